@@ -1,0 +1,18 @@
+package dev.espalier.protocol;
+
+/**
+ * A content-addressed file: messages carry this, never the bytes.
+ *
+ * @param sha256 64 lower-case hexadecimal digits
+ * @param bytes the file's length
+ */
+public record BlobRef(String sha256, long bytes) {
+    public BlobRef {
+        if (!sha256.matches("[0-9a-f]{64}")) {
+            throw new IllegalArgumentException("not a SHA-256 in hexadecimal: \"" + sha256 + "\"");
+        }
+        if (bytes < 0) {
+            throw new IllegalArgumentException("negative blob length: " + bytes);
+        }
+    }
+}

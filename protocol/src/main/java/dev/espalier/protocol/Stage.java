@@ -1,0 +1,17 @@
+package dev.espalier.protocol;
+
+import java.util.Locale;
+
+/** The stages of a run, in their natural order (DESIGN section 5). */
+public enum Stage {
+    CALIBRATE,
+    PRUNE,
+    RECOVER,
+    EXPORT,
+    EVALUATE;
+
+    /** The word used in configuration, manifest, metrics and on the command line. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

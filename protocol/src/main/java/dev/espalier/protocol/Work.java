@@ -1,0 +1,45 @@
+package dev.espalier.protocol;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What an assignment asks for. Workers carry no policy: everything that varies during a run stands here. */
+public sealed interface Work {
+
+    /** One pass over calibration text: second moments and removal costs of heads and FFN channels. */
+    record Calibrate() implements Work {}
+
+    /**
+     * Training steps {@code firstStep .. firstStep + targets.size() - 1} of {@code totalSteps}, of the stage in the key.
+     *
+     * @param student the student version to go on from; empty: start a fresh one
+     * @param calibration the calibrate stage's accumulators, if there are any
+     * @param targets the expected sparsity wanted at each step of the slice (zeros in the recover stage)
+     * @param teacher the variant to distil from in every step of the slice
+     */
+    record Train(
+            Optional<BlobRef> student,
+            Optional<BlobRef> calibration,
+            int firstStep,
+            int totalSteps,
+            List<Double> targets,
+            Teacher teacher)
+            implements Work {}
+
+    /** Choose the masks in one shot, without training, by the configured metric. */
+    record OneShot(Optional<BlobRef> calibration) implements Work {}
+
+    /**
+     * Fix the masks to the exact budget, re-fit down_proj and o_proj, and write the physically smaller model to
+     * {@code stages/prune/model} in the run folder.
+     *
+     * @param student the trained student; its sparsity is projected onto the target
+     */
+    record Compact(BlobRef student) implements Work {}
+
+    /** Merge the recovered student into the smaller model, write {@code export/}, reload it and compare logits. */
+    record Export(Optional<BlobRef> student) implements Work {}
+
+    /** Measure the model in {@code model} by the configured protocol; an empty path is the intact model. */
+    record Evaluate(Optional<String> model) implements Work {}
+}

@@ -1,0 +1,150 @@
+package dev.espalier.protocol.config;
+
+import dev.espalier.protocol.Stage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A run's resolved configuration. The keys, their units and defaults are documented in this module's
+ * {@code reference.conf}; {@link RunConfigReader} reads and checks them.
+ */
+public record RunConfig(
+        String name,
+        long seed,
+        List<Stage> stages,
+        Model model,
+        Data data,
+        Calibrate calibrate,
+        Prune prune,
+        Recover recover,
+        Export export,
+        Evaluate evaluate,
+        Cluster cluster,
+        Checkpoint checkpoint) {
+
+    public record Model(Path path, String dtype, String device, boolean activationCheckpointing) {}
+
+    /** @param validation measured during training; may be empty */
+    public record Data(List<TextSource> train, List<TextSource> validation, int sequenceLength) {}
+
+    /**
+     * @param path a file or a glob; *.txt is one text, *.jsonl has one text a line
+     * @param textField the field of a jsonl line that holds the text
+     * @param skipLast leaves out the last so many documents (held out for validation)
+     */
+    public record TextSource(String path, String textField, String domain, double weight, int skipLast) {}
+
+    /**
+     * @param tokens calibration tokens, taken from data.train
+     * @param damping lambda as a share of the mean diagonal of the Gram matrix
+     */
+    public record Calibrate(int tokens, double damping) {}
+
+    public record Prune(
+            Method method,
+            double sparsity,
+            int steps,
+            int batchSize,
+            List<Granularity> granularity,
+            HeadUnit headUnit,
+            Optional<Metric> initialiseFrom,
+            boolean faithful,
+            Schedule schedule,
+            Curriculum curriculum,
+            Lora lora,
+            LearningRates learningRate,
+            Distillation distillation,
+            Gates gates,
+            boolean refit) {}
+
+    public enum Method {
+        NUTEPRUNE,
+        OBS,
+        MAGNITUDE,
+        WANDA_SP
+    }
+
+    public enum Granularity {
+        HEADS,
+        FFN,
+        HIDDEN
+    }
+
+    /** What is pruned of attention: whole KV groups, or query heads (a KV head goes with its last query head). */
+    public enum HeadUnit {
+        GROUP,
+        QUERY
+    }
+
+    public enum Metric {
+        OBS,
+        MAGNITUDE,
+        WANDA_SP
+    }
+
+    /** @param warmupSteps steps over which the target rises from 0 to prune.target.sparsity */
+    public record Schedule(ScheduleKind kind, int warmupSteps) {}
+
+    public enum ScheduleKind {
+        LINEAR,
+        CUBIC
+    }
+
+    /**
+     * @param gap how many snapshots the teacher lags behind the student
+     * @param interval distance of the snapshots, in per cent of sparsity
+     */
+    public record Curriculum(CurriculumKind kind, int gap, int interval) {}
+
+    public enum CurriculumKind {
+        NUMEROUS,
+        INTACT
+    }
+
+    /** @param modules any of q, k, v, o, gate, up, down */
+    public record Lora(List<String> modules, int rank, double alpha) {}
+
+    public record LearningRates(double lora, double masks, double multipliers) {}
+
+    /**
+     * @param temperature of the KL
+     * @param kl weight of the KL (per token, or batchmean when faithful)
+     * @param layers weight of the layer-wise loss
+     */
+    public record Distillation(double temperature, double kl, double layers) {}
+
+    /**
+     * How mask logits become gates.
+     *
+     * @param temperature beta of the hard-concrete distribution at the first step
+     * @param finalTemperature beta at the end of training; lower is harder
+     * @param hardenAt share of prune.steps after which gates are deterministic (1 = never)
+     */
+    public record Gates(double temperature, double finalTemperature, double hardenAt) {}
+
+    public record Recover(
+            Objective objective, int steps, int batchSize, double learningRate, int warmupSteps, double temperature, Lora lora) {}
+
+    public enum Objective {
+        LM,
+        DISTILL
+    }
+
+    /**
+     * @param formats of {@code hf}
+     * @param uniform one shape for all layers, enforced while pruning
+     * @param ffnMultiple FFN widths are multiples of this
+     * @param dtype f32, f16 or bf16
+     */
+    public record Export(List<String> formats, boolean uniform, int ffnMultiple, String dtype) {}
+
+    /** @param window 0 = 2048 or the model's maximum; limit 0 = everything */
+    public record Evaluate(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {}
+
+    /** @param innerSteps training steps per assignment */
+    public record Cluster(int innerSteps) {}
+
+    /** @param keep student versions kept for resuming, besides those tagged as teachers */
+    public record Checkpoint(int keep) {}
+}
