@@ -1,0 +1,140 @@
+package dev.espalier.worker.masks;
+
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.stream.IntStream;
+
+/** Masks without chance: for teachers, evaluation and the end of pruning. */
+public final class DeterministicMasks {
+    private final PrunableShape shape;
+
+    public DeterministicMasks(PrunableShape shape) {
+        this.shape = shape;
+    }
+
+    /**
+     * The paper's: in each row round(n - sum p) units, those of the smallest soft value, are 0 and the others keep
+     * their soft value (nuteprune.md section 1.7; Python's round, half to even).
+     */
+    public static MaskSet soft(MaskSet logits) {
+        double[][] rows = logits.rows();
+        for (int i = 0; i < rows.length; i++) {
+            double[] row = rows[i];
+            double active = Arrays.stream(row)
+                    .map(a -> HardConcrete.active(a, HardConcrete.BETA))
+                    .sum();
+            int zeros = (int) Math.rint(row.length - active);
+            double[] gates = Arrays.stream(row).map(HardConcrete::soft).toArray();
+            for (int unit : ascending(row, 0, row.length).limit(Math.max(0, zeros)).toArray()) {
+                gates[unit] = 0;
+            }
+            rows[i] = gates;
+        }
+        return MaskSet.ofRows(rows);
+    }
+
+    /** Exactly the counts of {@code end} in every layer: the units with the largest logits are 1, the others 0. */
+    public MaskSet uniform(MaskSet logits, UniformShape end) {
+        double[][] rows = logits.rows();
+        for (int i = 0; i < rows.length; i++) {
+            double[] row = rows[i];
+            double[] gates = new double[row.length];
+            if (i == 0) {
+                keep(row, gates, 0, row.length, end.hidden());
+            } else if (i % 2 == 0) {
+                keep(row, gates, 0, row.length, end.intermediate());
+            } else if (shape.headUnit() == HeadUnit.GROUP) {
+                keep(row, gates, 0, row.length, end.kvHeads());
+            } else {
+                int size = shape.groupSize();
+                for (int from = 0; from < row.length; from += size) {
+                    keep(row, gates, from, from + size, end.queryHeads() / end.kvHeads());
+                }
+            }
+            rows[i] = gates;
+        }
+        return MaskSet.ofRows(rows);
+    }
+
+    private static void keep(double[] row, double[] gates, int from, int to, int count) {
+        int[] order = ascending(row, from, to).toArray();
+        for (int i = order.length - Math.min(count, order.length); i < order.length; i++) {
+            gates[order[i]] = 1;
+        }
+    }
+
+    private static IntStream ascending(double[] row, int from, int to) {
+        return IntStream.range(from, to)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> row[i]))
+                .mapToInt(Integer::intValue);
+    }
+
+    /**
+     * Hard masks at the parameter budget, shapes free to differ: hidden channels by their expected count, then heads
+     * and channels of all layers by logit, lowest first, as long as removing one brings sparsity nearer to
+     * {@code sparsity}; each layer keeps at least one FFN channel.
+     */
+    public MaskSet budget(MaskSet logits, double sparsity) {
+        MaskSet gates = logits.map(a -> 1);
+        double[] hidden = logits.hidden();
+        if (hidden.length > 0) {
+            double active = Arrays.stream(hidden)
+                    .map(a -> HardConcrete.active(a, HardConcrete.BETA))
+                    .sum();
+            Arrays.fill(gates.hidden(), 0);
+            keep(hidden, gates.hidden(), 0, hidden.length, (int) Math.rint(active));
+        }
+        ExpectedSparsity size = new ExpectedSparsity(shape);
+        double reached = size.of(gates);
+        PriorityQueue<Unit> queue = new PriorityQueue<>(Comparator.comparingDouble(Unit::logit));
+        double[][] rows = logits.rows();
+        for (int row = 1; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                queue.add(new Unit(row, i, rows[row][i]));
+            }
+        }
+        double[][] out = gates.rows();
+        double hiddenShare = hidden.length == 0
+                ? 1
+                : Arrays.stream(gates.hidden()).sum() / hidden.length;
+        while (!queue.isEmpty() && reached < sparsity) {
+            Unit unit = queue.poll();
+            double[] row = out[unit.row()];
+            boolean channel = unit.row() % 2 == 0;
+            if (channel && Arrays.stream(row).sum() <= 1) {
+                continue;
+            }
+            double gain = hiddenShare * parameters(unit, row) / shape.total();
+            if (reached + gain - sparsity > sparsity - reached) {
+                continue;
+            }
+            row[unit.index()] = 0;
+            reached += gain;
+        }
+        return gates;
+    }
+
+    private record Unit(int row, int index, double logit) {}
+
+    /** Parameters that go with the unit now, k and v included if it is the last query head of its group. */
+    private double parameters(Unit unit, double[] row) {
+        if (unit.row() % 2 == 0) {
+            return shape.channelParameters();
+        }
+        double own = shape.queryHeadsPerUnit() * shape.queryHeadParameters();
+        int size = shape.groupSize();
+        int from = unit.index() / size * size;
+        boolean last = shape.headUnit() == HeadUnit.GROUP
+                || Arrays.stream(row, from, from + size).sum() <= 1;
+        return own + (last ? shape.kvHeadParameters() : 0);
+    }
+
+    /** Hard masks at the end of pruning: uniform if a shape is given, else at the budget. */
+    public MaskSet hard(MaskSet logits, Optional<UniformShape> uniform, double sparsity) {
+        return uniform.map(end -> uniform(logits, end)).orElseGet(() -> budget(logits, sparsity));
+    }
+}

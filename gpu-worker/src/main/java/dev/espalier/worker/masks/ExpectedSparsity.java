@@ -1,0 +1,111 @@
+package dev.espalier.worker.masks;
+
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import java.util.Arrays;
+
+/**
+ * Expected sparsity in closed form from each unit's probability of being active, and its gradient. The expected size
+ * factorises into (sum of hidden probabilities) x (cost of the active heads and channels per hidden channel)
+ * (nuteprune.md section 1.5), so it takes as many operations as there are units.
+ */
+public final class ExpectedSparsity {
+    private final PrunableShape shape;
+
+    public ExpectedSparsity(PrunableShape shape) {
+        this.shape = shape;
+    }
+
+    /** 1 - expected size / total, in [0, 1], for the probabilities {@code p} of being active. */
+    public double of(MaskSet p) {
+        double stable = stable();
+        double perChannel = perHiddenChannel(p);
+        return 1 - (hiddenSum(p) * perChannel + stable) / shape.total();
+    }
+
+    /** d sparsity / d p for each unit. */
+    public MaskSet gradient(MaskSet p) {
+        double total = shape.total();
+        double hiddenSum = hiddenSum(p);
+        double perChannel = perHiddenChannel(p);
+        MaskSet gradient = MaskSet.zeros(p);
+        Arrays.fill(gradient.hidden(), -perChannel / total);
+        double query = (double) shape.queryHeadParameters() / shape.hidden();
+        double kv = (double) shape.kvHeadParameters() / shape.hidden();
+        double channel = (double) shape.channelParameters() / shape.hidden();
+        for (int layer = 0; layer < p.layers(); layer++) {
+            double[] heads = p.heads()[layer];
+            for (int i = 0; i < heads.length; i++) {
+                double cost = shape.queryHeadsPerUnit() * query + kvSlope(heads, i) * kv;
+                gradient.heads()[layer][i] = -hiddenSum * cost / total;
+            }
+            Arrays.fill(gradient.ffn()[layer], -hiddenSum * channel / total);
+        }
+        return gradient;
+    }
+
+    private double hiddenSum(MaskSet p) {
+        return p.hidden().length == 0 ? shape.hidden() : Arrays.stream(p.hidden()).sum();
+    }
+
+    /** Expected parameters of all layers that one active hidden channel carries. */
+    private double perHiddenChannel(MaskSet p) {
+        double queryHeads = 0;
+        double kvHeads = 0;
+        double channels = 0;
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            double[] heads = p.heads()[layer];
+            queryHeads += heads.length == 0
+                    ? shape.queryHeads()
+                    : Arrays.stream(heads).sum() * shape.queryHeadsPerUnit();
+            kvHeads += kvHeads(heads);
+            double[] ffn = p.ffn()[layer];
+            channels += ffn.length == 0 ? shape.intermediate() : Arrays.stream(ffn).sum();
+        }
+        return (queryHeads * shape.queryHeadParameters()
+                        + kvHeads * shape.kvHeadParameters()
+                        + channels * shape.channelParameters())
+                / shape.hidden();
+    }
+
+    /** Under GQA the paper's code never prunes k and v, and does not scale them with the hidden channels either. */
+    private double stable() {
+        return stableKv() ? (double) shape.layers() * shape.kvHeads() * shape.kvHeadParameters() : 0;
+    }
+
+    private boolean stableKv() {
+        return shape.faithful() && shape.kvHeads() != shape.queryHeads();
+    }
+
+    /** Expected number of KV heads with at least one active query head. */
+    private double kvHeads(double[] heads) {
+        if (stableKv()) {
+            return 0;
+        }
+        if (heads.length == 0) {
+            return shape.kvHeads();
+        }
+        if (shape.headUnit() == HeadUnit.GROUP) {
+            return Arrays.stream(heads).sum();
+        }
+        double sum = 0;
+        for (int group = 0; group < shape.kvHeads(); group++) {
+            sum += 1 - noneActive(heads, group, -1);
+        }
+        return sum;
+    }
+
+    private double kvSlope(double[] heads, int unit) {
+        if (stableKv()) {
+            return 0;
+        }
+        return shape.headUnit() == HeadUnit.GROUP ? 1 : noneActive(heads, unit / shape.groupSize(), unit);
+    }
+
+    private double noneActive(double[] heads, int group, int except) {
+        double product = 1;
+        for (int i = group * shape.groupSize(); i < (group + 1) * shape.groupSize(); i++) {
+            product *= i == except ? 1 : 1 - heads[i];
+        }
+        return product;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.espalier.worker.masks;
+
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import java.util.Collection;
+
+/**
+ * What of a uniform decoder can be pruned, and what it costs. Only the decoder's linear weights count; k and v are
+ * prunable (a KV head goes with its last query head), where the paper's code calls them stable under GQA
+ * (nuteprune.md section 1.5 and fault B10): {@code faithful} counts as the code does.
+ */
+public record PrunableShape(
+        int layers,
+        int hidden,
+        int queryHeads,
+        int kvHeads,
+        int headSize,
+        int intermediate,
+        Collection<Granularity> granularity,
+        HeadUnit headUnit,
+        boolean faithful) {
+
+    public boolean masks(Granularity what) {
+        return granularity.contains(what);
+    }
+
+    /** Query heads of one KV head. */
+    public int groupSize() {
+        return queryHeads / kvHeads;
+    }
+
+    /** Maskable head units of a layer. */
+    public int headUnits() {
+        return headUnit == HeadUnit.GROUP ? kvHeads : queryHeads;
+    }
+
+    /** Query heads of one head unit. */
+    public int queryHeadsPerUnit() {
+        return headUnit == HeadUnit.GROUP ? groupSize() : 1;
+    }
+
+    /** Parameters of q and o of one query head. */
+    public long queryHeadParameters() {
+        return 2L * hidden * headSize;
+    }
+
+    /** Parameters of k and v of one KV head. */
+    public long kvHeadParameters() {
+        return 2L * hidden * headSize;
+    }
+
+    /** Parameters of gate, up and down of one FFN channel. */
+    public long channelParameters() {
+        return 3L * hidden;
+    }
+
+    /** All decoder linear weights: what sparsity is a share of. */
+    public long total() {
+        return layers
+                * (queryHeads * queryHeadParameters()
+                        + kvHeads * kvHeadParameters()
+                        + intermediate * channelParameters());
+    }
+
+    /** A mask set of this shape, every unit at {@code value}; dimensions that are not masked have length 0. */
+    public MaskSet filled(double value) {
+        return MaskSet.filled(
+                masks(Granularity.HIDDEN) ? hidden : 0,
+                layers,
+                masks(Granularity.HEADS) ? headUnits() : 0,
+                masks(Granularity.FFN) ? intermediate : 0,
+                value);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.espalier.worker.masks;
+
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * Holds expected sparsity on its schedule at every step, where the paper's multipliers lag and overshoot
+ * (nuteprune.md sections 5.7 and 8-B8): before sampling, all logits are shifted by one number, found by bisection, so
+ * that the expected size is what the schedule wants. What is left to learning is the order of the units. With a
+ * uniform shape each layer's row has a shift and a count of its own.
+ */
+public final class SparsityController {
+    private static final double REACH = 60;
+    private static final int BISECTIONS = 60;
+
+    private final PrunableShape shape;
+    private final Optional<UniformShape> uniform;
+    private final double finalSparsity;
+    private final ExpectedSparsity expected;
+
+    /** @param finalSparsity what the schedule ends at; the uniform shape, if any, has nearly this sparsity */
+    public SparsityController(PrunableShape shape, Optional<UniformShape> uniform, double finalSparsity) {
+        this.shape = shape;
+        this.uniform = uniform;
+        this.finalSparsity = finalSparsity;
+        this.expected = new ExpectedSparsity(shape);
+    }
+
+    /** The logits, shifted so that their expected sparsity at temperature {@code beta} is {@code target}. */
+    public MaskSet project(MaskSet logits, double target, double beta) {
+        return uniform.isPresent()
+                ? projectRows(logits, uniform.get(), Math.min(1, target / finalSparsity), beta)
+                : projectAll(logits, target, beta);
+    }
+
+    private MaskSet projectAll(MaskSet logits, double target, double beta) {
+        double shift = bisect(mu -> target - expected.of(logits.map(a -> HardConcrete.active(a + mu, beta))));
+        return logits.map(a -> a + shift);
+    }
+
+    /** @param progress 0 = nothing pruned yet, 1 = every row at its final count */
+    private MaskSet projectRows(MaskSet logits, UniformShape end, double progress, double beta) {
+        double[][] rows = logits.rows();
+        for (int i = 0; i < rows.length; i++) {
+            double[] row = rows[i];
+            if (i == 0) {
+                rows[i] = shifted(row, 0, row.length, kept(row.length, end.hidden(), progress), beta);
+            } else if (i % 2 == 0) {
+                rows[i] = shifted(row, 0, row.length, kept(row.length, end.intermediate(), progress), beta);
+            } else if (shape.headUnit() == HeadUnit.GROUP) {
+                rows[i] = shifted(row, 0, row.length, kept(row.length, end.kvHeads(), progress), beta);
+            } else {
+                int size = shape.groupSize();
+                for (int from = 0; from < row.length; from += size) {
+                    row = shifted(row, from, from + size, kept(size, end.queryHeads() / end.kvHeads(), progress), beta);
+                }
+                rows[i] = row;
+            }
+        }
+        return MaskSet.ofRows(rows);
+    }
+
+    private static double kept(int units, int finalUnits, double progress) {
+        return units - (units - finalUnits) * progress;
+    }
+
+    /** A copy of the row whose units {@code from..to-1} are shifted so that {@code count} of them are expected active. */
+    private static double[] shifted(double[] row, int from, int to, double count, double beta) {
+        double shift = bisect(mu -> {
+            double sum = 0;
+            for (int i = from; i < to; i++) {
+                sum += HardConcrete.active(row[i] + mu, beta);
+            }
+            return sum - count;
+        });
+        double[] out = row.clone();
+        for (int i = from; i < to; i++) {
+            out[i] += shift;
+        }
+        return out;
+    }
+
+    /** The root of a function that rises with mu, within +-60: beyond that every probability is at its clamp. */
+    private static double bisect(DoubleUnaryOperator rising) {
+        double low = -REACH;
+        double high = REACH;
+        for (int i = 0; i < BISECTIONS; i++) {
+            double middle = (low + high) / 2;
+            if (rising.applyAsDouble(middle) < 0) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return (low + high) / 2;
+    }
+}

@@ -1,0 +1,261 @@
+package dev.espalier.worker.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.worker.torch.Torch;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A LLaMA-family decoder on a device: frozen weights, and the kernels applied to them under a {@link Variant}. Layers
+ * may have shapes of their own. Letters of shapes are those of the kernels' README.
+ */
+public final class Decoder implements AutoCloseable {
+    private static final int VOCABULARY_CHUNK_BYTES = 32 << 20;
+
+    private final Torch torch;
+    private final NDManager owner;
+    private final LlamaConfig config;
+    private final NDArray embedding;
+    private final NDArray norm;
+    private final NDArray head;
+    private final NDList rope;
+    private final NDList weights;
+    private final boolean recompute;
+
+    private Decoder(
+            Torch torch,
+            NDManager owner,
+            LlamaConfig config,
+            NDArray embedding,
+            NDArray norm,
+            NDArray head,
+            NDList weights,
+            int positions,
+            boolean recompute) {
+        this.torch = torch;
+        this.owner = owner;
+        this.config = config;
+        this.embedding = embedding;
+        this.norm = norm;
+        this.head = head;
+        this.weights = weights;
+        this.recompute = recompute;
+        double[] inverse = config.rope().inverseFrequencies(config.headDim());
+        this.rope = new NDList(
+                torch.floats(owner, RotaryTable.cosines(inverse, positions), positions, config.headDim()),
+                torch.floats(owner, RotaryTable.sines(inverse, positions), positions, config.headDim()));
+        owner.cap();
+    }
+
+    /**
+     * @param positions the longest sequence that will be asked for
+     * @param recompute run a layer's forward pass again in the backward pass instead of keeping its activations
+     */
+    public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute) {
+        NDManager owner = torch.scope();
+        LlamaConfig config = folder.config();
+        SafetensorsReader reader = folder.weights();
+        NDArray embedding = tensor(torch, owner, reader, TensorNames.EMBEDDING);
+        NDArray norm = tensor(torch, owner, reader, TensorNames.NORM);
+        NDArray head = config.tiedEmbeddings() ? embedding : tensor(torch, owner, reader, TensorNames.HEAD);
+        NDList weights = new NDList();
+        List<LayerShape> shapes = config.layers();
+        for (int layer = 0; layer < shapes.size(); layer++) {
+            for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
+                String name = TensorNames.layer(layer, slot);
+                weights.add(reader.names().contains(name) ? tensor(torch, owner, reader, name) : torch.empty(owner));
+            }
+            weights.add(kvMap(torch, owner, shapes.get(layer)));
+        }
+        return new Decoder(torch, owner, config, embedding, norm, head, weights, positions, recompute);
+    }
+
+    /** A decoder over tensors that the caller made, which it takes over: embedding, norm, head, then the layers'. */
+    public static Decoder of(
+            Torch torch, NDManager owner, LlamaConfig config, NDList tensors, int positions, boolean recompute) {
+        NDList weights = new NDList(tensors.subList(3, tensors.size()));
+        return new Decoder(
+                torch, owner, config, tensors.get(0), tensors.get(1), tensors.get(2), weights, positions, recompute);
+    }
+
+    private static NDArray tensor(Torch torch, NDManager owner, SafetensorsReader reader, String name) {
+        long[] shape = reader.info(name).shape();
+        Dtype dtype = reader.info(name).dtype();
+        ByteBuffer bytes = reader.bytes(name);
+        if (dtype == Dtype.F32) {
+            return owner.create(bytes, new Shape(shape), DataType.FLOAT32);
+        }
+        try (NDManager scope = owner.newSubManager()) {
+            NDArray stored = scope.create(bytes, new Shape(bytes.remaining()), DataType.INT8);
+            NDArray wide = torch.tensor(scope, "widen", stored, shape, ScalarTypes.of(dtype));
+            wide.attach(owner);
+            return wide;
+        }
+    }
+
+    static NDArray kvMap(Torch torch, NDManager owner, LayerShape shape) {
+        if (shape.kvMap() == null) {
+            return torch.empty(owner);
+        }
+        int[] map = shape.kvMap().stream().mapToInt(Integer::intValue).toArray();
+        return torch.ints(owner, map, map.length);
+    }
+
+    public LlamaConfig config() {
+        return config;
+    }
+
+    public Torch torch() {
+        return torch;
+    }
+
+    public NDArray embedding() {
+        return embedding;
+    }
+
+    public NDArray norm() {
+        return norm;
+    }
+
+    public NDArray head() {
+        return head;
+    }
+
+    /** All layers' tensors, {@link TensorNames#STRIDE} a layer. */
+    public NDList weights() {
+        return weights;
+    }
+
+    public NDList rope() {
+        return rope;
+    }
+
+    /** @return [final [T,d]], and with {@code allLayers} the outputs of layers 1 .. L-1 */
+    public NDList hiddenStates(NDManager scope, NDArray ids, Variant variant, boolean allLayers) {
+        return torch.call(
+                scope,
+                "hidden_states",
+                ids,
+                embedding,
+                norm,
+                rope,
+                weights,
+                variant.lora(),
+                variant.scale(),
+                variant.masks(),
+                config.headDim(),
+                config.normEps(),
+                allLayers);
+    }
+
+    /** Logits [T, V]; for small inputs. */
+    public NDArray logits(NDManager scope, NDArray ids, Variant variant) {
+        NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
+        return hidden.matMul(head.transpose());
+    }
+
+    /** @param labels [T], -100 where nothing is to be predicted; @return negative log-likelihoods [T], nats */
+    public NDArray tokenNll(NDManager scope, NDArray ids, NDArray labels, Variant variant) {
+        NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
+        return torch.tensor(scope, "token_nll", hidden, head, labels, chunk());
+    }
+
+    /** What the student learns from: see {@link #distillStep}. */
+    public record Distillation(double temperature, double kl, double layers, boolean normalisedLayers) {}
+
+    /**
+     * One pass of the student over {@code ids} [B,S], with the gradient of kl * KL + layers * layer loss; KL is per
+     * token, times the temperature squared.
+     *
+     * @param teacher what {@link #hiddenStates} returned for the teacher; @param teacherHead its output embedding
+     */
+    public Step distillStep(
+            NDManager scope, NDArray ids, Variant student, NDList teacher, NDArray teacherHead, Distillation weights) {
+        NDList out = torch.call(
+                scope,
+                "distill_step",
+                ids,
+                embedding,
+                norm,
+                head,
+                rope,
+                this.weights,
+                student.lora(),
+                student.scale(),
+                student.masks(),
+                config.headDim(),
+                config.normEps(),
+                recompute,
+                teacher,
+                teacherHead,
+                weights.temperature(),
+                weights.kl(),
+                weights.layers(),
+                weights.normalisedLayers(),
+                chunk());
+        return Step.of(out, 2, student);
+    }
+
+    /** One pass with the cross-entropy of {@code labels} [T]; with {@code allWeights} every weight has a gradient. */
+    public Step languageStep(NDManager scope, NDArray ids, NDArray labels, Variant student, boolean allWeights) {
+        NDList out = torch.call(
+                scope,
+                "language_step",
+                ids,
+                labels,
+                embedding,
+                norm,
+                head,
+                config.tiedEmbeddings(),
+                rope,
+                weights,
+                student.lora(),
+                student.scale(),
+                student.masks(),
+                config.headDim(),
+                config.normEps(),
+                recompute,
+                allWeights,
+                chunk());
+        return Step.of(out, 1, student);
+    }
+
+    /** Tokens whose logits are held at a time, so that they take some tens of MB whatever the vocabulary. */
+    private int chunk() {
+        return Math.max(16, VOCABULARY_CHUNK_BYTES / (4 * config.vocabularySize()));
+    }
+
+    /**
+     * A step's outcome.
+     *
+     * @param losses scalars: [kl, layers] or [cross-entropy]
+     * @param lora gradients like the variant's factors; @param masks like its masks
+     * @param weights gradients like the decoder's weights, then embedding, norm, head; empty if not asked for
+     */
+    public record Step(List<NDArray> losses, NDList lora, NDList masks, NDList weights) {
+        static Step of(NDList out, int losses, Variant variant) {
+            int lora = losses + variant.lora().size();
+            int masks = lora + variant.masks().size();
+            return new Step(
+                    new ArrayList<>(out.subList(0, losses)),
+                    new NDList(out.subList(losses, lora)),
+                    new NDList(out.subList(lora, masks)),
+                    new NDList(out.subList(masks, out.size())));
+        }
+    }
+
+    @Override
+    public void close() {
+        owner.close();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.espalier.worker.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import dev.espalier.protocol.UserError;
+
+/** Names of devices in the configuration. */
+final class Devices {
+    private Devices() {}
+
+    static Device parse(String name) {
+        Engine engine = Engine.getEngine("PyTorch");
+        if (name.equals("auto")) {
+            return engine.getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
+        }
+        if (name.equals("cpu")) {
+            return Device.cpu();
+        }
+        if (name.matches("cuda:\\d{1,3}")) {
+            int index = Integer.parseInt(name.substring(5));
+            if (index >= engine.getGpuCount()) {
+                throw new UserError("model.device = " + name + ": this machine shows " + engine.getGpuCount()
+                        + " CUDA devices to libtorch; use cpu or auto, or check the driver");
+            }
+            return Device.gpu(index);
+        }
+        throw new UserError("model.device = " + name + ": unknown; use auto, cpu or cuda:N");
+    }
+}

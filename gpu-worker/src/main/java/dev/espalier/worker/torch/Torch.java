@@ -1,0 +1,155 @@
+package dev.espalier.worker.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.TorchScriptCall;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The kernels of {@code /torchscript}, bound to one device and to the thread that opened them: that thread owns every
+ * tensor, and a call from another one is refused. Tensors live in scopes ({@link #scope()}); what a kernel returns
+ * belongs to the scope it was called with.
+ */
+public final class Torch implements AutoCloseable {
+    private static final List<String> KERNELS = List.of(
+            "tensors.py", "linear.py", "attention.py", "layer.py", "model.py", "losses.py", "steps.py", "optimizer.py",
+            "compensation.py");
+
+    private final Thread owner = Thread.currentThread();
+    private final NDManager root;
+    private final PtSymbolBlock ops;
+
+    private Torch(Device device) {
+        prepareThread();
+        root = Engine.getEngine("PyTorch").newBaseManager(device);
+        try (ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.pack(KERNELS))) {
+            ops = JniUtils.loadModule((PtNDManager) root, archive, false, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param device {@code cpu}, {@code cuda:N}, or {@code auto}: the first GPU if there is one */
+    public static Torch open(String device) {
+        System.setProperty("ai.djl.default_engine", "PyTorch");
+        return new Torch(Devices.parse(device));
+    }
+
+    /** Grad mode and the executor flag are thread-local in libtorch, and both start the wrong way round for us. */
+    private static void prepareThread() {
+        Engine.getEngine("PyTorch");
+        JniUtils.setGradMode(false);
+        JniUtils.setGraphExecutorOptimize(false);
+    }
+
+    public Device device() {
+        return root.getDevice();
+    }
+
+    /** A new owner of tensors; closing it frees them. */
+    public NDManager scope() {
+        checkThread();
+        return root.newSubManager();
+    }
+
+    /** Number of tensors alive under this runtime. */
+    public int tensors() {
+        return root.getManagedArrays().size();
+    }
+
+    /**
+     * Calls a kernel. Arguments may be NDArray (Tensor), NDList (List[Tensor]), Integer or Long (int), Double or Float
+     * (float), Boolean (bool), long[] (List[int]).
+     *
+     * @return the Tensor or the List[Tensor] that it returns, owned by {@code scope}
+     */
+    public NDList call(NDManager scope, String method, Object... arguments) {
+        checkThread();
+        List<IValue> values = new ArrayList<>(arguments.length);
+        try {
+            for (Object argument : arguments) {
+                values.add(value(argument));
+            }
+            try (IValue result = TorchScriptCall.run(ops, method, values)) {
+                return result.toNDList((PtNDManager) scope);
+            }
+        } finally {
+            values.forEach(IValue::close);
+        }
+    }
+
+    /** {@link #call} for kernels that return one tensor. */
+    public NDArray tensor(NDManager scope, String method, Object... arguments) {
+        return call(scope, method, arguments).singletonOrThrow();
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof NDArray array) {
+            return IValue.from((PtNDArray) array);
+        } else if (argument instanceof NDList list) {
+            return IValue.listFrom(list.stream().map(a -> (PtNDArray) a).toArray(PtNDArray[]::new));
+        } else if (argument instanceof Integer || argument instanceof Long) {
+            return IValue.from(((Number) argument).longValue());
+        } else if (argument instanceof Double || argument instanceof Float) {
+            return IValue.from(((Number) argument).doubleValue());
+        } else if (argument instanceof Boolean flag) {
+            return IValue.from(flag);
+        } else if (argument instanceof long[] ints) {
+            return IValue.listFrom(ints);
+        }
+        throw new IllegalArgumentException("no TorchScript value for " + argument.getClass());
+    }
+
+    public NDArray floats(NDManager scope, float[] values, long... shape) {
+        ByteBuffer bytes = direct(4L * values.length);
+        bytes.asFloatBuffer().put(values);
+        return scope.create(bytes, new Shape(shape), DataType.FLOAT32);
+    }
+
+    public NDArray ints(NDManager scope, int[] values, long... shape) {
+        ByteBuffer bytes = direct(8L * values.length);
+        LongBuffer longs = bytes.asLongBuffer();
+        for (int value : values) {
+            longs.put(value);
+        }
+        return scope.create(bytes, new Shape(shape), DataType.INT64);
+    }
+
+    public NDArray empty(NDManager scope) {
+        return scope.create(new Shape(0), DataType.FLOAT32);
+    }
+
+    private static ByteBuffer direct(long bytes) {
+        return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
+    }
+
+    private void checkThread() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("tensors of " + device() + " belong to thread " + owner.getName()
+                    + ", not to " + Thread.currentThread().getName());
+        }
+    }
+
+    @Override
+    public void close() {
+        ops.close();
+        root.close();
+    }
+}

@@ -1,0 +1,85 @@
+def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
+  # gram += x^T x; the product of one chunk in float32, the sum in float64.
+  return torch.add_(gram_FF, torch.to(torch.mm(torch.t(x_TF), x_TF), 7))
+
+def damped(self, gram_FF: Tensor, damping: float) -> Tensor:
+  # X^T X + damping * mean(diag) I (compensation.md): massive activations make the matrix nearly singular.
+  ridge = torch.mul(torch.mean(torch.diagonal(gram_FF)), damping)
+  out_FF = torch.clone(gram_FF)
+  _0 = torch.add_(torch.diagonal(out_FF), ridge)
+  return out_FF
+
+def unit_costs(self, w_OF: Tensor, p_FF: Tensor, units_Nu: Tensor) -> Tensor:
+  # Joint cost trace(W_S (P_SS)^-1 W_S^T) of removing each unit's columns S [N].
+  if torch.size(units_Nu, 1) == 1:
+    at_N = torch.view(units_Nu, [-1])
+    columns_ON = torch.index_select(w_OF, 1, at_N)
+    return torch.div(torch.sum(torch.mul(columns_ON, columns_ON), [0]), torch.index_select(torch.diagonal(p_FF), 0, at_N))
+  out = annotate(List[Tensor], [])
+  for i in range(torch.size(units_Nu, 0)):
+    s_u = torch.select(units_Nu, 0, i)
+    w_Ou = torch.index_select(w_OF, 1, s_u)
+    p_uu = torch.index_select(torch.index_select(p_FF, 0, s_u), 1, s_u)
+    _0 = torch.append(out, torch.sum(torch.mul(w_Ou, torch.t(torch.linalg_solve(p_uu, torch.t(w_Ou))))))
+  return torch.stack(out, 0)
+
+def removal_costs(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor) -> Tensor:
+  # unit_costs in the intact matrix, float32 [N].
+  p_FF = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
+  return torch.to(self.unit_costs(torch.to(w_OF, 7), p_FF, units_Nu), 6)
+
+def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor, remove: int, batch: int) -> List[Tensor]:
+  # Greedy optimal brain surgeon on columns (compensation.md): again and again the `batch` cheapest units are removed
+  # and the rest re-fitted. Returns [re-fitted W with zero columns [O,F], units in order of removal [remove]].
+  w = torch.to(w_OF, 7)
+  p = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
+  gone_N = torch.zeros([torch.size(units_Nu, 0)], dtype=11)
+  order = annotate(List[Tensor], [])
+  left = remove
+  while left > 0:
+    costs_N = torch.masked_fill(self.unit_costs(w, p, units_Nu), gone_N, inf)
+    costs_N = torch.masked_fill(costs_N, torch.isnan(costs_N), inf)
+    _v, chosen_b = torch.topk(costs_N, min(batch, left), 0, False, True)
+    s = torch.reshape(torch.index_select(units_Nu, 0, chosen_b), [-1])
+    p_sF = torch.index_select(p, 0, s)
+    x_sF = torch.linalg_solve(torch.index_select(p_sF, 1, s), p_sF)
+    w = torch.addmm(w, torch.index_select(w, 1, s), x_sF, alpha=-1)
+    p = torch.addmm(p, torch.t(p_sF), x_sF, alpha=-1)
+    w = torch.index_fill(w, 1, s, 0.)
+    gone_N = torch.index_fill(gone_N, 0, chosen_b, 1)
+    _0 = torch.append(order, chosen_b)
+    left = left - min(batch, left)
+  return [torch.to(w, 6), torch.cat(order, 0)]
+
+def refit(self, w_OF: Tensor, gram_FF: Tensor, damping: float, kept_k: Tensor) -> Tensor:
+  # W_K' = W G_:,K (G_KK)^-1: the kept columns [O,k] that come nearest to W x for the inputs of the Gram matrix.
+  g_FF = self.damped(gram_FF, damping)
+  g_kF = torch.index_select(g_FF, 0, kept_k)
+  l_kk = torch.linalg_cholesky(torch.index_select(g_kF, 1, kept_k))
+  return torch.to(torch.t(torch.cholesky_solve(torch.mm(g_kF, torch.t(torch.to(w_OF, 7))), l_kk)), 6)
+
+def merged(self, w_OI: Tensor, a_rI: Tensor, b_Or: Tensor, scale: float) -> Tensor:
+  # W + scale B A, a new tensor.
+  if torch.numel(a_rI) == 0:
+    return torch.clone(w_OI)
+  return torch.addmm(w_OI, b_Or, a_rI, alpha=scale)
+
+def attention_output(self, x_Td: Tensor, b: int, rope: List[Tensor], layer: List[Tensor], e: int, eps: float) -> Tensor:
+  # The input of o_proj [T, H*e] of one layer's tensors.
+  none = self.no_tensors()
+  qkv = self.attention_input(x_Td, b, 0, rope, layer, none, 0., 0, e, eps)
+  return self.tokens(self.attend(qkv[0], qkv[1], qkv[2], layer[13], True))
+
+def ffn_output(self, x_Td: Tensor, layer: List[Tensor], eps: float) -> Tensor:
+  # The input of down_proj [T, I] of one layer's tensors.
+  return self.ffn_inner(x_Td, layer, self.no_tensors(), 0., torch.zeros([0]), 0, eps)[2]
+
+def residual(self, x_Td: Tensor, inner_TF: Tensor, w_dF: Tensor, hidden_d: Tensor) -> Tensor:
+  # x + (inner W^T) * hidden
+  return torch.add(x_Td, self.masked(torch.mm(inner_TF, torch.t(w_dF)), hidden_d))
+
+def columns(self, w_OF: Tensor, at_k: Tensor) -> Tensor:
+  return torch.contiguous(torch.index_select(w_OF, 1, at_k))
+
+def rows(self, w_OF: Tensor, at_k: Tensor) -> Tensor:
+  return torch.contiguous(torch.index_select(w_OF, 0, at_k))

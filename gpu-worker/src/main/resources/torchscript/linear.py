@@ -1,0 +1,44 @@
+def linear(self, x_TI: Tensor, w_OI: Tensor, bias: Tensor, lora: List[Tensor], at: int, scale: float) -> Tensor:
+  # x W^T + bias + scale (x A^T) B^T; the factors are lora[at], lora[at + 1]
+  y_TO = torch.mm(x_TI, torch.t(w_OI))
+  if torch.numel(bias) > 0:
+    y_TO = torch.add_(y_TO, bias)
+  if self.has_lora(lora, at):
+    y_TO = torch.addmm_(y_TO, torch.mm(x_TI, torch.t(lora[at])), torch.t(lora[at + 1]), beta=1, alpha=scale)
+  return y_TO
+
+def has_lora(self, lora: List[Tensor], at: int) -> bool:
+  if len(lora) > at:
+    return torch.numel(lora[at]) > 0
+  return False
+
+def linear_backward(self, gy_TO: Tensor, x_TI: Tensor, w_OI: Tensor, lora: List[Tensor], at: int, scale: float, lora_grads: List[Tensor], weight_grads: List[Tensor], w_at: int, bias_at: int) -> Tensor:
+  # Returns d/dx; writes d/dA, d/dB (if there are factors) and d/dW, d/dbias (if weight_grads is not empty).
+  gx_TI = torch.mm(gy_TO, w_OI)
+  if self.has_lora(lora, at):
+    a_rI = lora[at]
+    b_Or = lora[at + 1]
+    gt_Tr = torch.mul_(torch.mm(gy_TO, b_Or), scale)
+    lora_grads[at] = torch.mm(torch.t(gt_Tr), x_TI)
+    lora_grads[at + 1] = torch.mul_(torch.mm(torch.t(gy_TO), torch.mm(x_TI, torch.t(a_rI))), scale)
+    gx_TI = torch.addmm_(gx_TI, gt_Tr, a_rI)
+  if len(weight_grads) > 0:
+    weight_grads[w_at] = torch.mm(torch.t(gy_TO), x_TI)
+    if bias_at >= 0:
+      weight_grads[bias_at] = torch.sum(gy_TO, [0])
+  return gx_TI
+
+def rms_norm(self, x_Td: Tensor, w_d: Tensor, eps: float) -> Tensor:
+  r_T1 = torch.rsqrt_(torch.add_(torch.mean(torch.mul(x_Td, x_Td), [1], True), eps))
+  return torch.mul_(torch.mul(x_Td, r_T1), w_d)
+
+def rms_norm_backward(self, gy_Td: Tensor, x_Td: Tensor, w_d: Tensor, eps: float, weight_grads: List[Tensor], w_at: int) -> Tensor:
+  # y = x r w, r = (mean x^2 + eps)^-1/2:  dx = r (gy w - x r^2 mean(gy w x))
+  r_T1 = torch.rsqrt_(torch.add_(torch.mean(torch.mul(x_Td, x_Td), [1], True), eps))
+  xr_Td = torch.mul(x_Td, r_T1)
+  if len(weight_grads) > 0:
+    weight_grads[w_at] = torch.sum(torch.mul(gy_Td, xr_Td), [0])
+  g_Td = torch.mul(gy_Td, w_d)
+  dot_T1 = torch.mean(torch.mul(g_Td, xr_Td), [1], True)
+  g_Td = torch.sub_(g_Td, torch.mul_(xr_Td, dot_T1))
+  return torch.mul_(g_Td, r_T1)

@@ -1,0 +1,63 @@
+def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int) -> Tensor:
+  # Negative log-likelihood of each label [T], nats; 0 where the label is -100. Never more than [chunk, V] at a time.
+  out = annotate(List[Tensor], [])
+  for i in range(0, torch.size(h_Td, 0), chunk):
+    labels = torch.slice(labels_T, 0, i, i + chunk, 1)
+    z_CV = torch.mm(torch.slice(h_Td, 0, i, i + chunk, 1), torch.t(head_Vd))
+    _0 = torch.append(out, torch.cross_entropy_loss(z_CV, labels, None, 0, -100, 0.))
+  return torch.cat(out, 0)
+
+def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool) -> List[Tensor]:
+  # Mean over the labels that are not -100, with its closed-form gradient softmax(z) - onehot:
+  # returns [loss, dh [T, d], dW [V, d] (empty unless head_grad)].
+  count = torch.sum(torch.ne(labels_T, -100))
+  loss = torch.zeros([])
+  gh = annotate(List[Tensor], [])
+  gw_Vd = torch.zeros([0])
+  if head_grad:
+    gw_Vd = torch.zeros_like(head_Vd)
+  for i in range(0, torch.size(h_Td, 0), chunk):
+    labels_C = torch.slice(labels_T, 0, i, i + chunk, 1)
+    h_Cd = torch.slice(h_Td, 0, i, i + chunk, 1)
+    lp_CV = torch.log_softmax(torch.mm(h_Cd, torch.t(head_Vd)), 1)
+    used_C1 = torch.unsqueeze(torch.ne(labels_C, -100), 1)
+    at_C1 = torch.unsqueeze(torch.clamp_min(labels_C, 0), 1)
+    loss = torch.sub(loss, torch.sum(torch.mul(torch.gather(lp_CV, 1, at_C1), used_C1)))
+    g_CV = torch.exp_(lp_CV)
+    g_CV = torch.scatter_add_(g_CV, 1, at_C1, torch.neg(torch.to(used_C1, 6)))
+    g_CV = torch.mul_(g_CV, torch.div(torch.to(used_C1, 6), count))
+    _0 = torch.append(gh, torch.mm(g_CV, head_Vd))
+    if head_grad:
+      gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd)
+  return [torch.div(loss, count), torch.cat(gh, 0), gw_Vd]
+
+def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, tau: float, weight: float, chunk: int) -> List[Tensor]:
+  # tau^2 sum_T KL(teacher || student) * weight with p = softmax(z / tau), and its closed-form gradient
+  # tau (softmax(zs / tau) - softmax(zt / tau)) W * weight: returns [loss, dh [T, d]] (nuteprune.md section 4).
+  loss = torch.zeros([])
+  gh = annotate(List[Tensor], [])
+  for i in range(0, torch.size(h_Td, 0), chunk):
+    s_CV = torch.mm(torch.slice(h_Td, 0, i, i + chunk, 1), torch.t(head_Vd))
+    t_CV = torch.mm(torch.slice(teacher_Tm, 0, i, i + chunk, 1), torch.t(teacher_head_Vm))
+    if tau != 1.:
+      s_CV = torch.div_(s_CV, tau)
+      t_CV = torch.div_(t_CV, tau)
+    s_CV = torch.log_softmax(s_CV, 1)
+    t_CV = torch.log_softmax(t_CV, 1)
+    gap_CV = torch.sub(t_CV, s_CV)
+    p_CV = torch.exp_(t_CV)
+    loss = torch.add(loss, torch.dot(torch.view(p_CV, [-1]), torch.view(gap_CV, [-1])))
+    g_CV = torch.sub_(torch.exp_(s_CV), p_CV)
+    _0 = torch.append(gh, torch.mul_(torch.mm(g_CV, head_Vd), tau * weight))
+  return [torch.mul(loss, tau * tau * weight), torch.cat(gh, 0)]
+
+def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool) -> List[Tensor]:
+  # Mean of (t - s)^2 over the elements where the student is not zero, that is over the hidden channels it keeps
+  # (nuteprune.md section 4), divided by the same mean of t^2 if normalised: returns [loss, ds].
+  kept_Td = torch.to(torch.ne(s_Td, 0), 6)
+  gap_Td = torch.mul(torch.sub(s_Td, t_Td), kept_Td)
+  unit = torch.sum(kept_Td)
+  if normalised:
+    unit = torch.sum(torch.mul(torch.mul(t_Td, t_Td), kept_Td))
+  loss = torch.mul(torch.div(torch.sum(torch.mul(gap_Td, gap_Td)), unit), weight)
+  return [loss, torch.mul_(gap_Td, torch.div(2. * weight, unit))]

@@ -1,0 +1,129 @@
+package dev.espalier.worker.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DecoderParityTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"mha-untied", "gqa-tied", "gqa-headdim", "mqa-bf16", "sharded", "llama3-rope", "qwen2-bias"})
+    void logitsAgreeWithTransformers(String name) {
+        try (Fixture fixture = Fixture.open(name, "expected.safetensors");
+                Decoder decoder = fixture.decoder(false)) {
+            NDArray logits = decoder.logits(fixture.scope, fixture.ids(), Variant.INTACT);
+            assertClose(logits, fixture.expected.floats("logits"), 1e-4);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"mha-untied,false", "mha-untied,true", "gqa-tied,false", "gqa-tied,true"})
+    void theStudentsLogitsLossesAndGradientsAgreeWithPyTorch(String name, boolean recompute) {
+        try (Fixture fixture = Fixture.open(name, "training.safetensors");
+                Decoder decoder = fixture.decoder(recompute)) {
+            Variant student = fixture.student();
+            assertClose(
+                    decoder.logits(fixture.scope, fixture.ids(), student),
+                    fixture.expected.floats("student.logits"),
+                    1e-4);
+            NDList teacher = decoder.hiddenStates(fixture.scope, fixture.ids(), Variant.INTACT, true);
+
+            Decoder.Step kl = distil(fixture, decoder, student, teacher, new Decoder.Distillation(2 / 3.0, 1, 0, false));
+            assertLoss(kl.losses().get(0), fixture, "loss.kl.2-3");
+            assertGradients(kl, fixture, "grad.kl.2-3.");
+
+            Decoder.Step layers = distil(fixture, decoder, student, teacher, new Decoder.Distillation(1, 0, 1, false));
+            assertLoss(layers.losses().get(1), fixture, "loss.layers");
+            assertGradients(layers, fixture, "grad.layers.");
+
+            Decoder.Step normalised = distil(fixture, decoder, student, teacher, new Decoder.Distillation(1, 0, 1, true));
+            assertLoss(normalised.losses().get(1), fixture, "loss.layers.normalised");
+            assertGradients(normalised, fixture, "grad.layers.normalised.");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mha-untied", "gqa-tied"})
+    void theGradientOfEveryWeightAgreesWithPyTorch(String name) {
+        try (Fixture fixture = Fixture.open(name, "training.safetensors");
+                Decoder decoder = fixture.decoder(false)) {
+            Decoder.Step step =
+                    decoder.languageStep(fixture.scope, fixture.ids(), fixture.labels(), Variant.INTACT, true);
+            assertLoss(step.losses().get(0), fixture, "loss.ce");
+            int layers = fixture.config.layers().size();
+            for (int layer = 0; layer < layers; layer++) {
+                for (int slot = 0; slot < 9; slot++) {
+                    assertClose(
+                            step.weights().get(layer * TensorNames.STRIDE + slot),
+                            fixture.expected.floats("grad.ce." + TensorNames.layer(layer, slot)),
+                            2e-5);
+                }
+            }
+            int top = layers * TensorNames.STRIDE;
+            assertClose(step.weights().get(top), fixture.expected.floats("grad.ce." + TensorNames.EMBEDDING), 2e-5);
+            assertClose(step.weights().get(top + 1), fixture.expected.floats("grad.ce." + TensorNames.NORM), 2e-5);
+            if (!fixture.config.tiedEmbeddings()) {
+                assertClose(step.weights().get(top + 2), fixture.expected.floats("grad.ce." + TensorNames.HEAD), 2e-5);
+            }
+        }
+    }
+
+    @Test
+    void negativeLogLikelihoodsOfTokensAreThoseOfTheLogits() {
+        try (Fixture fixture = Fixture.open("gqa-tied", "training.safetensors");
+                Decoder decoder = fixture.decoder(false)) {
+            NDArray nll = decoder.tokenNll(fixture.scope, fixture.ids(), fixture.labels(), Variant.INTACT);
+            double mean = nll.sum().getFloat() / (2 * 23);
+            assertThat(mean).isCloseTo(fixture.expected.floats("loss.ce")[0], Offset.offset(1e-5));
+        }
+    }
+
+    private static Decoder.Step distil(
+            Fixture fixture, Decoder decoder, Variant student, NDList teacher, Decoder.Distillation weights) {
+        return decoder.distillStep(fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights);
+    }
+
+    private static void assertGradients(Decoder.Step step, Fixture fixture, String prefix) {
+        assertClose(step.masks().get(0), fixture.expected.floats(prefix + "mask.hidden"), 1e-4);
+        List<NDArray> heads = new ArrayList<>();
+        List<NDArray> ffn = new ArrayList<>();
+        for (int layer = 0; layer < fixture.config.layers().size(); layer++) {
+            heads.add(step.masks().get(1 + 2 * layer));
+            ffn.add(step.masks().get(2 + 2 * layer));
+            for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
+                String name = prefix + "lora." + layer + "." + TensorNames.PROJECTIONS.get(p);
+                int at = layer * TensorNames.LORA_STRIDE + 2 * p;
+                assertClose(step.lora().get(at), fixture.expected.floats(name + ".a"), 1e-4);
+                assertClose(step.lora().get(at + 1), fixture.expected.floats(name + ".b"), 1e-4);
+            }
+        }
+        assertClose(ai.djl.ndarray.NDArrays.concat(new NDList(heads)), fixture.expected.floats(prefix + "mask.heads"), 1e-4);
+        assertClose(ai.djl.ndarray.NDArrays.concat(new NDList(ffn)), fixture.expected.floats(prefix + "mask.ffn"), 1e-4);
+    }
+
+    private static void assertLoss(NDArray loss, Fixture fixture, String name) {
+        float expected = fixture.expected.floats(name)[0];
+        assertThat(loss.getFloat()).isCloseTo(expected, Offset.offset(Math.max(1e-5f, Math.abs(expected) * 1e-5f)));
+    }
+
+    /** Largest difference, relative to the largest expected value or 1. */
+    private static void assertClose(NDArray actual, float[] expected, double tolerance) {
+        float[] values = actual.toFloatArray();
+        assertThat(values).hasSameSizeAs(expected);
+        double scale = 1;
+        for (float value : expected) {
+            scale = Math.max(scale, Math.abs(value));
+        }
+        for (int i = 0; i < values.length; i++) {
+            assertThat((double) values[i]).as("element %d", i).isCloseTo(expected[i], Offset.offset(tolerance * scale));
+        }
+    }
+}

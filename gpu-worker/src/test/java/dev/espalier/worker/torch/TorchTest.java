@@ -1,0 +1,48 @@
+package dev.espalier.worker.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class TorchTest {
+    @Test
+    void kernelsTakeTensorsListsAndScalarsAndReturnTensors() {
+        try (Torch torch = Torch.open("cpu");
+                NDManager scope = torch.scope()) {
+            NDArray x = torch.floats(scope, new float[] {3, 4}, 1, 2);
+            NDArray weight = torch.floats(scope, new float[] {1, 2}, 2);
+            NDArray y = torch.tensor(scope, "rms_norm", x, weight, 0.0);
+            float r = (float) Math.sqrt(12.5);
+            assertThat(y.toFloatArray()).containsExactly(3 / r, 8 / r);
+            NDList grads = new NDList(x, weight);
+            assertThat(torch.tensor(scope, "clip", grads, 1.0).getFloat()).isEqualTo((float) Math.sqrt(30));
+        }
+    }
+
+    @Test
+    void anotherThreadMayNotTouchTheTensors() {
+        try (Torch torch = Torch.open("cpu")) {
+            assertThatThrownBy(() -> CompletableFuture.supplyAsync(torch::scope).join())
+                    .hasMessageContaining("belong to thread");
+        }
+    }
+
+    @Test
+    void closingAScopeFreesWhatKernelsReturnedIntoIt() {
+        try (Torch torch = Torch.open("cpu")) {
+            int before = torch.tensors();
+            for (int i = 0; i < 100; i++) {
+                try (NDManager scope = torch.scope()) {
+                    NDArray x = torch.floats(scope, new float[] {3, 4}, 1, 2);
+                    torch.tensor(scope, "rms_norm", x, x, 0.0);
+                }
+            }
+            assertThat(torch.tensors()).isEqualTo(before);
+        }
+    }
+}
