@@ -61,3 +61,7 @@ def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool)
     unit = torch.sum(torch.mul(torch.mul(t_Td, t_Td), kept_Td))
   loss = torch.mul(torch.div(torch.sum(torch.mul(gap_Td, gap_Td)), unit), weight)
   return [loss, torch.mul_(gap_Td, torch.div(2. * weight, unit))]
+
+def logits(self, h_Td: Tensor, head_Vd: Tensor) -> Tensor:
+  # [T, V]
+  return torch.mm(h_Td, torch.t(head_Vd))

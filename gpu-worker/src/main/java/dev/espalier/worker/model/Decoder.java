@@ -161,7 +161,7 @@ public final class Decoder implements AutoCloseable {
     /** Logits [T, V]; for small inputs. */
     public NDArray logits(NDManager scope, NDArray ids, Variant variant) {
         NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
-        return hidden.matMul(head.transpose());
+        return torch.tensor(scope, "logits", hidden, head);
     }
 
     /** @param labels [T], -100 where nothing is to be predicted; @return negative log-likelihoods [T], nats */
