@@ -1,0 +1,97 @@
+package dev.espalier.protocol.config;
+
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import dev.espalier.protocol.UserError;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What is wrong with a configuration: collected to the end, so that one look is enough to mend all of it. */
+final class ConfigProblems {
+    private static final int LONGEST_VALUE = 80;
+
+    private final String source;
+    private final List<String> lines = new ArrayList<>();
+    private final Map<String, ConfigValue> seen = new LinkedHashMap<>();
+    private final Set<String> wrong = new HashSet<>();
+
+    /** @param source what is being read, for messages about keys that stand nowhere */
+    ConfigProblems(String source) {
+        this.source = source;
+    }
+
+    /** Remembers where a key stands; known keys are also what unknown ones are compared with. */
+    void seen(String key, ConfigValue value) {
+        seen.put(key, value);
+    }
+
+    Set<String> knownKeys() {
+        return seen.keySet();
+    }
+
+    void missing(String key, String remedy) {
+        wrong.add(key);
+        lines.add(source + ": " + key + " is missing: " + remedy);
+    }
+
+    void wrong(String key, ConfigValue value, String message) {
+        wrong.add(key);
+        lines.add(place(value.origin()) + ": " + key + " = " + shown(value) + ": " + message);
+    }
+
+    /** Something is wrong that belongs to no one key. */
+    void general(String message) {
+        lines.add(source + ": " + message);
+    }
+
+    /**
+     * A rule over several keys; not judged while one of them is wrong by itself.
+     *
+     * @param keys the first is the one the message is about
+     */
+    void require(boolean holds, String message, String... keys) {
+        for (String key : keys) {
+            if (wrong.contains(key)) {
+                return;
+            }
+        }
+        if (holds) {
+            return;
+        }
+        ConfigValue value = seen.get(keys[0]);
+        if (value == null) {
+            missing(keys[0], message);
+        } else {
+            wrong(keys[0], value, message);
+        }
+    }
+
+    void throwIfAny() {
+        if (lines.size() == 1) {
+            throw new UserError(lines.get(0));
+        }
+        if (!lines.isEmpty()) {
+            throw new UserError(lines.size() + " problems in " + source + ":\n  " + String.join("\n  ", lines));
+        }
+    }
+
+    private static String place(ConfigOrigin origin) {
+        if (origin.resource() != null) {
+            return "default";
+        }
+        if (origin.filename() == null) {
+            return ConfigFiles.withoutLine(origin.description());
+        }
+        return origin.lineNumber() > 0 ? origin.filename() + ":" + origin.lineNumber() : origin.filename();
+    }
+
+    private static String shown(ConfigValue value) {
+        String text = value.render(ConfigRenderOptions.concise());
+        return text.length() <= LONGEST_VALUE ? text : text.substring(0, LONGEST_VALUE) + "...";
+    }
+}

@@ -1,0 +1,69 @@
+package dev.espalier.protocol.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigObject;
+import dev.espalier.protocol.UserError;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads a run's configuration. Everything that is wrong with it is found in one go and told in one {@link UserError}:
+ * a line each, with the key, its value, where it stands and what to do. Models and data are not opened.
+ */
+public final class RunConfigReader {
+    private RunConfigReader() {}
+
+    /**
+     * @param file HOCON with the keys that {@code reference.conf} documents under {@code espalier.run}
+     * @param overrides {@code key=value}, stronger than the file, the last one strongest; the value is taken literally
+     *     unless it is a list, an object or quoted
+     * @param out the run folder; empty: {@code runs/NAME} in the working directory
+     * @throws UserError if the file cannot be read or anything in it is wrong
+     */
+    public static ResolvedRun read(Path file, List<String> overrides, Optional<Path> out) {
+        Config user = ConfigFiles.user(file, overrides);
+        Config defaults = ConfigFiles.documented("run");
+        Config whole = ConfigFiles.resolved(file, user, defaults);
+        if (faithful(whole)) {
+            whole = ConfigFiles.resolved(file, user, ConfigFiles.documented("faithful"), defaults);
+        }
+        ConfigProblems problems = new ConfigProblems(file.toString());
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        StrictConfig root = StrictConfig.root(whole, Optional.of(folder), problems);
+        RunConfig config = RunSections.read(root, RunNames.from(file));
+        root.refuseUnknown();
+        RunRules.check(config, problems);
+        problems.throwIfAny();
+        Path directory = out.orElseGet(() -> Path.of("runs", config.name()));
+        return new ResolvedRun(
+                config,
+                ConfigFiles.render(file, root.values()),
+                directory.toAbsolutePath().normalize());
+    }
+
+    /**
+     * Reads a {@link ResolvedRun#text} back. Keys that it lacks, since an older version wrote it, take their defaults.
+     *
+     * @throws UserError if it is not such a text
+     */
+    public static RunConfig parse(String text) {
+        ConfigProblems problems = new ConfigProblems("resolved configuration");
+        Config whole = ConfigFiles.json(text).withFallback(ConfigFiles.documented("run"));
+        StrictConfig root = StrictConfig.root(whole, Optional.empty(), problems);
+        RunConfig config = RunSections.read(root, "run");
+        root.refuseUnknown();
+        RunRules.check(config, problems);
+        problems.throwIfAny();
+        return config;
+    }
+
+    /** Anything but a plain true is judged with the rest of the keys. */
+    private static boolean faithful(Config config) {
+        if (!(config.root().get("prune") instanceof ConfigObject prune)) {
+            return false;
+        }
+        return prune.get("faithful") != null
+                && "true".equals(String.valueOf(prune.get("faithful").unwrapped()));
+    }
+}

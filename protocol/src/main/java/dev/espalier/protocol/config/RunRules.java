@@ -1,0 +1,142 @@
+package dev.espalier.protocol.config;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.RunConfig.Method;
+import dev.espalier.protocol.config.RunConfig.Metric;
+import java.util.List;
+import java.util.Optional;
+
+/** What the keys of a run's configuration demand of each other. */
+final class RunRules {
+    private RunRules() {}
+
+    static void check(RunConfig config, ConfigProblems problems) {
+        stages(config, problems);
+        data(config, problems);
+        prune(config.prune(), problems);
+        shape(config, problems);
+        problems.require(
+                config.recover().warmupSteps() <= config.recover().steps(),
+                "must be at most recover.steps (" + config.recover().steps() + ")",
+                "recover.warmup-steps",
+                "recover.steps");
+    }
+
+    private static void stages(RunConfig config, ConfigProblems problems) {
+        List<Stage> stages = config.stages();
+        problems.require(
+                stages.equals(stages.stream().sorted().toList()),
+                "must stand in their natural order: calibrate, prune, recover, export, evaluate",
+                "stages");
+        for (Stage stage : List.of(Stage.RECOVER, Stage.EXPORT)) {
+            problems.require(
+                    !stages.contains(stage) || stages.contains(Stage.PRUNE),
+                    stage.word() + " needs a pruned model: add prune before it, or leave " + stage.word() + " out",
+                    "stages");
+        }
+        calibrationReader(config.prune())
+                .ifPresent(reader -> problems.require(
+                        !stages.contains(Stage.PRUNE) || stages.contains(Stage.CALIBRATE),
+                        reader + " needs calibration: add calibrate before prune, or change that key",
+                        "stages",
+                        "prune.method",
+                        "prune.refit",
+                        "prune.initialise-from"));
+        RunConfig.Evaluate evaluate = config.evaluate();
+        problems.require(
+                !stages.contains(Stage.EVALUATE)
+                        || evaluate.latency()
+                        || !evaluate.perplexity().isEmpty()
+                        || !evaluate.choices().isEmpty(),
+                "leaves nothing to measure: name files under evaluate.perplexity or evaluate.choices, set"
+                        + " evaluate.latency = true, or take evaluate out of the stages",
+                "evaluate.latency",
+                "evaluate.perplexity",
+                "evaluate.choices",
+                "stages");
+    }
+
+    /** The setting, if any, that makes the prune stage read what the calibrate stage found. */
+    private static Optional<String> calibrationReader(RunConfig.Prune prune) {
+        if (prune.method() == Method.OBS || prune.method() == Method.WANDA_SP) {
+            return Optional.of("prune.method = " + Words.of(prune.method()));
+        }
+        if (prune.refit()) {
+            return Optional.of("prune.refit = true");
+        }
+        return prune.initialiseFrom()
+                .filter(metric -> prune.method() == Method.NUTEPRUNE && metric != Metric.MAGNITUDE)
+                .map(metric -> "prune.initialise-from = " + Words.of(metric));
+    }
+
+    private static void data(RunConfig config, ConfigProblems problems) {
+        boolean reads = config.stages().stream()
+                .anyMatch(stage -> stage == Stage.CALIBRATE || stage == Stage.PRUNE || stage == Stage.RECOVER);
+        problems.require(
+                !reads || !config.data().train().isEmpty(),
+                "must not be empty: name a text, such as data.train = [ { path = \"corpus.txt\" } ]",
+                "data.train",
+                "stages");
+        problems.require(
+                !config.stages().contains(Stage.CALIBRATE)
+                        || config.calibrate().tokens() >= config.data().sequenceLength(),
+                "must be at least one sequence (data.sequence-length = "
+                        + config.data().sequenceLength() + ")",
+                "calibrate.tokens",
+                "data.sequence-length");
+    }
+
+    private static void prune(RunConfig.Prune prune, ConfigProblems problems) {
+        String method = Words.of(prune.method());
+        problems.require(
+                prune.schedule().warmupSteps() <= prune.steps(),
+                "must be at most prune.steps (" + prune.steps() + ")",
+                "prune.schedule.warmup-steps",
+                "prune.steps");
+        problems.require(
+                !prune.faithful() || prune.method() == Method.NUTEPRUNE,
+                "is about nuteprune's own code: remove it, or set prune.method = nuteprune (now " + method + ")",
+                "prune.faithful",
+                "prune.method");
+        problems.require(
+                prune.faithful()
+                        || !prune.granularity().contains(Granularity.HIDDEN)
+                        || prune.method() == Method.NUTEPRUNE,
+                "hidden cannot be pruned by " + method + ": take it out, or set prune.method = nuteprune",
+                "prune.granularity",
+                "prune.method");
+        problems.require(
+                prune.distillation().kl() > 0
+                        || prune.distillation().layers() > 0
+                        || prune.method() != Method.NUTEPRUNE,
+                "leaves nuteprune nothing to learn from: give prune.distillation.kl or .layers a weight above 0",
+                "prune.distillation.kl",
+                "prune.distillation.layers",
+                "prune.method");
+        problems.require(
+                prune.gates().finalTemperature() <= prune.gates().temperature(),
+                "must be at most prune.gates.temperature (" + prune.gates().temperature() + "): gates only harden",
+                "prune.gates.final-temperature",
+                "prune.gates.temperature");
+    }
+
+    private static void shape(RunConfig config, ConfigProblems problems) {
+        RunConfig.Prune prune = config.prune();
+        problems.require(
+                !config.export().uniform()
+                        || !prune.granularity().contains(Granularity.HEADS)
+                        || prune.headUnit() == HeadUnit.GROUP,
+                "single query heads cannot be removed evenly while export.uniform = true: set prune.head-unit = group,"
+                        + " or export.uniform = false",
+                "prune.head-unit",
+                "prune.granularity",
+                "export.uniform");
+        problems.require(
+                config.export().ffnMultiple() == 1 || prune.granularity().contains(Granularity.FFN),
+                "has no effect while prune.granularity leaves ffn out: set it to 1, or add ffn",
+                "export.ffn-multiple",
+                "prune.granularity");
+    }
+}

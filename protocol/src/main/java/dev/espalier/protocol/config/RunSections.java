@@ -1,0 +1,158 @@
+package dev.espalier.protocol.config;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.RunConfig.Curriculum;
+import dev.espalier.protocol.config.RunConfig.CurriculumKind;
+import dev.espalier.protocol.config.RunConfig.Distillation;
+import dev.espalier.protocol.config.RunConfig.Gates;
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.RunConfig.LearningRates;
+import dev.espalier.protocol.config.RunConfig.Lora;
+import dev.espalier.protocol.config.RunConfig.Method;
+import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.protocol.config.RunConfig.Objective;
+import dev.espalier.protocol.config.RunConfig.Schedule;
+import dev.espalier.protocol.config.RunConfig.ScheduleKind;
+import java.util.List;
+
+/** Turns the sections of a run's configuration into records, each key checked by itself. */
+final class RunSections {
+    static final List<String> DTYPES = List.of("f32", "f16", "bf16");
+    static final Range LEARNING_RATE = Range.above(0, 10);
+
+    private static final int MOST_STEPS = 10_000_000;
+    private static final int MOST_SEQUENCES = 65_536;
+    private static final Range WEIGHT = Range.from(0, 1e6);
+    private static final Range TEMPERATURE = Range.above(0, 100);
+    private static final List<String> PROJECTIONS = List.of("q", "k", "v", "o", "gate", "up", "down");
+
+    private RunSections() {}
+
+    static RunConfig read(StrictConfig root, String name) {
+        return new RunConfig(
+                RunNames.read(root.section("run"), "name", name),
+                root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
+                root.words(new Words<>(Stage.class), "stages"),
+                model(root.section("model")),
+                TextSources.read(root.section("data")),
+                calibrate(root.section("calibrate")),
+                prune(root.section("prune")),
+                recover(root.section("recover")),
+                export(root.section("export")),
+                evaluate(root.section("evaluate")),
+                new RunConfig.Cluster(root.section("cluster").integer("inner-steps", 1, MOST_STEPS)),
+                new RunConfig.Checkpoint(root.section("checkpoint").integer("keep", 1, 1_000)));
+    }
+
+    static String device(StrictConfig section) {
+        return section.matching("device", "auto|cpu|cuda:[0-9]{1,3}", "auto", "must be auto, cpu or cuda:N");
+    }
+
+    private static RunConfig.Model model(StrictConfig model) {
+        return new RunConfig.Model(
+                model.path("path", "name the folder of a Hugging Face checkpoint"),
+                model.choice("dtype", DTYPES),
+                device(model),
+                model.flag("activation-checkpointing"));
+    }
+
+    private static RunConfig.Calibrate calibrate(StrictConfig calibrate) {
+        return new RunConfig.Calibrate(
+                calibrate.integer("tokens", 1, Integer.MAX_VALUE), calibrate.decimal("damping", Range.from(0, 10)));
+    }
+
+    private static RunConfig.Prune prune(StrictConfig prune) {
+        Method method = prune.word(new Words<>(Method.class), "method");
+        double sparsity = prune.section("target").decimal("sparsity", Range.above(0, 0.95));
+        int steps = prune.integer("steps", 1, MOST_STEPS);
+        boolean faithful = prune.flag("faithful");
+        return new RunConfig.Prune(
+                method,
+                sparsity,
+                steps,
+                prune.integer("batch-size", 1, MOST_SEQUENCES),
+                prune.words(new Words<>(Granularity.class), "granularity"),
+                prune.word(new Words<>(HeadUnit.class), "head-unit"),
+                prune.wordOrNone(new Words<>(Metric.class), "initialise-from"),
+                faithful,
+                schedule(prune.section("schedule"), steps, faithful),
+                curriculum(prune.section("curriculum")),
+                lora(prune.section("lora")),
+                learningRates(prune.section("learning-rate")),
+                distillation(prune.section("distillation")),
+                gates(prune.section("gates")),
+                prune.flag("refit"));
+    }
+
+    private static Schedule schedule(StrictConfig schedule, int steps, boolean faithful) {
+        long warmup = Math.round(faithful ? steps / 7.0 : steps * 0.6);
+        return new Schedule(
+                schedule.word(new Words<>(ScheduleKind.class), "kind"),
+                schedule.integerOr("warmup-steps", 0, MOST_STEPS, (int) warmup));
+    }
+
+    private static Curriculum curriculum(StrictConfig curriculum) {
+        return new Curriculum(
+                curriculum.word(new Words<>(CurriculumKind.class), "kind"),
+                curriculum.integer("gap", 1, 100),
+                curriculum.integer("interval", 1, 50));
+    }
+
+    private static Lora lora(StrictConfig lora) {
+        return new Lora(
+                lora.choices("modules", PROJECTIONS),
+                lora.integer("rank", 1, 4_096),
+                lora.decimal("alpha", Range.above(0, 1e6)));
+    }
+
+    private static LearningRates learningRates(StrictConfig rates) {
+        return new LearningRates(
+                rates.decimal("lora", LEARNING_RATE),
+                rates.decimal("masks", LEARNING_RATE),
+                rates.decimal("multipliers", LEARNING_RATE));
+    }
+
+    private static Distillation distillation(StrictConfig distillation) {
+        return new Distillation(
+                distillation.decimal("temperature", TEMPERATURE),
+                distillation.decimal("kl", WEIGHT),
+                distillation.decimal("layers", WEIGHT));
+    }
+
+    private static Gates gates(StrictConfig gates) {
+        return new Gates(
+                gates.decimal("temperature", TEMPERATURE),
+                gates.decimal("final-temperature", TEMPERATURE),
+                gates.decimal("harden-at", Range.from(0, 1)));
+    }
+
+    private static RunConfig.Recover recover(StrictConfig recover) {
+        int steps = recover.integer("steps", 1, MOST_STEPS);
+        return new RunConfig.Recover(
+                recover.word(new Words<>(Objective.class), "objective"),
+                steps,
+                recover.integer("batch-size", 1, MOST_SEQUENCES),
+                recover.decimal("learning-rate", LEARNING_RATE),
+                recover.integerOr("warmup-steps", 0, MOST_STEPS, Math.min(10, steps)),
+                recover.decimal("temperature", TEMPERATURE),
+                lora(recover.section("lora")));
+    }
+
+    private static RunConfig.Export export(StrictConfig export) {
+        return new RunConfig.Export(
+                export.choices("formats", List.of("hf")),
+                export.flag("uniform"),
+                export.integer("ffn-multiple", 1, 65_536),
+                export.choice("dtype", DTYPES));
+    }
+
+    private static RunConfig.Evaluate evaluate(StrictConfig evaluate) {
+        return new RunConfig.Evaluate(
+                evaluate.paths("perplexity"),
+                evaluate.paths("choices"),
+                evaluate.flag("latency"),
+                evaluate.integer("window", 0, 1 << 20),
+                evaluate.integer("limit", 0, Integer.MAX_VALUE));
+    }
+}

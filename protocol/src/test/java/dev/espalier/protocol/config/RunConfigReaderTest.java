@@ -1,0 +1,283 @@
+package dev.espalier.protocol.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.protocol.config.RunConfig.ScheduleKind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunConfigReaderTest {
+    private static final String LEAST = "model.path = m\ndata.train = [ { path = a.txt } ]\n";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void whatTheFileLeavesOutTakesTheDocumentedDefaults() throws IOException {
+        RunConfig config = read(LEAST).config();
+
+        assertThat(config.name()).isEqualTo("test-run");
+        assertThat(config.seed()).isEqualTo(42);
+        assertThat(config.stages()).containsExactly(Stage.values());
+        assertThat(config.data().sequenceLength()).isEqualTo(512);
+        assertThat(config.prune().sparsity()).isEqualTo(0.2);
+        assertThat(config.prune().granularity()).containsExactly(Granularity.FFN);
+        assertThat(config.prune().initialiseFrom()).contains(Metric.OBS);
+        assertThat(config.prune().schedule()).isEqualTo(new RunConfig.Schedule(ScheduleKind.CUBIC, 180));
+        assertThat(config.prune().gates()).isEqualTo(new RunConfig.Gates(0.6667, 0.1, 0.8));
+        assertThat(config.prune().lora().modules()).containsExactly("q", "k", "v", "o", "gate", "up", "down");
+        assertThat(config.recover().warmupSteps()).isEqualTo(10);
+        assertThat(config.export()).isEqualTo(new RunConfig.Export(List.of("hf"), true, 1, "f32"));
+        assertThat(config.data().train())
+                .containsExactly(
+                        new RunConfig.TextSource(folder.resolve("a.txt").toString(), "text", "default", 1.0, 0));
+    }
+
+    @Test
+    void faithfulTakesThePapersValuesWhereTheFileSetsNone() throws IOException {
+        RunConfig.Prune prune = read(LEAST + "prune { faithful = true, steps = 700, lora.rank = 4 }")
+                .config()
+                .prune();
+
+        assertThat(prune.distillation()).isEqualTo(new RunConfig.Distillation(2.0 / 3, 0.1, 0.9));
+        assertThat(prune.granularity()).containsExactly(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN);
+        assertThat(prune.headUnit()).isEqualTo(HeadUnit.QUERY);
+        assertThat(prune.initialiseFrom()).isEmpty();
+        assertThat(prune.refit()).isFalse();
+        assertThat(prune.schedule()).isEqualTo(new RunConfig.Schedule(ScheduleKind.LINEAR, 100));
+        assertThat(prune.lora()).isEqualTo(new RunConfig.Lora(List.of("q", "v"), 4, 8));
+        assertThat(prune.learningRate()).isEqualTo(new RunConfig.LearningRates(1e-3, 0.1, 0.1));
+    }
+
+    @Test
+    void theCommandLineBeatsTheFileAndTheLastOverrideBeatsTheOthers() throws IOException {
+        ResolvedRun run = read(
+                LEAST + "prune.steps = 5",
+                "prune.steps=6",
+                "prune.steps=70",
+                "prune.granularity=[heads, ffn]",
+                "model.path=my#model",
+                "run.name = other");
+
+        assertThat(run.config().prune().steps()).isEqualTo(70);
+        assertThat(run.config().prune().granularity()).containsExactly(Granularity.HEADS, Granularity.FFN);
+        assertThat(run.config().model().path()).isEqualTo(Path.of("my#model").toAbsolutePath());
+        assertThat(run.directory()).isEqualTo(Path.of("runs/other").toAbsolutePath());
+    }
+
+    @Test
+    void relativePathsBelongToTheFileTheyStandIn() throws IOException {
+        Files.createDirectories(folder.resolve("common"));
+        Files.writeString(folder.resolve("common/base.conf"), "model.path = ../models/m");
+
+        RunConfig config = read("include \"common/base.conf\"\n"
+                        + "data.train = [ { path = \"texts/*.jsonl\", skip-last = 200 } ]\n"
+                        + "evaluate.perplexity = [valid.txt, /abs/other.txt]")
+                .config();
+
+        assertThat(config.model().path()).isEqualTo(folder.resolve("models/m"));
+        assertThat(config.data().train().get(0).path())
+                .isEqualTo(folder.resolve("texts").resolve("*.jsonl").toString());
+        assertThat(config.evaluate().perplexity())
+                .containsExactly(folder.resolve("valid.txt"), Path.of("/abs/other.txt"));
+    }
+
+    @Test
+    void theEnvironmentIsSubstituted() throws IOException {
+        String path = System.getenv("PATH");
+
+        RunConfig config = read(LEAST + "data.train = [ { path = a.txt, text-field = ${PATH} } ]\n"
+                        + "model.dtype = ${?ESPALIER_NO_SUCH_VARIABLE}")
+                .config();
+
+        assertThat(config.data().train().get(0).textField()).isEqualTo(path);
+        assertThat(config.model().dtype()).isEqualTo("f32");
+    }
+
+    @Test
+    void theResolvedTextGivesTheSameConfigurationBackWithoutTheFile() throws IOException {
+        ResolvedRun run = read(
+                LEAST
+                        + "prune { faithful = true, target.sparsity = 0.35 }\nseed = -9223372036854775808\n"
+                        + "data.validation = [ { path = v.jsonl, domain = web, weight = 0.3, text-field = \"a \\\"b\\\" ${x\" } ]");
+
+        assertThat(RunConfigReader.parse(run.text())).isEqualTo(run.config());
+        assertThat(run.text().getBytes(StandardCharsets.UTF_8).length).isLessThan(128 * 1024);
+    }
+
+    @Test
+    void allProblemsAreToldAtOnceWithPlaceAndRemedy() {
+        assertThatThrownBy(() -> read(
+                        """
+                        model.path = m
+                        model.device = gpu
+                        prune {
+                          target.sparsity = 1.2
+                          stepps = 100
+                          batch-size = many
+                          granularity = [ffn, neurons]
+                          method = magic
+                        }
+                        data.train = []
+                        data.sequence-length = 12.5
+                        """,
+                        "recover.steps=0"))
+                .isInstanceOf(UserError.class)
+                .satisfies(
+                        e -> assertThat(e.getMessage()
+                                        .lines()
+                                        .map(String::strip)
+                                        .toList())
+                                .startsWith("9 problems in " + file() + ":")
+                                .contains(
+                                        file() + ":2: model.device = \"gpu\": must be auto, cpu or cuda:N",
+                                        file()
+                                                + ":4: prune.target.sparsity = 1.2: must be a number above 0, at most 0.95",
+                                        file() + ":5: prune.stepps = 100: unknown key; did you mean prune.steps?",
+                                        file()
+                                                + ":6: prune.batch-size = \"many\": must be a whole number from 1 to 65536",
+                                        file() + ":7: prune.granularity = \"neurons\": must be heads, ffn or hidden",
+                                        file()
+                                                + ":8: prune.method = \"magic\": must be nuteprune, obs, magnitude or wanda-sp",
+                                        file()
+                                                + ":10: data.train = []: must not be empty: name a text, such as data.train ="
+                                                + " [ { path = \"corpus.txt\" } ]",
+                                        file()
+                                                + ":11: data.sequence-length = 12.5: must be a whole number from 8 to 1048576",
+                                        "--set recover.steps: recover.steps = \"0\": must be a whole number from 1 to 10000000"));
+    }
+
+    @Test
+    void aMissingModelIsNamedWithTheFile() {
+        assertThatThrownBy(() -> read("data.train = [ { path = a.txt } ]"))
+                .isInstanceOf(UserError.class)
+                .hasMessage(file() + ": model.path is missing: name the folder of a Hugging Face checkpoint");
+    }
+
+    @Test
+    void aKeyInTheWrongSectionIsSentToTheRightOne() {
+        assertThatThrownBy(() -> read(LEAST + "run.seed = 3"))
+                .hasMessage(file() + ":3: run.seed = 3: unknown key; did you mean seed?");
+        assertThatThrownBy(() -> read(LEAST + "prune.sparsity = 0.3"))
+                .hasMessageContaining("did you mean prune.target.sparsity?");
+        assertThatThrownBy(() -> read("model.path = m, data.train = [ { path = a, wieght = 2 } ]"))
+                .hasMessageContaining("data.train[0].wieght = 2: unknown key; did you mean data.train[0].weight?");
+    }
+
+    @Test
+    void keysThatContradictEachOtherAreRefused() {
+        problem("prune { steps = 100, schedule.warmup-steps = 101 }", "must be at most prune.steps (100)");
+        problem("prune { method = obs, granularity = [ffn, hidden] }", "hidden cannot be pruned by obs");
+        problem("prune { granularity = [heads], head-unit = query }", "set prune.head-unit = group");
+        problem("prune { faithful = true, method = magnitude }", "is about nuteprune's own code");
+        problem("prune.granularity = []", "must not be empty");
+        problem("prune.lora.modules = [q, q]", "stands there twice");
+        problem("stages = [prune, export]", "prune.refit = true needs calibration");
+        problem("stages = [calibrate, recover]", "recover needs a pruned model");
+        problem("stages = [evaluate], evaluate.latency = false", "leaves nothing to measure");
+        problem("calibrate.tokens = 100", "must be at least one sequence");
+        problem("recover { steps = 5, warmup-steps = 6 }", "must be at most recover.steps (5)");
+        problem("prune.distillation { kl = 0 }", "nothing to learn from");
+    }
+
+    @Test
+    void numbersThatAreNoneAreRefused() {
+        for (String number : List.of("NaN", "Infinity", "1e999", "0x10", "1f", "[1]", "null", "true")) {
+            problem("prune.target.sparsity = " + number, "prune.target.sparsity");
+        }
+        problem("prune.steps = 99999999999999999999", "must be a whole number");
+    }
+
+    @Test
+    void aSectionThatIsAValueIsOneProblemAndNotOnePerKey() {
+        assertThatThrownBy(() -> read(LEAST + "prune.lora = 8"))
+                .hasMessage(file() + ":3: prune.lora = 8: must be a section, prune.lora { ... }");
+    }
+
+    @Test
+    void aNameThatCouldLeaveTheRunsFolderIsRefused() {
+        problem("run.name = \"../elsewhere\"", "letters, digits, dots");
+        problem("run.name = \"<script>\"", "letters, digits, dots");
+    }
+
+    @Test
+    void filesThatAreNoConfigurationAreToldApart() throws IOException {
+        Path missing = folder.resolve("missing.conf");
+        assertUserError(missing, "does not exist");
+        assertUserError(folder, "is a directory");
+        Path malformed = Files.writeString(folder.resolve("malformed.conf"), "prune { steps = \n [ }");
+        assertUserError(malformed, "malformed.conf: 2:");
+        Path unresolved = Files.writeString(folder.resolve("unresolved.conf"), "model.path = ${ESPALIER_NO_SUCH}");
+        assertUserError(unresolved, "ESPALIER_NO_SUCH");
+        Path deep = Files.writeString(folder.resolve("deep.conf"), "a = " + "[".repeat(200_000));
+        assertUserError(deep, "nested too deeply");
+    }
+
+    @Test
+    void anOverrideThatIsNotKeyAndValueIsRefused() {
+        assertThatThrownBy(() -> read(LEAST, "prune.steps"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("write key=value");
+        assertThatThrownBy(() -> read(LEAST, "prune..steps=3")).isInstanceOf(UserError.class);
+        assertThatThrownBy(() -> read(LEAST, "stages=[prune")).isInstanceOf(UserError.class);
+    }
+
+    @Test
+    void textFromTheWireCannotIncludeFilesAndIsBounded() {
+        Path secret = folder.resolve("secret.conf");
+
+        assertThatThrownBy(() -> RunConfigReader.parse("include file(\"" + secret + "\")"))
+                .isInstanceOf(UserError.class);
+        assertThatThrownBy(() -> RunConfigReader.parse("{\"a\": \"" + "x".repeat(200_000) + "\"}"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("longer than");
+        assertThatThrownBy(() -> RunConfigReader.parse("{\"model\": {\"path\": \"relative\"}}"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("must be an absolute path");
+    }
+
+    @Test
+    void aConfigurationTooLargeForAMessageIsRefusedWhileItIsRead() {
+        String sources = "{ path = a.txt },".repeat(2_000);
+
+        assertThatThrownBy(() -> read("model.path = m\ndata.train = [" + sources + "]"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("name many files with one pattern");
+    }
+
+    private void problem(String more, String expected) {
+        assertThatThrownBy(() -> read(LEAST + more))
+                .as(more)
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(expected)
+                .hasMessageNotContaining("\n");
+    }
+
+    private static void assertUserError(Path file, String expected) {
+        assertThatThrownBy(() -> RunConfigReader.read(file, List.of(), Optional.empty()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(expected)
+                .hasMessageNotContaining("\n");
+    }
+
+    private Path file() {
+        return folder.resolve("test-run.conf");
+    }
+
+    private ResolvedRun read(String text, String... overrides) throws IOException {
+        Files.writeString(file(), text);
+        return RunConfigReader.read(file(), List.of(overrides), Optional.empty());
+    }
+}
