@@ -9,36 +9,37 @@ public final class Adam {
     private static final double BETA_2 = 0.999;
     private static final double EPSILON = 1e-8;
 
-    private final double[] first;
-    private final double[] second;
+    private final float[] first;
+    private final float[] second;
     private long steps;
 
     public Adam(int size) {
-        this(new double[size], new double[size], 0);
+        this(new float[size], new float[size], 0);
     }
 
-    public Adam(double[] first, double[] second, long steps) {
+    public Adam(float[] first, float[] second, long steps) {
         this.first = first;
         this.second = second;
         this.steps = steps;
     }
 
-    public void step(double[] values, double[] gradient, double rate) {
+    public void step(float[] values, double[] gradient, double rate) {
         steps++;
         double correct1 = 1 - Math.pow(BETA_1, steps);
         double correct2 = 1 - Math.pow(BETA_2, steps);
         for (int i = 0; i < values.length; i++) {
-            first[i] += (1 - BETA_1) * (gradient[i] - first[i]);
-            second[i] += (1 - BETA_2) * (gradient[i] * gradient[i] - second[i]);
-            values[i] -= rate * (first[i] / correct1) / (Math.sqrt(second[i] / correct2) + EPSILON);
+            first[i] = (float) (first[i] + (1 - BETA_1) * (gradient[i] - first[i]));
+            second[i] = (float) (second[i] + (1 - BETA_2) * (gradient[i] * gradient[i] - second[i]));
+            double move = rate * (first[i] / correct1) / (Math.sqrt(second[i] / correct2) + EPSILON);
+            values[i] = (float) (values[i] - move);
         }
     }
 
-    public double[] first() {
+    public float[] first() {
         return first;
     }
 
-    public double[] second() {
+    public float[] second() {
         return second;
     }
 

@@ -6,19 +6,19 @@ package dev.espalier.worker.masks;
  */
 public final class Lagrangian {
     private final Adam adam;
-    private final double[] lambda;
+    private final float[] lambda;
 
     /** @param lambda the two multipliers; {@code adam} their optimizer state */
-    public Lagrangian(double[] lambda, Adam adam) {
+    public Lagrangian(float[] lambda, Adam adam) {
         this.lambda = lambda;
         this.adam = adam;
     }
 
     public static Lagrangian start() {
-        return new Lagrangian(new double[2], new Adam(2));
+        return new Lagrangian(new float[2], new Adam(2));
     }
 
-    public double[] multipliers() {
+    public float[] multipliers() {
         return lambda;
     }
 

@@ -12,6 +12,7 @@ import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.SafetensorsReader;
 import dev.espalier.worker.torch.Torch;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -91,15 +92,18 @@ public final class Decoder implements AutoCloseable {
     private static NDArray tensor(Torch torch, NDManager owner, SafetensorsReader reader, String name) {
         long[] shape = reader.info(name).shape();
         Dtype dtype = reader.info(name).dtype();
-        ByteBuffer bytes = reader.bytes(name);
         if (dtype == Dtype.F32) {
-            return owner.create(bytes, new Shape(shape), DataType.FLOAT32);
+            return owner.create(reader.bytes(name), new Shape(shape), DataType.FLOAT32);
         }
+        // Halves are widened in Java, since DJL knows no bfloat16; the staging buffer goes, the copy stays.
+        ByteBuffer wide = ByteBuffer.allocateDirect(Math.toIntExact(reader.info(name).elements() * Float.BYTES))
+                .order(ByteOrder.nativeOrder());
+        reader.readFloats(name, wide.asFloatBuffer());
         try (NDManager scope = owner.newSubManager()) {
-            NDArray stored = scope.create(bytes, new Shape(bytes.remaining()), DataType.INT8);
-            NDArray wide = torch.tensor(scope, "widen", stored, shape, ScalarTypes.of(dtype));
-            wide.attach(owner);
-            return wide;
+            NDArray staged = scope.create(wide, new Shape(shape), DataType.FLOAT32);
+            NDArray copy = torch.tensor(scope, "copied", staged);
+            copy.attach(owner);
+            return copy;
         }
     }
 

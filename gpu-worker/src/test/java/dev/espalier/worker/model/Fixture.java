@@ -12,6 +12,7 @@ import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** A tiny model, and what PyTorch and transformers computed with it ({@code fixtures/FIXTURES.md}). */
 final class Fixture implements AutoCloseable {
@@ -89,7 +90,7 @@ final class Fixture implements AutoCloseable {
 
     private NDArray row(String name, int layer, int length) {
         float[] all = expected.floats(name);
-        float[] row = java.util.Arrays.copyOfRange(all, layer * length, (layer + 1) * length);
+        float[] row = Arrays.copyOfRange(all, layer * length, (layer + 1) * length);
         return torch.floats(scope, row, length);
     }
 

@@ -1,0 +1,52 @@
+package dev.espalier.worker.masks;
+
+import java.util.SplittableRandom;
+
+/**
+ * The learned logits of all masks, with their optimizer: what a student version holds of its masks.
+ *
+ * @param values in the order of {@link MaskSet#flat}
+ */
+public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
+
+    public static MaskLogits start(MaskSet logits) {
+        double[] flat = logits.flat();
+        float[] values = new float[flat.length];
+        for (int i = 0; i < flat.length; i++) {
+            values[i] = (float) flat[i];
+        }
+        return new MaskLogits(MaskSet.zeros(logits), values, new Adam(values.length));
+    }
+
+    /**
+     * The paper's start: N(10, 0.01^2) for heads and hidden channels, N(ln 99, 0.01^2) for FFN channels
+     * (nuteprune.md section 1.1, droprate_init = 0.01).
+     */
+    public static MaskLogits published(PrunableShape shape, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[][] rows = shape.filled(0).rows();
+        for (int i = 0; i < rows.length; i++) {
+            double mean = i > 0 && i % 2 == 0 ? Math.log(99) : 10;
+            for (int j = 0; j < rows[i].length; j++) {
+                rows[i][j] = mean + 0.01 * random.nextGaussian();
+            }
+        }
+        return start(MaskSet.ofRows(rows));
+    }
+
+    public MaskSet set() {
+        double[] flat = new double[values.length];
+        for (int i = 0; i < flat.length; i++) {
+            flat[i] = values[i];
+        }
+        return shape.withFlat(flat);
+    }
+
+    /** One Adam step; @param bound logits are clamped to +-bound after it (nuteprune.md section 1.4) */
+    public void step(MaskSet gradient, double rate, double bound) {
+        adam.step(values, gradient.flat(), rate);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.max(-bound, Math.min(bound, values[i]));
+        }
+    }
+}

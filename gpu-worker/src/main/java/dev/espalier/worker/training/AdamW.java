@@ -1,0 +1,92 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import dev.espalier.worker.torch.Torch;
+
+/**
+ * AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over a list of tensors, one native call a step, after
+ * clipping by the global norm. Moments and step counts are plain tensors, so that they can be saved and restored
+ * exactly.
+ */
+public final class AdamW {
+    /** @param clip global gradient norm; infinity for none */
+    public record Settings(double beta1, double beta2, double epsilon, double decay, double clip) {}
+
+    private final Torch torch;
+    private final Settings settings;
+    private final NDList parameters;
+    private final NDList first;
+    private final NDList second;
+    private final NDList steps;
+
+    /** Fresh moments for {@code parameters}, owned by {@code owner}; empty tensors are not allowed. */
+    public AdamW(Torch torch, NDManager owner, NDList parameters, Settings settings) {
+        this.torch = torch;
+        this.settings = settings;
+        this.parameters = parameters;
+        first = new NDList();
+        second = new NDList();
+        steps = new NDList();
+        for (NDArray parameter : parameters) {
+            first.add(owner.zeros(parameter.getShape(), DataType.FLOAT32));
+            second.add(owner.zeros(parameter.getShape(), DataType.FLOAT32));
+            steps.add(torch.floats(owner, new float[1]));
+        }
+    }
+
+    /**
+     * One step. The gradients are scaled in place when they are clipped.
+     *
+     * @return the global norm before clipping; if it is not finite nothing was changed
+     */
+    public double step(NDManager scope, NDList gradients, double learningRate) {
+        double norm = torch.tensor(scope, "clip", gradients, settings.clip()).getFloat();
+        if (Double.isFinite(norm)) {
+            torch.tensor(
+                    scope,
+                    "adamw",
+                    parameters,
+                    gradients,
+                    first,
+                    second,
+                    steps,
+                    learningRate,
+                    settings.beta1(),
+                    settings.beta2(),
+                    settings.decay(),
+                    settings.epsilon());
+        }
+        return norm;
+    }
+
+    public NDList parameters() {
+        return parameters;
+    }
+
+    /** First moments, like the parameters. */
+    public NDList first() {
+        return first;
+    }
+
+    /** Second moments, like the parameters. */
+    public NDList second() {
+        return second;
+    }
+
+    /** Steps taken so far. */
+    public int steps() {
+        return (int) steps.get(0).getFloat();
+    }
+
+    /** Continues a saved optimizer, whose moments the caller has copied into {@link #first} and {@link #second}. */
+    public void restoreSteps(int taken) {
+        for (NDArray count : steps) {
+            try (NDManager scope = torch.scope()) {
+                torch.tensor(scope, "copy_into", count, torch.floats(scope, new float[] {taken}));
+            }
+        }
+    }
+}

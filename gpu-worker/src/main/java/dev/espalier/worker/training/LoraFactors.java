@@ -1,0 +1,69 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.torch.Torch;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * LoRA factors of the configured projections: W_eff = W + (alpha / r) B A, A [r,in] uniform in +-1/sqrt(in), B [out,r]
+ * zero at the start (nuteprune.md section 3.1).
+ */
+public final class LoraFactors {
+    private LoraFactors() {}
+
+    /** Fresh factors for every layer, in kernel order; absent ones are empty tensors. */
+    public static NDList fresh(NDManager owner, Decoder model, RunConfig.Lora lora, long seed) {
+        Torch torch = model.torch();
+        SplittableRandom random = new SplittableRandom(seed);
+        NDList factors = new NDList();
+        int layers = model.config().layers().size();
+        for (int layer = 0; layer < layers; layer++) {
+            for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
+                NDArray weight = model.weights().get(layer * TensorNames.STRIDE + TensorNames.slot(p));
+                boolean present = lora.modules().contains(TensorNames.PROJECTIONS.get(p)) && weight.size() > 0;
+                if (!present) {
+                    factors.add(torch.empty(owner));
+                    factors.add(torch.empty(owner));
+                    continue;
+                }
+                int out = Math.toIntExact(weight.getShape().get(0));
+                int in = Math.toIntExact(weight.getShape().get(1));
+                factors.add(torch.floats(owner, uniform(random, lora.rank() * in, 1 / Math.sqrt(in)), lora.rank(), in));
+                factors.add(torch.floats(owner, new float[out * lora.rank()], out, lora.rank()));
+            }
+        }
+        return factors;
+    }
+
+    private static float[] uniform(SplittableRandom random, int size, double bound) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextDouble(-bound, bound);
+        }
+        return values;
+    }
+
+    /** The factors that are present, by name {@code lora.LAYER.PROJECTION.a} or {@code .b}. */
+    public static Map<String, NDArray> named(NDList factors) {
+        Map<String, NDArray> named = new LinkedHashMap<>();
+        for (int i = 0; i < factors.size(); i++) {
+            if (factors.get(i).size() > 0) {
+                named.put(name(i), factors.get(i));
+            }
+        }
+        return named;
+    }
+
+    static String name(int index) {
+        int layer = index / TensorNames.LORA_STRIDE;
+        int slot = index % TensorNames.LORA_STRIDE;
+        return "lora." + layer + "." + TensorNames.PROJECTIONS.get(slot / 2) + (slot % 2 == 0 ? ".a" : ".b");
+    }
+}
