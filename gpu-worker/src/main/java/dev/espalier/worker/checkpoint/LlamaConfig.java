@@ -1,0 +1,139 @@
+package dev.espalier.worker.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.UserError;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The architecture of a LLaMA-like model, from config.json or about to be written there. Layers may differ in shape;
+ * {@code layers} lists them also for ordinary, uniform models.
+ *
+ * @param hiddenSize width of the residual stream
+ * @param headDim size of each head, even
+ * @param layers one shape per transformer layer
+ * @param maxPositions longest sequence; with a sliding window, the window, within which attention is ordinary
+ * @param normEps epsilon of all RMS norms
+ * @param tiedEmbeddings the output head is the embedding matrix; there is no lm_head tensor
+ * @param qkvBias biases on q, k and v
+ * @param outputBias a bias on the attention's output projection
+ * @param bos begin-of-text id, or null
+ * @param eos end-of-text ids, possibly none
+ * @param original config.json as read; {@link #toJson} keeps what it does not know
+ */
+public record LlamaConfig(
+        Family family,
+        int vocabularySize,
+        int hiddenSize,
+        int headDim,
+        List<LayerShape> layers,
+        int maxPositions,
+        double normEps,
+        Rope rope,
+        boolean tiedEmbeddings,
+        boolean qkvBias,
+        boolean outputBias,
+        Integer bos,
+        List<Integer> eos,
+        ObjectNode original) {
+
+    public LlamaConfig {
+        layers = List.copyOf(layers);
+        eos = List.copyOf(eos);
+        original = original.deepCopy();
+    }
+
+    @Override
+    public ObjectNode original() {
+        return original.deepCopy();
+    }
+
+    /** @throws UserError if the file is missing, malformed, or describes a model that is not supported */
+    public static LlamaConfig read(Path configFile) {
+        return parse(JsonFile.read(configFile), configFile.toString());
+    }
+
+    /**
+     * Reads config.json's fields from an object.
+     *
+     * @param where named in error messages
+     * @throws UserError as {@link #read}
+     */
+    public static LlamaConfig parse(ObjectNode json, String where) {
+        return new LlamaConfigReader(json, where).read();
+    }
+
+    /** All layers have one shape and query heads share KV heads in the ordinary order, as stock loaders assume. */
+    public boolean isUniform() {
+        LayerShape first = layers.get(0);
+        return first.kvMap() == null
+                && first.queryHeads() > 0
+                && first.intermediate() > 0
+                && layers.stream().allMatch(first::equals);
+    }
+
+    /** The token between documents in training text: the first end-of-text id, or else the begin-of-text id. */
+    public OptionalInt documentSeparator() {
+        if (!eos.isEmpty()) {
+            return OptionalInt.of(eos.get(0));
+        }
+        return bos == null ? OptionalInt.empty() : OptionalInt.of(bos);
+    }
+
+    /** Number of parameters, tied embeddings counted once. */
+    public long parameters() {
+        return WeightShapes.of(this).values().stream()
+                .mapToLong(WeightShapes::elements)
+                .sum();
+    }
+
+    /** The same model with other shapes, as after pruning. */
+    public LlamaConfig withShapes(int newHiddenSize, List<LayerShape> newLayers) {
+        return new LlamaConfig(
+                family,
+                vocabularySize,
+                newHiddenSize,
+                headDim,
+                newLayers,
+                maxPositions,
+                normEps,
+                rope,
+                tiedEmbeddings,
+                qkvBias,
+                outputBias,
+                bos,
+                eos,
+                original);
+    }
+
+    /** The same model with another norm epsilon, as when pruned hidden channels are folded into the norms. */
+    public LlamaConfig withNormEps(double newNormEps) {
+        return new LlamaConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                headDim,
+                layers,
+                maxPositions,
+                newNormEps,
+                rope,
+                tiedEmbeddings,
+                qkvBias,
+                outputBias,
+                bos,
+                eos,
+                original);
+    }
+
+    /**
+     * config.json: the original's fields with this record's shapes. A uniform model is an ordinary one of its family,
+     * head_dim always explicit; any other gets a model_type of ours, so that stock loaders refuse it instead of
+     * loading it wrong.
+     *
+     * @param dtype of the weights beside it
+     */
+    public ObjectNode toJson(Dtype dtype) {
+        return LlamaConfigWriter.write(this, dtype);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.espalier.worker.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.function.ToIntFunction;
+
+/** {@link LlamaConfig} to config.json. */
+final class LlamaConfigWriter {
+    private LlamaConfigWriter() {}
+
+    static ObjectNode write(LlamaConfig config, Dtype dtype) {
+        ObjectNode json = config.original();
+        json.put("vocab_size", config.vocabularySize());
+        json.put("hidden_size", config.hiddenSize());
+        json.put("head_dim", config.headDim());
+        json.put("num_hidden_layers", config.layers().size());
+        json.put("num_attention_heads", max(config, LayerShape::queryHeads));
+        json.put("num_key_value_heads", max(config, LayerShape::kvHeads));
+        json.put("intermediate_size", max(config, LayerShape::intermediate));
+        json.put("rms_norm_eps", config.normEps());
+        json.put("tie_word_embeddings", config.tiedEmbeddings());
+        json.put("torch_dtype", dtype.torchName());
+        if (json.has("dtype")) {
+            json.put("dtype", dtype.torchName());
+        }
+        if (json.path("layer_types").size() != config.layers().size()) {
+            // transformers fills it in again, and refuses one of another length
+            json.remove("layer_types");
+        }
+        json.remove(LlamaConfigReader.RAGGED_SHAPES);
+        json.remove(LlamaConfigReader.RAGGED_FAMILY);
+        if (config.isUniform()) {
+            json.put("model_type", config.family().modelType());
+            json.putArray("architectures").add(config.family().architecture());
+        } else {
+            json.put("model_type", LlamaConfigReader.RAGGED_TYPE);
+            json.putArray("architectures").add(LlamaConfigReader.RAGGED_ARCHITECTURE);
+            json.put(LlamaConfigReader.RAGGED_FAMILY, config.family().modelType());
+            writeShapes(config, json.putArray(LlamaConfigReader.RAGGED_SHAPES));
+        }
+        return json;
+    }
+
+    /** At least 1, which the reader demands: a maximum of 0 only means that pruning took everything everywhere. */
+    private static int max(LlamaConfig config, ToIntFunction<LayerShape> count) {
+        return Math.max(1, config.layers().stream().mapToInt(count).max().orElse(1));
+    }
+
+    private static void writeShapes(LlamaConfig config, ArrayNode into) {
+        for (LayerShape layer : config.layers()) {
+            ObjectNode shape = into.addObject();
+            shape.put("query_heads", layer.queryHeads());
+            shape.put("kv_heads", layer.kvHeads());
+            shape.put("intermediate", layer.intermediate());
+            if (layer.kvMap() != null) {
+                layer.kvMap().forEach(shape.putArray("kv_map")::add);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package dev.espalier.worker.checkpoint;
+
+import dev.espalier.protocol.UserError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A Hugging Face model folder whose files were checked against each other: config.json, weights, tokenizer.json. */
+public final class ModelFolder implements AutoCloseable {
+    private static final String CONFIG = "config.json";
+    private static final String TOKENIZER = "tokenizer.json";
+
+    private final Path path;
+    private final LlamaConfig config;
+    private final SafetensorsReader weights;
+
+    private ModelFolder(Path path, LlamaConfig config, SafetensorsReader weights) {
+        this.path = path;
+        this.config = config;
+        this.weights = weights;
+    }
+
+    /**
+     * Opens the folder after checking that every expected tensor is there in the expected shape, that there is none
+     * besides, and that the embedding has a row for every token. Reads headers only.
+     *
+     * @throws UserError that lists everything that is wrong with the folder
+     */
+    public static ModelFolder open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UserError(folder + (Files.exists(folder) ? " is not a directory." : " does not exist.")
+                    + " Give the folder of a Hugging Face model (config.json, *.safetensors, tokenizer.json).");
+        }
+        List<String> problems = new ArrayList<>();
+        LlamaConfig config = null;
+        SafetensorsReader weights = null;
+        try {
+            config = LlamaConfig.read(folder.resolve(CONFIG));
+        } catch (UserError e) {
+            problems.add(e.getMessage());
+        }
+        try {
+            weights = openWeights(folder);
+        } catch (UserError e) {
+            problems.add(e.getMessage());
+        }
+        if (config != null && weights != null) {
+            problems.addAll(new WeightCheck(config, weights).problems());
+        }
+        checkTokenizer(folder.resolve(TOKENIZER), config, problems);
+        if (problems.isEmpty()) {
+            return new ModelFolder(folder, config, weights);
+        }
+        if (weights != null) {
+            weights.close();
+        }
+        throw new UserError(
+                problems.size() == 1
+                        ? problems.get(0)
+                        : folder + " has " + problems.size() + " problems:\n  - " + String.join("\n  - ", problems));
+    }
+
+    private static SafetensorsReader openWeights(Path folder) {
+        boolean safetensors = Files.exists(folder.resolve(SafetensorsReader.SINGLE_FILE))
+                || Files.exists(folder.resolve(ShardIndex.NAME));
+        if (!safetensors && hasPickles(folder)) {
+            throw new UserError(
+                    folder + " holds its weights as PyTorch pickles (*.bin), which are not read because they"
+                            + " can run code. Convert them once: save_pretrained(..., safe_serialization=True).");
+        }
+        return SafetensorsReader.open(folder);
+    }
+
+    private static boolean hasPickles(Path folder) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{bin,pt,pth}")) {
+            return files.iterator().hasNext();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void checkTokenizer(Path file, LlamaConfig config, List<String> problems) {
+        if (config == null || !Files.exists(file)) {
+            return;
+        }
+        try (Tokenizer tokenizer = Tokenizer.open(file)) {
+            if (tokenizer.vocabularySize() > config.vocabularySize()) {
+                problems.add(file + " has token ids up to " + (tokenizer.vocabularySize() - 1)
+                        + ", but the model's embedding has only " + config.vocabularySize()
+                        + " rows (vocab_size). It is another model's tokenizer.");
+            }
+        } catch (UserError e) {
+            problems.add(e.getMessage());
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public LlamaConfig config() {
+        return config;
+    }
+
+    public SafetensorsReader weights() {
+        return weights;
+    }
+
+    /** tokenizer.json, if the folder has one. */
+    public Optional<Path> tokenizerFile() {
+        Path file = path.resolve(TOKENIZER);
+        return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+    }
+
+    /**
+     * Opens the tokenizer; the caller closes it.
+     *
+     * @throws UserError if the folder has no tokenizer.json
+     */
+    public Tokenizer openTokenizer() {
+        return Tokenizer.open(tokenizerFile()
+                .orElseThrow(() -> new UserError(
+                        path + " has no " + TOKENIZER + ". Copy it there from the model's original folder.")));
+    }
+
+    /** Number of parameters, tied embeddings counted once. */
+    public long parameters() {
+        return config.parameters();
+    }
+
+    /** SHA-256 of each weight file by its name; reads all of them. */
+    public Map<String, String> weightHashes() {
+        Map<String, String> hashes = new TreeMap<>();
+        for (Path file : weights.files()) {
+            hashes.put(file.getFileName().toString(), FileHash.of(file));
+        }
+        return hashes;
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.espalier.worker.checkpoint;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.UserError;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * A model's tokenizer.json, run by Hugging Face's own tokenizers library: no truncation, no padding, no network. Safe
+ * for use by several threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+    private static final int MAX_ID = 1 << 24;
+
+    static {
+        // DJL would look for a CUDA build of the library to download, and report its use, when the first one is made
+        setIfAbsent("RUST_FLAVOR", "cpu");
+        setIfAbsent("OPT_OUT_TRACKING", "true");
+        setIfAbsent("ai.djl.offline", "true");
+    }
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final int vocabularySize;
+    private final String hash;
+
+    private Tokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize, String hash) {
+        this.tokenizer = tokenizer;
+        this.vocabularySize = vocabularySize;
+        this.hash = hash;
+    }
+
+    /** @throws UserError if the file is missing or is no tokenizer.json */
+    public static Tokenizer open(Path tokenizerJson) {
+        byte[] content = JsonFile.bytes(tokenizerJson);
+        int size = vocabularySize(JsonFile.parse(tokenizerJson, content), tokenizerJson);
+        try {
+            // from memory: given a path, DJL would also apply a tokenizer_config.json that lies beside it
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
+                    new ByteArrayInputStream(content),
+                    Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
+            return new Tokenizer(tokenizer, size, FileHash.of(content));
+        } catch (IOException | RuntimeException e) {
+            throw new UserError(tokenizerJson + " is not a tokenizer that can be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static int vocabularySize(ObjectNode json, Path file) {
+        int largest = -1;
+        JsonNode vocabulary = json.path("model").path("vocab");
+        if (vocabulary.isObject()) {
+            for (JsonNode id : vocabulary) {
+                largest = Math.max(largest, id(id, file));
+            }
+        } else if (vocabulary.isArray()) {
+            // Unigram models list their pieces in the order of ids
+            largest = vocabulary.size() - 1;
+        } else {
+            throw new UserError(file + " has no model.vocab: it is not a tokenizer.json.");
+        }
+        for (JsonNode added : json.path("added_tokens")) {
+            largest = Math.max(largest, id(added.path("id"), file));
+        }
+        return largest + 1;
+    }
+
+    private static int id(JsonNode id, Path file) {
+        if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0 || id.intValue() > MAX_ID) {
+            throw new UserError(file + " has the token id " + id + "; ids are integers from 0 to " + MAX_ID + ".");
+        }
+        return id.intValue();
+    }
+
+    /**
+     * Token ids of the whole text in one go, however long: pieces would be split differently at their borders.
+     *
+     * @param specialTokens let the tokenizer add what it puts around a text, such as a begin-of-text token
+     */
+    public int[] encode(String text, boolean specialTokens) {
+        // DJL's Encoding would build a string and a span object for every token, which a long text cannot afford
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, specialTokens);
+        try {
+            return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    /** The text of these ids; special tokens appear as they are written. */
+    public String decode(int[] ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
+    }
+
+    /** The largest id plus one, added tokens included: so many rows the embedding needs at least. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    /** SHA-256 of the file. */
+    public String hash() {
+        return hash;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private static void setIfAbsent(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package dev.espalier.worker.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.UserError;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LlamaConfigTest {
+    private static final String LLAMA =
+            """
+            {"model_type": "llama", "hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 300, "rms_norm_eps": 1e-5,
+             "max_position_embeddings": 512, "hidden_act": "silu", "bos_token_id": 1, "eos_token_id": [0, 2],
+             "rope_theta": 500000.0, "tie_word_embeddings": true, "head_dim": null, "something": {"else": 1}}""";
+
+    @Test
+    void readsAnOrdinaryConfig() {
+        LlamaConfig config = parse("{}");
+        assertThat(config.family()).isEqualTo(Family.LLAMA);
+        assertThat(config.headDim()).isEqualTo(16);
+        assertThat(config.layers()).containsExactly(new LayerShape(4, 2, 160), new LayerShape(4, 2, 160));
+        assertThat(config.isUniform()).isTrue();
+        assertThat(config.normEps()).isEqualTo(1e-5);
+        assertThat(config.rope()).isEqualTo(Rope.unscaled(500_000));
+        assertThat(config.tiedEmbeddings()).isTrue();
+        assertThat(config.qkvBias() || config.outputBias()).isFalse();
+        assertThat(config.eos()).containsExactly(0, 2);
+        assertThat(config.documentSeparator()).hasValue(0);
+        // 300*64 embedding, 64 final norm, per layer 2*64 norms, 2*64*64 q and o, 2*32*64 k and v, 3*160*64 FFN
+        assertThat(config.parameters()).isEqualTo(19_200 + 64 + 2 * (128 + 8192 + 4096 + 30_720));
+    }
+
+    @Test
+    void fillsInTheDefaultsOfTransformers() {
+        LlamaConfig config = parse(
+                """
+                {"num_key_value_heads": null, "rope_theta": null, "eos_token_id": null, "rms_norm_eps": null,
+                 "tie_word_embeddings": null}""");
+        assertThat(config.layers().get(0).kvHeads()).isEqualTo(4);
+        assertThat(config.rope()).isEqualTo(Rope.unscaled(10_000));
+        assertThat(config.normEps()).isEqualTo(1e-6);
+        assertThat(config.tiedEmbeddings()).isFalse();
+        assertThat(config.documentSeparator()).hasValue(1);
+    }
+
+    @Test
+    void readsBothSpellingsOfRotaryScaling() {
+        Rope expected = new Rope(500_000, Rope.Kind.LLAMA3, 8, 1, 4, 8192);
+        String scaling =
+                "\"factor\": 8.0, \"low_freq_factor\": 1, \"high_freq_factor\": 4, \"original_max_position_embeddings\": 8192";
+        assertThat(parse("{\"rope_scaling\": {\"rope_type\": \"llama3\", " + scaling + "}}")
+                        .rope())
+                .isEqualTo(expected);
+        assertThat(parse(
+                                "{\"rope_theta\": null, \"rope_parameters\": {\"rope_theta\": 500000, \"rope_type\": \"llama3\", "
+                                        + scaling + "}}")
+                        .rope())
+                .isEqualTo(expected);
+        assertThat(parse("{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}}")
+                        .rope())
+                .isEqualTo(new Rope(500_000, Rope.Kind.LINEAR, 2, 1, 1, 0));
+    }
+
+    @Test
+    void scalesFrequenciesAsTransformersDoes() {
+        assertThat(Rope.unscaled(10_000).inverseFrequencies(4)).containsExactly(new double[] {1, 0.01}, within(1e-12));
+        // values of transformers' _compute_llama3_parameters for head_dim 8, theta 500000, Llama 3.1's factors
+        assertThat(new Rope(500_000, Rope.Kind.LLAMA3, 8, 1, 4, 8192).inverseFrequencies(8))
+                .containsExactly(new double[] {1, 0.0376060307, 0.000524846022, 6.647869668e-06}, within(1e-8));
+    }
+
+    @Test
+    void knowsTheQuirksOfTheFamilies() {
+        LlamaConfig qwen = parse("{\"model_type\": \"qwen2\", \"use_sliding_window\": false, \"sliding_window\": 8}");
+        assertThat(qwen.qkvBias()).isTrue();
+        assertThat(qwen.outputBias()).isFalse();
+        assertThat(qwen.maxPositions()).isEqualTo(512);
+        LlamaConfig mistral = parse("{\"model_type\": \"mistral\", \"sliding_window\": 128}");
+        assertThat(mistral.maxPositions()).isEqualTo(128);
+        LlamaConfig biased = parse("{\"attention_bias\": true}");
+        assertThat(biased.qkvBias() && biased.outputBias()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"model_type\": \"gpt2\"} | 'gpt2' is not supported. Supported are llama, mistral, qwen2",
+                "{\"model_type\": null} | model_type ''",
+                "{\"hidden_size\": null} | lacks hidden_size",
+                "{\"hidden_size\": 0} | hidden_size is 0",
+                "{\"hidden_size\": \"64\"} | hidden_size is \"64\"",
+                "{\"num_hidden_layers\": 2000000000} | num_hidden_layers is 2000000000",
+                "{\"vocab_size\": 300.5} | vocab_size is 300.5",
+                "{\"num_key_value_heads\": 3} | num_key_value_heads is 3",
+                "{\"num_attention_heads\": 3} | no multiple of num_attention_heads 3",
+                "{\"head_dim\": 15} | head_dim is 15",
+                "{\"hidden_act\": \"gelu\"} | hidden_act is gelu",
+                "{\"mlp_bias\": true} | mlp_bias",
+                "{\"rms_norm_eps\": -1} | rms_norm_eps is -1",
+                "{\"rope_scaling\": {\"rope_type\": \"yarn\"}} | rope_type is yarn",
+                "{\"rope_scaling\": {\"rope_type\": \"linear\"}} | factor is missing",
+                "{\"rope_scaling\": 5} | rope_scaling is 5",
+                "{\"quantization_config\": {}} | quantised",
+                "{\"espalier_shapes\": []} | model_type is 'llama'",
+            })
+    void refusesWhatItCannotRun(String change, String reason) {
+        assertThatThrownBy(() -> parse(change))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("config.json")
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aUniformPrunedModelIsAnOrdinaryConfig() {
+        LlamaConfig pruned = parse("{\"layer_types\": [\"full_attention\", \"full_attention\"]}")
+                .withShapes(48, List.of(new LayerShape(2, 1, 96)))
+                .withNormEps(2e-5);
+        ObjectNode json = pruned.toJson(Dtype.BF16);
+        assertThat(json.get("model_type").textValue()).isEqualTo("llama");
+        assertThat(json.at("/architectures/0").textValue()).isEqualTo("LlamaForCausalLM");
+        assertThat(json.get("head_dim").intValue()).isEqualTo(16);
+        assertThat(json.get("torch_dtype").textValue()).isEqualTo("bfloat16");
+        assertThat(json.at("/something/else").intValue()).isEqualTo(1);
+        assertThat(json.has("layer_types")).isFalse();
+        assertThat(json.has("espalier_shapes")).isFalse();
+        assertThat(LlamaConfig.parse(json, "written").withShapes(48, pruned.layers()))
+                .usingRecursiveComparison()
+                .ignoringFields("original")
+                .isEqualTo(pruned);
+    }
+
+    @Test
+    void aRaggedModelComesBackAndIsForeignToStockLoaders() {
+        List<LayerShape> layers =
+                List.of(new LayerShape(3, 2, 96, List.of(0, 0, 1)), new LayerShape(0, 0, 0), new LayerShape(2, 1, 7));
+        LlamaConfig ragged = parse("{\"model_type\": \"qwen2\"}").withShapes(40, layers);
+        ObjectNode json = ragged.toJson(Dtype.F32);
+        assertThat(json.get("model_type").textValue()).isEqualTo("espalier_llama");
+        assertThat(json.at("/architectures/0").textValue()).isEqualTo("EspalierLlamaForCausalLM");
+        assertThat(json.get("intermediate_size").intValue()).isEqualTo(96);
+        LlamaConfig back = LlamaConfig.parse(json, "written");
+        assertThat(back.layers()).isEqualTo(layers);
+        assertThat(back.family()).isEqualTo(Family.QWEN2);
+        assertThat(back.hiddenSize()).isEqualTo(40);
+        assertThat(back.layers().get(0).kvHeadOf(2)).isEqualTo(1);
+        assertThat(back.layers().get(2).kvHeadOf(1)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"query_heads\": 3, \"kv_heads\": 2, \"intermediate\": 5} | no multiple",
+                "{\"query_heads\": 2, \"kv_heads\": 2, \"intermediate\": 5, \"kv_map\": [0, 2]} | head 2 of 2",
+                "{\"query_heads\": 2, \"kv_heads\": 2, \"intermediate\": 5, \"kv_map\": [0]} | 1 entries for 2",
+                "{\"query_heads\": 2, \"kv_heads\": 0, \"intermediate\": 5} | vanish together",
+                "{\"query_heads\": 9, \"kv_heads\": 1, \"intermediate\": 5} | query_heads is 9",
+                "{\"query_heads\": 2, \"kv_heads\": 1} | lacks intermediate",
+                "7 | lacks query_heads",
+            })
+    void refusesRaggedShapesThatContradictThemselves(String shape, String reason) {
+        String change = "{\"model_type\": \"espalier_llama\", \"espalier_family\": \"llama\", \"espalier_shapes\": ["
+                + shape + ", {\"query_heads\": 4, \"kv_heads\": 2, \"intermediate\": 160}]}";
+        assertThatThrownBy(() -> parse(change))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("espalier_shapes[0]")
+                .hasMessageContaining(reason);
+    }
+
+    private static LlamaConfig parse(String change) {
+        try {
+            JsonMapper mapper = JsonMapper.builder().build();
+            ObjectNode json = (ObjectNode) mapper.readTree(LLAMA);
+            json.setAll((ObjectNode) mapper.readTree(change));
+            return LlamaConfig.parse(json, "config.json");
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

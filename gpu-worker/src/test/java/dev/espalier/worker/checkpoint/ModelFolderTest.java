@@ -1,0 +1,143 @@
+package dev.espalier.worker.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFolderTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void opensAConsistentFolder() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        Map<String, long[]> shapes = WeightShapes.of(config);
+        save(config, shapes);
+        try (ModelFolder model = ModelFolder.open(folder)) {
+            assertThat(model.config().hiddenSize()).isEqualTo(8);
+            assertThat(model.parameters())
+                    .isEqualTo(model.weights().names().stream()
+                            .mapToLong(name -> model.weights().info(name).elements())
+                            .sum());
+            assertThat(model.weightHashes())
+                    .containsOnly(Map.entry("model.safetensors", FileHash.of(folder.resolve("model.safetensors"))));
+            try (Tokenizer tokenizer = model.openTokenizer()) {
+                assertThat(tokenizer.vocabularySize()).isEqualTo(280);
+            }
+        }
+    }
+
+    @Test
+    void opensARaggedFolderWithEmptyBlocks() throws IOException {
+        LlamaConfig ragged = config("qwen2", 280, false)
+                .withShapes(6, List.of(new LayerShape(0, 0, 3), new LayerShape(3, 2, 0, List.of(0, 1, 1))));
+        save(ragged, WeightShapes.of(ragged));
+        try (ModelFolder model = ModelFolder.open(folder)) {
+            assertThat(model.config().layers()).isEqualTo(ragged.layers());
+            assertThat(model.weights()
+                            .info("model.layers.0.self_attn.q_proj.weight")
+                            .shape())
+                    .containsExactly(0, 6);
+            assertThat(model.weights()
+                            .bytes("model.layers.1.mlp.up_proj.weight")
+                            .remaining())
+                    .isZero();
+            assertThat(model.weights().names()).contains("model.layers.1.self_attn.k_proj.bias", "lm_head.weight");
+        }
+    }
+
+    @Test
+    void toleratesWhatNothingReads() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        Map<String, long[]> shapes = WeightShapes.of(config);
+        shapes.put("lm_head.weight", new long[] {280, 8});
+        shapes.put("model.layers.0.self_attn.rotary_emb.inv_freq", new long[] {1});
+        save(config, shapes);
+        ModelFolder.open(folder).close();
+    }
+
+    @Test
+    void namesEverythingThatIsWrongAtOnce() throws IOException {
+        LlamaConfig config = config("llama", 279, false);
+        Map<String, long[]> shapes = WeightShapes.of(config);
+        shapes.remove("lm_head.weight");
+        shapes.put("model.norm.weight", new long[] {9});
+        shapes.put("model.layers.0.self_attn.q_norm.weight", new long[] {2});
+        save(config, shapes);
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("4 problems")
+                .hasMessageContaining("missing from the weights: lm_head.weight.")
+                .hasMessageContaining("model.norm.weight is [9], expected [8]")
+                .hasMessageContaining("no llama model has: model.layers.0.self_attn.q_norm.weight")
+                .hasMessageContaining("token ids up to 279")
+                .hasMessageContaining("only 279 rows");
+    }
+
+    @Test
+    void namesTheMissingBiasesOfQwen() throws IOException {
+        save(config("qwen2", 280, true), WeightShapes.of(config("llama", 280, true)));
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("model.layers.0.self_attn.q_proj.bias")
+                .hasMessageContaining("and 1 more");
+    }
+
+    @Test
+    void refusesWhatIsNoModelFolder() throws IOException {
+        assertThatThrownBy(() -> ModelFolder.open(folder.resolve("none")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("does not exist");
+        Path file = Files.writeString(folder.resolve("pytorch_model.bin"), "x");
+        assertThatThrownBy(() -> ModelFolder.open(file))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is not a directory");
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("2 problems")
+                .hasMessageContaining("config.json does not exist")
+                .hasMessageContaining("pickles (*.bin)");
+    }
+
+    @Test
+    void aFolderWithoutATokenizerSaysSoWhenItIsNeeded() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        save(config, WeightShapes.of(config));
+        Files.delete(folder.resolve("tokenizer.json"));
+        try (ModelFolder model = ModelFolder.open(folder)) {
+            assertThatThrownBy(model::openTokenizer)
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("has no tokenizer.json");
+        }
+    }
+
+    private void save(LlamaConfig config, Map<String, long[]> shapes) throws IOException {
+        Files.writeString(
+                folder.resolve("config.json"), config.toJson(Dtype.F16).toString());
+        Files.copy(TokenizerTest.FILE, folder.resolve("tokenizer.json"));
+        Map<String, long[]> ordered = new LinkedHashMap<>(shapes);
+        try (SafetensorsWriter writer = SafetensorsWriter.create(folder, ordered, Dtype.F16, 1 << 20, Map.of())) {
+            ordered.forEach((name, shape) -> writer.add(name, new float[(int) WeightShapes.elements(shape)]));
+            writer.finish();
+        }
+    }
+
+    private static LlamaConfig config(String type, int vocabulary, boolean tied) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("model_type", type).put("hidden_size", 8).put("intermediate_size", 12);
+        json.put("num_hidden_layers", 2).put("num_attention_heads", 4).put("num_key_value_heads", 2);
+        json.put("vocab_size", vocabulary).put("tie_word_embeddings", tied);
+        return LlamaConfig.parse(json, "config.json");
+    }
+}
