@@ -124,7 +124,13 @@ public record RunConfig(
     public record Gates(double temperature, double finalTemperature, double hardenAt) {}
 
     public record Recover(
-            Objective objective, int steps, int batchSize, double learningRate, int warmupSteps, double temperature, Lora lora) {}
+            Objective objective,
+            int steps,
+            int batchSize,
+            double learningRate,
+            int warmupSteps,
+            double temperature,
+            Lora lora) {}
 
     public enum Objective {
         LM,
