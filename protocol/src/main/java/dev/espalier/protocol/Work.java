@@ -6,7 +6,10 @@ import java.util.Optional;
 /** What an assignment asks for. Workers carry no policy: everything that varies during a run stands here. */
 public sealed interface Work {
 
-    /** One pass over calibration text: second moments and removal costs of heads and FFN channels. */
+    /**
+     * One pass over calibration text: second moments and removal costs of heads and FFN channels. The result names
+     * the accumulators as its one artefact below {@code blobs/}.
+     */
     record Calibrate() implements Work {}
 
     /**
@@ -34,8 +37,9 @@ public sealed interface Work {
      * {@code stages/prune/model} in the run folder.
      *
      * @param student the trained student; its sparsity is projected onto the target
+     * @param calibration the calibrate stage's accumulators, which the re-fit needs; empty without a re-fit
      */
-    record Compact(BlobRef student) implements Work {}
+    record Compact(BlobRef student, Optional<BlobRef> calibration) implements Work {}
 
     /** Merge the recovered student into the smaller model, write {@code export/}, reload it and compare logits. */
     record Export(Optional<BlobRef> student) implements Work {}

@@ -6,7 +6,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 public final class Worker {
     private Worker() {}
 
-    public sealed interface Command {}
+    public sealed interface Command extends WireMessage {}
 
     /** Do this; answer with any number of {@link Stepped} and {@link Progressed}, then one {@link Done} or {@link Failed}. */
     public record Assign(Assignment assignment, ActorRef<Report> replyTo) implements Command {}
@@ -14,7 +14,7 @@ public final class Worker {
     /** Stop the assignment after the step in flight; answered by {@link Failed} with cause "cancelled". */
     public record Cancel(AssignmentKey key) implements Command {}
 
-    public sealed interface Report {
+    public sealed interface Report extends WireMessage {
         AssignmentKey key();
     }
 

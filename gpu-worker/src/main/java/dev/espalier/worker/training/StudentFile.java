@@ -1,0 +1,148 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.worker.checkpoint.SafetensorsWriter;
+import dev.espalier.worker.masks.Adam;
+import dev.espalier.worker.masks.Lagrangian;
+import dev.espalier.worker.masks.MaskLogits;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.torch.Torch;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A student version on disk: one safetensors file in float32, exact to the bit, with the optimizers' moments, so that
+ * training goes on from it as if it had never stopped. No pickles.
+ */
+public final class StudentFile {
+    private static final String FIRST = ".first";
+    private static final String SECOND = ".second";
+    private static final String MASKS = "masks";
+    private static final String LAGRANGIAN = "lagrangian";
+
+    private StudentFile() {}
+
+    /** Writes the student's current state. */
+    public static void write(Path file, Student student) {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        int at = 0;
+        for (Map.Entry<String, NDArray> factor : LoraFactors.named(student.lora()).entrySet()) {
+            long[] shape = factor.getValue().getShape().getShape();
+            put(values, shapes, factor.getKey(), factor.getValue().toFloatArray(), shape);
+            put(values, shapes, factor.getKey() + FIRST, student.optimizer().first().get(at).toFloatArray(), shape);
+            put(values, shapes, factor.getKey() + SECOND, student.optimizer().second().get(at).toFloatArray(), shape);
+            at++;
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("espalier.student", "1");
+        metadata.put("lora.steps", Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
+        student.masks().ifPresent(masks -> {
+            putAdam(values, shapes, metadata, MASKS, masks.values(), masks.adam());
+            metadata.put("masks.rows", rowLengths(masks.shape()));
+        });
+        Lagrangian lagrangian = student.lagrangian();
+        putAdam(values, shapes, metadata, LAGRANGIAN, lagrangian.multipliers(), lagrangian.adam());
+        try (SafetensorsWriter writer = SafetensorsWriter.createFile(file, shapes, metadata)) {
+            values.forEach(writer::add);
+            writer.finish();
+        }
+    }
+
+    private static void put(
+            Map<String, float[]> values, Map<String, long[]> shapes, String name, float[] content, long... shape) {
+        values.put(name, content);
+        shapes.put(name, shape);
+    }
+
+    private static void putAdam(
+            Map<String, float[]> values,
+            Map<String, long[]> shapes,
+            Map<String, String> metadata,
+            String name,
+            float[] content,
+            Adam adam) {
+        put(values, shapes, name, content, content.length);
+        put(values, shapes, name + FIRST, adam.first(), content.length);
+        put(values, shapes, name + SECOND, adam.second(), content.length);
+        metadata.put(name + ".steps", Long.toString(adam.steps()));
+    }
+
+    private static String rowLengths(MaskSet shape) {
+        return String.join(
+                ",",
+                Arrays.stream(shape.rows())
+                        .map(row -> Integer.toString(row.length))
+                        .toList());
+    }
+
+    /** A student as it was written, ready to train on {@code model}. */
+    public static Student read(Path file, Decoder model, double scale) {
+        Torch torch = model.torch();
+        NDManager owner = torch.scope();
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            Map<String, String> metadata = reader.metadata();
+            if (!"1".equals(metadata.get("espalier.student"))) {
+                throw new UserError(file + " is not a student version of this Espalier");
+            }
+            NDList lora = factors(reader, torch, owner, model);
+            Optional<MaskLogits> masks = Optional.ofNullable(metadata.get("masks.rows"))
+                    .map(rows -> new MaskLogits(
+                            shape(rows), reader.floats(MASKS), adam(reader, metadata, MASKS)));
+            Lagrangian lagrangian = new Lagrangian(reader.floats(LAGRANGIAN), adam(reader, metadata, LAGRANGIAN));
+            Student student = new Student(model, owner, lora, scale, masks, lagrangian);
+            int at = 0;
+            for (String name : LoraFactors.named(lora).keySet()) {
+                Student.copy(torch, student.optimizer().first().get(at), reader.floats(name + FIRST));
+                Student.copy(torch, student.optimizer().second().get(at), reader.floats(name + SECOND));
+                at++;
+            }
+            if (at > 0) {
+                student.optimizer().restoreSteps(Integer.parseInt(metadata.get("lora.steps")));
+            }
+            return student;
+        }
+    }
+
+    /** Only the factors of a student version, as a teacher needs them. */
+    public static NDList factors(SafetensorsReader reader, Torch torch, NDManager owner, Decoder model) {
+        NDList lora = new NDList();
+        int count = model.config().layers().size() * TensorNames.LORA_STRIDE;
+        for (int i = 0; i < count; i++) {
+            String name = LoraFactors.name(i);
+            lora.add(
+                    reader.names().contains(name)
+                            ? torch.floats(owner, reader.floats(name), reader.info(name).shape())
+                            : torch.empty(owner));
+        }
+        return lora;
+    }
+
+    /** Only the mask logits of a student version. */
+    public static MaskSet logits(SafetensorsReader reader) {
+        Map<String, String> metadata = reader.metadata();
+        return new MaskLogits(shape(metadata.get("masks.rows")), reader.floats(MASKS), adam(reader, metadata, MASKS))
+                .set();
+    }
+
+    private static Adam adam(SafetensorsReader reader, Map<String, String> metadata, String name) {
+        long steps = Long.parseLong(metadata.get(name + ".steps"));
+        return new Adam(reader.floats(name + FIRST), reader.floats(name + SECOND), steps);
+    }
+
+    private static MaskSet shape(String rowLengths) {
+        double[][] rows = Arrays.stream(rowLengths.split(","))
+                .map(length -> new double[Integer.parseInt(length)])
+                .toArray(double[][]::new);
+        return MaskSet.ofRows(rows);
+    }
+}

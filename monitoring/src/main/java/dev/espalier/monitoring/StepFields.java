@@ -1,0 +1,41 @@
+package dev.espalier.monitoring;
+
+/** The field names of a line of {@code metrics.jsonl}: scripts read them, so they do not change. */
+public final class StepFields {
+    /** When the step ended, ISO 8601 in UTC. */
+    public static final String TIME = "time";
+
+    public static final String STAGE = "stage";
+
+    /** Counts from 0 within the stage. */
+    public static final String STEP = "step";
+
+    /** Input tokens of the step. */
+    public static final String TOKENS = "tokens";
+
+    /** The step's own duration. */
+    public static final String SECONDS = "seconds";
+
+    /** What was minimised; losses are natural-log nats per token. */
+    public static final String LOSS = "loss";
+
+    public static final String LOSS_KL = "loss.kl";
+    public static final String LOSS_LAYERS = "loss.layers";
+    public static final String LOSS_LAGRANGIAN = "loss.lagrangian";
+
+    /** Expected share of prunable parameters gone, 0..1. */
+    public static final String SPARSITY_EXPECTED = "sparsity.expected";
+
+    /** What the schedule wanted at this step, 0..1. */
+    public static final String SPARSITY_TARGET = "sparsity.target";
+
+    /** {@code "intact"} or the teacher's sparsity in per cent as a number; absent without a teacher. */
+    public static final String TEACHER = "teacher";
+
+    public static final String LEARNING_RATE = "learning-rate";
+
+    /** Global norm before clipping. */
+    public static final String GRADIENT_NORM = "gradient-norm";
+
+    private StepFields() {}
+}

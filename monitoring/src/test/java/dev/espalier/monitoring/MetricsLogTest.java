@@ -1,0 +1,130 @@
+package dev.espalier.monitoring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsLogTest {
+    @TempDir
+    Path directory;
+
+    private Path file;
+
+    @BeforeEach
+    void choose() {
+        file = directory.resolve("metrics.jsonl");
+    }
+
+    @Test
+    void aStepIsOneLineWithTheFieldsOfTheContract() throws IOException {
+        write(step("prune", 3, "12"));
+        assertThat(file)
+                .hasContent("{\"time\":\"2026-11-22T10:00:00Z\",\"stage\":\"prune\",\"step\":3,\"tokens\":512,"
+                        + "\"seconds\":0.5,\"loss\":2.5,\"loss.kl\":0.25,\"sparsity.expected\":0.12,"
+                        + "\"sparsity.target\":0.125,\"teacher\":12,\"learning-rate\":1.0E-4,"
+                        + "\"gradient-norm\":0.75}\n");
+    }
+
+    @Test
+    void theIntactTeacherIsAWordAndNoTeacherIsNoField() throws IOException {
+        write(step("prune", 0, "intact"), step("recover", 0, "none"));
+        assertThat(Files.readAllLines(file).get(0)).contains("\"teacher\":\"intact\"");
+        assertThat(Files.readAllLines(file).get(1)).doesNotContain("teacher");
+    }
+
+    @Test
+    void stepsAreReadAsTheyWereWritten() throws IOException {
+        StepLine[] steps = {step("prune", 0, "intact"), step("prune", 1, "12"), step("recover", 0, "none")};
+        write(steps);
+        assertThat(MetricsLog.read(file)).containsExactly(steps);
+    }
+
+    @Test
+    void openingAgainGoesOnAfterTheLastLine() throws IOException {
+        write(step("prune", 0, "intact"));
+        write(step("prune", 1, "intact"));
+        assertThat(steps()).containsExactly(0, 1);
+    }
+
+    @Test
+    void aTornLastLineIsCutOffOnOpening() throws IOException {
+        write(step("prune", 0, "intact"));
+        Files.writeString(file, "{\"time\":\"2026-11", StandardOpenOption.APPEND);
+        assertThat(steps()).as("a reader leaves it out").containsExactly(0);
+        write(step("prune", 1, "intact"));
+        assertThat(steps()).containsExactly(0, 1);
+    }
+
+    @Test
+    void aLineThatIsNoStepIsNamedToTheReader() throws IOException {
+        Files.writeString(file, "{\"stage\":\"prune\"}\n");
+        assertThatThrownBy(() -> MetricsLog.read(file)).hasMessageContaining("not a step: {\"stage\"");
+    }
+
+    @Test
+    void rewindingForgetsTheStepsThatAreDoneAgain() throws IOException {
+        write(step("prune", 0, "intact"), step("prune", 1, "intact"), step("prune", 2, "intact"));
+        try (MetricsLog log = MetricsLog.open(file)) {
+            log.rewind("prune", 1);
+            log.append(step("prune", 1, "12"));
+        }
+        assertThat(MetricsLog.read(file)).containsExactly(step("prune", 0, "intact"), step("prune", 1, "12"));
+    }
+
+    @Test
+    void rewindingAStageForgetsTheStagesAfterItToo() throws IOException {
+        write(step("prune", 0, "intact"), step("prune", 1, "intact"), step("recover", 0, "none"));
+        try (MetricsLog log = MetricsLog.open(file)) {
+            log.rewind("prune", 1);
+        }
+        assertThat(steps()).containsExactly(0);
+    }
+
+    @Test
+    void rewindingALaterStageKeepsTheEarlierOne() throws IOException {
+        write(step("prune", 0, "intact"), step("prune", 1, "intact"), step("recover", 0, "none"));
+        try (MetricsLog log = MetricsLog.open(file)) {
+            log.rewind("recover", 0);
+        }
+        assertThat(steps()).containsExactly(0, 1);
+    }
+
+    private List<Integer> steps() throws IOException {
+        return MetricsLog.read(file).stream().map(StepLine::step).toList();
+    }
+
+    private void write(StepLine... steps) throws IOException {
+        try (MetricsLog log = MetricsLog.open(file)) {
+            for (StepLine step : steps) {
+                log.append(step);
+            }
+        }
+    }
+
+    private static StepLine step(String stage, int step, String teacher) {
+        return new StepLine(
+                Instant.parse("2026-11-22T10:00:00Z"),
+                stage,
+                step,
+                512,
+                0.5,
+                2.5,
+                0.25,
+                Double.NaN,
+                Double.NaN,
+                0.12,
+                0.125,
+                teacher,
+                1e-4,
+                0.75);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.espalier.protocol;
+
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.pattern.StatusReply;
+
+/**
+ * What one can ask of a run: the same words on the command line, over HTTP and between actors. Each is answered with
+ * the run's status after it, or with an error in one sentence.
+ */
+public sealed interface RunCommand extends WireMessage {
+
+    ActorRef<StatusReply<RunStatus>> replyTo();
+
+    /**
+     * Start the run, or go on with it if it exists: submitting the same run twice is resuming it. Refused if the run
+     * exists with another configuration (evaluation settings apart).
+     *
+     * @param run the run's name, which is the entity's id
+     * @param directory the run folder, seen by coordinator and workers
+     * @param config the resolved configuration
+     */
+    record Submit(String run, String directory, String config, ActorRef<StatusReply<RunStatus>> replyTo)
+            implements RunCommand {}
+
+    /** Go on after a pause, or with the failed stage from its last merged assignment. */
+    record Resume(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+
+    /** Stop handing out work; the assignment in flight is cancelled and given out again on resume. */
+    record Pause(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+
+    /** End the run for good. What it left behind stays. */
+    record Cancel(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+
+    /** Do a stage again from its start; the stages after it follow again. */
+    record Retry(Stage stage, ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+
+    /** Leave out the current stage, which must have failed or be paused, and go on with the next. */
+    record Skip(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+
+    record GetStatus(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+}

@@ -1,0 +1,53 @@
+package dev.espalier.protocol;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What happened to a run: the journal of the Run entity. Facts only (names, hashes, paths, numbers), never a tensor
+ * and never a setting that today's code would have to interpret as yesterday's did.
+ */
+public sealed interface RunEvent extends WireMessage {
+
+    /** When it happened, to the millisecond. */
+    Instant at();
+
+    /** @param stages the stages this run goes through, in order */
+    record Submitted(String run, String directory, String config, List<Stage> stages, Instant at) implements RunEvent {}
+
+    /** The evaluation settings changed: the evaluate stage is to be done again under {@code config}. */
+    record Reconfigured(String config, Instant at) implements RunEvent {}
+
+    record StageStarted(Stage stage, Instant at) implements RunEvent {}
+
+    /** An assignment was handed out; results of any other key are stale from now on. */
+    record Assigned(AssignmentKey key, Instant at) implements RunEvent {}
+
+    record AttemptFailed(AssignmentKey key, String cause, boolean permanent, Instant at) implements RunEvent {}
+
+    /** @param steps training steps the work consisted of; 0 for work that is not training */
+    record Merged(WorkResult result, int steps, Instant at) implements RunEvent {}
+
+    /** A student version joined the teacher bank when expected sparsity first reached {@code percent}. */
+    record TeacherTagged(int percent, BlobRef student, Instant at) implements RunEvent {}
+
+    /** The curriculum turned round: teachers get denser from here on. */
+    record TargetReached(int remainingSteps, Instant at) implements RunEvent {}
+
+    /** All work of the stage is merged and its artefacts verified. */
+    record StageCompleted(Stage stage, Instant at) implements RunEvent {}
+
+    /** @param permanent true if another try cannot help unless the input changes */
+    record StageFailed(Stage stage, String cause, boolean permanent, Instant at) implements RunEvent {}
+
+    /** The stage and all after it are to be done again. */
+    record StageReset(Stage stage, String cause, Instant at) implements RunEvent {}
+
+    record StageSkipped(Stage stage, Instant at) implements RunEvent {}
+
+    record Paused(Instant at) implements RunEvent {}
+
+    record Resumed(Instant at) implements RunEvent {}
+
+    record Cancelled(Instant at) implements RunEvent {}
+}

@@ -1,0 +1,10 @@
+package dev.espalier.protocol;
+
+/**
+ * A run as it stands.
+ *
+ * @param run its name
+ * @param state PENDING, RUNNING, PAUSED, FAILED, COMPLETED or CANCELLED
+ * @param manifest the JSON document that {@code manifest.json} holds (DESIGN section 8)
+ */
+public record RunStatus(String run, String state, String manifest) implements WireMessage {}

@@ -1,0 +1,73 @@
+package dev.espalier.protocol.files;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Writes files so that a reader, also one after a power cut, sees the old content or the new and nothing between:
+ * temporary file in the same directory, fsync, rename, fsync of the directory.
+ */
+public final class AtomicFiles {
+    private AtomicFiles() {}
+
+    /** Writes the whole content to the path it is given. */
+    public interface Writer {
+        void write(Path temporary) throws IOException;
+    }
+
+    /** Creates or replaces {@code file}; missing parent directories are created. */
+    public static void write(Path file, byte[] content) throws IOException {
+        write(file, temporary -> Files.write(temporary, content));
+    }
+
+    /** Creates or replaces {@code file} by what {@code writer} leaves in the temporary file. */
+    public static void write(Path file, Writer writer) throws IOException {
+        Path target = file.toAbsolutePath();
+        Path directory = target.getParent();
+        Files.createDirectories(directory);
+        Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".tmp");
+        try {
+            writer.write(temporary);
+            sync(temporary);
+            move(temporary, target);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        syncDirectory(directory);
+    }
+
+    /** Renames within one file system and makes the rename durable. */
+    static void publish(Path temporary, Path target) throws IOException {
+        sync(temporary);
+        move(temporary, target);
+        syncDirectory(target.getParent());
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IOException("the file system of " + to + " cannot rename atomically; use a local disk", e);
+        }
+    }
+
+    private static void sync(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static void syncDirectory(Path directory) throws IOException {
+        // Windows cannot open a directory as a file, and makes renames durable by itself.
+        if (!System.getProperty("os.name").startsWith("Windows")) {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+}

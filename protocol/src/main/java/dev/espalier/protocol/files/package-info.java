@@ -1,0 +1,2 @@
+/** Files that survive a kill at any instant: atomic writes, content-addressed blobs, their hashes. */
+package dev.espalier.protocol.files;

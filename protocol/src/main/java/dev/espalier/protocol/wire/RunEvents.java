@@ -1,0 +1,218 @@
+package dev.espalier.protocol.wire;
+
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Stage;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** The journal of a run. */
+final class RunEvents {
+    private RunEvents() {}
+
+    static List<WireType<?>> types() {
+        return List.of(
+                submitted(),
+                reconfigured(),
+                assigned(),
+                attemptFailed(),
+                merged(),
+                teacherTagged(),
+                targetReached(),
+                ofStage(
+                        "run-stage-started",
+                        RunEvent.StageStarted.class,
+                        RunEvent.StageStarted::stage,
+                        RunEvent.StageStarted::new),
+                ofStage(
+                        "run-stage-completed",
+                        RunEvent.StageCompleted.class,
+                        RunEvent.StageCompleted::stage,
+                        RunEvent.StageCompleted::new),
+                ofStage(
+                        "run-stage-skipped",
+                        RunEvent.StageSkipped.class,
+                        RunEvent.StageSkipped::stage,
+                        RunEvent.StageSkipped::new),
+                stageFailed(),
+                stageReset(),
+                plain("run-paused", RunEvent.Paused.class, RunEvent.Paused::new),
+                plain("run-resumed", RunEvent.Resumed.class, RunEvent.Resumed::new),
+                plain("run-cancelled", RunEvent.Cancelled.class, RunEvent.Cancelled::new));
+    }
+
+    private static WireType<RunEvent.Submitted> submitted() {
+        return new WireType<>(
+                "run-submitted",
+                RunEvent.Submitted.class,
+                e -> Wire.RunSubmitted.newBuilder()
+                        .setRun(e.run())
+                        .setDirectory(e.directory())
+                        .setConfig(e.config())
+                        .addAllStages(e.stages().stream().map(Values::write).toList())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunSubmitted e = Wire.RunSubmitted.parseFrom(bytes);
+                    return new RunEvent.Submitted(
+                            e.getRun(),
+                            e.getDirectory(),
+                            e.getConfig(),
+                            e.getStagesList().stream().map(Values::read).toList(),
+                            at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.Reconfigured> reconfigured() {
+        return new WireType<>(
+                "run-reconfigured",
+                RunEvent.Reconfigured.class,
+                e -> Wire.RunReconfigured.newBuilder()
+                        .setConfig(e.config())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunReconfigured e = Wire.RunReconfigured.parseFrom(bytes);
+                    return new RunEvent.Reconfigured(e.getConfig(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.Assigned> assigned() {
+        return new WireType<>(
+                "run-assigned",
+                RunEvent.Assigned.class,
+                e -> Wire.RunAssigned.newBuilder()
+                        .setKey(Values.write(e.key()))
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunAssigned e = Wire.RunAssigned.parseFrom(bytes);
+                    return new RunEvent.Assigned(Values.read(e.getKey()), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.AttemptFailed> attemptFailed() {
+        return new WireType<>(
+                "run-attempt-failed",
+                RunEvent.AttemptFailed.class,
+                e -> Wire.RunAttemptFailed.newBuilder()
+                        .setKey(Values.write(e.key()))
+                        .setCause(e.cause())
+                        .setPermanent(e.permanent())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunAttemptFailed e = Wire.RunAttemptFailed.parseFrom(bytes);
+                    return new RunEvent.AttemptFailed(
+                            Values.read(e.getKey()), e.getCause(), e.getPermanent(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.Merged> merged() {
+        return new WireType<>(
+                "run-merged",
+                RunEvent.Merged.class,
+                e -> Wire.RunMerged.newBuilder()
+                        .setResult(Works.write(e.result()))
+                        .setSteps(e.steps())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunMerged e = Wire.RunMerged.parseFrom(bytes);
+                    return new RunEvent.Merged(Works.read(e.getResult()), e.getSteps(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.TeacherTagged> teacherTagged() {
+        return new WireType<>(
+                "run-teacher-tagged",
+                RunEvent.TeacherTagged.class,
+                e -> Wire.RunTeacherTagged.newBuilder()
+                        .setPercent(e.percent())
+                        .setStudent(Values.write(e.student()))
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunTeacherTagged e = Wire.RunTeacherTagged.parseFrom(bytes);
+                    return new RunEvent.TeacherTagged(e.getPercent(), Values.read(e.getStudent()), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.TargetReached> targetReached() {
+        return new WireType<>(
+                "run-target-reached",
+                RunEvent.TargetReached.class,
+                e -> Wire.RunTargetReached.newBuilder()
+                        .setRemainingSteps(e.remainingSteps())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunTargetReached e = Wire.RunTargetReached.parseFrom(bytes);
+                    return new RunEvent.TargetReached(e.getRemainingSteps(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.StageFailed> stageFailed() {
+        return new WireType<>(
+                "run-stage-failed",
+                RunEvent.StageFailed.class,
+                e -> Wire.RunStageFailed.newBuilder()
+                        .setStage(Values.write(e.stage()))
+                        .setCause(e.cause())
+                        .setPermanent(e.permanent())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunStageFailed e = Wire.RunStageFailed.parseFrom(bytes);
+                    return new RunEvent.StageFailed(
+                            Values.read(e.getStage()), e.getCause(), e.getPermanent(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.StageReset> stageReset() {
+        return new WireType<>(
+                "run-stage-reset",
+                RunEvent.StageReset.class,
+                e -> Wire.RunStageReset.newBuilder()
+                        .setStage(Values.write(e.stage()))
+                        .setCause(e.cause())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunStageReset e = Wire.RunStageReset.parseFrom(bytes);
+                    return new RunEvent.StageReset(Values.read(e.getStage()), e.getCause(), at(e.getAt()));
+                });
+    }
+
+    private static <T extends RunEvent> WireType<T> ofStage(
+            String manifest, Class<T> type, Function<T, Stage> stage, BiFunction<Stage, Instant, T> constructor) {
+        return new WireType<>(
+                manifest,
+                type,
+                e -> Wire.RunStageEvent.newBuilder()
+                        .setStage(Values.write(stage.apply(e)))
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunStageEvent e = Wire.RunStageEvent.parseFrom(bytes);
+                    return constructor.apply(Values.read(e.getStage()), at(e.getAt()));
+                });
+    }
+
+    private static <T extends RunEvent> WireType<T> plain(
+            String manifest, Class<T> type, Function<Instant, T> constructor) {
+        return new WireType<>(
+                manifest,
+                type,
+                e -> Wire.RunPlainEvent.newBuilder()
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes ->
+                        constructor.apply(at(Wire.RunPlainEvent.parseFrom(bytes).getAt())));
+    }
+
+    private static Instant at(long epochMillis) {
+        return Instant.ofEpochMilli(epochMillis);
+    }
+}

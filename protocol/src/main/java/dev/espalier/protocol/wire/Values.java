@@ -1,0 +1,120 @@
+package dev.espalier.protocol.wire;
+
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Teacher;
+import java.util.Optional;
+
+/** The small values that messages are made of. */
+final class Values {
+    private Values() {}
+
+    static Wire.Stage write(Stage stage) {
+        return switch (stage) {
+            case CALIBRATE -> Wire.Stage.STAGE_CALIBRATE;
+            case PRUNE -> Wire.Stage.STAGE_PRUNE;
+            case RECOVER -> Wire.Stage.STAGE_RECOVER;
+            case EXPORT -> Wire.Stage.STAGE_EXPORT;
+            case EVALUATE -> Wire.Stage.STAGE_EVALUATE;
+        };
+    }
+
+    static Stage read(Wire.Stage stage) {
+        return switch (stage) {
+            case STAGE_CALIBRATE -> Stage.CALIBRATE;
+            case STAGE_PRUNE -> Stage.PRUNE;
+            case STAGE_RECOVER -> Stage.RECOVER;
+            case STAGE_EXPORT -> Stage.EXPORT;
+            case STAGE_EVALUATE -> Stage.EVALUATE;
+            case STAGE_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("unknown stage " + stage);
+        };
+    }
+
+    static Wire.BlobRef write(BlobRef blob) {
+        return Wire.BlobRef.newBuilder()
+                .setSha256(blob.sha256())
+                .setBytes(blob.bytes())
+                .build();
+    }
+
+    static BlobRef read(Wire.BlobRef blob) {
+        return new BlobRef(blob.getSha256(), blob.getBytes());
+    }
+
+    static Optional<BlobRef> readIf(boolean present, Wire.BlobRef blob) {
+        return present ? Optional.of(read(blob)) : Optional.empty();
+    }
+
+    static Wire.Artefact write(Artefact artefact) {
+        return Wire.Artefact.newBuilder()
+                .setPath(artefact.path())
+                .setSha256(artefact.sha256())
+                .setBytes(artefact.bytes())
+                .build();
+    }
+
+    static Artefact read(Wire.Artefact artefact) {
+        return new Artefact(artefact.getPath(), artefact.getSha256(), artefact.getBytes());
+    }
+
+    static Wire.AssignmentKey write(AssignmentKey key) {
+        return Wire.AssignmentKey.newBuilder()
+                .setRun(key.run())
+                .setStage(write(key.stage()))
+                .setSequence(key.sequence())
+                .setAttempt(key.attempt())
+                .build();
+    }
+
+    static AssignmentKey read(Wire.AssignmentKey key) {
+        return new AssignmentKey(key.getRun(), read(key.getStage()), key.getSequence(), key.getAttempt());
+    }
+
+    static Wire.Teacher write(Teacher teacher) {
+        Wire.Teacher.Builder wire = Wire.Teacher.newBuilder().setPercent(teacher.percent());
+        teacher.snapshot().map(Values::write).ifPresent(wire::setSnapshot);
+        return wire.build();
+    }
+
+    static Teacher read(Wire.Teacher teacher) {
+        return new Teacher(readIf(teacher.hasSnapshot(), teacher.getSnapshot()), teacher.getPercent());
+    }
+
+    static Wire.StepMetrics write(StepMetrics metrics) {
+        return Wire.StepMetrics.newBuilder()
+                .setStage(write(metrics.stage()))
+                .setStep(metrics.step())
+                .setTokens(metrics.tokens())
+                .setSeconds(metrics.seconds())
+                .setLoss(metrics.loss())
+                .setKl(metrics.kl())
+                .setLayers(metrics.layers())
+                .setLagrangian(metrics.lagrangian())
+                .setExpectedSparsity(metrics.expectedSparsity())
+                .setTargetSparsity(metrics.targetSparsity())
+                .setTeacher(metrics.teacher())
+                .setLearningRate(metrics.learningRate())
+                .setGradientNorm(metrics.gradientNorm())
+                .build();
+    }
+
+    static StepMetrics read(Wire.StepMetrics metrics) {
+        return new StepMetrics(
+                read(metrics.getStage()),
+                metrics.getStep(),
+                metrics.getTokens(),
+                metrics.getSeconds(),
+                metrics.getLoss(),
+                metrics.getKl(),
+                metrics.getLayers(),
+                metrics.getLagrangian(),
+                metrics.getExpectedSparsity(),
+                metrics.getTargetSparsity(),
+                metrics.getTeacher(),
+                metrics.getLearningRate(),
+                metrics.getGradientNorm());
+    }
+}

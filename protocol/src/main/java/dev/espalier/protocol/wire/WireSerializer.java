@@ -1,0 +1,79 @@
+package dev.espalier.protocol.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.NotSerializableException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.serialization.SerializerWithStringManifest;
+
+/** Espalier's only serializer: every {@link dev.espalier.protocol.WireMessage} as protobuf under a stable manifest. */
+public final class WireSerializer extends SerializerWithStringManifest {
+    /** Written into journals: never changes. */
+    private static final int IDENTIFIER = 7_700_001;
+
+    private final Map<Class<?>, WireType<?>> byClass = new HashMap<>();
+    private final Map<String, WireType<?>> byManifest = new HashMap<>();
+
+    public WireSerializer(ExtendedActorSystem system) {
+        // The resolver must be fetched late: typed extensions are not up yet while serializers are made.
+        WireActorRefs refs = new WireActorRefs(() -> ActorRefResolver.get(Adapter.toTyped(system)));
+        Stream.of(WorkerMessages.types(refs), RunMessages.types(refs), RunEvents.types())
+                .flatMap(List::stream)
+                .forEach(type -> {
+                    byClass.put(type.type(), type);
+                    byManifest.put(type.manifest(), type);
+                });
+    }
+
+    /** All manifests, for the tests that keep golden bytes of each. */
+    Set<String> manifests() {
+        return byManifest.keySet();
+    }
+
+    @Override
+    public int identifier() {
+        return IDENTIFIER;
+    }
+
+    @Override
+    public String manifest(Object message) {
+        return typeOf(message).manifest();
+    }
+
+    @Override
+    public byte[] toBinary(Object message) {
+        WireType<?> type = typeOf(message);
+        return WireLimit.check(type.manifest(), type.write(message));
+    }
+
+    @Override
+    public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+        WireType<?> type = byManifest.get(manifest);
+        if (type == null) {
+            throw new NotSerializableException("unknown message \"" + manifest
+                    + "\": it was written by another version of Espalier; use the same version on all nodes");
+        }
+        try {
+            return type.reader().read(bytes);
+        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+            NotSerializableException wrong =
+                    new NotSerializableException("malformed message \"" + manifest + "\": " + e.getMessage());
+            wrong.initCause(e);
+            throw wrong;
+        }
+    }
+
+    private WireType<?> typeOf(Object message) {
+        WireType<?> type = byClass.get(message.getClass());
+        if (type == null) {
+            throw new IllegalArgumentException("no wire form for " + message.getClass());
+        }
+        return type;
+    }
+}

@@ -1,0 +1,50 @@
+package dev.espalier.protocol.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFilesTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void aFileIsWrittenIntoDirectoriesThatAreNotThereYet() throws IOException {
+        Path file = directory.resolve("a/b/file.json");
+        AtomicFiles.write(file, "{}".getBytes(StandardCharsets.UTF_8));
+        assertThat(file).hasContent("{}");
+    }
+
+    @Test
+    void anExistingFileIsReplaced() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "old and longer");
+        AtomicFiles.write(file, "new".getBytes(StandardCharsets.UTF_8));
+        assertThat(file).hasContent("new");
+    }
+
+    @Test
+    void aFailedWriteKeepsTheOldContentAndLeavesNoTemporaryFile() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "old");
+        assertThatThrownBy(() -> AtomicFiles.write(file, temporary -> {
+                    Files.writeString(temporary, "half");
+                    throw new IOException("no space left");
+                }))
+                .hasMessage("no space left");
+        assertThat(file).hasContent("old");
+        assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+    }
+
+    @Test
+    void theHashOfAFileIsTheHashOfItsBytes() throws IOException {
+        Path file = Files.writeString(directory.resolve("abc"), "abc");
+        assertThat(Sha256.of(file))
+                .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+                .isEqualTo(Sha256.of("abc".getBytes(StandardCharsets.UTF_8)));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.espalier.protocol.wire;
+
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Teacher;
+import dev.espalier.protocol.WireMessage;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.Worker;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** One or more samples of every message, by the name of the file that holds its golden bytes. */
+final class WireSamples {
+    private static final BlobRef BLOB = new BlobRef("ab".repeat(32), 123_456_789_012L);
+    private static final BlobRef OTHER = new BlobRef("0f".repeat(32), 7);
+    private static final AssignmentKey KEY = new AssignmentKey("smol-20", Stage.PRUNE, 17, 2);
+    private static final Instant AT = Instant.ofEpochMilli(1_795_000_000_123L);
+    private static final WorkResult RESULT = new WorkResult(
+            KEY,
+            Optional.of(BLOB),
+            0.125,
+            List.of(new Artefact("stages/prune/model/config.json", "12".repeat(32), 501)),
+            "{\"parameters\":{\"before\":10}}");
+    private static final StepMetrics METRICS = new StepMetrics(
+            Stage.RECOVER, 41, 512, 0.75, 2.5, Double.NaN, 0.25, Double.NaN, 0.199, 0.2, "17", 1e-4, 0.9);
+
+    private WireSamples() {}
+
+    static Map<String, WireMessage> all(ActorRef<Object> ref) {
+        Map<String, WireMessage> samples = new LinkedHashMap<>();
+        work().forEach((name, work) -> samples.put(
+                "worker-assign." + name,
+                new Worker.Assign(new Assignment(KEY, "seed = 1", "/runs/smol-20", work), ref.unsafeUpcast())));
+        samples.put("worker-cancel", new Worker.Cancel(KEY));
+        samples.put("worker-stepped", new Worker.Stepped(KEY, METRICS));
+        samples.put("worker-progressed", new Worker.Progressed(KEY, 3, 30, "layers calibrated"));
+        samples.put("worker-done", new Worker.Done(RESULT));
+        samples.put("worker-failed", new Worker.Failed(KEY, "out of memory", true));
+        samples.put("run-submit", new RunCommand.Submit("smol-20", "/runs/smol-20", "seed = 1", ref.unsafeUpcast()));
+        samples.put("run-retry", new RunCommand.Retry(Stage.EXPORT, ref.unsafeUpcast()));
+        samples.put("run-resume", new RunCommand.Resume(ref.unsafeUpcast()));
+        samples.put("run-pause", new RunCommand.Pause(ref.unsafeUpcast()));
+        samples.put("run-cancel", new RunCommand.Cancel(ref.unsafeUpcast()));
+        samples.put("run-skip", new RunCommand.Skip(ref.unsafeUpcast()));
+        samples.put("run-get-status", new RunCommand.GetStatus(ref.unsafeUpcast()));
+        samples.put("run-status", new RunStatus("smol-20", "RUNNING", "{}"));
+        events().forEach(samples::put);
+        return samples;
+    }
+
+    private static Map<String, Work> work() {
+        Map<String, Work> work = new LinkedHashMap<>();
+        work.put("calibrate", new Work.Calibrate());
+        work.put(
+                "train",
+                new Work.Train(
+                        Optional.of(BLOB),
+                        Optional.of(OTHER),
+                        170,
+                        300,
+                        List.of(0.125, 0.25),
+                        new Teacher(Optional.of(OTHER), 9)));
+        work.put(
+                "train-first",
+                new Work.Train(Optional.empty(), Optional.empty(), 0, 300, List.of(0.0), Teacher.INTACT));
+        work.put("one-shot", new Work.OneShot(Optional.of(OTHER)));
+        work.put("compact", new Work.Compact(BLOB, Optional.of(OTHER)));
+        work.put("export", new Work.Export(Optional.empty()));
+        work.put("evaluate", new Work.Evaluate(Optional.of("export/hf")));
+        work.put("evaluate-intact", new Work.Evaluate(Optional.empty()));
+        return work;
+    }
+
+    private static Map<String, RunEvent> events() {
+        Map<String, RunEvent> events = new LinkedHashMap<>();
+        events.put(
+                "run-submitted",
+                new RunEvent.Submitted("smol-20", "/runs/smol-20", "seed = 1", List.of(Stage.values()), AT));
+        events.put("run-reconfigured", new RunEvent.Reconfigured("seed = 1", AT));
+        events.put("run-stage-started", new RunEvent.StageStarted(Stage.CALIBRATE, AT));
+        events.put("run-assigned", new RunEvent.Assigned(KEY, AT));
+        events.put("run-attempt-failed", new RunEvent.AttemptFailed(KEY, "the worker stopped", false, AT));
+        events.put("run-merged", new RunEvent.Merged(RESULT, 10, AT));
+        events.put("run-teacher-tagged", new RunEvent.TeacherTagged(12, BLOB, AT));
+        events.put("run-target-reached", new RunEvent.TargetReached(130, AT));
+        events.put("run-stage-completed", new RunEvent.StageCompleted(Stage.PRUNE, AT));
+        events.put("run-stage-failed", new RunEvent.StageFailed(Stage.PRUNE, "out of memory", true, AT));
+        events.put("run-stage-reset", new RunEvent.StageReset(Stage.PRUNE, "retry", AT));
+        events.put("run-stage-skipped", new RunEvent.StageSkipped(Stage.RECOVER, AT));
+        events.put("run-paused", new RunEvent.Paused(AT));
+        events.put("run-resumed", new RunEvent.Resumed(AT));
+        events.put("run-cancelled", new RunEvent.Cancelled(AT));
+        return events;
+    }
+}
