@@ -74,12 +74,32 @@ def ffn_output(self, x_Td: Tensor, layer: List[Tensor], eps: float) -> Tensor:
   # The input of down_proj [T, I] of one layer's tensors.
   return self.ffn_inner(x_Td, layer, self.no_tensors(), 0., torch.zeros([0]), 0, eps)[2]
 
-def residual(self, x_Td: Tensor, inner_TF: Tensor, w_dF: Tensor, hidden_d: Tensor) -> Tensor:
-  # x + (inner W^T) * hidden
-  return torch.add(x_Td, self.masked(torch.mm(inner_TF, torch.t(w_dF)), hidden_d))
+def residual(self, x_Td: Tensor, inner_TF: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Tensor) -> Tensor:
+  # x + (inner W^T + bias) * hidden
+  return torch.add(x_Td, self.masked(self.linear(inner_TF, w_dF, bias, self.no_tensors(), 0, 0.), hidden_d))
 
 def columns(self, w_OF: Tensor, at_k: Tensor) -> Tensor:
   return torch.contiguous(torch.index_select(w_OF, 1, at_k))
+
+def scaled_rows(self, w_OF: Tensor, scale_O: Tensor) -> Tensor:
+  # diag(scale) W
+  return torch.mul(w_OF, torch.view(scale_O, [-1, 1]))
+
+def scaled_columns(self, w_OF: Tensor, scale_F: Tensor) -> Tensor:
+  # W diag(scale)
+  return torch.mul(w_OF, scale_F)
+
+def second_moments(self, gram_FF: Tensor) -> Tensor:
+  # sum over tokens of x_j^2, float32 [F]
+  return torch.to(torch.diagonal(gram_FF), 6)
+
+def column_norms(self, w_OF: Tensor) -> Tensor:
+  # norm(W_:,j) [F]
+  return torch.linalg_vector_norm(w_OF, 2, [0])
+
+def column_means(self, w_OF: Tensor) -> Tensor:
+  # mean |W_ij| over i [F]
+  return torch.mean(torch.abs(w_OF), [0])
 
 def rows(self, w_OF: Tensor, at_k: Tensor) -> Tensor:
   return torch.contiguous(torch.index_select(w_OF, 0, at_k))

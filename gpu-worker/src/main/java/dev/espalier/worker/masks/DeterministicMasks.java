@@ -51,7 +51,7 @@ public final class DeterministicMasks {
             } else {
                 int size = shape.groupSize();
                 for (int from = 0; from < row.length; from += size) {
-                    keep(row, gates, from, from + size, end.queryHeads() / end.kvHeads());
+                    keep(row, gates, from, from + size, end.queryHeads() / Math.max(1, end.kvHeads()));
                 }
             }
             rows[i] = gates;
@@ -76,7 +76,7 @@ public final class DeterministicMasks {
     /**
      * Hard masks at the parameter budget, shapes free to differ: hidden channels by their expected count, then heads
      * and channels of all layers by logit, lowest first, as long as removing one brings sparsity nearer to
-     * {@code sparsity}; each layer keeps at least one FFN channel.
+     * {@code sparsity}; each layer keeps at least one head unit and one FFN channel.
      */
     public MaskSet budget(MaskSet logits, double sparsity) {
         MaskSet gates = logits.map(a -> 1);
@@ -101,11 +101,11 @@ public final class DeterministicMasks {
         double hiddenShare = hidden.length == 0
                 ? 1
                 : Arrays.stream(gates.hidden()).sum() / hidden.length;
+        int[] left = Arrays.stream(out).mapToInt(row -> row.length).toArray();
         while (!queue.isEmpty() && reached < sparsity) {
             Unit unit = queue.poll();
             double[] row = out[unit.row()];
-            boolean channel = unit.row() % 2 == 0;
-            if (channel && Arrays.stream(row).sum() <= 1) {
+            if (left[unit.row()] <= 1) {
                 continue;
             }
             double gain = hiddenShare * parameters(unit, row) / shape.total();
@@ -113,6 +113,7 @@ public final class DeterministicMasks {
                 continue;
             }
             row[unit.index()] = 0;
+            left[unit.row()]--;
             reached += gain;
         }
         return gates;
@@ -133,8 +134,10 @@ public final class DeterministicMasks {
         return own + (last ? shape.kvHeadParameters() : 0);
     }
 
-    /** Hard masks at the end of pruning: uniform if a shape is given, else at the budget. */
-    public MaskSet hard(MaskSet logits, Optional<UniformShape> uniform, double sparsity) {
-        return uniform.map(end -> uniform(logits, end)).orElseGet(() -> budget(logits, sparsity));
+    /** Hard masks at any sparsity up to {@code finalSparsity}, on the way to {@code end} if shapes are uniform. */
+    public MaskSet at(MaskSet logits, double sparsity, Optional<UniformShape> end, double finalSparsity) {
+        return end.map(shapeAtEnd -> uniform(
+                        logits, shapeAtEnd.onTheWay(shape, Math.min(1, sparsity / finalSparsity))))
+                .orElseGet(() -> budget(logits, sparsity));
     }
 }

@@ -26,6 +26,19 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
         return queryHeads / shape.queryHeadsPerUnit();
     }
 
+    /** The counts at a share {@code progress} of the way from the intact shape to this one, rounded. */
+    public UniformShape onTheWay(PrunableShape shape, double progress) {
+        return new UniformShape(
+                between(shape.hidden(), hidden, progress),
+                between(shape.queryHeads(), queryHeads, progress),
+                between(shape.kvHeads(), kvHeads, progress),
+                between(shape.intermediate(), intermediate, progress));
+    }
+
+    private static int between(int from, int to, double progress) {
+        return (int) Math.round(from + (to - from) * progress);
+    }
+
     /**
      * The shape nearest to {@code sparsity}. All dimensions that may be pruned give the same share; heads and hidden
      * channels are rounded first, and the FFN, the finest of them, makes up the difference.

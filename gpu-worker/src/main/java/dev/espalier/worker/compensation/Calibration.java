@@ -1,0 +1,97 @@
+package dev.espalier.worker.compensation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.torch.Torch;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * One pass of calibration text through the intact model. The Gram matrices of the inputs of o_proj and down_proj give
+ * every metric its scores: {@code obs}, the exact error of removing a unit when the rest is re-fitted
+ * (compensation.md); {@code wanda-sp}, mean |W_ij| * norm(x_j) and {@code magnitude}, norm(W_:,j)
+ * (importance_metrics.md section 2).
+ */
+public final class Calibration {
+    private final Decoder model;
+    private final Torch torch;
+    private final PrunableShape shape;
+    private final double damping;
+
+    public Calibration(Decoder model, PrunableShape shape, double damping) {
+        this.model = model;
+        this.torch = model.torch();
+        this.shape = shape;
+        this.damping = damping;
+    }
+
+    /**
+     * @param rows calibration sequences
+     * @param done called with the number of layers that are done
+     */
+    public Scores run(int[][] rows, IntConsumer done) {
+        Map<Metric, MaskSet> scores = new EnumMap<>(Metric.class);
+        for (Metric metric : Metric.values()) {
+            scores.put(metric, shape.filled(0));
+        }
+        try (NDManager scope = torch.scope();
+                LayerWalk walk = new LayerWalk(model, rows, torch.empty(scope), new NDList(), 0)) {
+            NDArray all = torch.ints(scope, new int[0], 0);
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                int at = layer;
+                try (NDManager step = torch.scope()) {
+                    NDList tensors = walk.layer(step, layer);
+                    NDList attention = walk.attentionOutputs(step, tensors);
+                    if (shape.masks(Granularity.HEADS)) {
+                        NDArray gram = walk.gram(step, attention);
+                        score(step, tensors.get(LayerWalk.O), gram, HeadUnits.columns(shape), scores, 1 + 2 * at);
+                    }
+                    walk.add(attention, all, tensors.get(LayerWalk.O), tensors.get(12));
+                }
+                try (NDManager step = torch.scope()) {
+                    NDList tensors = walk.layer(step, layer);
+                    NDList inner = walk.ffnOutputs(step, tensors);
+                    if (shape.masks(Granularity.FFN)) {
+                        NDArray gram = walk.gram(step, inner);
+                        int[][] channels = IntStream.range(0, shape.intermediate())
+                                .mapToObj(i -> new int[] {i})
+                                .toArray(int[][]::new);
+                        score(step, tensors.get(LayerWalk.DOWN), gram, channels, scores, 2 + 2 * at);
+                    }
+                    walk.add(inner, all, tensors.get(LayerWalk.DOWN), torch.empty(step));
+                }
+                done.accept(layer + 1);
+            }
+        }
+        return new Scores(scores);
+    }
+
+    private void score(
+            NDManager scope, NDArray weight, NDArray gram, int[][] units, Map<Metric, MaskSet> scores, int row) {
+        float[] costs = torch.tensor(
+                        scope, "removal_costs", weight, gram, damping, UnitTensors.of(torch, scope, units))
+                .toFloatArray();
+        float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
+        float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();
+        float[] moments = torch.tensor(scope, "second_moments", gram).toFloatArray();
+        for (int unit = 0; unit < units.length; unit++) {
+            double magnitude = 0;
+            double wanda = 0;
+            for (int column : units[unit]) {
+                magnitude += norms[column];
+                wanda += means[column] * Math.sqrt(moments[column]);
+            }
+            scores.get(Metric.OBS).rows()[row][unit] = costs[unit];
+            scores.get(Metric.MAGNITUDE).rows()[row][unit] = magnitude;
+            scores.get(Metric.WANDA_SP).rows()[row][unit] = wanda;
+        }
+    }
+}

@@ -1,0 +1,241 @@
+package dev.espalier.worker.compensation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.export.HiddenFold;
+import dev.espalier.worker.export.ModelWriter;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.torch.Torch;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Makes the physically smaller model, layer by layer: merges LoRA, keeps the chosen heads and channels, re-fits o_proj
+ * and down_proj on what the student itself feeds them (compensation.md), folds soft gate values in, drops hidden
+ * channels, and writes.
+ */
+public final class Compactor {
+    private static final int O_BIAS = 12;
+    private static final int KV_MAP = 13;
+
+    private final Decoder model;
+    private final Torch torch;
+    private final PrunableShape shape;
+    private final boolean refit;
+    private final double damping;
+
+    /** @param refit re-fit after masks chosen without one */
+    public Compactor(Decoder model, PrunableShape shape, boolean refit, double damping) {
+        this.model = model;
+        this.torch = model.torch();
+        this.shape = shape;
+        this.refit = refit;
+        this.damping = damping;
+    }
+
+    /** What is left: shapes, and the units kept as gates of 0 and 1. */
+    public record Result(LlamaConfig config, MaskSet kept) {}
+
+    /**
+     * @param rows calibration text, read only if something is re-fitted
+     * @param units what stays
+     * @param hidden gates of the hidden channels; length 0 if all stay
+     * @param lora factors to merge; an empty list for none
+     * @param shapes the layers' shapes, known before the first is pruned
+     * @param target folder of the new model; {@code source} is where the tokenizer is
+     */
+    public Result write(
+            int[][] rows,
+            KeptUnits units,
+            double[] hidden,
+            NDList lora,
+            double scale,
+            List<LayerShape> shapes,
+            Path source,
+            Path target,
+            IntConsumer done) {
+        HiddenFold fold = new HiddenFold(torch, hidden);
+        LlamaConfig config = model.config()
+                .withShapes(fold.hidden(shape.hidden()), shapes)
+                .withNormEps(fold.epsilon(model.config().normEps()));
+        boolean walks = refit || units.needsGram();
+        List<int[]> heads = new ArrayList<>();
+        List<int[]> channels = new ArrayList<>();
+        try (ModelWriter writer = new ModelWriter(target, config, Dtype.F32);
+                NDManager scope = torch.scope();
+                LayerWalk walk = new LayerWalk(model, walks ? rows : new int[][] {{0}}, hiddenMask(scope, hidden), lora, scale)) {
+            for (int layer = 0; layer < shape.layers(); layer++) {
+                try (NDManager step = torch.scope()) {
+                    NDList tensors = walk.layer(step, layer);
+                    heads.add(attention(step, walk, walks, units, layer, tensors));
+                    channels.add(ffn(step, walk, walks, units, layer, tensors));
+                    writer.layer(layer, folded(step, fold, tensors));
+                }
+                done.accept(layer + 1);
+            }
+            try (NDManager step = torch.scope()) {
+                boolean tied = config.tiedEmbeddings();
+                writer.top(
+                        fold.embedding(step, model.embedding()),
+                        fold.norm(step, model.norm(), tied),
+                        tied ? model.head() : fold.reader(step, model.head()));
+            }
+            writer.finish(source);
+        }
+        return new Result(config, kept(hidden, heads, channels));
+    }
+
+    private NDArray hiddenMask(NDManager scope, double[] hidden) {
+        float[] values = new float[hidden.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) hidden[i];
+        }
+        return torch.floats(scope, values, values.length);
+    }
+
+    /** Replaces the attention tensors of {@code tensors} by what stays; returns the head units kept. */
+    private int[] attention(NDManager step, LayerWalk walk, boolean walks, KeptUnits units, int layer, NDList tensors) {
+        NDList outputs = walks ? walk.attentionOutputs(step, tensors) : new NDList();
+        NDArray weight = tensors.get(LayerWalk.O);
+        NDArray gram = walks ? walk.gram(step, outputs) : null;
+        KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
+        HeadUnits left = HeadUnits.kept(
+                shape, Arrays.stream(choice.units()).boxed().toList());
+        NDArray columns = indices(step, left.queryRows());
+        if (choice.units().length < shape.headUnits() || choice.soft()) {
+            NDArray rows = indices(step, left.queryRows());
+            NDArray kvRows = indices(step, left.kvRows());
+            tensors.set(LayerWalk.O, smaller(step, weight, gram, choice, columns, shape.queryHeadsPerUnit() * shape.headSize()));
+            cut(step, tensors, rows, 1, 9);
+            cut(step, tensors, kvRows, 2, 10);
+            cut(step, tensors, kvRows, 3, 11);
+            tensors.set(KV_MAP, torch.empty(step));
+        }
+        if (walks) {
+            walk.add(outputs, columns, tensors.get(LayerWalk.O), tensors.get(O_BIAS));
+        }
+        return choice.units();
+    }
+
+    /** Replaces the FFN tensors of {@code tensors} by what stays; returns the channels kept. */
+    private int[] ffn(NDManager step, LayerWalk walk, boolean walks, KeptUnits units, int layer, NDList tensors) {
+        NDList inner = walks ? walk.ffnOutputs(step, tensors) : new NDList();
+        NDArray weight = tensors.get(LayerWalk.DOWN);
+        NDArray gram = walks ? walk.gram(step, inner) : null;
+        KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
+        NDArray columns = indices(step, choice.units());
+        if (choice.units().length < shape.intermediate() || choice.soft()) {
+            // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7).
+            for (int slot : new int[] {6, 7}) {
+                NDArray rows = torch.tensor(step, "rows", tensors.get(slot), columns);
+                tensors.set(slot, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);
+            }
+            KeptUnits.Choice hard = new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
+            tensors.set(LayerWalk.DOWN, smaller(step, weight, gram, hard, columns, 1));
+        }
+        if (walks) {
+            walk.add(inner, columns, tensors.get(LayerWalk.DOWN), torch.empty(step));
+        }
+        return choice.units();
+    }
+
+    /** The weight's kept columns: re-fitted by the choice itself, re-fitted now, or as they were times their gates. */
+    private NDArray smaller(
+            NDManager step, NDArray weight, NDArray gram, KeptUnits.Choice choice, NDArray columns, int columnsPerUnit) {
+        if (choice.refitted() != null) {
+            return torch.tensor(step, "columns", choice.refitted(), columns);
+        }
+        if (refit) {
+            return torch.tensor(step, "refit", weight, gram, damping, columns);
+        }
+        NDArray kept = torch.tensor(step, "columns", weight, columns);
+        if (!choice.soft()) {
+            return kept;
+        }
+        float[] values = new float[choice.values().length * columnsPerUnit];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = choice.values()[i / columnsPerUnit];
+        }
+        return torch.tensor(step, "scaled_columns", kept, torch.floats(step, values, values.length));
+    }
+
+    private void cut(NDManager step, NDList tensors, NDArray rows, int weight, int bias) {
+        tensors.set(weight, torch.tensor(step, "rows", tensors.get(weight), rows));
+        if (tensors.get(bias).size() > 0) {
+            tensors.set(bias, torch.tensor(step, "rows", tensors.get(bias), rows));
+        }
+    }
+
+    private NDArray scaledRows(NDManager step, NDArray rows, float[] values) {
+        return torch.tensor(step, "scaled_rows", rows, torch.floats(step, values, values.length));
+    }
+
+    private NDArray indices(NDManager step, int[] at) {
+        return torch.ints(step, at, at.length);
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
+
+    private NDList folded(NDManager step, HiddenFold fold, NDList tensors) {
+        NDList out = new NDList(tensors);
+        for (int norm : new int[] {0, 5}) {
+            out.set(norm, fold.norm(step, tensors.get(norm), false));
+        }
+        for (int reader : new int[] {1, 2, 3, 6, 7}) {
+            out.set(reader, fold.reader(step, tensors.get(reader)));
+        }
+        for (int writer : new int[] {LayerWalk.O, LayerWalk.DOWN}) {
+            out.set(writer, fold.writer(step, tensors.get(writer)));
+        }
+        return out;
+    }
+
+    private MaskSet kept(double[] hidden, List<int[]> heads, List<int[]> channels) {
+        MaskSet kept = new MaskSet(
+                Arrays.stream(hidden).map(h -> h == 0 ? 0 : 1).toArray(),
+                new double[shape.layers()][shape.headUnits()],
+                new double[shape.layers()][shape.intermediate()]);
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            for (int unit : heads.get(layer)) {
+                kept.heads()[layer][unit] = 1;
+            }
+            for (int channel : channels.get(layer)) {
+                kept.ffn()[layer][channel] = 1;
+            }
+        }
+        return kept;
+    }
+
+    /** Shapes of the layers when {@code gates} are applied. */
+    public static List<LayerShape> shapes(PrunableShape shape, MaskSet gates) {
+        List<LayerShape> shapes = new ArrayList<>();
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            double[] heads = gates.heads()[layer];
+            List<Integer> units = new ArrayList<>();
+            for (int i = 0; i < shape.headUnits(); i++) {
+                if (heads.length == 0 || heads[i] != 0) {
+                    units.add(i);
+                }
+            }
+            double[] ffn = gates.ffn()[layer];
+            int channels = ffn.length == 0
+                    ? shape.intermediate()
+                    : (int) Arrays.stream(ffn).filter(g -> g != 0).count();
+            shapes.add(HeadUnits.kept(shape, units).layerShape(channels));
+        }
+        return shapes;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.espalier.worker.compensation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** Which units of a sub-block stay, decided with its weight and, where the decision needs it, its Gram matrix. */
+interface KeptUnits {
+
+    /**
+     * @param layer index
+     * @param weight o_proj or down_proj [O,F]
+     * @param gram of its inputs, float64 [F,F]; null if {@link #needsGram} is false and there is no re-fit
+     * @return the units that stay, ascending
+     */
+    Choice heads(NDManager scope, int layer, NDArray weight, NDArray gram);
+
+    Choice channels(NDManager scope, int layer, NDArray weight, NDArray gram);
+
+    boolean needsGram();
+
+    /**
+     * @param units that stay, ascending
+     * @param values their gate values, 1 unless masks are soft
+     * @param refitted the weight with its removed columns at 0 if the choice re-fitted it; else null
+     */
+    record Choice(int[] units, float[] values, NDArray refitted) {
+        static Choice all(int count) {
+            float[] ones = new float[count];
+            Arrays.fill(ones, 1);
+            return new Choice(IntStream.range(0, count).toArray(), ones, null);
+        }
+
+        boolean soft() {
+            for (float value : values) {
+                if (value != 1) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}

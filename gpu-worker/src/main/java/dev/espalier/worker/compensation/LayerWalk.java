@@ -1,0 +1,141 @@
+package dev.espalier.worker.compensation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.TokenTensors;
+import java.util.Arrays;
+
+/**
+ * Calibration text on its way through the layers, one sub-block at a time, so that each is measured, pruned and
+ * re-fitted on what the ones before it really give (compensation.md: errors must not pile up). Holds the residual
+ * stream of all calibration tokens: T * d floats.
+ */
+final class LayerWalk implements AutoCloseable {
+    private static final int CHUNK_TOKENS = 2048;
+    static final int O = 4;
+    static final int DOWN = 8;
+
+    private final Decoder model;
+    private final Torch torch;
+    private final NDManager owner;
+    private final NDArray hiddenMask;
+    private final NDList lora;
+    private final double scale;
+    private final int length;
+    private NDManager streamOwner;
+    private NDList stream;
+
+    /**
+     * @param rows calibration sequences of one length
+     * @param hiddenMask [d] values of the hidden channels, or an empty tensor
+     * @param lora factors to be merged into each layer; empty list for none
+     */
+    LayerWalk(Decoder model, int[][] rows, NDArray hiddenMask, NDList lora, double scale) {
+        this.model = model;
+        this.torch = model.torch();
+        this.owner = torch.scope();
+        this.hiddenMask = hiddenMask;
+        this.lora = lora;
+        this.scale = scale;
+        this.length = rows[0].length;
+        int sequencesPerChunk = Math.max(1, CHUNK_TOKENS / length);
+        this.streamOwner = owner.newSubManager();
+        this.stream = new NDList();
+        for (int from = 0; from < rows.length; from += sequencesPerChunk) {
+            int to = Math.min(rows.length, from + sequencesPerChunk);
+            int[][] chunk = Arrays.copyOfRange(rows, from, to);
+            try (NDManager scope = torch.scope()) {
+                NDArray ids = TokenTensors.ids(torch, scope, chunk);
+                NDList masks = hiddenMask.size() == 0 ? new NDList() : new NDList(hiddenMask);
+                stream.add(torch.tensor(streamOwner, "embed", ids, model.embedding(), masks));
+            }
+        }
+    }
+
+    /** The 14 tensors of a layer with its factors merged; o and down of a pruned layer come from the caller. */
+    NDList layer(NDManager scope, int layer) {
+        NDList tensors = new NDList();
+        int from = layer * TensorNames.STRIDE;
+        tensors.addAll(model.weights().subList(from, from + TensorNames.STRIDE));
+        if (lora.isEmpty()) {
+            return tensors;
+        }
+        for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
+            int at = layer * TensorNames.LORA_STRIDE + 2 * p;
+            if (lora.get(at).size() > 0) {
+                int slot = TensorNames.slot(p);
+                tensors.set(
+                        slot,
+                        torch.tensor(scope, "merged", tensors.get(slot), lora.get(at), lora.get(at + 1), scale));
+            }
+        }
+        return tensors;
+    }
+
+    /** Inputs of o_proj, a tensor [T, H*e] a chunk. */
+    NDList attentionOutputs(NDManager scope, NDList layer) {
+        NDList outputs = new NDList();
+        for (NDArray x : stream) {
+            long sequences = x.getShape().get(0) / length;
+            outputs.add(torch.tensor(
+                    scope,
+                    "attention_output",
+                    x,
+                    sequences,
+                    model.rope(),
+                    layer,
+                    model.config().headDim(),
+                    model.config().normEps()));
+        }
+        return outputs;
+    }
+
+    /** Inputs of down_proj, a tensor [T, I] a chunk. */
+    NDList ffnOutputs(NDManager scope, NDList layer) {
+        NDList outputs = new NDList();
+        for (NDArray x : stream) {
+            outputs.add(torch.tensor(scope, "ffn_output", x, layer, model.config().normEps()));
+        }
+        return outputs;
+    }
+
+    /** X^T X over all chunks, float64 [F, F]. */
+    NDArray gram(NDManager scope, NDList inputs) {
+        long size = inputs.get(0).getShape().get(1);
+        NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
+        for (NDArray x : inputs) {
+            try (NDManager step = torch.scope()) {
+                torch.tensor(step, "gram_add", gram, x);
+            }
+        }
+        return gram;
+    }
+
+    /** Adds inner W^T (and a bias) to the stream; the columns of {@code inner} at {@code columns} go with W's. */
+    void add(NDList inner, NDArray columns, NDArray weight, NDArray bias) {
+        NDManager nextOwner = owner.newSubManager();
+        NDList next = new NDList();
+        for (int i = 0; i < stream.size(); i++) {
+            try (NDManager step = torch.scope()) {
+                NDArray kept = columns.size() == 0
+                        ? inner.get(i)
+                        : torch.tensor(step, "columns", inner.get(i), columns);
+                next.add(torch.tensor(nextOwner, "residual", stream.get(i), kept, weight, bias, hiddenMask));
+            }
+        }
+        streamOwner.close();
+        streamOwner = nextOwner;
+        stream = next;
+    }
+
+    @Override
+    public void close() {
+        owner.close();
+    }
+}

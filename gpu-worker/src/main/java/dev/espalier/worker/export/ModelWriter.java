@@ -1,0 +1,91 @@
+package dev.espalier.worker.export;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.SafetensorsWriter;
+import dev.espalier.worker.checkpoint.WeightShapes;
+import dev.espalier.worker.model.TensorNames;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Writes a model folder tensor by tensor: weights, config.json, and the tokenizer's files as they were. */
+public final class ModelWriter implements AutoCloseable {
+    private static final long SHARD_BYTES = 5L << 30;
+    private static final List<String> TOKENIZER_FILES = List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "generation_config.json",
+            "chat_template.jinja");
+
+    private final Path folder;
+    private final LlamaConfig config;
+    private final Dtype dtype;
+    private final SafetensorsWriter weights;
+
+    public ModelWriter(Path folder, LlamaConfig config, Dtype dtype) {
+        this.folder = folder;
+        this.config = config;
+        this.dtype = dtype;
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UserError("cannot create " + folder + ": " + e.getMessage(), e);
+        }
+        this.weights = SafetensorsWriter.create(folder, WeightShapes.of(config), dtype, SHARD_BYTES, Map.of());
+    }
+
+    /** @param head is left out if the config ties it to the embedding */
+    public void top(NDArray embedding, NDArray norm, NDArray head) {
+        add(TensorNames.EMBEDDING, embedding);
+        add(TensorNames.NORM, norm);
+        if (!config.tiedEmbeddings()) {
+            add(TensorNames.HEAD, head);
+        }
+    }
+
+    /** @param tensors one layer's, in kernel order; empty ones are left out */
+    public void layer(int layer, NDList tensors) {
+        for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
+            if (tensors.get(slot).size() > 0) {
+                add(TensorNames.layer(layer, slot), tensors.get(slot));
+            }
+        }
+    }
+
+    private void add(String name, NDArray tensor) {
+        weights.add(
+                name,
+                tensor.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+    }
+
+    /** Makes the folder whole; without it nothing of the weights is visible. @param source the tokenizer's folder */
+    public void finish(Path source) {
+        try {
+            for (String file : TOKENIZER_FILES) {
+                if (Files.isRegularFile(source.resolve(file))) {
+                    AtomicFiles.write(folder.resolve(file), Files.readAllBytes(source.resolve(file)));
+                }
+            }
+            String json = config.toJson(dtype).toPrettyString() + "\n";
+            AtomicFiles.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UserError("cannot write " + folder + ": " + e.getMessage(), e);
+        }
+        weights.finish();
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

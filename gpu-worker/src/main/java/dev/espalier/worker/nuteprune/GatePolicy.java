@@ -1,0 +1,89 @@
+package dev.espalier.worker.nuteprune;
+
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.masks.DeterministicMasks;
+import dev.espalier.worker.masks.ExpectedSparsity;
+import dev.espalier.worker.masks.GateSample;
+import dev.espalier.worker.masks.HardConcrete;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.SparsityController;
+import dev.espalier.worker.masks.UniformShape;
+import java.util.Optional;
+
+/**
+ * From logits to gates, in the paper's way (sampled at a fixed temperature, sparsity left to the multipliers, kept
+ * units of teachers soft) or in the default one (sparsity held by the controller, temperature falling, hard masks).
+ */
+final class GatePolicy {
+    private final PrunableShape shape;
+    private final RunConfig.Prune prune;
+    private final long seed;
+    private final Optional<UniformShape> uniform;
+    private final SparsityController controller;
+    private final DeterministicMasks deterministic;
+    private final ExpectedSparsity expected;
+
+    GatePolicy(RunConfig config, PrunableShape shape, Optional<UniformShape> uniform) {
+        this.shape = shape;
+        this.prune = config.prune();
+        this.seed = config.seed();
+        this.uniform = uniform;
+        this.controller = new SparsityController(shape, uniform, prune.sparsity());
+        this.deterministic = new DeterministicMasks(shape);
+        this.expected = new ExpectedSparsity(shape);
+    }
+
+    /**
+     * The gates of one step.
+     *
+     * @param sparsity expected, before the step's update
+     * @param probabilities of being active, at the step's temperature
+     * @param temperature of the hard-concrete distribution
+     */
+    record Draw(GateSample sample, double sparsity, MaskSet probabilities, double temperature) {}
+
+    Draw draw(MaskSet logits, int step, int totalSteps, double target) {
+        GateSchedule schedule = new GateSchedule(prune.gates(), totalSteps);
+        if (prune.faithful()) {
+            return sampled(logits, prune.gates().temperature(), step);
+        }
+        if (schedule.hard(step)) {
+            MaskSet gates = deterministic.at(logits, target, uniform, prune.sparsity());
+            GateSample fixed = new GateSample(gates, MaskSet.zeros(gates));
+            return new Draw(fixed, expected.of(gates), gates, schedule.temperature(step));
+        }
+        double beta = schedule.temperature(step);
+        return sampled(controller.project(logits, target, beta), beta, step);
+    }
+
+    private Draw sampled(MaskSet logits, double beta, int step) {
+        MaskSet probabilities = logits.map(a -> HardConcrete.active(a, beta));
+        GateSample sample = GateSample.draw(logits, beta, mix(seed, step));
+        return new Draw(sample, expected.of(probabilities), probabilities, beta);
+    }
+
+    /** Masks of a student version that became a teacher at {@code sparsity}. */
+    MaskSet teacher(MaskSet logits, double sparsity) {
+        return prune.faithful()
+                ? DeterministicMasks.soft(logits)
+                : deterministic.at(logits, sparsity, uniform, prune.sparsity());
+    }
+
+    /** Masks at the end of pruning. */
+    MaskSet end(MaskSet logits) {
+        return deterministic.at(logits, prune.sparsity(), uniform, prune.sparsity());
+    }
+
+    ExpectedSparsity expected() {
+        return expected;
+    }
+
+    PrunableShape shape() {
+        return shape;
+    }
+
+    private static long mix(long seed, int step) {
+        return seed * 0x9E3779B97F4A7C15L + step;
+    }
+}
