@@ -1,11 +1,13 @@
 package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.List;
@@ -23,8 +25,8 @@ final class FilePattern {
      * @throws UserError if there is none, or the pattern is malformed
      */
     static List<Path> files(String pattern) {
-        if (!isGlob(pattern) || Files.isRegularFile(Path.of(pattern))) {
-            return List.of(single(Path.of(pattern)));
+        if (!isGlob(pattern) || isFile(pattern)) {
+            return List.of(single(pattern));
         }
         int wildcard = firstWildcard(pattern);
         int slash = pattern.lastIndexOf('/', wildcard);
@@ -40,14 +42,23 @@ final class FilePattern {
         return found;
     }
 
-    private static Path single(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new UserError(file + " is a directory. Name its files with a pattern, such as " + file + "/*.jsonl.");
+    /** Some platforms do not even allow wildcards in names. */
+    private static boolean isFile(String name) {
+        try {
+            return Files.isRegularFile(Path.of(name));
+        } catch (InvalidPathException e) {
+            return false;
         }
-        if (!Files.isRegularFile(file)) {
-            throw new UserError("The text file " + file.toAbsolutePath() + " does not exist.");
+    }
+
+    private static Path single(String name) {
+        if (isFile(name)) {
+            return Path.of(name);
         }
-        return file;
+        if (new File(name).isDirectory()) {
+            throw new UserError(name + " is a directory. Name its files with a pattern, such as " + name + "/*.jsonl.");
+        }
+        throw new UserError("The text file " + new File(name).getAbsolutePath() + " does not exist.");
     }
 
     private static List<Path> find(Path base, String rest, String pattern) {
