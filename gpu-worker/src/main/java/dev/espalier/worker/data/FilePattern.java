@@ -1,0 +1,92 @@
+package dev.espalier.worker.data;
+
+import dev.espalier.protocol.UserError;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.List;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
+
+/** Files by a name or a glob, such as {@code corpus/*.jsonl} or {@code corpus/**.txt}. */
+final class FilePattern {
+    private FilePattern() {}
+
+    /**
+     * The files that the pattern names, sorted by path; an existing file is taken by its name even if that looks like
+     * a pattern.
+     *
+     * @throws UserError if there is none, or the pattern is malformed
+     */
+    static List<Path> files(String pattern) {
+        if (!isGlob(pattern) || isFile(pattern)) {
+            return List.of(single(pattern));
+        }
+        int wildcard = firstWildcard(pattern);
+        int slash = pattern.lastIndexOf('/', wildcard);
+        Path base = Path.of(slash < 0 ? "" : pattern.substring(0, slash + 1));
+        String rest = pattern.substring(slash + 1);
+        if (!Files.isDirectory(base)) {
+            throw new UserError("No file matches " + pattern + ": the folder " + base + " does not exist.");
+        }
+        List<Path> found = find(base, rest, pattern);
+        if (found.isEmpty()) {
+            throw new UserError("No file matches " + pattern + " (looked in " + base.toAbsolutePath() + ").");
+        }
+        return found;
+    }
+
+    /** Some platforms do not even allow wildcards in names. */
+    private static boolean isFile(String name) {
+        try {
+            return Files.isRegularFile(Path.of(name));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private static Path single(String name) {
+        if (isFile(name)) {
+            return Path.of(name);
+        }
+        if (new File(name).isDirectory()) {
+            throw new UserError(name + " is a directory. Name its files with a pattern, such as " + name + "/*.jsonl.");
+        }
+        throw new UserError("The text file " + new File(name).getAbsolutePath() + " does not exist.");
+    }
+
+    private static List<Path> find(Path base, String rest, String pattern) {
+        int depth = rest.contains("**") ? Integer.MAX_VALUE : rest.split("/", -1).length;
+        try {
+            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + rest);
+            try (Stream<Path> files = Files.walk(base, depth, FileVisitOption.FOLLOW_LINKS)) {
+                return files.filter(file -> matcher.matches(base.relativize(file)))
+                        .filter(Files::isRegularFile)
+                        .sorted()
+                        .toList();
+            }
+        } catch (PatternSyntaxException e) {
+            throw new UserError("The pattern " + pattern + " is malformed: " + e.getDescription() + ".", e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new UserError("Cannot look for " + pattern + ": " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static boolean isGlob(String pattern) {
+        return firstWildcard(pattern) < pattern.length();
+    }
+
+    private static int firstWildcard(String pattern) {
+        int at = 0;
+        while (at < pattern.length() && "*?[{".indexOf(pattern.charAt(at)) < 0) {
+            at++;
+        }
+        return at;
+    }
+}

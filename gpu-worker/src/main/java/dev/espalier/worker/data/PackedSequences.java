@@ -1,0 +1,129 @@
+package dev.espalier.worker.data;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.LongConsumer;
+
+/**
+ * An endless stream of training sequences, numbered from 0: sequence n is always the same for the same texts, seed and
+ * weights, whoever asks and in whatever order. Documents are packed back to back and cut at fixed lengths; what is left
+ * at a domain's end is not used. Within a domain every sequence appears once per epoch, each epoch in another order.
+ */
+public final class PackedSequences {
+    private final List<Domain> domains;
+    private final int length;
+    private final long seed;
+    private final DomainSchedule schedule;
+
+    /**
+     * Texts that are mixed as one.
+     *
+     * @param name for messages
+     * @param weight share of the sequences, relative to the other domains'; 0 leaves the domain out
+     */
+    public record Domain(String name, TokenCache tokens, double weight) {}
+
+    /**
+     * @param domains at least one of positive weight
+     * @param length tokens a sequence
+     * @throws UserError if a domain is shorter than one sequence, a weight is no number >= 0, or all are 0
+     */
+    public PackedSequences(List<Domain> domains, int length, long seed) {
+        if (length < 1) {
+            throw new IllegalArgumentException("length is " + length);
+        }
+        for (Domain domain : domains) {
+            check(domain, length);
+        }
+        this.domains = domains.stream().filter(domain -> domain.weight() > 0).toList();
+        if (this.domains.isEmpty()) {
+            throw new UserError("No text has a positive weight, so there is nothing to train on.");
+        }
+        this.length = length;
+        this.seed = seed;
+        this.schedule = new DomainSchedule(
+                this.domains.stream().mapToDouble(Domain::weight).toArray());
+    }
+
+    private static void check(Domain domain, int length) {
+        if (!(domain.weight() >= 0) || Double.isInfinite(domain.weight())) {
+            throw new UserError("Domain '" + domain.name() + "' has the weight " + domain.weight()
+                    + "; weights are numbers from 0 up.");
+        }
+        if (domain.weight() > 0 && domain.tokens().tokens() < length) {
+            throw new UserError(
+                    "Domain '" + domain.name() + "' has only " + domain.tokens().tokens()
+                            + " tokens, less than one sequence of " + length
+                            + ". Give more text or a smaller data.sequence-length.");
+        }
+    }
+
+    /**
+     * Opens configured sources, tokenising those that are not cached yet.
+     *
+     * @param separator token between documents, as for {@link TokenCache#open}
+     * @param progress is told how many documents of the current source are tokenised
+     * @throws UserError as the constructor, {@link TextSource} and {@link TokenCache}
+     */
+    public static PackedSequences open(
+            List<RunConfig.TextSource> sources,
+            Tokenizer tokenizer,
+            OptionalInt separator,
+            Path cacheFolder,
+            int length,
+            long seed,
+            LongConsumer progress) {
+        List<Domain> domains = new ArrayList<>();
+        for (RunConfig.TextSource source : sources) {
+            TokenCache tokens = TokenCache.open(TextSource.open(source), tokenizer, separator, cacheFolder, progress);
+            domains.add(new Domain(source.domain(), tokens, source.weight()));
+        }
+        return new PackedSequences(domains, length, seed);
+    }
+
+    /** Distinct sequences of all domains together. */
+    public long available() {
+        return domains.stream().mapToLong(this::sequencesOf).sum();
+    }
+
+    /** Tokens a sequence. */
+    public int length() {
+        return length;
+    }
+
+    /** Name of the domain that this sequence comes from. */
+    public String domainOf(long sequence) {
+        return domains.get(schedule.at(sequence).domain()).name();
+    }
+
+    /**
+     * The sequences {@code first} to {@code first + count - 1}.
+     *
+     * @return [count][length] token ids
+     */
+    public int[][] batch(long first, int count) {
+        int[][] batch = new int[count][length];
+        for (int i = 0; i < count; i++) {
+            read(first + i, batch[i]);
+        }
+        return batch;
+    }
+
+    private void read(long sequence, int[] into) {
+        DomainSchedule.Place place = schedule.at(sequence);
+        Domain domain = domains.get(place.domain());
+        long size = sequencesOf(domain);
+        long epoch = place.index() / size;
+        long key = Shuffle.mix(Shuffle.mix(seed ^ Shuffle.mix(place.domain())) + epoch);
+        domain.tokens().read(new Shuffle(size, key).at(place.index() % size) * length, into);
+    }
+
+    private long sequencesOf(Domain domain) {
+        return domain.tokens().tokens() / length;
+    }
+}

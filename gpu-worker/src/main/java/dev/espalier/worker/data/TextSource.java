@@ -1,0 +1,90 @@
+package dev.espalier.worker.data;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/**
+ * The documents of one configured source, in the order of its files' paths: a .txt file is one document, a .jsonl file
+ * has one in each line. Documents are streamed; no more than one, and those left out at the end, are in memory.
+ */
+public final class TextSource {
+    private final RunConfig.TextSource config;
+    private final List<Path> files;
+
+    private TextSource(RunConfig.TextSource config, List<Path> files) {
+        this.config = config;
+        this.files = files;
+    }
+
+    /** @throws UserError if no file matches, or one is neither .txt nor .jsonl */
+    public static TextSource open(RunConfig.TextSource config) {
+        List<Path> files = FilePattern.files(config.path());
+        for (Path file : files) {
+            if (!isLines(file) && !hasExtension(file, ".txt")) {
+                throw new UserError(file + " is neither .txt (one text) nor .jsonl (one JSON object a line).");
+            }
+        }
+        return new TextSource(config, files);
+    }
+
+    public RunConfig.TextSource config() {
+        return config;
+    }
+
+    /** The files, in reading order. */
+    public List<Path> files() {
+        return files;
+    }
+
+    /**
+     * Passes on every document but the last {@code skipLast} of the whole source, which are counted over all files.
+     *
+     * @throws UserError if a file is not UTF-8, a line is malformed or lacks the field, or no text is left over; the
+     *     message names file and line
+     */
+    public void forEachDocument(Consumer<String> consumer) {
+        Deque<String> held = new ArrayDeque<>();
+        long[] passed = {0, 0};
+        for (Path file : files) {
+            documents(file, document -> {
+                held.addLast(document);
+                if (held.size() > config.skipLast()) {
+                    String next = held.removeFirst();
+                    passed[0]++;
+                    passed[1] += next.length();
+                    consumer.accept(next);
+                }
+            });
+        }
+        if (passed[0] == 0 && !held.isEmpty()) {
+            throw new UserError(config.path() + " has only " + held.size() + " documents, and skip-last = "
+                    + config.skipLast() + " leaves none of them.");
+        }
+        if (passed[1] == 0) {
+            throw new UserError(config.path() + " contains no text.");
+        }
+    }
+
+    private void documents(Path file, Consumer<String> consumer) {
+        if (isLines(file)) {
+            JsonLines.forEach(file, config.textField(), consumer);
+        } else {
+            consumer.accept(TextFile.read(file));
+        }
+    }
+
+    /** Documents are lines, rather than the whole file. */
+    static boolean isLines(Path file) {
+        return hasExtension(file, ".jsonl");
+    }
+
+    private static boolean hasExtension(Path file, String extension) {
+        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(extension);
+    }
+}

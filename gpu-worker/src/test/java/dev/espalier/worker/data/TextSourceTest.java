@@ -1,0 +1,134 @@
+package dev.espalier.worker.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TextSourceTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aTxtFileIsOneText() throws IOException {
+        write("a.txt", "one\r\n\ntw\u00f6\n");
+        assertThat(documents("a.txt", 0)).containsExactly("one\r\n\ntw\u00f6\n");
+    }
+
+    @Test
+    void aJsonlFileHasATextALine() throws IOException {
+        write("a.jsonl", "{\"text\":\"one\\nmore\",\"n\":1}\n\n  \r\n{\"text\":\"\"}\n{\"n\":2,\"text\":\"tw\u00f6\"}");
+        assertThat(documents("a.jsonl", 0)).containsExactly("one\nmore", "", "tw\u00f6");
+    }
+
+    @Test
+    void aDocumentMayBeLongerThanAnyBuffer() throws IOException {
+        String text = "long ".repeat(100_000);
+        write("a.jsonl", "{\"text\":\"" + text + "\"}\n{\"text\":\"short\"}\n");
+        assertThat(documents("a.jsonl", 0)).containsExactly(text, "short");
+    }
+
+    @Test
+    void filesOfAPatternAreReadInTheOrderOfTheirNames() throws IOException {
+        write("b.jsonl", "{\"text\":\"3\"}\n{\"text\":\"4\"}\n");
+        write("a.txt", "2");
+        write("a.jsonl", "{\"text\":\"1\"}\n");
+        write("sub/c.txt", "5");
+        write("ignored.md", "x");
+        assertThat(documents("*.{txt,jsonl}", 0)).containsExactly("1", "2", "3", "4");
+        assertThat(documents("[ab].jsonl", 0)).containsExactly("1", "3", "4");
+        assertThat(documents("*/*.txt", 0)).containsExactly("5");
+        assertThat(documents("{**/,}*.txt", 0)).containsExactly("2", "5");
+    }
+
+    @Test
+    void theLastDocumentsOfTheWholeSourceCanBeLeftOut() throws IOException {
+        write("a.jsonl", "{\"text\":\"1\"}\n{\"text\":\"2\"}\n{\"text\":\"3\"}\n");
+        write("b.jsonl", "{\"text\":\"4\"}\n");
+        assertThat(documents("*.jsonl", 2)).containsExactly("1", "2");
+        assertThatThrownBy(() -> documents("*.jsonl", 4))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("only 4 documents")
+                .hasMessageContaining("skip-last = 4");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"text\":\"1\"}~{\"other\":\"2\"} | line 2 has no text field 'text'",
+                "{\"text\":\"1\"}~{\"text\":2} | line 2 has no text field 'text'",
+                "{\"text\":\"1\"}~~{\"text\": | line 3 is not valid JSON",
+                "[1] | line 1 has no text field",
+                "{\"text\":\"1\"} {\"text\":\"2\"} | line 1 is not valid JSON",
+                "{\"text\":\"\"} | contains no text",
+                "~~ | contains no text",
+            })
+    void saysWhichLineIsWrong(String lines, String reason) throws IOException {
+        write("a.jsonl", lines.replace('~', '\n'));
+        assertThatThrownBy(() -> documents("a.jsonl", 0))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("a.jsonl")
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void textMustBeUtf8() throws IOException {
+        Files.write(folder.resolve("a.txt"), new byte[] {'a', (byte) 0xe4, 'b'});
+        assertThatThrownBy(() -> documents("a.txt", 0))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("not UTF-8");
+        Files.write(folder.resolve("a.jsonl"), new byte[] {'{', '}', '\n', (byte) 0xff});
+        assertThatThrownBy(() -> documents("a.jsonl", 0)).isInstanceOf(UserError.class);
+        Files.write(folder.resolve("a.jsonl"), new byte[] {'\n', (byte) 0xff});
+        assertThatThrownBy(() -> documents("a.jsonl", 0))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 2 is not UTF-8");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "none.txt | does not exist",
+                "*.txt | No file matches",
+                "none/*.txt | folder",
+                "[*.txt | malformed",
+                "sub | is a directory",
+                "a.md | neither .txt",
+                "empty.jsonl | contains no text",
+                "empty.jsonl/*.txt | does not exist",
+            })
+    void saysWhyThereIsNoText(String pattern, String reason) throws IOException {
+        write("a.md", "x");
+        write("empty.jsonl", "");
+        write("sub/x.md", "");
+        assertThatThrownBy(() -> documents(pattern, 0))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(reason);
+    }
+
+    private List<String> documents(String pattern, int skipLast) {
+        List<String> documents = new ArrayList<>();
+        TextSource.open(new RunConfig.TextSource(folder + "/" + pattern, "text", "web", 1, skipLast))
+                .forEachDocument(documents::add);
+        return documents;
+    }
+
+    private void write(String name, String content) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+    }
+}
