@@ -1,1 +1,2 @@
-/** placeholder */ package dev.espalier.coordinator;
+/** placeholder */
+package dev.espalier.coordinator;

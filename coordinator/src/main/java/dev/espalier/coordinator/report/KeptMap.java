@@ -1,0 +1,90 @@
+package dev.espalier.coordinator.report;
+
+import dev.espalier.coordinator.report.ReportData.Kept;
+import dev.espalier.coordinator.report.ReportData.Layer;
+import java.util.BitSet;
+import java.util.Locale;
+
+/** Heads and FFN channels that are left, a row per layer, ordered as in the dense model. */
+final class KeptMap {
+    static final int MOST_BINS = 96;
+
+    private KeptMap() {}
+
+    static String html(Kept kept) {
+        StringBuilder page = new StringBuilder();
+        page.append("<div class=\"kept\" role=\"table\" aria-label=\"kept structures by layer\">\n");
+        page.append("<div class=\"row head\"><span>layer</span><span>").append(Html.escape(kept.headUnit()));
+        page.append("</span><span>FFN channels</span><span>FFN kept</span></div>\n");
+        for (int i = 0; i < kept.layers().size(); i++) {
+            row(page, i, kept.layers().get(i));
+        }
+        page.append("</div>\n");
+        legend(page);
+        if (kept.hiddenSize() > 0) {
+            page.append("<p class=\"note\">Hidden channels kept: ")
+                    .append(kept.hidden().cardinality());
+            page.append(" of ").append(kept.hiddenSize()).append(".</p>\n");
+        }
+        return page.toString();
+    }
+
+    /** Shares of set bits in at most {@link #MOST_BINS} bins of neighbours. */
+    static double[] shares(BitSet bits, int size) {
+        int bins = Math.min(size, MOST_BINS);
+        double[] shares = new double[bins];
+        for (int bin = 0; bin < bins; bin++) {
+            int from = (int) ((long) bin * size / bins);
+            int to = (int) ((long) (bin + 1) * size / bins);
+            shares[bin] = (double) bits.get(from, to).cardinality() / (to - from);
+        }
+        return shares;
+    }
+
+    private static void row(StringBuilder page, int index, Layer layer) {
+        int heads = layer.heads().get(0, layer.headCount()).cardinality();
+        int channels = layer.channels().get(0, layer.channelCount()).cardinality();
+        double share = layer.channelCount() == 0 ? 0 : (double) channels / layer.channelCount();
+        page.append("<div class=\"row\" title=\"layer ")
+                .append(index)
+                .append(": ")
+                .append(heads)
+                .append(" of ");
+        page.append(layer.headCount()).append(" heads, ").append(channels).append(" of ");
+        page.append(layer.channelCount())
+                .append(" channels\"><span>")
+                .append(index)
+                .append("</span>");
+        strip(page, "heads", shares(layer.heads(), layer.headCount()));
+        strip(page, "channels", shares(layer.channels(), layer.channelCount()));
+        page.append("<span class=\"bar\"><i style=\"width:");
+        page.append(String.format(Locale.ROOT, "%.1f%%", 100 * share)).append("\"></i><b>");
+        page.append(Figures.percent(share)).append("</b></span></div>\n");
+    }
+
+    private static void strip(StringBuilder page, String kind, double[] shares) {
+        page.append("<svg class=\"").append(kind).append("\" viewBox=\"0 0 ").append(Math.max(1, shares.length));
+        page.append(" 1\" preserveAspectRatio=\"none\">");
+        for (int i = 0; i < shares.length; i++) {
+            page.append("<rect class=\"s")
+                    .append(shade(shares[i]))
+                    .append("\" x=\"")
+                    .append(i)
+                    .append("\"/>");
+        }
+        page.append("</svg>");
+    }
+
+    private static void legend(StringBuilder page) {
+        page.append("<p class=\"legend ramp\"><span>share kept in a bin: 0 %</span>");
+        for (int tenth = 0; tenth <= 10; tenth++) {
+            page.append("<i class=\"s").append(tenth).append("\"></i>");
+        }
+        page.append("<span>100 %</span></p>\n");
+    }
+
+    /** Tenths, as classes of report.css. A bin is only empty or full if all of it is. */
+    private static long shade(double share) {
+        return share == 0 || share == 1 ? Math.round(10 * share) : Math.min(9, Math.max(1, Math.round(10 * share)));
+    }
+}

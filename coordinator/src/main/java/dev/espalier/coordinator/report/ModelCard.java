@@ -1,0 +1,147 @@
+package dev.espalier.coordinator.report;
+
+import dev.espalier.coordinator.report.ModelCardData.Shape;
+import dev.espalier.coordinator.report.ReportData.Row;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/** README.md of an exported model folder: Hugging Face's front matter, what was done, what it cost, how to load it. */
+public final class ModelCard {
+    private ModelCard() {}
+
+    /** The whole text. */
+    public static String text(ModelCardData card) {
+        ReportData report = card.report();
+        StringBuilder text = new StringBuilder();
+        frontMatter(text, card);
+        text.append("\n# ").append(inline(report.run())).append("\n\n");
+        text.append(inline(card.baseModel())).append(", made smaller with Espalier by structured pruning (method `");
+        text.append(code(report.method())).append("`). Whole attention heads, FFN channels or hidden channels are");
+        text.append(" gone; the folder holds what is left, with all changes merged.\n\n");
+        report.parameters().ifPresent(parameters -> text.append("Parameters: ")
+                .append(grouped(parameters.before()))
+                .append(" before, ")
+                .append(grouped(parameters.after()))
+                .append(" after (")
+                .append(Figures.change(parameters.before(), parameters.after()))
+                .append("); ")
+                .append(Figures.percent(parameters.sparsity()))
+                .append(" of the prunable ones removed, wanted ")
+                .append(Figures.percent(parameters.target()))
+                .append(".\n\n"));
+        shapes(text, card.before(), card.after());
+        text.append("## How it was made\n\n- seed: ").append(card.seed()).append('\n');
+        card.data()
+                .forEach(
+                        source -> text.append("- text: ").append(inline(source)).append('\n'));
+        text.append("\n<details><summary>configuration</summary>\n\n<pre>");
+        text.append(Html.escape(report.config()).replace("\n\n", "\n")).append("</pre>\n\n</details>\n\n");
+        if (!report.rows().isEmpty()) {
+            numbers(text, report.rows());
+        }
+        loading(text, card.stock());
+        return text.toString();
+    }
+
+    private static String grouped(long count) {
+        return String.format(Locale.ROOT, "%,d", count).replace(',', ' ');
+    }
+
+    private static void frontMatter(StringBuilder text, ModelCardData card) {
+        text.append("---\n");
+        card.license()
+                .ifPresent(license ->
+                        text.append("license: ").append(yaml(license)).append('\n'));
+        text.append("base_model: ").append(yaml(card.baseModel())).append('\n');
+        text.append("pipeline_tag: text-generation\n");
+        text.append(card.stock() ? "library_name: transformers\n" : "");
+        text.append("tags:\n- espalier\n- pruned\n- structured-pruning\n- ");
+        text.append(yaml(card.report().method())).append("\n---\n");
+    }
+
+    private static void shapes(StringBuilder text, Shape before, Shape after) {
+        text.append("## Shape\n\n| | before | after |\n|---|---|---|\n");
+        line(text, "layers", before, after, shape -> Integer.toString(shape.layers()));
+        line(text, "hidden size", before, after, shape -> Integer.toString(shape.hidden()));
+        line(text, "query heads", before, after, shape -> range(shape.heads()));
+        line(text, "KV heads", before, after, shape -> range(shape.kvHeads()));
+        line(text, "head size", before, after, shape -> Integer.toString(shape.headDim()));
+        line(text, "FFN channels", before, after, shape -> range(shape.intermediate()));
+        line(text, "vocabulary", before, after, shape -> Integer.toString(shape.vocabulary()));
+        text.append('\n');
+    }
+
+    private static void line(
+            StringBuilder text, String name, Shape before, Shape after, Function<Shape, String> value) {
+        text.append("| ").append(name).append(" | ").append(value.apply(before)).append(" | ");
+        text.append(value.apply(after)).append(" |\n");
+    }
+
+    private static String range(List<Integer> layers) {
+        int least = Collections.min(layers);
+        int most = Collections.max(layers);
+        return least == most ? Integer.toString(least) : least + " to " + most + ", by layer";
+    }
+
+    private static void numbers(StringBuilder text, List<Row> rows) {
+        List<ResultColumn> columns = ResultColumn.of(rows);
+        text.append("## Numbers\n\nAll rows were measured by the same protocol; in brackets: against the first row.");
+        text.append(" Accuracy is by summed log-probability.\n\n| |");
+        columns.forEach(column -> text.append(' ')
+                .append(inline(column.group() + " " + column.head()))
+                .append(" |"));
+        text.append("\n|---|").append("---:|".repeat(columns.size())).append('\n');
+        for (Row row : rows) {
+            text.append("| ").append(inline(row.label())).append(" |");
+            for (ResultColumn column : columns) {
+                text.append(' ').append(cell(column, row, rows.get(0))).append(" |");
+            }
+            text.append('\n');
+        }
+        text.append('\n');
+    }
+
+    private static String cell(ResultColumn column, Row row, Row first) {
+        if (!column.measured(row)) {
+            return "";
+        }
+        double value = column.value().apply(row);
+        String number = column.format().apply(value);
+        return row.equals(first) || !column.measured(first)
+                ? number
+                : number + " (" + Figures.change(column.value().apply(first), value) + ")";
+    }
+
+    private static void loading(StringBuilder text, boolean stock) {
+        text.append("## How to load it\n\n");
+        if (stock) {
+            text.append("```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n");
+            text.append("model = AutoModelForCausalLM.from_pretrained(\"path/to/this/folder\")\n");
+            text.append("tokenizer = AutoTokenizer.from_pretrained(\"path/to/this/folder\")\n```\n\n");
+        } else {
+            text.append("Layers differ in shape, which stock transformers cannot load; Espalier can:\n\n");
+        }
+        text.append("```sh\nespalier generate path/to/this/folder --prompt \"Once upon a time\"\n");
+        text.append("espalier evaluate path/to/this/folder --latency\n```\n");
+    }
+
+    /** Quoted, so that no name can end the value it stands in; control characters cannot occur in a line. */
+    private static String yaml(String value) {
+        return "\"" + oneLine(value).replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    /** Text that no Markdown table or HTML renderer takes for markup. */
+    private static String inline(String value) {
+        return Html.escape(oneLine(value)).replaceAll("([\\\\`*_\\[\\]|#])", "\\\\$1");
+    }
+
+    private static String code(String value) {
+        return oneLine(value).replace("`", "'");
+    }
+
+    private static String oneLine(String value) {
+        return value.replaceAll("\\p{Cntrl}+", " ");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.espalier.coordinator.report;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a model card says beyond the run's report.
+ *
+ * @param baseModel the dense model's name, such as {@code HuggingFaceTB/SmolLM2-135M}
+ * @param license of the dense model, which the pruned one inherits, as an SPDX-like id; empty if unknown
+ * @param data the training texts, a phrase each
+ * @param stock whether stock transformers loads the folder: the same shape in all layers
+ */
+public record ModelCardData(
+        ReportData report,
+        String baseModel,
+        Optional<String> license,
+        Shape before,
+        Shape after,
+        List<String> data,
+        long seed,
+        boolean stock) {
+
+    /**
+     * @param heads query heads of each layer
+     * @param kvHeads KV heads of each layer
+     * @param intermediate FFN channels of each layer
+     */
+    public record Shape(
+            int hidden,
+            int headDim,
+            int vocabulary,
+            List<Integer> heads,
+            List<Integer> kvHeads,
+            List<Integer> intermediate) {
+        public int layers() {
+            return intermediate.size();
+        }
+    }
+}

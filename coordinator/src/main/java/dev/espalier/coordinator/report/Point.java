@@ -1,0 +1,3 @@
+package dev.espalier.coordinator.report;
+
+record Point(double x, double y) {}

@@ -1,0 +1,89 @@
+package dev.espalier.coordinator.report;
+
+import dev.espalier.coordinator.report.Series.Form;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** What a run's training steps look like: sparsity against its target, losses, the teacher in use. */
+final class TrainingCharts {
+    private TrainingCharts() {}
+
+    static List<LineChart> of(List<StepMetrics> steps) {
+        List<StepMetrics> prune = stage(steps, Stage.PRUNE);
+        List<StepMetrics> recover = stage(steps, Stage.RECOVER);
+        List<LineChart> charts = new ArrayList<>();
+        charts.add(sparsity(prune));
+        charts.add(teacher(prune));
+        charts.add(losses("loss-prune", "Losses while pruning.", prune));
+        charts.add(losses("loss-recover", "Losses while recovering.", recover));
+        charts.removeIf(LineChart::empty);
+        return charts;
+    }
+
+    private static LineChart sparsity(List<StepMetrics> steps) {
+        return new LineChart(
+                "sparsity",
+                "Sparsity against its target.",
+                "Expected share of prunable parameters that is gone.",
+                TrainingCharts::wholePercent,
+                "%",
+                true,
+                List.of(
+                        series("expected", "first", Form.LINE, steps, s -> 100 * s.expectedSparsity()),
+                        series("target", "target", Form.LINE, steps, s -> 100 * s.targetSparsity())));
+    }
+
+    private static LineChart teacher(List<StepMetrics> steps) {
+        return new LineChart(
+                "teacher",
+                "The teacher in use.",
+                "Its sparsity at each step; 0 % is the intact model.",
+                TrainingCharts::wholePercent,
+                "%",
+                true,
+                List.of(
+                        series("student", "target", Form.LINE, steps, s -> 100 * s.expectedSparsity()),
+                        series("teacher", "second", Form.STEPS, steps, TrainingCharts::teacherPercent)));
+    }
+
+    private static LineChart losses(String id, String title, List<StepMetrics> steps) {
+        List<Series> lines = new ArrayList<>();
+        boolean isKl = !steps.isEmpty() && steps.stream().allMatch(s -> s.loss() == s.kl());
+        if (!isKl) {
+            lines.add(series("loss", "first", Form.NOISY, steps, StepMetrics::loss));
+        }
+        lines.add(series("KL", isKl ? "first" : "second", Form.NOISY, steps, StepMetrics::kl));
+        lines.add(series("layers", "third", Form.NOISY, steps, StepMetrics::layers));
+        lines.add(series("Lagrangian", "", Form.TOLD, steps, StepMetrics::lagrangian));
+        lines.add(series("learning rate", "", Form.TOLD, steps, StepMetrics::learningRate));
+        lines.add(series("tokens/s", "", Form.TOLD, steps, s -> s.tokens() / s.seconds()));
+        return new LineChart(id, title, "Nats per token; faint: each step.", Figures::tick, "", false, lines);
+    }
+
+    private static double teacherPercent(StepMetrics step) {
+        if (step.teacher().equals("intact")) {
+            return 0;
+        }
+        return step.teacher().matches("[0-9]{1,3}") ? Integer.parseInt(step.teacher()) : Double.NaN;
+    }
+
+    private static Series series(
+            String name, String style, Form form, List<StepMetrics> steps, ToDoubleFunction<StepMetrics> value) {
+        List<Point> points = steps.stream()
+                .map(step -> new Point(step.step(), value.applyAsDouble(step)))
+                .filter(point -> Double.isFinite(point.y()))
+                .toList();
+        return new Series(name, style, form, points);
+    }
+
+    private static List<StepMetrics> stage(List<StepMetrics> steps, Stage stage) {
+        return steps.stream().filter(step -> step.stage() == stage).toList();
+    }
+
+    private static String wholePercent(double percent) {
+        return Figures.tick(percent) + " %";
+    }
+}

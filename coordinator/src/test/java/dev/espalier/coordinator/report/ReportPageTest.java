@@ -1,0 +1,167 @@
+package dev.espalier.coordinator.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.Stage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class ReportPageTest {
+    private static final Pattern DATA =
+            Pattern.compile("<script type=\"application/json\" id=\"data\">(.*?)</script>", Pattern.DOTALL);
+
+    @Test
+    void thePageNeedsNothingFromTheNetwork() throws IOException {
+        // stays in target/ for people to look at
+        Path file = Path.of("target/sample-report.html");
+        ReportPage.write(file, SampleReport.of("smollm2-20", 300));
+
+        String page = Files.readString(file);
+        assertThat(page).doesNotContain("http://", "https://", "src=", "@import", "url(");
+        assertThat(page).startsWith("<!DOCTYPE html>").endsWith("</html>\n");
+        assertThat(page.length()).isLessThan(500_000);
+        try (var files = Files.list(file.toAbsolutePath().getParent())) {
+            assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".tmp"));
+        }
+    }
+
+    @Test
+    void chartsHaveAPointForEachStep() throws IOException {
+        JsonNode data = data(ReportPage.html(SampleReport.of("run", 300)));
+
+        assertThat(line(data, "sparsity", "expected").get("x")).hasSize(300);
+        assertThat(line(data, "sparsity", "target").get("y")).hasSize(300);
+        assertThat(line(data, "loss-prune", "KL").get("y")).hasSize(300);
+        assertThat(line(data, "loss-recover", "KL").get("y")).hasSize(300);
+        assertThat(data.get("loss-recover").findValuesAsText("name")).doesNotContain("loss");
+    }
+
+    @Test
+    void longRunsAreDrawnWithAtMost500PointsThatKeepTheEnds() throws IOException {
+        JsonNode data = data(ReportPage.html(SampleReport.of("run", 20_000)));
+
+        JsonNode steps = line(data, "loss-prune", "loss").get("x");
+        assertThat(steps).hasSize(500);
+        assertThat(steps.get(0).asInt()).isZero();
+        assertThat(steps.get(499).asInt()).isEqualTo(19_999);
+    }
+
+    @Test
+    void theTeacherIsToldAtEachChange() throws IOException {
+        JsonNode teacher = line(data(ReportPage.html(SampleReport.of("run", 300))), "teacher", "teacher");
+
+        assertThat(teacher.get("y").get(0).asInt()).isZero();
+        assertThat(teacher.get("y").findValues("none")).isEmpty();
+        List<Integer> percents = new ArrayList<>();
+        teacher.get("y").forEach(value -> percents.add(value.asInt()));
+        assertThat(percents).contains(1, 5, 9).hasSizeLessThan(100);
+    }
+
+    @Test
+    void namesFromOutsideStayText() {
+        String evil = "<script>alert(1)</script>'\"&";
+        ReportData sample = SampleReport.of(evil, 20);
+        ReportData data = new ReportData(
+                evil,
+                evil,
+                evil,
+                sample.parameters(),
+                sample.stages(),
+                sample.steps(),
+                sample.kept(),
+                List.of(new ReportData.Row(
+                        evil,
+                        true,
+                        Map.of(evil, 3.0),
+                        Map.of(evil, new ReportData.Accuracy(1, 1, 1)),
+                        sample.rows().get(0).prefill(),
+                        sample.rows().get(0).decode(),
+                        sample.rows().get(0).parameters())));
+
+        String page = ReportPage.html(data);
+
+        assertThat(page)
+                .doesNotContain("<script>alert")
+                .contains("&lt;script&gt;alert(1)&lt;/script&gt;&#39;&quot;&amp;");
+        assertThat(page.split("<script", -1)).hasSize(3);
+        assertThat(Html.scriptSafe("</script><!--")).isEqualTo("\\u003c/script>\\u003c!--");
+    }
+
+    @Test
+    void aRunWithoutAnythingStillHasAPage() throws IOException {
+        String page = ReportPage.html(SampleReport.empty("young"));
+
+        assertThat(page).contains("<h1>young</h1>").doesNotContain("<svg", "NaN");
+        assertThat(data(page)).isEmpty();
+    }
+
+    @Test
+    void aSingleStepIsAChartToo() throws IOException {
+        String page = ReportPage.html(SampleReport.of("run", 1));
+
+        assertThat(page).doesNotContain("NaN", "Infinity");
+        assertThat(line(data(page), "loss-prune", "KL").get("x")).hasSize(1);
+    }
+
+    @Test
+    void lossesOverMoreThanADecadeGetALogarithmicAxis() {
+        Series wide = new Series(
+                "KL", "first", Series.Form.LINE, List.of(new Point(0, 0.01), new Point(1, 0.1), new Point(2, 1)));
+        Series negative = new Series(
+                "KL", "first", Series.Form.LINE, List.of(new Point(0, -0.01), new Point(1, 0.1), new Point(2, 1)));
+
+        assertThat(chart(wide)).contains("Logarithmic axis", "M0.0 1000.0L500.0 500.0L1000.0 0.0");
+        assertThat(chart(negative)).doesNotContain("Logarithmic axis");
+    }
+
+    @Test
+    void theMapHasARowPerLayerAndAtMost96BinsEach() {
+        ReportData data = SampleReport.of("run", 1);
+
+        String map = KeptMap.html(data.kept().orElseThrow());
+
+        assertThat(map.split("class=\"row\"", -1)).hasSize(31);
+        assertThat(map.split("<rect", -1)).hasSize(1 + 30 * (3 + 96));
+        assertThat(KeptMap.shares(data.kept().get().hidden(), 1000)[95]).isZero();
+        assertThat(KeptMap.shares(data.kept().get().hidden(), 0)).isEmpty();
+    }
+
+    @Test
+    void stagesTellTheirSpeed() {
+        ReportData data = SampleReport.of("run", 10);
+
+        assertThat(StageTable.html(data.stages(), data.steps()))
+                .contains(
+                        "<th scope=\"row\">" + Stage.PRUNE.word() + "</th>",
+                        "24 min 26 s",
+                        "<td>10</td><td>243.8</td>");
+    }
+
+    private static String chart(Series series) {
+        return new LineChart("id", "title", "", Figures::plain, "", false, List.of(series)).html();
+    }
+
+    private static JsonNode data(String page) throws IOException {
+        Matcher matcher = DATA.matcher(page);
+        assertThat(matcher.find()).isTrue();
+        return new ObjectMapper().readTree(matcher.group(1));
+    }
+
+    private static JsonNode line(JsonNode data, String chart, String name) {
+        for (JsonNode series : data.get(chart).get("series")) {
+            if (series.get("name").asText().equals(name)) {
+                return series;
+            }
+        }
+        throw new AssertionError("no " + name + " in " + data.get(chart));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.espalier.coordinator.report;
+
+import dev.espalier.coordinator.report.ReportData.Accuracy;
+import dev.espalier.coordinator.report.ReportData.Kept;
+import dev.espalier.coordinator.report.ReportData.Layer;
+import dev.espalier.coordinator.report.ReportData.Row;
+import dev.espalier.coordinator.report.ReportData.StageTime;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Random;
+
+/** A run as it might have been: the shape of SmolLM2-135M, 20 % removed. */
+final class SampleReport {
+    private static final int LAYERS = 30;
+    private static final int HEADS = 3;
+    private static final int CHANNELS = 1536;
+
+    private SampleReport() {}
+
+    static ReportData of(String run, int pruneSteps) {
+        return new ReportData(
+                run,
+                "nuteprune",
+                "{\n  \"prune\" : {\n    \"steps\" : " + pruneSteps + "\n  },\n  \"seed\" : 42\n}",
+                Optional.of(new ReportData.Parameters(134_515_008, 113_280_768, 106_168_320, 84_934_656, 0.2)),
+                stages(),
+                steps(pruneSteps),
+                Optional.of(kept()),
+                rows());
+    }
+
+    static ReportData empty(String run) {
+        return new ReportData(run, "obs", "", Optional.empty(), List.of(), List.of(), Optional.empty(), List.of());
+    }
+
+    static List<StepMetrics> steps(int pruneSteps) {
+        Random random = new Random(1);
+        List<StepMetrics> steps = new ArrayList<>();
+        for (int i = 0; i < pruneSteps; i++) {
+            double progress = Math.min(1, i / (0.6 * pruneSteps));
+            double target = 0.2 * (1 - Math.pow(1 - progress, 3));
+            double expected = Math.max(0, target - 0.004 * (1 - progress) + 0.001 * random.nextGaussian());
+            int lag = (int) (100 * target) - 10;
+            int walk = (int) Math.round(11 - 11.0 * (i - 0.6 * pruneSteps) / (0.25 * pruneSteps));
+            int percent = Math.max(0, progress < 1 ? lag : walk);
+            double kl = (0.02 + 4 * target) * Math.exp(-0.6 * i / pruneSteps) * (1 + 0.12 * random.nextGaussian());
+            double layers = 0.3 * kl + 0.02 * random.nextDouble();
+            steps.add(step(
+                    Stage.PRUNE, i, pruneSteps, new double[] {kl + layers, kl, layers, expected, target}, percent));
+        }
+        for (int i = 0; i < 300; i++) {
+            double kl = (0.31 + 0.35 * Math.exp(-i / 40.0)) * (1 + 0.08 * random.nextGaussian());
+            steps.add(step(Stage.RECOVER, i, 300, new double[] {kl, kl, Double.NaN, 0.2, 0.2}, 0));
+        }
+        return steps;
+    }
+
+    private static StepMetrics step(Stage stage, int step, int of, double[] values, int percent) {
+        return new StepMetrics(
+                stage,
+                step,
+                512,
+                2.1,
+                values[0],
+                values[1],
+                values[2],
+                Double.NaN,
+                values[3],
+                values[4],
+                percent == 0 ? "intact" : Integer.toString(percent),
+                1e-3 * (1 - (double) step / of),
+                0.7);
+    }
+
+    private static List<StageTime> stages() {
+        List<StageTime> stages = new ArrayList<>();
+        Instant from = Instant.parse("2026-03-14T09:26:53Z");
+        int[] seconds = {184, 1466, 668, 9, 412};
+        for (Stage stage : Stage.values()) {
+            Instant to = from.plus(Duration.ofSeconds(seconds[stage.ordinal()]));
+            stages.add(new StageTime(stage, "COMPLETED", Optional.of(from), Optional.of(to)));
+            from = to;
+        }
+        return stages;
+    }
+
+    private static Kept kept() {
+        Random random = new Random(2);
+        List<Layer> layers = new ArrayList<>();
+        for (int layer = 0; layer < LAYERS; layer++) {
+            BitSet heads = new BitSet();
+            heads.set(0, HEADS);
+            if (layer % 7 == 5) {
+                heads.clear(random.nextInt(HEADS));
+            }
+            double share = 0.9 - 0.35 * Math.exp(-Math.pow((layer - 20) / 6.0, 2));
+            BitSet channels = new BitSet();
+            double cluster = share;
+            for (int i = 0; i < CHANNELS; i++) {
+                if (i % 40 == 0) {
+                    cluster = Math.min(1, Math.max(0, share + 0.25 * random.nextGaussian()));
+                }
+                channels.set(i, random.nextDouble() < cluster);
+            }
+            layers.add(new Layer(heads, HEADS, channels, CHANNELS));
+        }
+        BitSet hidden = new BitSet();
+        hidden.set(0, 576);
+        return new Kept(layers, "KV groups", hidden, 576);
+    }
+
+    private static List<Row> rows() {
+        return List.of(
+                row("dense", false, new double[] {20.24, 36.34, 0.640, 0.515, 0.338}, 512.4, 21.7, 134_515_008),
+                row("after prune", false, new double[] {27.11, 47.9, 0.620, 0.455, 0.310}, 601.2, 24.6, 113_280_768),
+                row("after recover", false, new double[] {25.02, 43.3, 0.635, 0.470, 0.322}, 603.0, 24.5, 113_280_768),
+                row(
+                        "one-shot obs, recovered",
+                        true,
+                        new double[] {28.25, 49.62, 0.625, 0.415, 0.309},
+                        600.1,
+                        24.4,
+                        113_280_768),
+                new Row(
+                        "one-shot magnitude",
+                        true,
+                        Map.of("wikitext-2/valid.txt", 1_204_312.0),
+                        Map.of(),
+                        OptionalDouble.empty(),
+                        OptionalDouble.empty(),
+                        OptionalLong.of(113_280_768)));
+    }
+
+    private static Row row(
+            String label, boolean comparison, double[] quality, double prefill, double decode, long parameters) {
+        Map<String, Double> perplexity = new LinkedHashMap<>();
+        perplexity.put("wikitext-2/valid.txt", quality[0]);
+        perplexity.put("c4-heldout.txt", quality[1]);
+        Map<String, Accuracy> choices = new LinkedHashMap<>();
+        choices.put("piqa.jsonl", new Accuracy(200, quality[2], quality[2] - 0.005));
+        choices.put("arc_easy.jsonl", new Accuracy(200, quality[3], quality[3] - 0.05));
+        choices.put("hellaswag.jsonl", new Accuracy(200, quality[4], quality[4] + 0.04));
+        return new Row(
+                label,
+                comparison,
+                perplexity,
+                choices,
+                OptionalDouble.of(prefill),
+                OptionalDouble.of(decode),
+                OptionalLong.of(parameters));
+    }
+}
