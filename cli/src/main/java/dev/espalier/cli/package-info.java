@@ -1,1 +1,2 @@
-/** placeholder */ package dev.espalier.cli;
+/** placeholder */
+package dev.espalier.cli;
