@@ -1,11 +1,14 @@
 def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int) -> Tensor:
-  # Negative log-likelihood of each label [T], nats; 0 where the label is -100. Never more than [chunk, V] at a time.
-  out = annotate(List[Tensor], [])
-  for i in range(0, torch.size(h_Td, 0), chunk):
-    labels = torch.slice(labels_T, 0, i, i + chunk, 1)
-    z_CV = torch.mm(torch.slice(h_Td, 0, i, i + chunk, 1), torch.t(head_Vd))
-    _0 = torch.append(out, torch.cross_entropy_loss(z_CV, labels, None, 0, -100, 0.))
-  return torch.cat(out, 0)
+  # Negative log-likelihood of each label [T], nats; 0 where the label is -100, whose logits are not computed. Never
+  # more than [chunk, V] at a time.
+  nll_T = torch.zeros([torch.size(h_Td, 0)])
+  used_N = torch.view(torch.nonzero(torch.ne(labels_T, -100)), [-1])
+  for i in range(0, torch.size(used_N, 0), chunk):
+    at_C = torch.slice(used_N, 0, i, i + chunk, 1)
+    z_CV = torch.mm(torch.index_select(h_Td, 0, at_C), torch.t(head_Vd))
+    nll_C = torch.cross_entropy_loss(z_CV, torch.index_select(labels_T, 0, at_C), None, 0, -100, 0.)
+    nll_T = torch.index_copy(nll_T, 0, at_C, nll_C)
+  return nll_T
 
 def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool) -> List[Tensor]:
   # Mean over the labels that are not -100, with its closed-form gradient softmax(z) - onehot:

@@ -234,6 +234,30 @@ public final class Decoder implements AutoCloseable {
         return Step.of(out, 1, student);
     }
 
+    /**
+     * Extends a text by some tokens.
+     *
+     * @param ids [1,S]; S is 1 unless {@code start} is 0
+     * @param start position of the first of them
+     * @param cache what this returned before, without its first tensor; empty at the start
+     * @return [logits [V] after the last token, then keys and values of each layer]
+     */
+    public NDList decode(NDManager scope, NDArray ids, int start, NDList cache) {
+        return torch.call(
+                scope,
+                "decode",
+                ids,
+                start,
+                embedding,
+                norm,
+                head,
+                rope,
+                weights,
+                config.headDim(),
+                config.normEps(),
+                cache);
+    }
+
     /** Tokens whose logits are held at a time, so that they take some tens of MB whatever the vocabulary. */
     private int chunk() {
         return Math.max(16, VOCABULARY_CHUNK_BYTES / (4 * config.vocabularySize()));

@@ -1,0 +1,75 @@
+package dev.espalier.worker.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import java.util.Arrays;
+
+/** Speed of a model on this machine: prefill of a prompt and decoding token by token, batch 1. */
+public final class Latency {
+    private static final int WARM_UPS = 2;
+    private static final int REPEATS = 5;
+
+    /**
+     * @param prompt tokens of the prompt; @param generated tokens decoded after it
+     * @param prefill tokens a second, median of five; @param decode tokens a second, median of five
+     */
+    public record Result(int prompt, int generated, double prefill, double decode) {}
+
+    private Latency() {}
+
+    public static Result measure(Decoder model, int prompt, int generated) {
+        int[] ids = new int[prompt];
+        for (int i = 0; i < prompt; i++) {
+            ids[i] = (int) ((i * 7919L) % model.config().vocabularySize());
+        }
+        double[] prefill = new double[REPEATS];
+        double[] decode = new double[REPEATS];
+        for (int i = -WARM_UPS; i < REPEATS; i++) {
+            double first = prefillSeconds(model, ids);
+            double second = decodeSeconds(model, ids, generated);
+            if (i >= 0) {
+                prefill[i] = prompt / first;
+                decode[i] = generated / second;
+            }
+        }
+        return new Result(prompt, generated, median(prefill), median(decode));
+    }
+
+    private static double prefillSeconds(Decoder model, int[] ids) {
+        try (NDManager scope = model.torch().scope()) {
+            NDArray tokens = model.torch().ints(scope, ids, 1, ids.length);
+            long start = System.nanoTime();
+            model.hiddenStates(scope, tokens, Variant.INTACT, false);
+            return (System.nanoTime() - start) / 1e9;
+        }
+    }
+
+    private static double decodeSeconds(Decoder model, int[] ids, int generated) {
+        Torch torch = model.torch();
+        NDManager scope = torch.scope();
+        try {
+            NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
+            long start = System.nanoTime();
+            for (int i = 0; i < generated; i++) {
+                NDManager next = torch.scope();
+                NDList cache = new NDList(out.subList(1, out.size()));
+                out = model.decode(next, torch.ints(next, new int[] {ids[i % ids.length]}, 1, 1), ids.length + i, cache);
+                scope.close();
+                scope = next;
+            }
+            return (System.nanoTime() - start) / 1e9;
+        } finally {
+            scope.close();
+        }
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}

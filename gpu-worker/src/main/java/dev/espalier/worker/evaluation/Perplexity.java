@@ -1,0 +1,73 @@
+package dev.espalier.worker.evaluation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.TextFile;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.TokenTensors;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
+
+/**
+ * Perplexity of a text: one tokenisation of the whole file, non-overlapping windows, every predicted position, natural
+ * logarithm (DESIGN section 7). The last, shorter window is dropped unless it is the only one.
+ */
+public final class Perplexity {
+    private static final int BATCH_TOKENS = 2048;
+
+    /** @param tokens predicted positions; @param value exp of their mean negative log-likelihood */
+    public record Result(String file, int window, long tokens, double value) {}
+
+    private final Decoder model;
+    private final Tokenizer tokenizer;
+
+    public Perplexity(Decoder model, Tokenizer tokenizer) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+    }
+
+    /**
+     * @param window tokens a window
+     * @param limit number of windows; 0 for all
+     * @param done told how many windows are done
+     */
+    public Result measure(Path file, int window, int limit, LongConsumer done) {
+        int[] ids = tokenizer.encode(TextFile.read(file), true);
+        if (ids.length < 2) {
+            throw new UserError(file + " has " + ids.length + " tokens: there is nothing to predict");
+        }
+        int size = Math.min(window, ids.length);
+        int windows = ids.length / size;
+        if (limit > 0) {
+            windows = Math.min(windows, limit);
+        }
+        double nll = 0;
+        int batch = Math.max(1, BATCH_TOKENS / size);
+        for (int first = 0; first < windows; first += batch) {
+            int[][] rows = new int[Math.min(batch, windows - first)][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = Arrays.copyOfRange(ids, (first + i) * size, (first + i + 1) * size);
+            }
+            nll += sum(rows);
+            done.accept(first + rows.length);
+        }
+        long tokens = (long) windows * (size - 1);
+        return new Result(file.toString(), size, tokens, Math.exp(nll / tokens));
+    }
+
+    private double sum(int[][] rows) {
+        try (NDManager scope = model.torch().scope()) {
+            NDArray ids = TokenTensors.ids(model.torch(), scope, rows);
+            NDArray labels = TokenTensors.nextTokens(model.torch(), scope, rows);
+            double sum = 0;
+            for (float nll : model.tokenNll(scope, ids, labels, Variant.INTACT).toFloatArray()) {
+                sum += nll;
+            }
+            return sum;
+        }
+    }
+}
