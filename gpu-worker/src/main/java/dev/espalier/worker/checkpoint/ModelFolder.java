@@ -1,6 +1,7 @@
 package dev.espalier.worker.checkpoint;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -139,7 +140,11 @@ public final class ModelFolder implements AutoCloseable {
     public Map<String, String> weightHashes() {
         Map<String, String> hashes = new TreeMap<>();
         for (Path file : weights.files()) {
-            hashes.put(file.getFileName().toString(), FileHash.of(file));
+            try {
+                hashes.put(file.getFileName().toString(), Sha256.of(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException("Cannot read " + file, e);
+            }
         }
         return hashes;
     }

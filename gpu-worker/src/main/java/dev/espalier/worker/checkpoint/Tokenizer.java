@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(content),
                     Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
-            return new Tokenizer(tokenizer, size, FileHash.of(content));
+            return new Tokenizer(tokenizer, size, Sha256.of(content));
         } catch (IOException | RuntimeException e) {
             throw new UserError(tokenizerJson + " is not a tokenizer that can be used: " + e.getMessage(), e);
         }

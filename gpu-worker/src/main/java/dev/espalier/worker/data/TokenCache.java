@@ -1,7 +1,7 @@
 package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.FileHash;
+import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
 import java.nio.IntBuffer;
@@ -74,10 +74,18 @@ public final class TokenCache {
         text.append(source.config().textField()).append('\n');
         for (Path path : source.files()) {
             text.append(TextSource.isLines(path) ? "jsonl " : "txt ")
-                    .append(FileHash.of(path))
+                    .append(hash(path))
                     .append('\n');
         }
-        return FileHash.of(text.toString().getBytes(StandardCharsets.UTF_8));
+        return Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String hash(Path text) {
+        try {
+            return Sha256.of(text);
+        } catch (IOException e) {
+            throw new UserError("Cannot read " + text + ": " + e.getMessage() + ".", e);
+        }
     }
 
     /** Empty if the file is missing or damaged. */

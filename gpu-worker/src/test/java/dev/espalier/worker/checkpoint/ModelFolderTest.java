@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class ModelFolderTest {
                             .mapToLong(name -> model.weights().info(name).elements())
                             .sum());
             assertThat(model.weightHashes())
-                    .containsOnly(Map.entry("model.safetensors", FileHash.of(folder.resolve("model.safetensors"))));
+                    .containsOnly(Map.entry("model.safetensors", Sha256.of(folder.resolve("model.safetensors"))));
             try (Tokenizer tokenizer = model.openTokenizer()) {
                 assertThat(tokenizer.vocabularySize()).isEqualTo(280);
             }

@@ -46,7 +46,7 @@ class SafetensorsFuzzTest {
         Files.delete(folder);
     }
 
-    @Property(tries = 2000)
+    @Property(tries = 1000)
     void aDamagedFileIsReadOrRefusedWithAReason(@ForAll long seed, @ForAll @IntRange(min = 1, max = 6) int damages)
             throws IOException {
         Path file = Files.write(folder.resolve("damaged.safetensors"), damage(new Random(seed), damages));

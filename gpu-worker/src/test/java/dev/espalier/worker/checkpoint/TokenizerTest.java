@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ class TokenizerTest {
     void theVocabularyCountsAddedTokens() throws IOException {
         try (Tokenizer tokenizer = Tokenizer.open(FILE)) {
             assertThat(tokenizer.vocabularySize()).isEqualTo(280);
-            assertThat(tokenizer.hash()).hasSize(64).isEqualTo(FileHash.of(FILE));
+            assertThat(tokenizer.hash()).hasSize(64).isEqualTo(Sha256.of(FILE));
         }
         ObjectNode json = JsonFile.read(FILE);
         ObjectNode added = json.withArrayProperty("added_tokens").get(0).deepCopy();
