@@ -31,7 +31,7 @@ record Axis(double low, double high, boolean logarithmic, List<Double> ticks) {
     static Axis logarithmic(double low, double high) {
         int from = (int) Math.floor(Math.log10(low));
         int to = (int) Math.ceil(Math.log10(high));
-        double[] marks = to - from <= 2 ? new double[] {1, 2, 5} : new double[] {1};
+        double[] marks = high / low < 200 ? new double[] {1, 2, 5} : new double[] {1};
         List<Double> ticks = new ArrayList<>();
         for (int decade = from; decade <= to; decade++) {
             for (double mark : marks) {

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** README.md of an exported model folder: Hugging Face's front matter, what was done, what it cost, how to load it. */
+/**
+ * README.md of an exported model folder: Hugging Face's front matter, what was done, what it cost, how to load it. The
+ * configuration is left out: cards are published, and it names paths of this machine.
+ */
 public final class ModelCard {
     private ModelCard() {}
 
@@ -36,8 +39,7 @@ public final class ModelCard {
         card.data()
                 .forEach(
                         source -> text.append("- text: ").append(inline(source)).append('\n'));
-        text.append("\n<details><summary>configuration</summary>\n\n<pre>");
-        text.append(Html.escape(report.config()).replace("\n\n", "\n")).append("</pre>\n\n</details>\n\n");
+        text.append('\n');
         if (!report.rows().isEmpty()) {
             numbers(text, report.rows());
         }

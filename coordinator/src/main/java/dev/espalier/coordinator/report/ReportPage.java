@@ -61,7 +61,7 @@ public final class ReportPage {
             page.append("</div></section>\n");
         }
         data.kept().ifPresent(kept -> {
-            section(page, "What is left", "Ordered as in the dense model; dark is kept.");
+            section(page, "What is left", "Ordered as in the dense model; full colour is kept.");
             page.append(KeptMap.html(kept)).append("</section>\n");
         });
         if (!data.stages().isEmpty()) {
