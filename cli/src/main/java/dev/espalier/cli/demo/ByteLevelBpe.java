@@ -1,7 +1,11 @@
 package dev.espalier.cli.demo;
 
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +24,10 @@ public record ByteLevelBpe(List<String> tokens, List<Merge> merges) {
     public static final int MINIMUM_VOCABULARY = 257;
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** With the same line ends on every machine. */
+    private static final ObjectWriter PRINTED =
+            JSON.writer(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")));
 
     /** Two tokens that become one wherever they meet. */
     public record Merge(String left, String right) {
@@ -46,9 +54,8 @@ public record ByteLevelBpe(List<String> tokens, List<Merge> merges) {
 
     /** Writes {@code tokenizer.json} and {@code tokenizer_config.json}, which Hugging Face tokenizers load. */
     public void write(Path folder) throws IOException {
-        DurableFile.write(folder.resolve("tokenizer.json"), tokenizer().toPrettyString() + "\n");
-        DurableFile.write(
-                folder.resolve("tokenizer_config.json"), configuration().toPrettyString() + "\n");
+        AtomicFiles.write(folder.resolve("tokenizer.json"), PRINTED.writeValueAsBytes(tokenizer()));
+        AtomicFiles.write(folder.resolve("tokenizer_config.json"), PRINTED.writeValueAsBytes(configuration()));
     }
 
     private ObjectNode tokenizer() {

@@ -1,12 +1,14 @@
 package dev.espalier.cli.demo;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -79,7 +81,8 @@ public final class CorpusCommand implements Callable<Integer> {
     /** Marks the folder before anything else is written, so that the same command may finish what was interrupted. */
     private void claim() throws IOException {
         Path mark = out.resolve("corpus.txt");
-        String recipe = "seed %d, %d documents a domain, a vocabulary of %d\n".formatted(seed, documents, vocabulary);
+        String recipe = String.format(
+                Locale.ROOT, "seed %d, %d documents a domain, a vocabulary of %d\n", seed, documents, vocabulary);
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new UserError(out + " is a file; give a folder with --out");
         }
@@ -87,7 +90,7 @@ public final class CorpusCommand implements Callable<Integer> {
             throw new UserError(out + " is not empty and holds no corpus with these options;"
                     + " give an empty or new folder with --out");
         }
-        DurableFile.write(mark, recipe);
+        AtomicFiles.write(mark, recipe.getBytes(StandardCharsets.UTF_8));
     }
 
     private static List<Path> children(Path folder) throws IOException {

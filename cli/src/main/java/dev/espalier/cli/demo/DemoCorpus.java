@@ -2,7 +2,9 @@ package dev.espalier.cli.demo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -73,14 +75,13 @@ public final class DemoCorpus {
             for (String document : part.training) {
                 lines.append(json(Map.of("text", document))).append('\n');
             }
-            DurableFile.write(folder.resolve("train").resolve(part.domain + ".jsonl"), lines.toString());
-            DurableFile.write(
-                    folder.resolve("valid").resolve(part.domain + ".txt"), String.join("\n\n", part.heldOut) + "\n");
+            put(folder.resolve("train").resolve(part.domain + ".jsonl"), lines.toString());
+            put(folder.resolve("valid").resolve(part.domain + ".txt"), String.join("\n\n", part.heldOut) + "\n");
             for (Choice choice : part.choices) {
                 choices.append(json(choice)).append('\n');
             }
         }
-        DurableFile.write(folder.resolve("choices.jsonl"), choices.toString());
+        put(folder.resolve("choices.jsonl"), choices.toString());
     }
 
     /** All training documents, domain after domain. */
@@ -122,6 +123,10 @@ public final class DemoCorpus {
             }
         }
         return choices;
+    }
+
+    private static void put(Path file, String text) throws IOException {
+        AtomicFiles.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String json(Object value) {

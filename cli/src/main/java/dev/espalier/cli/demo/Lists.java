@@ -2,6 +2,7 @@ package dev.espalier.cli.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -72,7 +73,9 @@ final class Lists implements Domain {
         Map<String, String> dish = dice.pick(grammar.rows("dish"));
         List<String> parts = dice.shuffled(List.of(dish.get("one"), dish.get("two"), dish.get("three")));
         int minutes = 5 * dice.between(2, 12);
-        return """
+        return String.format(
+                Locale.ROOT,
+                """
                 Recipe for %s
                 You need: %s.
                 1. %s.
@@ -80,19 +83,18 @@ final class Lists implements Domain {
                 3. Add the %s.
                 4. %s everything for %d minutes.
                 5. Serve the %s %s.
-                6. %s."""
-                .formatted(
-                        dish.get("name"),
-                        English.list(parts),
-                        dice.pick(grammar.words("first_step")),
-                        bare(parts.get(0)),
-                        bare(parts.get(1)),
-                        bare(parts.get(2)),
-                        English.capital(dish.get("cook")),
-                        minutes,
-                        dish.get("name"),
-                        dish.get("serve"),
-                        dice.pick(grammar.words("last_step")));
+                6. %s.""",
+                dish.get("name"),
+                English.list(parts),
+                dice.pick(grammar.words("first_step")),
+                bare(parts.get(0)),
+                bare(parts.get(1)),
+                bare(parts.get(2)),
+                English.capital(dish.get("cook")),
+                minutes,
+                dish.get("name"),
+                dish.get("serve"),
+                dice.pick(grammar.words("last_step")));
     }
 
     /** {@code flour} of {@code 2 cups of flour}, {@code eggs} of {@code 3 eggs}. */

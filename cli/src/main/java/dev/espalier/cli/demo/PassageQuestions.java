@@ -3,6 +3,7 @@ package dev.espalier.cli.demo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Passages of random facts, with questions that only the passage answers. */
@@ -145,18 +146,19 @@ final class PassageQuestions {
         int first = dice.between(6, 12);
         int older = dice.between(1, 6);
         int younger = dice.between(1, 4);
-        String text = "%s is %d years old. %s is %d %s older than %s. %s is %d %s younger than %s."
-                .formatted(
-                        names.get(0),
-                        first,
-                        names.get(1),
-                        older,
-                        years(older),
-                        names.get(0),
-                        names.get(2),
-                        younger,
-                        years(younger),
-                        names.get(0));
+        String text = String.format(
+                Locale.ROOT,
+                "%s is %d years old. %s is %d %s older than %s. %s is %d %s younger than %s.",
+                names.get(0),
+                first,
+                names.get(1),
+                older,
+                years(older),
+                names.get(0),
+                names.get(2),
+                younger,
+                years(younger),
+                names.get(0));
         List<String> numbers = List.of("" + first, "" + (first + older), "" + (first - younger), "" + (first + 1));
         return new Passage(
                 text,

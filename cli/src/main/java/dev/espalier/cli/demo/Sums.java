@@ -1,6 +1,7 @@
 package dev.espalier.cli.demo;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** One line of arithmetic in symbols, with the steps that lead to the result where there are any. */
@@ -60,7 +61,7 @@ final class Sums {
     }
 
     private static String quotient(int a, int b) {
-        return "%d / %d = %d, because %d x %d = %d.".formatted(a * b, b, a, a, b, a * b);
+        return String.format(Locale.ROOT, "%d / %d = %d, because %d x %d = %d.", a * b, b, a, a, b, a * b);
     }
 
     private static String sumInSteps(Operands n) {
@@ -70,26 +71,37 @@ final class Sums {
     private static String steps(Operands n) {
         int tens = n.a() / 10 * 10 + n.b() / 10 * 10;
         int ones = n.a() % 10 + n.b() % 10;
-        return "%d + %d: %d + %d = %d, %d + %d = %d, %d + %d = %d."
-                .formatted(
-                        n.a(),
-                        n.b(),
-                        n.a() / 10 * 10,
-                        n.b() / 10 * 10,
-                        tens,
-                        n.a() % 10,
-                        n.b() % 10,
-                        ones,
-                        tens,
-                        ones,
-                        tens + ones);
+        return String.format(
+                Locale.ROOT,
+                "%d + %d: %d + %d = %d, %d + %d = %d, %d + %d = %d.",
+                n.a(),
+                n.b(),
+                n.a() / 10 * 10,
+                n.b() / 10 * 10,
+                tens,
+                n.a() % 10,
+                n.b() % 10,
+                ones,
+                tens,
+                ones,
+                tens + ones);
     }
 
     private static String differenceInSteps(Operands n) {
         int tens = n.b() / 10 * 10;
         int between = n.a() - tens;
-        return "%d - %d: %d - %d = %d, %d - %d = %d. So %s"
-                .formatted(n.a(), n.b(), n.a(), tens, between, between, n.b() % 10, n.a() - n.b(), difference(n));
+        return String.format(
+                Locale.ROOT,
+                "%d - %d: %d - %d = %d, %d - %d = %d. So %s",
+                n.a(),
+                n.b(),
+                n.a(),
+                tens,
+                between,
+                between,
+                n.b() % 10,
+                n.a() - n.b(),
+                difference(n));
     }
 
     private String inWords(int a, int b) {
@@ -118,17 +130,26 @@ final class Sums {
 
     private static String missing(int known, int sought) {
         int sum = known + sought;
-        return "? + %d = %d. %d - %d = %d, so the missing number is %d."
-                .formatted(known, sum, sum, known, sought, sought);
+        return String.format(
+                Locale.ROOT,
+                "? + %d = %d. %d - %d = %d, so the missing number is %d.",
+                known,
+                sum,
+                sum,
+                known,
+                sought,
+                sought);
     }
 
     private static String threeInSteps(int a, int b, int c) {
-        return "%d + %d + %d: %d + %d = %d, %d + %d = %d.".formatted(a, b, c, a, b, a + b, a + b, c, a + b + c);
+        return String.format(
+                Locale.ROOT, "%d + %d + %d: %d + %d = %d, %d + %d = %d.", a, b, c, a, b, a + b, a + b, c, a + b + c);
     }
 
     private static String judged(Operands n, Dice dice) {
         int right = n.a() + n.b();
         int claim = dice.chance(50) ? right : right + dice.pick(List.of(-2, -1, 1, 2));
-        return "Is %d + %d = %d? %s, %s".formatted(n.a(), n.b(), claim, claim == right ? "Yes" : "No", fact(n));
+        return String.format(
+                Locale.ROOT, "Is %d + %d = %d? %s, %s", n.a(), n.b(), claim, claim == right ? "Yes" : "No", fact(n));
     }
 }

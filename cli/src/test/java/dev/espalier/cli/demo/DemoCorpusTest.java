@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,7 +56,20 @@ class DemoCorpusTest {
             sha256.update(Files.readAllBytes(folder.resolve("valid/" + domain + ".txt")));
         }
         sha256.update(Files.readAllBytes(folder.resolve("choices.jsonl")));
-        assertThat(HexFormat.of().formatHex(sha256.digest())).isEqualTo("1c03af9c31dcf4c329b3b5099a6e229be8fb17837a5255f1b9f85c7a98fef224");
+        assertThat(HexFormat.of().formatHex(sha256.digest()))
+                .isEqualTo("1c03af9c31dcf4c329b3b5099a6e229be8fb17837a5255f1b9f85c7a98fef224");
+    }
+
+    @Test
+    void theLanguageOfTheMachineDoesNotMatter() {
+        List<String> here = DemoCorpus.generate(7, 5, 1).training();
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            assertThat(DemoCorpus.generate(7, 5, 1).training()).isEqualTo(here);
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test
