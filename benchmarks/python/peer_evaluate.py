@@ -37,12 +37,15 @@ def load(folder):
 
 @torch.inference_mode()
 def perplexity(model, tokenizer, file, window, limit):
-    """One tokenisation, non-overlapping full windows, every position that has a predecessor in its window."""
-    window = min(window, model.config.max_position_embeddings)
+    """One tokenisation, non-overlapping windows, every position that has a predecessor in its window.
+
+    The last, shorter window is dropped unless it is the only one.
+    """
     ids = torch.tensor(tokenizer(pathlib.Path(file).read_text(encoding="utf-8")).input_ids)
+    window = min(window, model.config.max_position_embeddings, len(ids))
+    if window < 2:
+        sys.exit(f"{file} has {len(ids)} tokens: there is nothing to predict")
     count = len(ids) // window
-    if count == 0:
-        sys.exit(f"{file}: {len(ids)} tokens are less than one window of {window}; give a longer text or a smaller --window")
     windows = ids[: count * window].view(count, window)[:limit]
     total = 0.0
     for batch in windows.split(max(1, TOKENS_PER_BATCH // window)):
