@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** Which units of a sub-block stay, decided with its weight and, where the decision needs it, its Gram matrix. */
-interface KeptUnits {
+public interface KeptUnits {
 
     /**
      * @param layer index
