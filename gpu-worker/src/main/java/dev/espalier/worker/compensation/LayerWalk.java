@@ -6,7 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.LayerTensors;
+import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Arrays;
@@ -60,22 +61,7 @@ final class LayerWalk implements AutoCloseable {
 
     /** The 14 tensors of a layer with its factors merged; o and down of a pruned layer come from the caller. */
     NDList layer(NDManager scope, int layer) {
-        NDList tensors = new NDList();
-        int from = layer * TensorNames.STRIDE;
-        tensors.addAll(model.weights().subList(from, from + TensorNames.STRIDE));
-        if (lora.isEmpty()) {
-            return tensors;
-        }
-        for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
-            int at = layer * TensorNames.LORA_STRIDE + 2 * p;
-            if (lora.get(at).size() > 0) {
-                int slot = TensorNames.slot(p);
-                tensors.set(
-                        slot,
-                        torch.tensor(scope, "merged", tensors.get(slot), lora.get(at), lora.get(at + 1), scale));
-            }
-        }
-        return tensors;
+        return LayerTensors.merged(scope, model, new Variant(new NDList(), lora, scale), layer);
     }
 
     /** Inputs of o_proj, a tensor [T, H*e] a chunk. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /**
  * Zero-shot accuracy: the choice whose text is likeliest after the query wins. {@code acc} sums the log-probabilities
@@ -42,7 +41,7 @@ public final class Choices {
      * @param limit number of items; 0 for all
      * @param done told how many of the file's choices are scored
      */
-    public Result measure(Path file, int limit, LongConsumer done) {
+    public Result measure(Path file, int limit, Counted done) {
         List<ChoiceItem> items = ChoiceItem.read(file, limit);
         List<Row> rows = rows(items, file);
         double[][] scores = score(items, rows, done);
@@ -94,7 +93,7 @@ public final class Choices {
     }
 
     /** Summed log-probability of each choice, [items][choices]; rows of like length share a batch. */
-    private double[][] score(List<ChoiceItem> items, List<Row> rows, LongConsumer done) {
+    private double[][] score(List<ChoiceItem> items, List<Row> rows, Counted done) {
         double[][] scores = new double[items.size()][];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = new double[items.get(i).choices().size()];
@@ -107,7 +106,7 @@ public final class Choices {
             }
             scoreBatch(rows.subList(from, to), scores);
             from = to;
-            done.accept(from);
+            done.at(from, rows.size());
         }
         return scores;
     }

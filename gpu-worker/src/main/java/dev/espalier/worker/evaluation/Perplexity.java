@@ -10,7 +10,6 @@ import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.TokenTensors;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.function.LongConsumer;
 
 /**
  * Perplexity of a text: one tokenisation of the whole file, non-overlapping windows, every predicted position, natural
@@ -35,7 +34,7 @@ public final class Perplexity {
      * @param limit number of windows; 0 for all
      * @param done told how many windows are done
      */
-    public Result measure(Path file, int window, int limit, LongConsumer done) {
+    public Result measure(Path file, int window, int limit, Counted done) {
         int[] ids = tokenizer.encode(TextFile.read(file), true);
         if (ids.length < 2) {
             throw new UserError(file + " has " + ids.length + " tokens: there is nothing to predict");
@@ -53,7 +52,7 @@ public final class Perplexity {
                 rows[i] = Arrays.copyOfRange(ids, (first + i) * size, (first + i + 1) * size);
             }
             nll += sum(rows);
-            done.accept(first + rows.length);
+            done.at(first + rows.length, windows);
         }
         long tokens = (long) windows * (size - 1);
         return new Result(file.toString(), size, tokens, Math.exp(nll / tokens));

@@ -1,0 +1,29 @@
+package dev.espalier.worker;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.worker.compensation.Calibration;
+import dev.espalier.worker.compensation.Scores;
+import dev.espalier.worker.masks.PrunableShape;
+import java.io.IOException;
+import java.util.List;
+
+/** The calibrate stage: scores of all units by every metric, as a blob. */
+record CalibrateWork(RunSession session) {
+
+    WorkResult run(AssignmentKey key, Reporter reporter) throws IOException {
+        PrunableShape shape = session.shape();
+        int[][] rows = session.calibrationRows();
+        Scores scores = new Calibration(session.intact(), shape, session.config().calibrate().damping())
+                .run(rows, layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
+        BlobRef blob = session.blobs().put(scores::write);
+        Artefact artefact = Outcome.artefact(session.directory(), session.blobs().path(blob));
+        return Outcome.files(
+                key,
+                List.of(artefact),
+                JsonNodeFactory.instance.objectNode().put("calibration-tokens", (long) rows.length * rows[0].length));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.espalier.worker;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.worker.compensation.Compactor;
+import dev.espalier.worker.compensation.MaskedUnits;
+import dev.espalier.worker.export.LogitsCheck;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.MaskTensors;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.nuteprune.PruneTrainer;
+import dev.espalier.worker.training.StudentFile;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The end of the prune stage: masks fixed at the exact budget, the model really smaller. */
+record CompactWork(RunSession session) {
+
+    WorkResult run(AssignmentKey key, Work.Compact work, Reporter reporter) throws IOException {
+        RunConfig config = session.config();
+        PrunableShape shape = session.shape();
+        Path student = session.blobs().verify(work.student());
+        PruneTrainer trainer = new PruneTrainer(
+                session.intact(), config, shape, session.uniform(), session.sequences()::batch);
+        boolean refit = config.prune().refit();
+        double scale = config.prune().lora().alpha() / config.prune().lora().rank();
+        try (NDManager scope = session.torch().scope();
+                SafetensorsReader reader = SafetensorsReader.open(student)) {
+            MaskSet gates = trainer.finalMasks(StudentFile.logits(reader));
+            NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intact());
+            Compactor.Result pruned = new Compactor(
+                            session.intact(), shape, refit, config.calibrate().damping())
+                    .write(
+                            refit ? session.calibrationRows() : new int[0][],
+                            new MaskedUnits(shape, gates),
+                            gates.hidden(),
+                            lora,
+                            scale,
+                            Compactor.shapes(shape, gates),
+                            config.model().path(),
+                            session.prunedModel(),
+                            layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
+            if (!refit) {
+                NDList masks = MaskTensors.upload(session.torch(), scope, gates, shape.queryHeadsPerUnit());
+                LogitsCheck.compare(session.intact(), new Variant(masks, lora, scale), session.prunedModel(), true);
+            }
+            return new PrunedModel(session).result(key, pruned);
+        }
+    }
+}

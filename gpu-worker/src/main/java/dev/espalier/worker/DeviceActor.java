@@ -1,0 +1,90 @@
+package dev.espalier.worker;
+
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.Worker;
+import dev.espalier.worker.export.LogitsCheck;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * The one thread that owns a device's tensors, as an actor on a pinned dispatcher. It computes while it handles a
+ * message, on purpose: nothing else may run on its thread.
+ */
+final class DeviceActor {
+    /**
+     * @param cancelled set from outside to stop the work after its step in flight
+     * @param replyTo hears reports and the end
+     */
+    record Execute(Assignment assignment, AtomicBoolean cancelled, ActorRef<Worker.Report> replyTo) {}
+
+    private final ActorContext<Execute> context;
+    private final WorkExecutor executor = new WorkExecutor();
+
+    private DeviceActor(ActorContext<Execute> context) {
+        this.context = context;
+    }
+
+    static Behavior<Execute> create() {
+        return Behaviors.setup(context -> new DeviceActor(context).ready());
+    }
+
+    private Behavior<Execute> ready() {
+        return Behaviors.receive(Execute.class)
+                .onMessage(Execute.class, this::execute)
+                .onSignal(PostStop.class, signal -> {
+                    executor.close();
+                    return Behaviors.same();
+                })
+                .build();
+    }
+
+    private Behavior<Execute> execute(Execute order) {
+        AssignmentKey key = order.assignment().key();
+        try {
+            Reporting reporter = new Reporting(key, order.cancelled(), order.replyTo());
+            reporter.checkCancelled();
+            order.replyTo().tell(new Worker.Done(executor.execute(order.assignment(), reporter)));
+        } catch (Reporter.Cancelled e) {
+            order.replyTo().tell(new Worker.Failed(key, e.getMessage(), false));
+        } catch (UserError | LogitsCheck.Mismatch e) {
+            order.replyTo().tell(new Worker.Failed(key, e.getMessage(), true));
+        } catch (Exception e) {
+            context.getLog().error("assignment {} failed", key, e);
+            order.replyTo().tell(new Worker.Failed(key, cause(e), false));
+        }
+        return Behaviors.same();
+    }
+
+    private static String cause(Exception e) {
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        return message.length() > 2000 ? message.substring(0, 2000) : message;
+    }
+
+    private record Reporting(AssignmentKey key, AtomicBoolean cancelled, ActorRef<Worker.Report> replyTo)
+            implements Reporter {
+        @Override
+        public void stepped(StepMetrics metrics) {
+            replyTo.tell(new Worker.Stepped(key, metrics));
+            checkCancelled();
+        }
+
+        @Override
+        public void progressed(long done, long total, String what) {
+            replyTo.tell(new Worker.Progressed(key, done, total, what));
+            checkCancelled();
+        }
+
+        void checkCancelled() {
+            if (cancelled.get()) {
+                throw new Cancelled();
+            }
+        }
+    }
+}

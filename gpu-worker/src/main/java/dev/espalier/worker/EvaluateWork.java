@@ -1,0 +1,25 @@
+package dev.espalier.worker;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.evaluation.Evaluation;
+import java.nio.file.Path;
+
+/** Measures one model of the run by the configured protocol. */
+record EvaluateWork(RunSession session) {
+
+    WorkResult run(AssignmentKey key, Work.Evaluate work, Reporter reporter) {
+        RunConfig.Evaluate config = session.config().evaluate();
+        Path model = work.model()
+                .map(path -> session.directory().resolve(path))
+                .orElse(session.config().model().path());
+        Evaluation.Plan plan = new Evaluation.Plan(
+                config.perplexity(), config.choices(), config.latency(), config.window(), config.limit());
+        ObjectNode measured = Evaluation.run(session.torch(), model, plan, reporter::progressed);
+        measured.put("model", work.model().orElse(model.toString()));
+        return Outcome.measured(key, measured);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.espalier.worker;
+
+import ai.djl.ndarray.NDList;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.worker.compensation.Compactor;
+import dev.espalier.worker.compensation.KeptUnits;
+import dev.espalier.worker.compensation.MaskedUnits;
+import dev.espalier.worker.compensation.Surgeon;
+import dev.espalier.worker.masks.DeterministicMasks;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.nuteprune.InitialLogits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Pruning in one shot: by the surgeon, or by a metric's scores. */
+record OneShotWork(RunSession session) {
+
+    WorkResult run(AssignmentKey key, Work.OneShot work, Reporter reporter) throws IOException {
+        RunConfig config = session.config();
+        PrunableShape shape = session.shape();
+        boolean surgeon = config.prune().method() == RunConfig.Method.OBS;
+        MaskSet gates = surgeon
+                ? new DeterministicMasks(shape).uniform(shape.filled(0), session.uniformShape())
+                : gates(work, shape);
+        KeptUnits units = surgeon
+                ? new Surgeon(
+                        session.torch(),
+                        shape,
+                        session.uniformShape(),
+                        config.calibrate().damping())
+                : new MaskedUnits(shape, gates);
+        boolean walks = surgeon || config.prune().refit();
+        Compactor.Result pruned = new Compactor(
+                        session.intact(),
+                        shape,
+                        config.prune().refit(),
+                        config.calibrate().damping())
+                .write(
+                        walks ? session.calibrationRows() : new int[0][],
+                        units,
+                        new double[0],
+                        new NDList(),
+                        0,
+                        Compactor.shapes(shape, gates),
+                        config.model().path(),
+                        session.prunedModel(),
+                        layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
+        return new PrunedModel(session).result(key, pruned);
+    }
+
+    private MaskSet gates(Work.OneShot work, PrunableShape shape) throws IOException {
+        RunConfig config = session.config();
+        Metric metric = Metric.valueOf(config.prune().method().name());
+        Optional<Path> scores = work.calibration().isPresent()
+                ? Optional.of(session.blobs().verify(work.calibration().get()))
+                : Optional.empty();
+        MaskSet logits = InitialLogits.fromScores(session.scores(scores, metric)).set();
+        return new DeterministicMasks(shape)
+                .at(logits, config.prune().sparsity(), session.uniform(), config.prune().sparsity());
+    }
+}

@@ -1,0 +1,87 @@
+package dev.espalier.worker;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.compensation.Compactor;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the prune stage leaves beside the smaller model: the kept units, and the parameters counted before and after. */
+record PrunedModel(RunSession session) {
+    static final String KEPT = "stages/prune/kept.json";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    WorkResult result(AssignmentKey key, Compactor.Result pruned) throws IOException {
+        Path kept = session.directory().resolve(KEPT);
+        AtomicFiles.write(kept, kept(pruned.kept()).toString().getBytes(StandardCharsets.UTF_8));
+        List<Artefact> artefacts = new ArrayList<>(Outcome.artefacts(session.directory(), session.prunedModel()));
+        artefacts.add(Outcome.artefact(session.directory(), kept));
+        ObjectNode measurements = JSON.createObjectNode();
+        measurements.set("parameters", parameters(pruned.config()));
+        return Outcome.files(key, artefacts, measurements);
+    }
+
+    private ObjectNode parameters(LlamaConfig after) {
+        PrunableShape shape = session.shape();
+        LlamaConfig before = session.folder().config();
+        long prunableAfter = prunable(after);
+        ObjectNode node = JSON.createObjectNode();
+        node.put("before", before.parameters());
+        node.put("after", after.parameters());
+        node.put("prunable-before", shape.total());
+        node.put("prunable-after", prunableAfter);
+        node.put("sparsity", 1 - (double) prunableAfter / shape.total());
+        return node;
+    }
+
+    private static long prunable(LlamaConfig config) {
+        long sum = 0;
+        for (LayerShape layer : config.layers()) {
+            long heads = 2L * config.headDim() * (layer.queryHeads() + layer.kvHeads());
+            sum += config.hiddenSize() * (heads + 3L * layer.intermediate());
+        }
+        return sum;
+    }
+
+    /**
+     * {@code {"head-unit": "KV groups", "hidden": "1101..", "layers": [{"heads": "110", "ffn": "0111.."}]}}, a digit a
+     * unit; an empty string where nothing was masked.
+     */
+    private ObjectNode kept(MaskSet kept) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put(
+                "head-unit",
+                session.shape().queryHeadsPerUnit() == 1 && session.shape().groupSize() > 1
+                        ? "query heads"
+                        : "KV groups");
+        node.put("hidden", digits(kept.hidden()));
+        ArrayNode layers = node.putArray("layers");
+        for (int layer = 0; layer < kept.layers(); layer++) {
+            layers.addObject()
+                    .put("heads", digits(kept.heads()[layer]))
+                    .put("ffn", digits(kept.ffn()[layer]));
+        }
+        return node;
+    }
+
+    private static String digits(double[] row) {
+        StringBuilder digits = new StringBuilder(row.length);
+        for (double gate : row) {
+            digits.append(gate == 0 ? '0' : '1');
+        }
+        return digits.toString();
+    }
+}

@@ -1,0 +1,162 @@
+package dev.espalier.worker;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.compensation.Scores;
+import dev.espalier.worker.data.PackedSequences;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.UniformShape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.torch.Torch;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a worker keeps open for a run between assignments: the intact model, its text, and the shape of what can be
+ * pruned. Opened when first asked for, on the device's thread.
+ */
+final class RunSession implements AutoCloseable {
+    private static final int CALIBRATION_LENGTH = 512;
+
+    private final Torch torch;
+    private final RunConfig config;
+    private final Path directory;
+    private ModelFolder folder;
+    private Decoder intact;
+    private PackedSequences sequences;
+
+    RunSession(Torch torch, RunConfig config, Path directory) {
+        this.torch = torch;
+        this.config = config;
+        this.directory = directory;
+    }
+
+    Torch torch() {
+        return torch;
+    }
+
+    RunConfig config() {
+        return config;
+    }
+
+    /** The run folder. */
+    Path directory() {
+        return directory;
+    }
+
+    BlobFolder blobs() {
+        return new BlobFolder(directory.resolve("blobs"));
+    }
+
+    Path prunedModel() {
+        return directory.resolve("stages/prune/model");
+    }
+
+    ModelFolder folder() {
+        if (folder == null) {
+            folder = ModelFolder.open(config.model().path());
+        }
+        return folder;
+    }
+
+    Decoder intact() {
+        if (intact == null) {
+            intact = load(folder());
+        }
+        return intact;
+    }
+
+    /** A decoder for this run's sequences; the caller closes it, and keeps the folder open as long. */
+    Decoder load(ModelFolder model) {
+        int positions = Math.max(config.data().sequenceLength(), calibrationLength());
+        return Decoder.load(torch, model, positions, config.model().activationCheckpointing());
+    }
+
+    PackedSequences sequences() {
+        if (sequences == null) {
+            sequences = open(config.data().sequenceLength());
+        }
+        return sequences;
+    }
+
+    private PackedSequences open(int length) {
+        try (Tokenizer tokenizer = folder().openTokenizer()) {
+            return PackedSequences.open(
+                    config.data().train(),
+                    tokenizer,
+                    folder().config().documentSeparator(),
+                    TokenCaches.folder(),
+                    length,
+                    config.seed(),
+                    documents -> {});
+        }
+    }
+
+    private int calibrationLength() {
+        return Math.min(Math.max(CALIBRATION_LENGTH, config.data().sequenceLength()), folder().config().maxPositions());
+    }
+
+    /**
+     * Calibration text: sequences of 512 tokens if the model takes them, whatever the training length, since the
+     * statistics of later positions matter where the model will be used.
+     */
+    int[][] calibrationRows() {
+        PackedSequences source = open(calibrationLength());
+        int count = Math.max(1, config.calibrate().tokens() / source.length());
+        return source.batch(0, (int) Math.min(count, source.available()));
+    }
+
+    PrunableShape shape() {
+        LlamaConfig model = folder().config();
+        LayerShape layer = model.layers().get(0);
+        if (!model.isUniform()) {
+            throw new UserError(config.model().path()
+                    + " has layers of different shapes; only a uniform model can be pruned");
+        }
+        return new PrunableShape(
+                model.layers().size(),
+                model.hiddenSize(),
+                layer.queryHeads(),
+                layer.kvHeads(),
+                model.headDim(),
+                layer.intermediate(),
+                config.prune().granularity(),
+                config.prune().headUnit(),
+                config.prune().faithful());
+    }
+
+    /** The shape of every layer at the end, if they shall be alike. */
+    Optional<UniformShape> uniform() {
+        return config.export().uniform()
+                ? Optional.of(uniformShape())
+                : Optional.empty();
+    }
+
+    UniformShape uniformShape() {
+        return UniformShape.nearest(shape(), config.prune().sparsity(), config.export().ffnMultiple());
+    }
+
+    /** Scores from the calibrate stage. */
+    MaskSet scores(Optional<Path> calibration, Metric metric) {
+        Path file = calibration.orElseThrow(() -> new UserError(
+                "prune needs the scores of the calibrate stage; add calibrate to stages"));
+        return Scores.read(file, shape().filled(0)).of(metric);
+    }
+
+    @Override
+    public void close() {
+        if (intact != null) {
+            intact.close();
+        }
+        if (folder != null) {
+            folder.close();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.espalier.worker;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Teacher;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.worker.masks.MaskLogits;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.nuteprune.InitialLogits;
+import dev.espalier.worker.nuteprune.PruneTrainer;
+import dev.espalier.worker.recovery.RecoverTrainer;
+import dev.espalier.worker.training.LoraFactors;
+import dev.espalier.worker.training.Student;
+import dev.espalier.worker.training.StudentFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Training slices of the prune and the recover stage. The student of the last slice stays on the device; a slice that
+ * begins with that version goes on at once, any other is read from the blobs.
+ */
+final class TrainWork {
+    private static final int MAX_NON_FINITE_STEPS = 10;
+
+    private final RunSession session;
+    private Stage stage;
+    private Student student;
+    private Optional<BlobRef> version = Optional.empty();
+    private ModelFolder smallFolder;
+    private Decoder small;
+
+    TrainWork(RunSession session) {
+        this.session = session;
+    }
+
+    WorkResult run(AssignmentKey key, Work.Train work, Reporter reporter) throws IOException {
+        enter(key.stage());
+        if (student == null || !version.equals(work.student())) {
+            replaceStudent(work.student().isPresent() ? read(work.student().get()) : fresh(work));
+            version = work.student();
+        }
+        // From here on the student on the device is no version that anybody knows, until the slice is whole.
+        version = Optional.empty();
+        double sparsity;
+        try {
+            sparsity = key.stage() == Stage.PRUNE ? prune(work, reporter) : recover(work, reporter);
+        } catch (RuntimeException e) {
+            replaceStudent(null);
+            throw e;
+        }
+        BlobRef result = session.blobs().put(file -> StudentFile.write(file, student));
+        version = Optional.of(result);
+        return Outcome.student(key, result, sparsity);
+    }
+
+    private void enter(Stage wanted) {
+        if (stage != wanted) {
+            release();
+            stage = wanted;
+        }
+    }
+
+    private double prune(Work.Train work, Reporter reporter) throws IOException {
+        PruneTrainer trainer = new PruneTrainer(
+                session.intact(),
+                session.config(),
+                session.shape(),
+                session.uniform(),
+                session.sequences()::batch);
+        double sparsity = 0;
+        try (NDManager scope = session.torch().scope()) {
+            Variant teacher = teacher(scope, trainer, work.teacher());
+            NonFinite nonFinite = new NonFinite();
+            for (int i = 0; i < work.targets().size(); i++) {
+                StepMetrics metrics = trainer.step(
+                        student,
+                        teacher,
+                        work.teacher().word(),
+                        work.firstStep() + i,
+                        work.totalSteps(),
+                        work.targets().get(i));
+                nonFinite.see(metrics);
+                sparsity = metrics.expectedSparsity();
+                reporter.stepped(metrics);
+            }
+        }
+        return sparsity;
+    }
+
+    private Variant teacher(NDManager scope, PruneTrainer trainer, Teacher teacher) throws IOException {
+        if (teacher.intact()) {
+            return Variant.INTACT;
+        }
+        Path file = session.blobs().path(teacher.snapshot().orElseThrow());
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            NDList masks = trainer.teacherMasks(scope, StudentFile.logits(reader), teacher.percent() / 100.0);
+            NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intact());
+            return new Variant(masks, lora, scale(session.config().prune().lora()));
+        }
+    }
+
+    private double recover(Work.Train work, Reporter reporter) {
+        RunConfig config = session.config();
+        Optional<Decoder> intact = config.recover().objective() == RunConfig.Objective.DISTILL
+                ? Optional.of(session.intact())
+                : Optional.empty();
+        long pruned = (long) config.prune().steps() * config.prune().batchSize();
+        RecoverTrainer trainer =
+                new RecoverTrainer(small(), intact, config.recover(), session.sequences()::batch, pruned);
+        NonFinite nonFinite = new NonFinite();
+        for (int i = 0; i < work.targets().size(); i++) {
+            StepMetrics metrics = trainer.step(student, work.firstStep() + i, work.totalSteps());
+            nonFinite.see(metrics);
+            reporter.stepped(metrics);
+        }
+        return 0;
+    }
+
+    private Decoder small() {
+        if (small == null) {
+            smallFolder = ModelFolder.open(session.prunedModel());
+            small = session.load(smallFolder);
+        }
+        return small;
+    }
+
+    private Decoder model() {
+        return stage == Stage.PRUNE ? session.intact() : small();
+    }
+
+    private RunConfig.Lora lora() {
+        return stage == Stage.PRUNE
+                ? session.config().prune().lora()
+                : session.config().recover().lora();
+    }
+
+    private static double scale(RunConfig.Lora lora) {
+        return lora.alpha() / lora.rank();
+    }
+
+    private Student read(BlobRef blob) throws IOException {
+        return StudentFile.read(session.blobs().verify(blob), model(), scale(lora()));
+    }
+
+    private Student fresh(Work.Train work) throws IOException {
+        long seed = session.config().seed() + stage.ordinal();
+        Optional<MaskLogits> masks =
+                stage == Stage.PRUNE ? Optional.of(startLogits(work.calibration(), seed)) : Optional.empty();
+        NDManager owner = session.torch().scope();
+        NDList factors = LoraFactors.fresh(owner, model(), lora(), seed);
+        return Student.fresh(model(), owner, factors, scale(lora()), masks);
+    }
+
+    private MaskLogits startLogits(Optional<BlobRef> calibration, long seed) throws IOException {
+        RunConfig.Prune prune = session.config().prune();
+        if (prune.initialiseFrom().isPresent()) {
+            Path file = calibration.isPresent() ? session.blobs().verify(calibration.get()) : null;
+            return InitialLogits.fromScores(session.scores(
+                    Optional.ofNullable(file), prune.initialiseFrom().get()));
+        }
+        return prune.faithful()
+                ? MaskLogits.published(session.shape(), seed)
+                : InitialLogits.equal(session.shape());
+    }
+
+    private void replaceStudent(Student next) {
+        if (student != null) {
+            student.close();
+        }
+        student = next;
+        version = Optional.empty();
+    }
+
+    /** Gives back what training holds on the device. */
+    void release() {
+        replaceStudent(null);
+        if (small != null) {
+            small.close();
+            smallFolder.close();
+            small = null;
+        }
+        stage = null;
+    }
+
+    /** A step that is not finite is skipped; a row of them means that the run diverged. */
+    private static final class NonFinite {
+        private int inARow;
+
+        void see(StepMetrics metrics) {
+            inARow = Double.isFinite(metrics.gradientNorm()) ? 0 : inARow + 1;
+            if (inARow == MAX_NON_FINITE_STEPS) {
+                throw new IllegalStateException("loss or gradient was not finite in " + inARow + " steps in a row up to step "
+                        + metrics.step() + "; lower prune.learning-rate or recover.learning-rate");
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.espalier.worker;
+
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Does assignments, one after the other, on the thread that owns the device. Keeps the model of the last run open, so
+ * that the next assignment of that run starts at once.
+ */
+public final class WorkExecutor implements AutoCloseable {
+    private Torch torch;
+    private String device;
+    private String configText;
+    private RunSession session;
+    private TrainWork training;
+
+    /**
+     * Does the work.
+     *
+     * @throws dev.espalier.protocol.UserError if the input is wrong, so that another try cannot help
+     * @throws Reporter.Cancelled if the reporter said so
+     * @throws IOException if a file could not be written or read
+     */
+    public WorkResult execute(Assignment assignment, Reporter reporter) throws IOException {
+        RunSession current = session(assignment);
+        Work work = assignment.work();
+        if (work instanceof Work.Train train) {
+            return training.run(assignment.key(), train, reporter);
+        }
+        training.release();
+        if (work instanceof Work.Calibrate) {
+            return new CalibrateWork(current).run(assignment.key(), reporter);
+        } else if (work instanceof Work.OneShot oneShot) {
+            return new OneShotWork(current).run(assignment.key(), oneShot, reporter);
+        } else if (work instanceof Work.Compact compact) {
+            return new CompactWork(current).run(assignment.key(), compact, reporter);
+        } else if (work instanceof Work.Export export) {
+            return new ExportWork(current).run(assignment.key(), export, reporter);
+        } else if (work instanceof Work.Evaluate evaluate) {
+            return new EvaluateWork(current).run(assignment.key(), evaluate, reporter);
+        }
+        throw new IllegalArgumentException("unknown work " + work);
+    }
+
+    private RunSession session(Assignment assignment) {
+        if (session != null && configText.equals(assignment.config())) {
+            return session;
+        }
+        closeSession();
+        RunConfig config = RunConfigReader.parse(assignment.config());
+        if (torch == null || !config.model().device().equals(device)) {
+            closeTorch();
+            torch = Torch.open(config.model().device());
+            device = config.model().device();
+        }
+        configText = assignment.config();
+        session = new RunSession(torch, config, Path.of(assignment.directory()));
+        training = new TrainWork(session);
+        return session;
+    }
+
+    private void closeSession() {
+        if (session != null) {
+            training.release();
+            session.close();
+            session = null;
+        }
+    }
+
+    private void closeTorch() {
+        if (torch != null) {
+            torch.close();
+            torch = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeSession();
+        closeTorch();
+    }
+}
