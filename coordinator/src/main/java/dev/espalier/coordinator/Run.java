@@ -195,6 +195,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         inspecting = false;
         List<RunEvent> events = List.of();
         if (message.afterRestart()) {
+            announceStanding(state);
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
                     : decisions.proceed(state, now());
@@ -238,7 +239,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     /** What follows from events that are in the journal. */
     private void carryOut(RunState before, List<RunEvent> events, RunState after) {
         perform(() -> {
-            recallWork(before, events);
+            recallWork(before, events, after);
             if (events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
                 folder(after)
                         .dropOldVersions(
@@ -257,15 +258,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     /** Tells the worker to stop what nobody waits for any more. */
-    private void recallWork(RunState before, List<RunEvent> events) {
+    private void recallWork(RunState before, List<RunEvent> events, RunState after) {
         boolean returned = events.stream()
                 .anyMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.AttemptFailed);
-        boolean replaced = events.stream()
-                .anyMatch(event -> event instanceof RunEvent.Paused
-                        || event instanceof RunEvent.Cancelled
-                        || event instanceof RunEvent.StageReset
-                        || event instanceof RunEvent.StageFailed);
-        if (replaced && !returned) {
+        if (!returned && !before.inFlight().equals(after.inFlight())) {
             before.inFlight().ifPresent(key -> setup.worker().tell(new Worker.Cancel(key)));
         }
     }
@@ -310,6 +306,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private void stepped(RunState state, Worker.Stepped stepped) {
         perform(() -> folder(state).append(stepped.metrics(), now()));
         setup.listener().stepped(stepped.metrics());
+    }
+
+    /** After a restart the listener has heard nothing yet. */
+    private void announceStanding(RunState state) {
+        state.stages().stream()
+                .filter(record -> record.state().over() || record.state() == StageState.RUNNING)
+                .forEach(record -> setup.listener().stageChanged(record.stage(), record.state(), ""));
     }
 
     private void announce(RunEvent event, RunState after) {

@@ -10,7 +10,12 @@ import dev.espalier.protocol.StepMetrics;
 public interface RunListener {
     RunListener NONE = new RunListener() {};
 
-    /** @param cause why a stage failed or is done again; empty otherwise */
+    /**
+     * A stage changed its state. When an interrupted run goes on, this first tells the stages that are over and the
+     * one that was running.
+     *
+     * @param cause why a stage failed or is done again; empty otherwise
+     */
     default void stageChanged(Stage stage, StageState state, String cause) {}
 
     default void stepped(StepMetrics metrics) {}

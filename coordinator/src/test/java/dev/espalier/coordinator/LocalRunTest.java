@@ -9,6 +9,7 @@ import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
@@ -18,6 +19,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -210,7 +215,8 @@ class LocalRunTest {
         worker = new FakeWorker();
         heard.clear();
         assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
-        assertThat(heard.get(0)).startsWith("prune PENDING: artefact stages/prune/model/config.json is");
+        assertThat(heard.subList(0, 5)).allMatch(stage -> stage.endsWith(" COMPLETED"));
+        assertThat(heard.get(5)).startsWith("prune PENDING: artefact stages/prune/model/config.json is");
         assertThat(worker.assignments.get(0).key().stage()).isEqualTo(Stage.PRUNE);
         assertThat(worker.assignments.get(0).key().attempt())
                 .as("old results stay stale")
@@ -270,6 +276,39 @@ class LocalRunTest {
         assertThat(worker.assignments.get(0).key().stage()).isEqualTo(Stage.RECOVER);
     }
 
+    @Test
+    void aJournalThatFailsEndsTheExecution() throws Exception {
+        worker = new FakeWorker(assignment -> {
+            if (assignment.work() instanceof Work.Compact) {
+                breakJournal();
+            }
+            return Optional.empty();
+        });
+        assertThatThrownBy(this::execute).isInstanceOf(IOException.class).hasMessageContaining("journal");
+    }
+
+    @Test
+    void acknowledgedEventsSurviveAHaltOfTheProcess() throws Exception {
+        Process killed = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        HaltedRun.class.getName(),
+                        directory.toString(),
+                        CONFIG_TEXT)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("output").toFile())
+                .start();
+        assertThat(killed.waitFor())
+                .as(() -> "the output in " + directory.resolve("output"))
+                .isEqualTo(HaltedRun.EXIT_CODE);
+
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments.get(0).key()).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 3, 2));
+        assertThat(heard).startsWith("calibrate COMPLETED", "prune RUNNING");
+        assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+    }
+
     private RunOutcome execute() throws Exception {
         return execute(CONFIG_TEXT);
     }
@@ -286,6 +325,16 @@ class LocalRunTest {
                         && tries.incrementAndGet() <= 1
                 ? Optional.of(FakeWorker.failure(assignment, permanent))
                 : Optional.empty();
+    }
+
+    private void breakJournal() {
+        String url = "jdbc:h2:file:" + directory.resolve("journal/journal") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+        try (Connection connection = DriverManager.getConnection(url, "espalier", "");
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE \"event_journal\" CASCADE");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A folder that is not empty stands where the file would go. */
