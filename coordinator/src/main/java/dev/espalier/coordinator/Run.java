@@ -195,6 +195,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         inspecting = false;
         List<RunEvent> events = List.of();
         if (message.afterRestart()) {
+            perform(() -> folder(state).dropOrphans(state, keep(state)));
             announceStanding(state);
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
@@ -240,14 +241,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private void carryOut(RunState before, List<RunEvent> events, RunState after) {
         perform(() -> {
             recallWork(before, events, after);
-            if (events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
-                folder(after)
-                        .dropOldVersions(
-                                after, decisions.config(after).checkpoint().keep());
-            }
-            if (after.exists()) {
-                folder(after).writeManifest(after);
-            }
+            folder(after).dropOldVersions(before, after, keep(after));
+            folder(after).writeManifest(after);
             events.forEach(event -> announce(event, after));
             if (after.inFlight().isPresent() && !after.inFlight().equals(before.inFlight())) {
                 dispatch(after);
@@ -339,6 +334,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (over && after.phase() == RunPhase.COMPLETED) {
             listener.ended(RunOutcome.COMPLETED);
         }
+    }
+
+    private int keep(RunState state) {
+        return decisions.config(state).checkpoint().keep();
     }
 
     private RunFolder folder(RunState state) throws IOException {

@@ -64,21 +64,34 @@ final class RunFolder implements Closeable {
     }
 
     /**
-     * Deletes student versions that nothing refers to any more. No assignment may be in flight.
+     * Deletes the blobs that the run refers to no more. Others are left alone: a worker may just have written them.
      *
-     * @param keep newest versions to keep besides the teachers
+     * @param keep newest student versions to keep besides the teachers
      */
-    void dropOldVersions(RunState state, int keep) throws IOException {
+    void dropOldVersions(RunState before, RunState after, int keep) throws IOException {
+        Set<BlobRef> dropped = referenced(before, keep);
+        dropped.removeAll(referenced(after, keep));
+        for (BlobRef blob : dropped) {
+            blobs.delete(blob);
+        }
+    }
+
+    /** Deletes what an interruption left: blobs that no event names, and halves of blobs. */
+    void dropOrphans(RunState state, int keep) throws IOException {
+        blobs.retain(referenced(state, keep));
+    }
+
+    private static Set<BlobRef> referenced(RunState state, int keep) {
         List<BlobRef> students = state.students();
-        Set<BlobRef> retained = new HashSet<>(students.subList(Math.max(0, students.size() - keep), students.size()));
-        state.teachers().forEach(teacher -> retained.add(teacher.student()));
+        Set<BlobRef> blobs = new HashSet<>(students.subList(Math.max(0, students.size() - keep), students.size()));
+        state.teachers().forEach(teacher -> blobs.add(teacher.student()));
         state.stages().forEach(record -> {
-            record.student().ifPresent(retained::add);
+            record.student().ifPresent(blobs::add);
             record.artefacts().stream()
                     .filter(artefact -> artefact.path().startsWith(BLOBS + "/"))
-                    .forEach(artefact -> retained.add(new BlobRef(artefact.sha256(), artefact.bytes())));
+                    .forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));
         });
-        blobs.retain(retained);
+        return blobs;
     }
 
     @Override

@@ -67,7 +67,7 @@ public record StageRecord(
     }
 
     StageRecord started(Instant at) {
-        return with(StageState.RUNNING, Optional.of(at), Optional.empty(), "");
+        return with(StageState.RUNNING, Optional.of(at), Optional.empty(), cause);
     }
 
     StageRecord ended(StageState end, String why, Instant at) {

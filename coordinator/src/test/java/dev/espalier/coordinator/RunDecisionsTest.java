@@ -8,11 +8,13 @@ import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,6 +138,27 @@ class RunDecisionsTest {
         configs.faithful = true;
         RunState state = done(done(in(RunPhase.RUNNING), 1, 0.05), 2, 0.06);
         assertThat(state.teachers()).containsExactly(new TaggedTeacher(1, blob(1)));
+    }
+
+    @Test
+    void aWholeRunWalksItsTeachersAsTheAuthorsCodeDoes() {
+        configs.faithful = true;
+        configs.sparsity = 0.5;
+        configs.pruneSteps = 8200;
+        configs.warmupSteps = 1171;
+        Map<Integer, String> golden = Map.of(
+                235, "intact", 236, "1", 1171, "40", 1172, "41", 1201, "40", 1341, "39", 6660, "2", 6661, "1", 6801,
+                "intact");
+        Map<Integer, String> walked = new HashMap<>();
+        RunState state = in(RunPhase.RUNNING);
+        for (int step = 0; step < 8200; step++) {
+            Work.Train slice = (Work.Train) decisions.plan(state).next(state).orElseThrow();
+            if (golden.containsKey(step)) {
+                walked.put(step, slice.teacher().word());
+            }
+            state = done(state, step + 1, 0.5 * Math.min(1, (step + 1) / 1171.0));
+        }
+        assertThat(walked).isEqualTo(golden);
     }
 
     @Test
