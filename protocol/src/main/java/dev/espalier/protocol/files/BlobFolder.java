@@ -83,6 +83,11 @@ public final class BlobFolder {
         return file;
     }
 
+    /** Deletes the blob if it is there. */
+    public void delete(BlobRef blob) throws IOException {
+        Files.deleteIfExists(location(blob));
+    }
+
     /** Deletes all blobs but the given ones, and what interrupted writes left. Nobody may be writing meanwhile. */
     public void retain(Collection<BlobRef> retained) throws IOException {
         if (!Files.isDirectory(directory)) {

@@ -94,6 +94,14 @@ class BlobFolderTest {
     }
 
     @Test
+    void aDeletedBlobIsGoneAndDeletingItAgainIsNoError() throws IOException {
+        BlobRef blob = put("old");
+        blobs.delete(blob);
+        blobs.delete(blob);
+        assertThat(blobs.holds(blob)).isFalse();
+    }
+
+    @Test
     void retainDeletesAllOthersAndWhatInterruptedWritesLeft() throws IOException {
         BlobRef kept = put("kept");
         BlobRef dropped = put("dropped");

@@ -1,0 +1,45 @@
+package dev.espalier.coordinator;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValue;
+import dev.espalier.protocol.UserError;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** In which keys two resolved configurations differ. */
+public final class ConfigDifference {
+    private static final String EVALUATION = "evaluate.";
+
+    private ConfigDifference() {}
+
+    /** The keys, sorted, whose values differ, or that only one of the two has. */
+    static List<String> keys(String before, String after) {
+        Map<String, ConfigValue> then = values(before);
+        Map<String, ConfigValue> now = values(after);
+        Set<String> keys = new TreeSet<>(then.keySet());
+        keys.addAll(now.keySet());
+        keys.removeIf(key -> Objects.equals(then.get(key), now.get(key)));
+        return List.copyOf(keys);
+    }
+
+    /** Those that make it another run: all but evaluation settings, which change no model. */
+    public static List<String> conflicting(String before, String after) {
+        return keys(before, after).stream()
+                .filter(key -> !key.startsWith(EVALUATION))
+                .toList();
+    }
+
+    private static Map<String, ConfigValue> values(String text) {
+        try {
+            return ConfigFactory.parseString(text).entrySet().stream()
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        } catch (ConfigException e) {
+            throw new UserError("the stored configuration cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package dev.espalier.coordinator;
+
+import com.typesafe.config.Config;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.files.AtomicFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.pattern.StatusReply;
+
+/**
+ * Executes a run in this process. Executing it again, with the same configuration and folder, goes on where it
+ * stopped, however it stopped.
+ */
+public final class LocalRun {
+    static final String CONFIG = "run.conf";
+
+    private LocalRun() {}
+
+    /**
+     * Submits or resumes the run and waits until it ends.
+     *
+     * @param config the resolved configuration
+     * @param resolvedConfigText the same as text; kept as {@code run.conf}
+     * @param directory the run folder; created if it is not there
+     * @param worker does the assignments
+     * @param workerDispatcher configuration path of the dispatcher that the worker runs on
+     * @param listener hears of progress
+     * @return how the run ended
+     * @throws UserError if the folder holds another run, is in use by another process, or cannot be created
+     * @throws IOException if journal or folder cannot be written; the run can be executed again
+     */
+    public static RunOutcome execute(
+            RunConfig config,
+            String resolvedConfigText,
+            Path directory,
+            Behavior<Worker.Command> worker,
+            String workerDispatcher,
+            RunListener listener)
+            throws IOException, InterruptedException {
+        create(directory);
+        RunLock lock = RunLock.take(directory);
+        try (LocalCluster cluster = open(directory, resolvedConfigText)) {
+            Ending ending = new Ending(listener);
+            ActorSystem<Void> system = cluster.system();
+            ActorRef<Worker.Command> spawned =
+                    system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
+            EntityRef<RunCommand> run = start(system, spawned, directory, config, ending);
+            submit(run, config.name(), directory, resolvedConfigText, ending, answerTimeout(system));
+            return ending.await();
+        } finally {
+            lock.close();
+        }
+    }
+
+    private static LocalCluster open(Path directory, String configText) throws IOException {
+        adopt(directory, configText);
+        return LocalCluster.start(directory);
+    }
+
+    private static EntityRef<RunCommand> start(
+            ActorSystem<Void> system,
+            ActorRef<Worker.Command> worker,
+            Path directory,
+            RunConfig config,
+            RunListener listener) {
+        Run.Setup setup = new Run.Setup(
+                worker,
+                listener,
+                text -> config,
+                stored -> directory,
+                system.settings().config().getDuration("espalier.coordinator.retry-backoff"),
+                Clock.systemUTC());
+        ActorRef<RunWatch.Watch> watch = system.systemActorOf(RunWatch.create(listener), "run-watch", Props.empty());
+        ClusterSharding sharding = ClusterSharding.get(system);
+        sharding.init(Entity.of(
+                        Run.TYPE,
+                        entity -> Behaviors.<RunCommand>setup(context -> {
+                            watch.tell(new RunWatch.Watch(context.getSelf()));
+                            return Run.create(entity.getEntityId(), setup);
+                        }))
+                .withEntityProps(DispatcherSelector.blocking()));
+        return sharding.entityRefFor(Run.TYPE, config.name());
+    }
+
+    private static void submit(
+            EntityRef<RunCommand> run,
+            String name,
+            Path directory,
+            String configText,
+            Ending ending,
+            Duration timeout) {
+        run.<RunStatus>askWithStatus(
+                        (ActorRef<StatusReply<RunStatus>> replyTo) ->
+                                new RunCommand.Submit(name, directory.toString(), configText, replyTo),
+                        timeout)
+                .whenComplete((status, refusal) -> {
+                    if (refusal instanceof StatusReply.ErrorMessage) {
+                        ending.broken(new UserError(refusal.getMessage()));
+                    } else if (refusal != null) {
+                        ending.broken(refusal);
+                    } else if (status.state().equals(RunPhase.COMPLETED.name())) {
+                        // It had completed before: nothing will happen any more.
+                        ending.ended(RunOutcome.COMPLETED);
+                    }
+                });
+    }
+
+    private static Duration answerTimeout(ActorSystem<Void> system) {
+        Config config = system.settings().config();
+        return config.getDuration("espalier.coordinator.answer-timeout");
+    }
+
+    private static void create(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (FileAlreadyExistsException e) {
+            throw new UserError(directory + " is a file, not a folder: use another --out", e);
+        } catch (IOException e) {
+            throw new UserError(
+                    "the run folder " + directory + " cannot be created (" + e.getMessage() + "): use another --out",
+                    e);
+        }
+    }
+
+    /** Makes the folder this run's, or finds that it is. */
+    private static void adopt(Path directory, String configText) throws IOException {
+        Path file = directory.resolve(CONFIG);
+        if (Files.exists(file)) {
+            List<String> conflicting = ConfigDifference.conflicting(Files.readString(file), configText);
+            if (!conflicting.isEmpty()) {
+                throw new UserError(directory + " holds a run with another configuration (different: "
+                        + String.join(", ", conflicting) + "): use another --out");
+            }
+        }
+        AtomicFiles.write(file, configText.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Passes on what happens, and waits for the end. */
+    private static final class Ending implements RunListener {
+        private final RunListener listener;
+        private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
+
+        Ending(RunListener listener) {
+            this.listener = listener;
+        }
+
+        RunOutcome await() throws IOException, InterruptedException {
+            try {
+                return outcome.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof UserError wrongInput) {
+                    throw wrongInput;
+                }
+                throw new IOException(e.getCause().getMessage(), e.getCause());
+            }
+        }
+
+        @Override
+        public void stageChanged(Stage stage, StageState state, String cause) {
+            listener.stageChanged(stage, state, cause);
+        }
+
+        @Override
+        public void stepped(StepMetrics metrics) {
+            listener.stepped(metrics);
+        }
+
+        @Override
+        public void progressed(Stage stage, long done, long total, String what) {
+            listener.progressed(stage, done, total, what);
+        }
+
+        @Override
+        public void attemptFailed(Stage stage, int attempt, String cause) {
+            listener.attemptFailed(stage, attempt, cause);
+        }
+
+        @Override
+        public void ended(RunOutcome how) {
+            listener.ended(how);
+            outcome.complete(how);
+        }
+
+        @Override
+        public void broken(Throwable cause) {
+            listener.broken(cause);
+            outcome.completeExceptionally(cause);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.espalier.coordinator;
+
+import dev.espalier.monitoring.MetricsLog;
+import dev.espalier.monitoring.StepLine;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.files.BlobFolder;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
+final class RunFolder implements Closeable {
+    static final String BLOBS = "blobs";
+    static final String MANIFEST = "manifest.json";
+    static final String METRICS = "metrics.jsonl";
+
+    private final Path directory;
+    private final BlobFolder blobs;
+    private final MetricsLog metrics;
+
+    RunFolder(Path directory) throws IOException {
+        this.directory = directory;
+        blobs = new BlobFolder(directory.resolve(BLOBS));
+        metrics = MetricsLog.open(directory.resolve(METRICS));
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    void writeManifest(RunState state) throws IOException {
+        AtomicFiles.write(directory.resolve(MANIFEST), Manifest.of(state).getBytes(StandardCharsets.UTF_8));
+    }
+
+    void append(StepMetrics step, Instant at) throws IOException {
+        metrics.append(new StepLine(
+                at,
+                step.stage().word(),
+                step.step(),
+                step.tokens(),
+                step.seconds(),
+                step.loss(),
+                step.kl(),
+                step.layers(),
+                step.lagrangian(),
+                step.expectedSparsity(),
+                step.targetSparsity(),
+                step.teacher(),
+                step.learningRate(),
+                step.gradientNorm()));
+    }
+
+    /** Forgets the metrics of steps that are about to be taken again. */
+    void rewindMetrics(Stage stage, int step) throws IOException {
+        metrics.rewind(stage.word(), step);
+    }
+
+    /**
+     * Deletes the blobs that the run refers to no more. Others are left alone: a worker may just have written them.
+     *
+     * @param keep newest student versions to keep besides the teachers
+     */
+    void dropOldVersions(RunState before, RunState after, int keep) throws IOException {
+        Set<BlobRef> dropped = referenced(before, keep);
+        dropped.removeAll(referenced(after, keep));
+        for (BlobRef blob : dropped) {
+            blobs.delete(blob);
+        }
+    }
+
+    /** Deletes what an interruption left: blobs that no event names, and halves of blobs. */
+    void dropOrphans(RunState state, int keep) throws IOException {
+        blobs.retain(referenced(state, keep));
+    }
+
+    private static Set<BlobRef> referenced(RunState state, int keep) {
+        List<BlobRef> students = state.students();
+        Set<BlobRef> blobs = new HashSet<>(students.subList(Math.max(0, students.size() - keep), students.size()));
+        state.teachers().forEach(teacher -> blobs.add(teacher.student()));
+        state.stages().forEach(record -> {
+            record.student().ifPresent(blobs::add);
+            record.artefacts().stream()
+                    .filter(artefact -> artefact.path().startsWith(BLOBS + "/"))
+                    .forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));
+        });
+        return blobs;
+    }
+
+    @Override
+    public void close() throws IOException {
+        metrics.close();
+    }
+}

@@ -1,0 +1,34 @@
+package dev.espalier.coordinator;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+
+/**
+ * Hears what a run does, for progress bars and the like. Called on the run's own thread, in the order things happen:
+ * return quickly, and do not throw.
+ */
+public interface RunListener {
+    RunListener NONE = new RunListener() {};
+
+    /**
+     * A stage changed its state. When an interrupted run goes on, this first tells the stages that are over and the
+     * one that was running.
+     *
+     * @param cause why a stage failed or is done again; empty otherwise
+     */
+    default void stageChanged(Stage stage, StageState state, String cause) {}
+
+    default void stepped(StepMetrics metrics) {}
+
+    /** Progress of work that is not training: {@code done} of {@code total} of what {@code what} says. */
+    default void progressed(Stage stage, long done, long total, String what) {}
+
+    /** An attempt failed and will be repeated. */
+    default void attemptFailed(Stage stage, int attempt, String cause) {}
+
+    /** The run has completed, failed or been cancelled. */
+    default void ended(RunOutcome outcome) {}
+
+    /** The run cannot go on since its journal or folder cannot be written; what was acknowledged before is safe. */
+    default void broken(Throwable cause) {}
+}

@@ -1,0 +1,369 @@
+package dev.espalier.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.monitoring.MetricsLog;
+import dev.espalier.monitoring.StepLine;
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.Worker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs through the real cluster, sharding and H2 journal; only the worker is made up. */
+class LocalRunTest {
+    private static final String CONFIG_TEXT = "seed = 1, evaluate { limit = 5 }";
+
+    @TempDir
+    Path directory;
+
+    private final RunConfigs config = new RunConfigs();
+    private final List<String> heard = new ArrayList<>();
+    private FakeWorker worker;
+
+    private final RunListener listener = new RunListener() {
+        @Override
+        public void stageChanged(Stage stage, StageState state, String cause) {
+            heard.add(stage.word() + " " + state + (cause.isEmpty() ? "" : ": " + cause));
+        }
+
+        @Override
+        public void attemptFailed(Stage stage, int attempt, String cause) {
+            heard.add(stage.word() + " attempt " + attempt + ": " + cause);
+        }
+    };
+
+    @BeforeEach
+    void honestWorker() {
+        worker = new FakeWorker();
+    }
+
+    @Test
+    void aRunGoesThroughAllItsStages() throws Exception {
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(heard)
+                .containsExactlyElementsOf(Stream.of(Stage.values())
+                        .flatMap(stage -> Stream.of(stage.word() + " RUNNING", stage.word() + " COMPLETED"))
+                        .toList());
+        assertThat(worker.assignments.stream()
+                        .map(assignment -> assignment.work().getClass().getSimpleName()))
+                .containsExactly(
+                        "Calibrate",
+                        "Train",
+                        "Train",
+                        "Train",
+                        "Train",
+                        "Train",
+                        "Train",
+                        "Compact",
+                        "Train",
+                        "Train",
+                        "Train",
+                        "Export",
+                        "Evaluate",
+                        "Evaluate",
+                        "Evaluate");
+        JsonNode manifest = manifest();
+        assertThat(manifest.get("state").asText()).isEqualTo("COMPLETED");
+        assertThat(manifest.at("/student/version").asInt()).isEqualTo(9);
+        assertThat(manifest.at("/parameters/after").asInt()).isEqualTo(80);
+        assertThat(manifest.at("/evaluation/before/model").asText()).isEqualTo("intact");
+        assertThat(manifest.at("/evaluation/after-prune/model").asText()).isEqualTo("stages/prune/model");
+        assertThat(manifest.at("/evaluation/after-recover/model").asText()).isEqualTo("export/hf");
+        assertThat(manifest.at("/stages/3/artefacts/0/path").asText()).isEqualTo("export/hf/config.json");
+        assertThat(directory.resolve("run.conf")).hasContent(CONFIG_TEXT);
+    }
+
+    @Test
+    void everyStepIsInTheMetricsOnceAndInOrder() throws Exception {
+        execute();
+        assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+        assertThat(steps(Stage.RECOVER)).containsExactlyElementsOf(range(12));
+        assertThat(MetricsLog.read(directory.resolve("metrics.jsonl")))
+                .filteredOn(line -> line.stage().equals("prune"))
+                .extracting(StepLine::teacher)
+                .contains("intact")
+                .anyMatch(teacher -> !teacher.equals("intact"));
+    }
+
+    @Test
+    void executingACompletedRunAgainDoesNothing() throws Exception {
+        execute();
+        worker = new FakeWorker();
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments).isEmpty();
+    }
+
+    @Test
+    void oldStudentVersionsAreDeletedAndTeachersKept() throws Exception {
+        config.recoverSteps = 0;
+        execute();
+        List<String> teachers = worker.assignments.stream()
+                .filter(assignment -> assignment.work() instanceof Work.Train)
+                .flatMap(assignment -> ((Work.Train) assignment.work()).teacher().snapshot().stream())
+                .map(blob -> blob.sha256())
+                .distinct()
+                .toList();
+        try (Stream<Path> files = Files.walk(directory.resolve("blobs"))) {
+            List<String> blobs = files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .toList();
+            // Tagged: 5, 10, 15 and (below the target of 20) 19 per cent; newest two; accumulators.
+            assertThat(blobs).containsAll(teachers).hasSize(4 + 2 + 1);
+        }
+    }
+
+    @Test
+    void aFailedAttemptIsRepeatedWithTheSameWork() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        worker = new FakeWorker(failing(Stage.PRUNE, 2, false, tries));
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        List<Assignment> slice = worker.assignments.stream()
+                .filter(a -> a.key().stage() == Stage.PRUNE && a.key().sequence() == 2)
+                .toList();
+        assertThat(slice).extracting(a -> a.key().attempt()).containsExactly(1, 2);
+        assertThat(slice.get(1).work()).isEqualTo(slice.get(0).work());
+        assertThat(heard).contains("prune attempt 1: the device is on fire");
+        assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+    }
+
+    @Test
+    void theThirdFailureFailsTheStageAndExecutingAgainGoesOnFromTheLastSlice() throws Exception {
+        worker = new FakeWorker(failing(Stage.PRUNE, 2, false, new AtomicInteger(-2)));
+        RunOutcome outcome = execute();
+        assertThat(outcome.phase()).isEqualTo(RunPhase.FAILED);
+        assertThat(outcome.failedStage()).contains(Stage.PRUNE);
+        assertThat(outcome.cause()).isEqualTo("the device is on fire");
+        assertThat(outcome.permanent()).isFalse();
+        assertThat(manifest().at("/stages/1/cause").asText()).isEqualTo("the device is on fire");
+
+        worker = new FakeWorker();
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments.get(0).key().sequence()).isEqualTo(2);
+        assertThat(worker.assignments.get(0).key().attempt()).isEqualTo(4);
+        assertThat(((Work.Train) worker.assignments.get(0).work()).firstStep()).isEqualTo(10);
+        assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+    }
+
+    @Test
+    void aPermanentFailureIsNotRepeated() throws Exception {
+        worker = new FakeWorker(failing(Stage.EXPORT, 0, true, new AtomicInteger()));
+        RunOutcome outcome = execute();
+        assertThat(outcome.failedStage()).contains(Stage.EXPORT);
+        assertThat(outcome.permanent()).isTrue();
+        assertThat(worker.assignments)
+                .filteredOn(a -> a.key().stage() == Stage.EXPORT)
+                .hasSize(1);
+    }
+
+    @Test
+    void aWorkerThatStopsFailsTheStage() throws Exception {
+        worker = new FakeWorker(assignment -> {
+            throw new IllegalStateException("the worker's own fault");
+        });
+        RunOutcome outcome = execute();
+        assertThat(outcome.failedStage()).contains(Stage.CALIBRATE);
+        assertThat(outcome.cause()).contains("worker stopped");
+    }
+
+    @Test
+    void anArtefactThatIsNotWhatTheWorkerSaidFailsTheStage() throws Exception {
+        worker = new FakeWorker(assignment -> {
+            if (assignment.work() instanceof Work.Export) {
+                return Optional.of(new Worker.Done(new WorkResult(
+                        assignment.key(),
+                        Optional.empty(),
+                        Double.NaN,
+                        List.of(new Artefact("../outside", "00".repeat(32), 1)),
+                        "{}")));
+            }
+            return Optional.empty();
+        });
+        RunOutcome outcome = execute();
+        assertThat(outcome.failedStage()).contains(Stage.EXPORT);
+        assertThat(outcome.cause()).contains("../outside").contains("outside the run folder");
+    }
+
+    @Test
+    void aDamagedArtefactOfACompletedStageIsFoundAndTheStageDoneAgain() throws Exception {
+        execute();
+        Files.writeString(directory.resolve("stages/prune/model/config.json"), "damaged, of another length");
+        worker = new FakeWorker();
+        heard.clear();
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(heard.subList(0, 5)).allMatch(stage -> stage.endsWith(" COMPLETED"));
+        assertThat(heard.get(5)).startsWith("prune PENDING: artefact stages/prune/model/config.json is");
+        assertThat(worker.assignments.get(0).key().stage()).isEqualTo(Stage.PRUNE);
+        assertThat(worker.assignments.get(0).key().attempt())
+                .as("old results stay stale")
+                .isEqualTo(2);
+        assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+        assertThat(steps(Stage.RECOVER)).containsExactlyElementsOf(range(12));
+    }
+
+    @Test
+    void anotherConfigurationInTheSameFolderIsRefusedByItsKeys() throws Exception {
+        execute();
+        assertThatThrownBy(() -> execute("seed = 2, evaluate { limit = 5 }, prune { steps = 3 }"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("prune.steps, seed")
+                .hasMessageContaining("--out");
+        assertThat(directory.resolve("run.conf")).hasContent(CONFIG_TEXT);
+    }
+
+    @Test
+    void changedEvaluationSettingsEvaluateAgainAndNothingElse() throws Exception {
+        execute();
+        worker = new FakeWorker();
+        assertThat(execute("seed = 1, evaluate { limit = 6 }")).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments)
+                .hasSize(3)
+                .allMatch(assignment -> assignment.work() instanceof Work.Evaluate)
+                .allMatch(assignment -> assignment.config().contains("limit = 6"));
+        assertThat(directory.resolve("run.conf")).hasContent("seed = 1, evaluate { limit = 6 }");
+    }
+
+    @Test
+    void aFolderInUseIsRefused() throws Exception {
+        try (RunLock lock = RunLock.take(directory)) {
+            assertThat(lock).isNotNull();
+            assertThatThrownBy(this::execute).isInstanceOf(UserError.class).hasMessageContaining("another process");
+        }
+    }
+
+    @Test
+    void aFileInPlaceOfTheFolderIsRefused() throws Exception {
+        directory = Files.writeString(directory.resolve("file"), "");
+        assertThatThrownBy(this::execute).isInstanceOf(UserError.class).hasMessageContaining("is a file");
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenEndsTheExecutionAndTheRunCanGoOn() throws Exception {
+        worker = new FakeWorker(assignment -> {
+            if (assignment.work() instanceof Work.Compact) {
+                blockManifest();
+            }
+            return Optional.empty();
+        });
+        assertThatThrownBy(this::execute).isInstanceOf(IOException.class).hasMessageContaining("manifest.json");
+        unblockManifest();
+        worker = new FakeWorker();
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments.get(0).key().stage()).isEqualTo(Stage.RECOVER);
+    }
+
+    @Test
+    void aJournalThatFailsEndsTheExecution() throws Exception {
+        worker = new FakeWorker(assignment -> {
+            if (assignment.work() instanceof Work.Compact) {
+                breakJournal();
+            }
+            return Optional.empty();
+        });
+        assertThatThrownBy(this::execute).isInstanceOf(IOException.class).hasMessageContaining("journal");
+    }
+
+    @Test
+    void acknowledgedEventsSurviveAHaltOfTheProcess() throws Exception {
+        Process killed = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        HaltedRun.class.getName(),
+                        directory.toString(),
+                        CONFIG_TEXT)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("output").toFile())
+                .start();
+        assertThat(killed.waitFor())
+                .as(() -> "the output in " + directory.resolve("output"))
+                .isEqualTo(HaltedRun.EXIT_CODE);
+
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments.get(0).key()).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 3, 2));
+        assertThat(heard).startsWith("calibrate COMPLETED", "prune RUNNING");
+        assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+    }
+
+    private RunOutcome execute() throws Exception {
+        return execute(CONFIG_TEXT);
+    }
+
+    private RunOutcome execute(String configText) throws Exception {
+        return LocalRun.execute(
+                config.build(), configText, directory, worker.behavior(), "pekko.actor.default-dispatcher", listener);
+    }
+
+    private static Function<Assignment, Optional<Worker.Report>> failing(
+            Stage stage, long sequence, boolean permanent, AtomicInteger tries) {
+        return assignment -> assignment.key().stage() == stage
+                        && assignment.key().sequence() == sequence
+                        && tries.incrementAndGet() <= 1
+                ? Optional.of(FakeWorker.failure(assignment, permanent))
+                : Optional.empty();
+    }
+
+    private void breakJournal() {
+        String url = "jdbc:h2:file:" + directory.resolve("journal/journal") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+        try (Connection connection = DriverManager.getConnection(url, "espalier", "");
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE \"event_journal\" CASCADE");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A folder that is not empty stands where the file would go. */
+    private void blockManifest() {
+        try {
+            Files.delete(directory.resolve("manifest.json"));
+            Files.createDirectories(directory.resolve("manifest.json/in-the-way"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void unblockManifest() throws IOException {
+        Files.delete(directory.resolve("manifest.json/in-the-way"));
+        Files.delete(directory.resolve("manifest.json"));
+    }
+
+    private JsonNode manifest() throws IOException {
+        return new ObjectMapper().readTree(Files.readString(directory.resolve("manifest.json")));
+    }
+
+    private List<Integer> steps(Stage stage) throws IOException {
+        return MetricsLog.read(directory.resolve("metrics.jsonl")).stream()
+                .filter(line -> line.stage().equals(stage.word()))
+                .map(StepLine::step)
+                .toList();
+    }
+
+    private static List<Integer> range(int end) {
+        return IntStream.range(0, end).boxed().toList();
+    }
+}

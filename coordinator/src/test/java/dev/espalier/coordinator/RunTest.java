@@ -1,0 +1,235 @@
+package dev.espalier.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.Worker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.pattern.StatusReply;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One run on the real journal, with the test in the worker's place. */
+class RunTest {
+    @TempDir
+    static Path journal;
+
+    private static LocalCluster cluster;
+
+    @TempDir
+    Path directory;
+
+    private final RunConfigs config = new RunConfigs();
+    private TestProbe<Worker.Command> worker;
+    private TestProbe<StatusReply<RunStatus>> client;
+    private String name;
+    private ActorRef<RunCommand> run;
+
+    @BeforeAll
+    static void startCluster() throws IOException {
+        cluster = LocalCluster.start(journal);
+    }
+
+    @AfterAll
+    static void stopCluster() {
+        cluster.close();
+    }
+
+    @BeforeEach
+    void submit(TestInfo test) {
+        config.refit = false;
+        worker = TestProbe.create(cluster.system());
+        client = TestProbe.create(cluster.system());
+        name = test.getTestMethod().orElseThrow().getName();
+        run = spawn(name, name);
+        assertThat(ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1", ref)))
+                .isEqualTo("RUNNING");
+    }
+
+    @Test
+    void aResultUnderAStaleKeyIsDropped() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        AssignmentKey key = first.assignment().key();
+        first.replyTo().tell(new Worker.Failed(new AssignmentKey(name, Stage.PRUNE, 0, 2), "stale", true));
+        first.replyTo().tell(new Worker.Failed(new AssignmentKey(name, Stage.PRUNE, 1, 1), "stale", true));
+        first.replyTo().tell(new Worker.Failed(new AssignmentKey("other", Stage.PRUNE, 0, 1), "stale", true));
+        first.replyTo().tell(new Worker.Failed(new AssignmentKey(name, Stage.EXPORT, 0, 1), "stale", true));
+        assertThat(key).isEqualTo(new AssignmentKey(name, Stage.PRUNE, 0, 1));
+        finish(first);
+        expectAssign(Stage.PRUNE, 1, 1);
+    }
+
+    @Test
+    void aResultThatArrivesTwiceIsMergedOnce() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        finish(first);
+        finish(first);
+        assertThat(((Work.Train) expectAssign(Stage.PRUNE, 1, 1).assignment().work()).firstStep())
+                .isEqualTo(5);
+        assertThat(status()).contains("\"version\" : 1");
+    }
+
+    @Test
+    void pausingRecallsTheWorkAndResumingHandsItOutAgain() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        assertThat(ask(RunCommand.Pause::new)).isEqualTo("PAUSED");
+        assertThat(worker.expectMessageClass(Worker.Cancel.class).key())
+                .isEqualTo(first.assignment().key());
+        finish(first);
+        assertThat(status()).as("what was recalled is not merged").contains("\"student\" : null");
+        assertThat(ask(RunCommand.Resume::new)).isEqualTo("RUNNING");
+        Worker.Assign again = expectAssign(Stage.PRUNE, 0, 2);
+        assertThat(again.assignment().work()).isEqualTo(first.assignment().work());
+    }
+
+    @Test
+    void aCancelledRunIsOverForGood() {
+        expectAssign(Stage.PRUNE, 0, 1);
+        assertThat(ask(RunCommand.Cancel::new)).isEqualTo("CANCELLED");
+        worker.expectMessageClass(Worker.Cancel.class);
+        assertThat(refusal(RunCommand.Resume::new)).contains("cancelled for good");
+    }
+
+    @Test
+    void aFailedStageCanBeSkippedIfTheLaterOnesDoWithoutIt() throws IOException {
+        Worker.Assign pruning = expectAssign(Stage.PRUNE, 0, 1);
+        fail(pruning);
+        assertThat(awaitState("FAILED")).contains("on fire");
+        assertThat(refusal(RunCommand.Skip::new)).contains("need prune");
+        ask(RunCommand.Resume::new);
+        Worker.Assign recovering = workUntil(Stage.RECOVER);
+        fail(recovering);
+        awaitState("FAILED");
+        assertThat(ask(RunCommand.Skip::new)).isEqualTo("RUNNING");
+        expectAssign(Stage.EXPORT, 0, 1);
+        assertThat(status()).contains("SKIPPED");
+    }
+
+    @Test
+    void aStageIsDoneAgainOnRetryAndOldResultsStayStale() throws IOException {
+        Worker.Assign recovering = workUntil(Stage.RECOVER);
+        assertThat(ask(ref -> new RunCommand.Retry(Stage.PRUNE, ref))).isEqualTo("RUNNING");
+        worker.expectMessageClass(Worker.Cancel.class);
+        Worker.Assign again = expectAssign(Stage.PRUNE, 0, 2);
+        finish(recovering);
+        finish(again);
+        expectAssign(Stage.PRUNE, 1, 2);
+    }
+
+    @Test
+    void aRestartedEntityGoesOnWithTheAssignmentThatWasInFlight() throws IOException {
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign lost = expectAssign(Stage.PRUNE, 1, 1);
+        run = spawn(name, name + "-again");
+        assertThat(worker.expectMessageClass(Worker.Cancel.class).key())
+                .isEqualTo(lost.assignment().key());
+        Worker.Assign again = expectAssign(Stage.PRUNE, 1, 2);
+        assertThat(again.assignment().work()).isEqualTo(lost.assignment().work());
+    }
+
+    @Test
+    void aRestartedEntityDoesTheStageAgainWhoseStudentIsDamaged() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        finish(first);
+        expectAssign(Stage.PRUNE, 1, 1);
+        damageBlobs();
+        run = spawn(name, name + "-again");
+        worker.expectMessageClass(Worker.Cancel.class);
+        expectAssign(Stage.PRUNE, 0, 2);
+        assertThat(status()).contains("is damaged");
+    }
+
+    @Test
+    void aRunThatWasNeverSubmittedRefusesEverythingElse() {
+        run = spawn("unheard-of", "unheard-of");
+        assertThat(refusal(RunCommand.GetStatus::new)).contains("no such run");
+    }
+
+    /** The entity as a node would start it. */
+    private ActorRef<RunCommand> spawn(String id, String actor) {
+        Run.Setup setup = new Run.Setup(
+                worker.ref(),
+                RunListener.NONE,
+                text -> config.build(),
+                Path::of,
+                Duration.ofMillis(1),
+                Clock.systemUTC());
+        return cluster.system().systemActorOf(Run.create(id, setup), actor, Props.empty());
+    }
+
+    private String ask(Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {
+        run.tell(command.apply(client.ref()));
+        StatusReply<RunStatus> reply = client.receiveMessage();
+        assertThat(reply.isSuccess()).as(reply::toString).isTrue();
+        return reply.getValue().state();
+    }
+
+    private String refusal(Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {
+        run.tell(command.apply(client.ref()));
+        return client.receiveMessage().getError().getMessage();
+    }
+
+    private String status() {
+        run.tell(new RunCommand.GetStatus(client.ref()));
+        return client.receiveMessage().getValue().manifest();
+    }
+
+    private String awaitState(String state) {
+        return client.awaitAssert(() -> {
+            String manifest = status();
+            assertThat(manifest).contains("\"state\" : \"" + state + "\"");
+            return manifest;
+        });
+    }
+
+    private Worker.Assign expectAssign(Stage stage, long sequence, int attempt) {
+        Worker.Assign assign = worker.expectMessageClass(Worker.Assign.class);
+        assertThat(assign.assignment().key()).isEqualTo(new AssignmentKey(name, stage, sequence, attempt));
+        return assign;
+    }
+
+    /** Does all work up to the first of that stage. */
+    private Worker.Assign workUntil(Stage stage) throws IOException {
+        Worker.Assign assign = worker.expectMessageClass(Worker.Assign.class);
+        while (assign.assignment().key().stage() != stage) {
+            finish(assign);
+            assign = worker.expectMessageClass(Worker.Assign.class);
+        }
+        return assign;
+    }
+
+    private void damageBlobs() throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("blobs"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                byte[] content = Files.readAllBytes(file);
+                content[0]++;
+                Files.write(file, content);
+            }
+        }
+    }
+
+    private void finish(Worker.Assign assign) throws IOException {
+        assign.replyTo().tell(new Worker.Done(FakeWorker.result(assign.assignment(), assign.replyTo())));
+    }
+
+    private static void fail(Worker.Assign assign) {
+        assign.replyTo().tell(FakeWorker.failure(assign.assignment(), true));
+    }
+}

@@ -1,0 +1,176 @@
+package dev.espalier.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Teacher;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class StagePlanTest {
+    private static final Instant AT = Instant.EPOCH;
+
+    private final RunConfigs configs = new RunConfigs();
+
+    @Test
+    void calibrationIsLeftOutWhenNothingNeedsIt() {
+        assertThat(plan().stages()).as("the re-fit needs it").startsWith(Stage.CALIBRATE);
+        configs.refit = false;
+        assertThat(plan().stages()).startsWith(Stage.PRUNE);
+        configs.initialiseFrom = Optional.of(RunConfig.Metric.OBS);
+        assertThat(plan().stages()).as("so do the first scores").startsWith(Stage.CALIBRATE);
+        configs.initialiseFrom = Optional.empty();
+        configs.method = RunConfig.Method.WANDA_SP;
+        assertThat(plan().stages()).as("and the metric").startsWith(Stage.CALIBRATE);
+        configs.method = RunConfig.Method.MAGNITUDE;
+        assertThat(plan().stages()).startsWith(Stage.PRUNE);
+    }
+
+    @Test
+    void recoveryOfNoStepsIsNoStage() {
+        configs.recoverSteps = 0;
+        assertThat(plan().stages()).containsExactly(Stage.CALIBRATE, Stage.PRUNE, Stage.EXPORT, Stage.EVALUATE);
+    }
+
+    @Test
+    void pruningGoesOnInSlicesFromTheNewestStudentAndEndsWithCompaction() {
+        configs.pruneSteps = 8;
+        RunState state = pruning();
+        assertThat(plan().next(state))
+                .contains(new Work.Train(
+                        Optional.empty(),
+                        Optional.of(blob(100)),
+                        0,
+                        8,
+                        new Schedule(RunConfig.ScheduleKind.LINEAR, 0.2, 20).slice(0, 5),
+                        Teacher.INTACT));
+        state = trained(state, 0, 5);
+        assertThat(plan().next(state))
+                .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
+                    assertThat(train.student()).contains(blob(0));
+                    assertThat(train.firstStep()).isEqualTo(5);
+                    assertThat(train.targets()).hasSize(3);
+                }));
+        state = trained(state, 1, 3);
+        assertThat(plan().next(state)).contains(new Work.Compact(blob(1), Optional.of(blob(100))));
+        state = merged(state, Stage.PRUNE, 2, 0, Optional.empty());
+        assertThat(plan().next(state)).isEmpty();
+    }
+
+    @Test
+    void theAuthorsCodeIsFollowedStepByStep() {
+        configs.faithful = true;
+        assertThat(plan().next(pruning()).map(StagePlan::steps)).contains(1);
+    }
+
+    @Test
+    void aSliceIsTaughtByTheStudentVersionThatTheCurriculumNames() {
+        RunState state = trained(pruning(), 0, 5);
+        for (int percent = 1; percent <= 12; percent++) {
+            state = state.apply(new RunEvent.TeacherTagged(percent, blob(percent), AT));
+        }
+        // Gap 9 of the 19 thresholds below 20 %.
+        assertThat(((Work.Train) plan().next(state).orElseThrow()).teacher())
+                .isEqualTo(new Teacher(Optional.of(blob(4)), 4));
+    }
+
+    @Test
+    void oneShotMethodsPruneAtOnce() {
+        configs.method = RunConfig.Method.OBS;
+        RunState state = pruning();
+        assertThat(plan().next(state)).contains(new Work.OneShot(Optional.of(blob(100))));
+        assertThat(plan().next(merged(state, Stage.PRUNE, 0, 0, Optional.empty())))
+                .isEmpty();
+    }
+
+    @Test
+    void recoveryStartsAfreshUnderTheIntactTeacher() {
+        RunState state = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
+        assertThat(plan().next(state))
+                .contains(new Work.Train(
+                        Optional.empty(),
+                        Optional.of(blob(100)),
+                        0,
+                        12,
+                        List.of(0.0, 0.0, 0.0, 0.0, 0.0),
+                        Teacher.INTACT));
+    }
+
+    @Test
+    void exportTakesTheRecoveredStudentIfThereIsOne() {
+        RunState recovering = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
+        RunState recovered = completed(merged(recovering, Stage.RECOVER, 0, 12, Optional.of(blob(7))), Stage.RECOVER);
+        assertThat(plan().next(started(recovered, Stage.EXPORT))).contains(new Work.Export(Optional.of(blob(7))));
+        RunState skipped = recovering.apply(new RunEvent.StageSkipped(Stage.RECOVER, AT));
+        assertThat(plan().next(started(skipped, Stage.EXPORT))).contains(new Work.Export(Optional.empty()));
+    }
+
+    @Test
+    void evaluationMeasuresTheIntactModelAndWhatEarlierStagesLeft() {
+        configs.stages = List.of(Stage.EVALUATE);
+        RunState alone = started(submitted(), Stage.EVALUATE);
+        assertThat(StagePlan.evaluations(alone)).containsExactly(Optional.empty());
+        assertThat(plan().next(alone)).contains(new Work.Evaluate(Optional.empty()));
+
+        configs.stages = List.of(Stage.PRUNE, Stage.EXPORT, Stage.EVALUATE);
+        RunState all = completed(completed(submitted(), Stage.PRUNE), Stage.EXPORT);
+        assertThat(StagePlan.evaluations(all))
+                .containsExactly(Optional.empty(), Optional.of("stages/prune/model"), Optional.of("export/hf"));
+        RunState unexported = completed(submitted(), Stage.PRUNE).apply(new RunEvent.StageSkipped(Stage.EXPORT, AT));
+        assertThat(StagePlan.evaluations(unexported))
+                .containsExactly(Optional.empty(), Optional.of("stages/prune/model"));
+    }
+
+    private StagePlan plan() {
+        return new StagePlan(configs.build());
+    }
+
+    private RunState submitted() {
+        return RunState.NONE.apply(new RunEvent.Submitted("test", "/run", "", configs.stages, AT));
+    }
+
+    /** At the start of the prune stage, with calibration done. */
+    private RunState pruning() {
+        RunState calibrating = started(submitted(), Stage.CALIBRATE);
+        BlobRef accumulators = blob(100);
+        WorkResult result = new WorkResult(
+                new AssignmentKey("test", Stage.CALIBRATE, 0, 1),
+                Optional.empty(),
+                Double.NaN,
+                List.of(new Artefact("blobs/xx/yy", accumulators.sha256(), accumulators.bytes())),
+                "{}");
+        RunState calibrated = completed(calibrating.apply(new RunEvent.Merged(result, 0, AT)), Stage.CALIBRATE);
+        return started(calibrated, Stage.PRUNE);
+    }
+
+    private static RunState trained(RunState state, int sequence, int steps) {
+        return merged(state, Stage.PRUNE, sequence, steps, Optional.of(blob(sequence)));
+    }
+
+    private static RunState merged(RunState state, Stage stage, int sequence, int steps, Optional<BlobRef> student) {
+        WorkResult result =
+                new WorkResult(new AssignmentKey("test", stage, sequence, 1), student, 0.1, List.of(), "{}");
+        return state.apply(new RunEvent.Merged(result, steps, AT));
+    }
+
+    private static RunState started(RunState state, Stage stage) {
+        return state.apply(new RunEvent.StageStarted(stage, AT));
+    }
+
+    private static RunState completed(RunState state, Stage stage) {
+        return state.apply(new RunEvent.StageCompleted(stage, AT));
+    }
+
+    private static BlobRef blob(int number) {
+        return new BlobRef("%064x".formatted(number), number);
+    }
+}
