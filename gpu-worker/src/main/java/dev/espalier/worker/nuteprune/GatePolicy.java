@@ -38,29 +38,30 @@ final class GatePolicy {
      * The gates of one step.
      *
      * @param sparsity expected, before the step's update
-     * @param probabilities of being active, at the step's temperature
-     * @param temperature of the hard-concrete distribution
+     * @param probabilities of being active
      */
-    record Draw(GateSample sample, double sparsity, MaskSet probabilities, double temperature) {}
+    record Draw(GateSample sample, double sparsity, MaskSet probabilities) {}
 
     Draw draw(MaskSet logits, int step, int totalSteps, double target) {
         GateSchedule schedule = new GateSchedule(prune.gates(), totalSteps);
         if (prune.faithful()) {
-            return sampled(logits, prune.gates().temperature(), step);
+            return sampled(logits, 1, step);
         }
         if (schedule.hard(step)) {
             MaskSet gates = deterministic.at(logits, target, uniform, prune.sparsity());
             GateSample fixed = new GateSample(gates, MaskSet.zeros(gates));
-            return new Draw(fixed, expected.of(gates), gates, schedule.temperature(step));
+            return new Draw(fixed, expected.of(gates), gates);
         }
-        double beta = schedule.temperature(step);
-        return sampled(controller.project(logits, target, beta), beta, step);
+        double temperature = schedule.temperature(step);
+        MaskSet sharpened = logits.map(a -> a / temperature);
+        return sampled(controller.project(sharpened, target, HardConcrete.BETA), temperature, step);
     }
 
-    private Draw sampled(MaskSet logits, double beta, int step) {
-        MaskSet probabilities = logits.map(a -> HardConcrete.active(a, beta));
-        GateSample sample = GateSample.draw(logits, beta, mix(seed, step));
-        return new Draw(sample, expected.of(probabilities), probabilities, beta);
+    private Draw sampled(MaskSet logits, double temperature, int step) {
+        MaskSet probabilities = logits.map(a -> HardConcrete.active(a, HardConcrete.BETA));
+        GateSample drawn = GateSample.draw(logits, HardConcrete.BETA, mix(seed, step));
+        GateSample sample = new GateSample(drawn.gates(), drawn.slope().map(slope -> slope / temperature));
+        return new Draw(sample, expected.of(probabilities), probabilities);
     }
 
     /** Masks of a student version that became a teacher at {@code sparsity}. */

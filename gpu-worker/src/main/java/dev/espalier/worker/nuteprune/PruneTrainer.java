@@ -111,7 +111,7 @@ public final class PruneTrainer {
         double[] sparsitySlope = gates.expected().gradient(draw.probabilities()).flat();
         double[] alphas = logits.set().flat();
         for (int i = 0; i < gradient.length; i++) {
-            gradient[i] += pull * sparsitySlope[i] * HardConcrete.activeSlope(alphas[i], draw.temperature());
+            gradient[i] += pull * sparsitySlope[i] * HardConcrete.activeSlope(alphas[i], HardConcrete.BETA);
         }
         logits.step(
                 logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);

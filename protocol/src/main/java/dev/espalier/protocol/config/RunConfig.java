@@ -117,8 +117,8 @@ public record RunConfig(
     /**
      * How mask logits become gates.
      *
-     * @param temperature beta of the hard-concrete distribution at the first step
-     * @param finalTemperature beta at the end of training; lower is harder
+     * @param temperature divides the logits at the first step: lower is less random
+     * @param finalTemperature the same at the end
      * @param hardenAt share of prune.steps after which gates are deterministic (1 = never)
      */
     public record Gates(double temperature, double finalTemperature, double hardenAt) {}
