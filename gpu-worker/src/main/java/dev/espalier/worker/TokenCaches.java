@@ -3,10 +3,10 @@ package dev.espalier.worker;
 import java.nio.file.Path;
 
 /** Where tokenised texts are kept between runs: {@code $XDG_CACHE_HOME/espalier}, or {@code ~/.cache/espalier}. */
-final class TokenCaches {
+public final class TokenCaches {
     private TokenCaches() {}
 
-    static Path folder() {
+    public static Path folder() {
         String cache = System.getenv("XDG_CACHE_HOME");
         Path base = cache == null || cache.isBlank()
                 ? Path.of(System.getProperty("user.home"), ".cache")

@@ -7,13 +7,11 @@ import ai.djl.ndarray.types.DataType;
 import dev.espalier.worker.torch.Torch;
 
 /**
- * AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over a list of tensors, one native call a step, after
- * clipping by the global norm. Moments and step counts are plain tensors, so that they can be saved and restored
+ * AdamW with decoupled weight decay (Loshchilov and Hutter 2019) over a list of tensors, one native call a step. Moments and step counts are plain tensors, so that they can be saved and restored
  * exactly.
  */
 public final class AdamW {
-    /** @param clip global gradient norm; infinity for none */
-    public record Settings(double beta1, double beta2, double epsilon, double decay, double clip) {}
+    public record Settings(double beta1, double beta2, double epsilon, double decay) {}
 
     private final Torch torch;
     private final Settings settings;
@@ -38,28 +36,33 @@ public final class AdamW {
     }
 
     /**
-     * One step. The gradients are scaled in place when they are clipped.
+     * Scales gradients in place so that their global norm is at most {@code max}.
      *
-     * @return the global norm before clipping; if it is not finite nothing was changed
+     * @return the norm before; if it is not finite nothing useful is left of the gradients
      */
-    public double step(NDManager scope, NDList gradients, double learningRate) {
-        double norm = torch.tensor(scope, "clip", gradients, settings.clip()).getFloat();
-        if (Double.isFinite(norm)) {
-            torch.tensor(
-                    scope,
-                    "adamw",
-                    parameters,
-                    gradients,
-                    first,
-                    second,
-                    steps,
-                    learningRate,
-                    settings.beta1(),
-                    settings.beta2(),
-                    settings.decay(),
-                    settings.epsilon());
-        }
-        return norm;
+    public static double clip(Torch torch, NDManager scope, NDList gradients, double max) {
+        return torch.tensor(scope, "clip", gradients, max).getFloat();
+    }
+
+    /** One step with gradients like the parameters. */
+    public void step(NDManager scope, NDList gradients, double learningRate) {
+        torch.tensor(
+                scope,
+                "adamw",
+                parameters,
+                gradients,
+                first,
+                second,
+                steps,
+                learningRate,
+                settings.beta1(),
+                settings.beta2(),
+                settings.decay(),
+                settings.epsilon());
+    }
+
+    Torch torch() {
+        return torch;
     }
 
     public NDList parameters() {

@@ -14,7 +14,8 @@ import java.util.Optional;
  * they are.
  */
 public final class Student implements AutoCloseable {
-    private static final AdamW.Settings LORA_OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0, 1.0);
+    private static final AdamW.Settings LORA_OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0);
+    private static final double MAX_NORM = 1;
 
     private final NDManager owner;
     private final NDList lora;
@@ -71,7 +72,11 @@ public final class Student implements AutoCloseable {
         return lagrangian;
     }
 
-    /** One AdamW step of the factors; returns the global gradient norm. */
+    /**
+     * One AdamW step of the factors with gradients clipped to norm 1, unless they are not finite.
+     *
+     * @return the global gradient norm before clipping
+     */
     public double step(NDManager scope, NDList loraGradients, double learningRate) {
         NDList present = new NDList();
         for (int i = 0; i < lora.size(); i++) {
@@ -79,7 +84,11 @@ public final class Student implements AutoCloseable {
                 present.add(loraGradients.get(i));
             }
         }
-        return optimizer.step(scope, present, learningRate);
+        double norm = AdamW.clip(optimizer.torch(), scope, present, MAX_NORM);
+        if (Double.isFinite(norm)) {
+            optimizer.step(scope, present, learningRate);
+        }
+        return norm;
     }
 
     static void copy(Torch torch, NDArray target, float[] values) {

@@ -1,0 +1,108 @@
+package dev.espalier.worker.generation;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.torch.Torch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/** Continues a text token by token with a key/value cache. */
+public final class Generator {
+    private final Decoder model;
+    private final Tokenizer tokenizer;
+    private final int maxTokens;
+
+    /** @param maxTokens prompt and continuation together; at most what the decoder was loaded for */
+    public Generator(Decoder model, Tokenizer tokenizer, int maxTokens) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.maxTokens = maxTokens;
+    }
+
+    /**
+     * Generates until {@code tokens} tokens, an end-of-text token, or the model's last position.
+     *
+     * @param temperature 0 takes the likeliest token each time
+     * @param text receives the continuation piece by piece; pieces end at character boundaries
+     * @return the number of tokens generated
+     */
+    public int generate(String prompt, int tokens, double temperature, long seed, Consumer<String> text) {
+        int[] ids = tokenizer.encode(prompt, true);
+        if (ids.length == 0 || ids.length >= maxTokens) {
+            throw new UserError("the prompt has " + ids.length + " tokens; this model takes 1 to " + (maxTokens - 1));
+        }
+        SplittableRandom random = new SplittableRandom(seed);
+        Torch torch = model.torch();
+        List<Integer> generated = new ArrayList<>();
+        String told = "";
+        NDManager scope = torch.scope();
+        try {
+            NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
+            int position = ids.length;
+            while (true) {
+                int next = pick(out.get(0).toFloatArray(), temperature, random);
+                if (model.config().eos().contains(next)) {
+                    break;
+                }
+                generated.add(next);
+                told = tell(generated, told, text);
+                if (generated.size() == tokens || position == maxTokens) {
+                    break;
+                }
+                NDManager step = torch.scope();
+                NDList cache = new NDList(out.subList(1, out.size()));
+                out = model.decode(step, torch.ints(step, new int[] {next}, 1, 1), position, cache);
+                scope.close();
+                scope = step;
+                position++;
+            }
+        } finally {
+            scope.close();
+        }
+        return generated.size();
+    }
+
+    /** Passes on what is new; a character whose bytes are not all there yet decodes to U+FFFD and waits. */
+    private String tell(List<Integer> generated, String told, Consumer<String> text) {
+        String all = tokenizer.decode(
+                generated.stream().mapToInt(Integer::intValue).toArray());
+        if (all.endsWith("\uFFFD") || !all.startsWith(told)) {
+            return told;
+        }
+        text.accept(all.substring(told.length()));
+        return all;
+    }
+
+    private static int pick(float[] logits, double temperature, SplittableRandom random) {
+        if (temperature == 0) {
+            return argmax(logits);
+        }
+        double max = logits[argmax(logits)];
+        double[] weights = new double[logits.length];
+        for (int i = 0; i < logits.length; i++) {
+            weights[i] = Math.exp((logits[i] - max) / temperature);
+        }
+        double left = random.nextDouble() * Arrays.stream(weights).sum();
+        for (int i = 0; i < weights.length; i++) {
+            left -= weights[i];
+            if (left < 0) {
+                return i;
+            }
+        }
+        return argmax(logits);
+    }
+
+    private static int argmax(float[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            best = values[i] > values[best] ? i : best;
+        }
+        return best;
+    }
+}

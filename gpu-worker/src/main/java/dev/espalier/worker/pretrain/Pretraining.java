@@ -1,0 +1,104 @@
+package dev.espalier.worker.pretrain;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.PretrainConfig;
+import dev.espalier.protocol.config.ResolvedPretrain;
+import dev.espalier.worker.TokenCaches;
+import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.PackedSequences;
+import dev.espalier.worker.export.HfExport;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.LearningRate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * A small LLaMA from scratch ({@code espalier pretrain}). The same command on the same folder goes on from the last
+ * checkpoint; the model folder appears when training is over.
+ */
+public final class Pretraining {
+    private static final String CHECKPOINT = "checkpoint.safetensors";
+
+    /** Hears of every step. */
+    public interface Listener {
+        void stepped(int step, int steps, double loss, double learningRate, double tokensPerSecond);
+    }
+
+    private Pretraining() {}
+
+    /** @param out receives config.json, weights and tokenizer; a checkpoint while training */
+    public static void run(ResolvedPretrain resolved, Path out, Listener listener) throws IOException {
+        PretrainConfig config = resolved.config();
+        Path tokenizerFolder = Files.isDirectory(config.tokenizer())
+                ? config.tokenizer()
+                : config.tokenizer().toAbsolutePath().getParent();
+        Path checkpoint = out.resolve(CHECKPOINT);
+        if (Files.exists(out.resolve("config.json"))) {
+            throw new UserError(out + " already holds a trained model; give another --out");
+        }
+        Files.createDirectories(out);
+        try (Torch torch = Torch.open(config.device());
+                Tokenizer tokenizer = Tokenizer.open(tokenizerFolder.resolve("tokenizer.json"));
+                NDManager moments = torch.scope()) {
+            LlamaConfig shape = NewModel.config(config.model(), tokenizer.vocabularySize(), 0);
+            PackedSequences data = PackedSequences.open(
+                    config.data().train(),
+                    tokenizer,
+                    OptionalInt.of(0),
+                    TokenCaches.folder(),
+                    config.data().sequenceLength(),
+                    config.seed(),
+                    documents -> {});
+            NDManager owner = torch.scope();
+            NDList weights = NewModel.weights(torch, owner, shape, config.seed());
+            try (Decoder model =
+                    Decoder.of(torch, owner, shape, weights, config.data().sequenceLength(), false)) {
+                FullTrainer trainer =
+                        new FullTrainer(model, moments, config.betas(), config.weightDecay(), config.clip());
+                int first = Files.exists(checkpoint)
+                        ? PretrainCheckpoint.read(checkpoint, trainer, torch, resolved.text())
+                        : 0;
+                train(resolved, trainer, data, first, checkpoint, listener);
+                Dtype dtype = Dtype.byName(config.dtype()).orElseThrow();
+                HfExport.write(model, Variant.INTACT, tokenizerFolder, out, dtype, layer -> {});
+            }
+        }
+        Files.deleteIfExists(checkpoint);
+    }
+
+    private static void train(
+            ResolvedPretrain resolved,
+            FullTrainer trainer,
+            PackedSequences data,
+            int first,
+            Path checkpoint,
+            Listener listener) {
+        PretrainConfig config = resolved.config();
+        PretrainConfig.LearningRate rates = config.learningRate();
+        for (int step = first; step < config.steps(); step++) {
+            long start = System.nanoTime();
+            double rate = LearningRate.cosine(rates.peak(), rates.last(), step, rates.warmupSteps(), config.steps());
+            int[][] rows = data.batch((long) step * config.batchSize(), config.batchSize());
+            FullTrainer.Result result = trainer.step(rows, rate);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            listener.stepped(
+                    step,
+                    config.steps(),
+                    result.loss(),
+                    rate,
+                    (double) config.batchSize() * config.data().sequenceLength() / seconds);
+            boolean due = (step + 1) % config.checkpointInterval() == 0 && step + 1 < config.steps();
+            if (due) {
+                PretrainCheckpoint.write(checkpoint, trainer, step + 1, resolved.text());
+            }
+        }
+    }
+}
