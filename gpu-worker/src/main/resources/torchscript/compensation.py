@@ -1,3 +1,9 @@
+def weighted_tokens(self, inner_TF: Tensor, x_Td: Tensor, w_dF: Tensor, bias: Tensor) -> Tensor:
+  # The inputs of a writer of the residual stream, each token divided by the RMS of the stream it writes to: what comes
+  # next is an RMSNorm, so an error counts relative to that. Without it a few tokens with massive activations decide.
+  y_Td = torch.add(x_Td, self.linear(inner_TF, w_dF, bias, self.no_tensors(), 0, 0.))
+  return torch.mul(inner_TF, torch.rsqrt(torch.add(torch.mean(torch.mul(y_Td, y_Td), [1], True), 1e-12)))
+
 def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
   # gram += x^T x; the product of one chunk in float32, the sum in float64.
   return torch.add_(gram_FF, torch.to(torch.mm(torch.t(x_TF), x_TF), 7))

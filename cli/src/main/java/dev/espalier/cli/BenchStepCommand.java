@@ -25,9 +25,8 @@ public final class BenchStepCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         StepBenchmark.Result result = kind == Kind.nuteprune ? StepBenchmark.nuteprune() : StepBenchmark.pretrain();
-        String form = json
-                ? "{\"seconds_per_step\": %.4f, \"peak_rss_bytes\": %d}"
-                : "%.3f s a step, peak memory %d bytes";
+        String form =
+                json ? "{\"seconds_per_step\": %.4f, \"peak_rss_bytes\": %d}" : "%.3f s a step, peak memory %d bytes";
         System.out.println(String.format(Locale.ROOT, form, result.secondsPerStep(), result.peakRssBytes()));
         return 0;
     }

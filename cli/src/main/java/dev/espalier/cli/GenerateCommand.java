@@ -28,10 +28,16 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--tokens", paramLabel = "N", description = "Most tokens to generate (${DEFAULT-VALUE}).")
     private int tokens = 128;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "0 = always the likeliest token (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "0 = always the likeliest token (${DEFAULT-VALUE}).")
     private double temperature = 0;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the choice above temperature 0 (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the choice above temperature 0 (${DEFAULT-VALUE}).")
     private long seed = 42;
 
     @Option(names = "--device", paramLabel = "NAME", description = "auto, cpu or cuda:N (${DEFAULT-VALUE}).")

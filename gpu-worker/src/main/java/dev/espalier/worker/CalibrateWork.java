@@ -17,10 +17,12 @@ record CalibrateWork(RunSession session) {
     WorkResult run(AssignmentKey key, Reporter reporter) throws IOException {
         PrunableShape shape = session.shape();
         int[][] rows = session.calibrationRows();
-        Scores scores = new Calibration(session.intact(), shape, session.config().calibrate().damping())
+        Scores scores = new Calibration(
+                        session.intact(), shape, session.config().calibrate().damping())
                 .run(rows, layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
         BlobRef blob = session.blobs().put(scores::write);
-        Artefact artefact = Outcome.artefact(session.directory(), session.blobs().path(blob));
+        Artefact artefact =
+                Outcome.artefact(session.directory(), session.blobs().path(blob));
         return Outcome.files(
                 key,
                 List.of(artefact),

@@ -26,8 +26,8 @@ record CompactWork(RunSession session) {
         RunConfig config = session.config();
         PrunableShape shape = session.shape();
         Path student = session.blobs().verify(work.student());
-        PruneTrainer trainer = new PruneTrainer(
-                session.intact(), config, shape, session.uniform(), session.sequences()::batch);
+        PruneTrainer trainer =
+                new PruneTrainer(session.intact(), config, shape, session.uniform(), session.sequences()::batch);
         boolean refit = config.prune().refit();
         double scale = config.prune().lora().alpha() / config.prune().lora().rank();
         try (NDManager scope = session.torch().scope();

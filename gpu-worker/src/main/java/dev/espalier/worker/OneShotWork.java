@@ -60,8 +60,13 @@ record OneShotWork(RunSession session) {
         Optional<Path> scores = work.calibration().isPresent()
                 ? Optional.of(session.blobs().verify(work.calibration().get()))
                 : Optional.empty();
-        MaskSet logits = InitialLogits.fromScores(session.scores(scores, metric)).set();
+        MaskSet logits =
+                InitialLogits.fromScores(session.scores(scores, metric)).set();
         return new DeterministicMasks(shape)
-                .at(logits, config.prune().sparsity(), session.uniform(), config.prune().sparsity());
+                .at(
+                        logits,
+                        config.prune().sparsity(),
+                        session.uniform(),
+                        config.prune().sparsity());
     }
 }

@@ -100,7 +100,9 @@ final class RunSession implements AutoCloseable {
     }
 
     private int calibrationLength() {
-        return Math.min(Math.max(CALIBRATION_LENGTH, config.data().sequenceLength()), folder().config().maxPositions());
+        return Math.min(
+                Math.max(CALIBRATION_LENGTH, config.data().sequenceLength()),
+                folder().config().maxPositions());
     }
 
     /**
@@ -117,8 +119,8 @@ final class RunSession implements AutoCloseable {
         LlamaConfig model = folder().config();
         LayerShape layer = model.layers().get(0);
         if (!model.isUniform()) {
-            throw new UserError(config.model().path()
-                    + " has layers of different shapes; only a uniform model can be pruned");
+            throw new UserError(
+                    config.model().path() + " has layers of different shapes; only a uniform model can be pruned");
         }
         return new PrunableShape(
                 model.layers().size(),
@@ -134,19 +136,18 @@ final class RunSession implements AutoCloseable {
 
     /** The shape of every layer at the end, if they shall be alike. */
     Optional<UniformShape> uniform() {
-        return config.export().uniform()
-                ? Optional.of(uniformShape())
-                : Optional.empty();
+        return config.export().uniform() ? Optional.of(uniformShape()) : Optional.empty();
     }
 
     UniformShape uniformShape() {
-        return UniformShape.nearest(shape(), config.prune().sparsity(), config.export().ffnMultiple());
+        return UniformShape.nearest(
+                shape(), config.prune().sparsity(), config.export().ffnMultiple());
     }
 
     /** Scores from the calibrate stage. */
     MaskSet scores(Optional<Path> calibration, Metric metric) {
-        Path file = calibration.orElseThrow(() -> new UserError(
-                "prune needs the scores of the calibrate stage; add calibrate to stages"));
+        Path file = calibration.orElseThrow(
+                () -> new UserError("prune needs the scores of the calibrate stage; add calibrate to stages"));
         return Scores.read(file, shape().filled(0)).of(metric);
     }
 

@@ -72,11 +72,7 @@ final class TrainWork {
 
     private double prune(Work.Train work, Reporter reporter) throws IOException {
         PruneTrainer trainer = new PruneTrainer(
-                session.intact(),
-                session.config(),
-                session.shape(),
-                session.uniform(),
-                session.sequences()::batch);
+                session.intact(), session.config(), session.shape(), session.uniform(), session.sequences()::batch);
         double sparsity = 0;
         try (NDManager scope = session.torch().scope()) {
             Variant teacher = teacher(scope, trainer, work.teacher());
@@ -168,9 +164,7 @@ final class TrainWork {
             return InitialLogits.fromScores(session.scores(
                     Optional.ofNullable(file), prune.initialiseFrom().get()));
         }
-        return prune.faithful()
-                ? MaskLogits.published(session.shape(), seed)
-                : InitialLogits.equal(session.shape());
+        return prune.faithful() ? MaskLogits.published(session.shape(), seed) : InitialLogits.equal(session.shape());
     }
 
     private void replaceStudent(Student next) {
@@ -199,8 +193,9 @@ final class TrainWork {
         void see(StepMetrics metrics) {
             inARow = Double.isFinite(metrics.gradientNorm()) ? 0 : inARow + 1;
             if (inARow == MAX_NON_FINITE_STEPS) {
-                throw new IllegalStateException("loss or gradient was not finite in " + inARow + " steps in a row up to step "
-                        + metrics.step() + "; lower prune.learning-rate or recover.learning-rate");
+                throw new IllegalStateException(
+                        "loss or gradient was not finite in " + inARow + " steps in a row up to step " + metrics.step()
+                                + "; lower prune.learning-rate or recover.learning-rate");
             }
         }
     }

@@ -51,8 +51,8 @@ public final class StepBenchmark {
             NDList weights = NewModel.weights(torch, owner, config, 1);
             try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, false)) {
                 RunConfig.Prune prune = published();
-                PrunableShape shape = new PrunableShape(
-                        30, 576, 9, 3, 64, 1536, prune.granularity(), HeadUnit.QUERY, true);
+                PrunableShape shape =
+                        new PrunableShape(30, 576, 9, 3, 64, 1536, prune.granularity(), HeadUnit.QUERY, true);
                 NDManager factors = torch.scope();
                 Student student = Student.fresh(
                         model,
@@ -60,8 +60,8 @@ public final class StepBenchmark {
                         LoraFactors.fresh(factors, model, prune.lora(), 1),
                         1,
                         Optional.of(MaskLogits.published(shape, 1)));
-                RunConfig run = new RunConfig(
-                        "bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
+                RunConfig run =
+                        new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
                 PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), StepBenchmark::tokens);
                 return measure(step -> trainer.step(student, Variant.INTACT, "intact", step, 100, 0.1));
             }
@@ -95,8 +95,7 @@ public final class StepBenchmark {
             NDList weights = NewModel.weights(torch, owner, config, 1);
             try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, false);
                     NDManager moments = torch.scope()) {
-                FullTrainer trainer =
-                        new FullTrainer(model, moments, new PretrainConfig.Betas(0.9, 0.95), 0.1, 1);
+                FullTrainer trainer = new FullTrainer(model, moments, new PretrainConfig.Betas(0.9, 0.95), 0.1, 1);
                 return measure(step -> trainer.step(tokens((long) step * BATCH, BATCH), 1e-4));
             }
         }

@@ -51,7 +51,7 @@ public final class Calibration {
                     NDList tensors = walk.layer(step, layer);
                     NDList attention = walk.attentionOutputs(step, tensors);
                     if (shape.masks(Granularity.HEADS)) {
-                        NDArray gram = walk.gram(step, attention);
+                        NDArray gram = walk.gram(step, attention, tensors.get(LayerWalk.O), tensors.get(12));
                         score(step, tensors.get(LayerWalk.O), gram, HeadUnits.columns(shape), scores, 1 + 2 * at);
                     }
                     walk.add(attention, all, tensors.get(LayerWalk.O), tensors.get(12));
@@ -60,7 +60,7 @@ public final class Calibration {
                     NDList tensors = walk.layer(step, layer);
                     NDList inner = walk.ffnOutputs(step, tensors);
                     if (shape.masks(Granularity.FFN)) {
-                        NDArray gram = walk.gram(step, inner);
+                        NDArray gram = walk.gram(step, inner, tensors.get(LayerWalk.DOWN), torch.empty(step));
                         int[][] channels = IntStream.range(0, shape.intermediate())
                                 .mapToObj(i -> new int[] {i})
                                 .toArray(int[][]::new);
@@ -76,8 +76,7 @@ public final class Calibration {
 
     private void score(
             NDManager scope, NDArray weight, NDArray gram, int[][] units, Map<Metric, MaskSet> scores, int row) {
-        float[] costs = torch.tensor(
-                        scope, "removal_costs", weight, gram, damping, UnitTensors.of(torch, scope, units))
+        float[] costs = torch.tensor(scope, "removal_costs", weight, gram, damping, UnitTensors.of(torch, scope, units))
                 .toFloatArray();
         float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
         float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();

@@ -72,7 +72,8 @@ public final class Compactor {
         List<int[]> channels = new ArrayList<>();
         try (ModelWriter writer = new ModelWriter(target, config, Dtype.F32);
                 NDManager scope = torch.scope();
-                LayerWalk walk = new LayerWalk(model, walks ? rows : new int[][] {{0}}, hiddenMask(scope, hidden), lora, scale)) {
+                LayerWalk walk = new LayerWalk(
+                        model, walks ? rows : new int[][] {{0}}, hiddenMask(scope, hidden), lora, scale)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
@@ -106,15 +107,17 @@ public final class Compactor {
     private int[] attention(NDManager step, LayerWalk walk, boolean walks, KeptUnits units, int layer, NDList tensors) {
         NDList outputs = walks ? walk.attentionOutputs(step, tensors) : new NDList();
         NDArray weight = tensors.get(LayerWalk.O);
-        NDArray gram = walks ? walk.gram(step, outputs) : null;
+        NDArray gram = walks ? walk.gram(step, outputs, weight, tensors.get(O_BIAS)) : null;
         KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
-        HeadUnits left = HeadUnits.kept(
-                shape, Arrays.stream(choice.units()).boxed().toList());
+        HeadUnits left =
+                HeadUnits.kept(shape, Arrays.stream(choice.units()).boxed().toList());
         NDArray columns = indices(step, left.queryRows());
         if (choice.units().length < shape.headUnits() || choice.soft()) {
             NDArray rows = indices(step, left.queryRows());
             NDArray kvRows = indices(step, left.kvRows());
-            tensors.set(LayerWalk.O, smaller(step, weight, gram, choice, columns, shape.queryHeadsPerUnit() * shape.headSize()));
+            tensors.set(
+                    LayerWalk.O,
+                    smaller(step, weight, gram, choice, columns, shape.queryHeadsPerUnit() * shape.headSize()));
             cut(step, tensors, rows, 1, 9);
             cut(step, tensors, kvRows, 2, 10);
             cut(step, tensors, kvRows, 3, 11);
@@ -130,7 +133,7 @@ public final class Compactor {
     private int[] ffn(NDManager step, LayerWalk walk, boolean walks, KeptUnits units, int layer, NDList tensors) {
         NDList inner = walks ? walk.ffnOutputs(step, tensors) : new NDList();
         NDArray weight = tensors.get(LayerWalk.DOWN);
-        NDArray gram = walks ? walk.gram(step, inner) : null;
+        NDArray gram = walks ? walk.gram(step, inner, weight, torch.empty(step)) : null;
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
@@ -139,7 +142,8 @@ public final class Compactor {
                 NDArray rows = torch.tensor(step, "rows", tensors.get(slot), columns);
                 tensors.set(slot, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);
             }
-            KeptUnits.Choice hard = new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
+            KeptUnits.Choice hard =
+                    new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
             tensors.set(LayerWalk.DOWN, smaller(step, weight, gram, hard, columns, 1));
         }
         if (walks) {
@@ -150,7 +154,12 @@ public final class Compactor {
 
     /** The weight's kept columns: re-fitted by the choice itself, re-fitted now, or as they were times their gates. */
     private NDArray smaller(
-            NDManager step, NDArray weight, NDArray gram, KeptUnits.Choice choice, NDArray columns, int columnsPerUnit) {
+            NDManager step,
+            NDArray weight,
+            NDArray gram,
+            KeptUnits.Choice choice,
+            NDArray columns,
+            int columnsPerUnit) {
         if (choice.refitted() != null) {
             return torch.tensor(step, "columns", choice.refitted(), columns);
         }

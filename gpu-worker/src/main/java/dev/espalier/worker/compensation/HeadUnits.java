@@ -29,7 +29,8 @@ record HeadUnits(int headSize, List<Integer> queryHeads, List<Integer> kvHeads, 
     static int[][] columns(PrunableShape shape) {
         int width = shape.queryHeadsPerUnit() * shape.headSize();
         return IntStream.range(0, shape.headUnits())
-                .mapToObj(unit -> IntStream.range(unit * width, (unit + 1) * width).toArray())
+                .mapToObj(unit ->
+                        IntStream.range(unit * width, (unit + 1) * width).toArray())
                 .toArray(int[][]::new);
     }
 
@@ -51,8 +52,8 @@ record HeadUnits(int headSize, List<Integer> queryHeads, List<Integer> kvHeads, 
     LayerShape layerShape(int intermediate) {
         int queries = queryHeads.size();
         int kvs = kvHeads.size();
-        boolean even = queries % kvs == 0
-                && IntStream.range(0, queries).allMatch(q -> kvMap.get(q) == q / (queries / kvs));
+        boolean even =
+                queries % kvs == 0 && IntStream.range(0, queries).allMatch(q -> kvMap.get(q) == q / (queries / kvs));
         return new LayerShape(queries, kvs, intermediate, even ? null : kvMap);
     }
 }

@@ -86,18 +86,24 @@ final class LayerWalk implements AutoCloseable {
     NDList ffnOutputs(NDManager scope, NDList layer) {
         NDList outputs = new NDList();
         for (NDArray x : stream) {
-            outputs.add(torch.tensor(scope, "ffn_output", x, layer, model.config().normEps()));
+            outputs.add(
+                    torch.tensor(scope, "ffn_output", x, layer, model.config().normEps()));
         }
         return outputs;
     }
 
-    /** X^T X over all chunks, float64 [F, F]. */
-    NDArray gram(NDManager scope, NDList inputs) {
+    /**
+     * X^T X over all tokens, float64 [F, F], each token divided by the RMS of the stream after this sub-block.
+     *
+     * @param weight o_proj or down_proj, whose inputs these are
+     */
+    NDArray gram(NDManager scope, NDList inputs, NDArray weight, NDArray bias) {
         long size = inputs.get(0).getShape().get(1);
         NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
-        for (NDArray x : inputs) {
+        for (int i = 0; i < inputs.size(); i++) {
             try (NDManager step = torch.scope()) {
-                torch.tensor(step, "gram_add", gram, x);
+                NDArray weighted = torch.tensor(step, "weighted_tokens", inputs.get(i), stream.get(i), weight, bias);
+                torch.tensor(step, "gram_add", gram, weighted);
             }
         }
         return gram;
@@ -109,9 +115,8 @@ final class LayerWalk implements AutoCloseable {
         NDList next = new NDList();
         for (int i = 0; i < stream.size(); i++) {
             try (NDManager step = torch.scope()) {
-                NDArray kept = columns.size() == 0
-                        ? inner.get(i)
-                        : torch.tensor(step, "columns", inner.get(i), columns);
+                NDArray kept =
+                        columns.size() == 0 ? inner.get(i) : torch.tensor(step, "columns", inner.get(i), columns);
                 next.add(torch.tensor(nextOwner, "residual", stream.get(i), kept, weight, bias, hiddenMask));
             }
         }

@@ -45,8 +45,13 @@ public record ChoiceItem(String query, List<String> choices, int gold) {
         JsonNode gold = json.path("gold");
         List<String> texts = new ArrayList<>();
         choices.forEach(choice -> texts.add(choice.asText()));
-        if (!query.isTextual() || texts.size() < 2 || !gold.isInt() || gold.asInt() < 0 || gold.asInt() >= texts.size()) {
-            throw new UserError(where + ": expected {\"query\": text, \"choices\": [two texts or more], \"gold\": index of one}");
+        if (!query.isTextual()
+                || texts.size() < 2
+                || !gold.isInt()
+                || gold.asInt() < 0
+                || gold.asInt() >= texts.size()) {
+            throw new UserError(
+                    where + ": expected {\"query\": text, \"choices\": [two texts or more], \"gold\": index of one}");
         }
         return new ChoiceItem(query.asText(), texts, gold.asInt());
     }

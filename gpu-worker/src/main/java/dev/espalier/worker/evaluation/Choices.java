@@ -79,8 +79,9 @@ public final class Choices {
             for (int c = 0; c < items.get(i).choices().size(); c++) {
                 int[] choice = tokenizer.encode(" " + items.get(i).choices().get(c), false);
                 if (query.length == 0 || choice.length >= maxTokens) {
-                    throw new UserError(file + ", item " + (i + 1) + ": the query is empty, or a choice has more than the "
-                            + maxTokens + " tokens that the model takes");
+                    throw new UserError(
+                            file + ", item " + (i + 1) + ": the query is empty, or a choice has more than the "
+                                    + maxTokens + " tokens that the model takes");
                 }
                 int from = Math.max(0, query.length + choice.length - maxTokens);
                 int[] ids = Arrays.copyOfRange(query, from, query.length + choice.length);

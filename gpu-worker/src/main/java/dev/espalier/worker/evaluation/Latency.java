@@ -57,7 +57,8 @@ public final class Latency {
             for (int i = 0; i < generated; i++) {
                 NDManager next = torch.scope();
                 NDList cache = new NDList(out.subList(1, out.size()));
-                out = model.decode(next, torch.ints(next, new int[] {ids[i % ids.length]}, 1, 1), ids.length + i, cache);
+                out = model.decode(
+                        next, torch.ints(next, new int[] {ids[i % ids.length]}, 1, 1), ids.length + i, cache);
                 scope.close();
                 scope = next;
             }

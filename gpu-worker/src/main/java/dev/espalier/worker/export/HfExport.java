@@ -17,8 +17,7 @@ public final class HfExport {
      * @param variant its factors are merged; it must have no masks
      * @param source where the tokenizer is
      */
-    public static void write(
-            Decoder model, Variant variant, Path source, Path target, Dtype dtype, IntConsumer done) {
+    public static void write(Decoder model, Variant variant, Path source, Path target, Dtype dtype, IntConsumer done) {
         try (ModelWriter writer = new ModelWriter(target, model.config(), dtype)) {
             for (int layer = 0; layer < model.config().layers().size(); layer++) {
                 try (NDManager step = model.torch().scope()) {

@@ -43,9 +43,7 @@ public final class HiddenFold {
 
     /** [V,d] -> [V,d'] diag(h). */
     public NDArray embedding(NDManager scope, NDArray weight) {
-        return identity
-                ? weight
-                : torch.tensor(scope, "scaled_columns", reader(scope, weight), floats(scope, values));
+        return identity ? weight : torch.tensor(scope, "scaled_columns", reader(scope, weight), floats(scope, values));
     }
 
     /** q, k, v, gate, up, lm_head: [O,d] -> [O,d']. */

@@ -50,8 +50,9 @@ public final class LogitsCheck {
             }
             double allowed = exact ? EXACT * Math.max(1, largest / 10) : ROUNDED * largest;
             if (difference > allowed) {
-                throw new Mismatch("the model in " + folder + " differs from the one it was made from: a logit is off by "
-                        + difference + ", allowed is " + allowed);
+                throw new Mismatch(
+                        "the model in " + folder + " differs from the one it was made from: a logit is off by "
+                                + difference + ", allowed is " + allowed);
             }
             return difference;
         }

@@ -63,9 +63,7 @@ public final class ModelWriter implements AutoCloseable {
     }
 
     private void add(String name, NDArray tensor) {
-        weights.add(
-                name,
-                tensor.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+        weights.add(name, tensor.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
     }
 
     /** Makes the folder whole; without it nothing of the weights is visible. @param source the tokenizer's folder */

@@ -70,8 +70,8 @@ public final class Generator {
 
     /** Passes on what is new; a character whose bytes are not all there yet decodes to U+FFFD and waits. */
     private String tell(List<Integer> generated, String told, Consumer<String> text) {
-        String all = tokenizer.decode(
-                generated.stream().mapToInt(Integer::intValue).toArray());
+        String all =
+                tokenizer.decode(generated.stream().mapToInt(Integer::intValue).toArray());
         if (all.endsWith("\uFFFD") || !all.startsWith(told)) {
             return told;
         }

@@ -28,7 +28,8 @@ public final class DeterministicMasks {
                     .sum();
             int zeros = (int) Math.rint(row.length - active);
             double[] gates = Arrays.stream(row).map(HardConcrete::soft).toArray();
-            for (int unit : ascending(row, 0, row.length).limit(Math.max(0, zeros)).toArray()) {
+            for (int unit :
+                    ascending(row, 0, row.length).limit(Math.max(0, zeros)).toArray()) {
                 gates[unit] = 0;
             }
             rows[i] = gates;
@@ -98,9 +99,8 @@ public final class DeterministicMasks {
             }
         }
         double[][] out = gates.rows();
-        double hiddenShare = hidden.length == 0
-                ? 1
-                : Arrays.stream(gates.hidden()).sum() / hidden.length;
+        double hiddenShare =
+                hidden.length == 0 ? 1 : Arrays.stream(gates.hidden()).sum() / hidden.length;
         int[] left = Arrays.stream(out).mapToInt(row -> row.length).toArray();
         while (!queue.isEmpty() && reached < sparsity) {
             Unit unit = queue.poll();
@@ -136,8 +136,7 @@ public final class DeterministicMasks {
 
     /** Hard masks at any sparsity up to {@code finalSparsity}, on the way to {@code end} if shapes are uniform. */
     public MaskSet at(MaskSet logits, double sparsity, Optional<UniformShape> end, double finalSparsity) {
-        return end.map(shapeAtEnd -> uniform(
-                        logits, shapeAtEnd.onTheWay(shape, Math.min(1, sparsity / finalSparsity))))
+        return end.map(shapeAtEnd -> uniform(logits, shapeAtEnd.onTheWay(shape, Math.min(1, sparsity / finalSparsity))))
                 .orElseGet(() -> budget(logits, sparsity));
     }
 }

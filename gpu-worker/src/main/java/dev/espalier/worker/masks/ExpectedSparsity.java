@@ -44,7 +44,9 @@ public final class ExpectedSparsity {
     }
 
     private double hiddenSum(MaskSet p) {
-        return p.hidden().length == 0 ? shape.hidden() : Arrays.stream(p.hidden()).sum();
+        return p.hidden().length == 0
+                ? shape.hidden()
+                : Arrays.stream(p.hidden()).sum();
     }
 
     /** Expected parameters of all layers that one active hidden channel carries. */
@@ -59,7 +61,8 @@ public final class ExpectedSparsity {
                     : Arrays.stream(heads).sum() * shape.queryHeadsPerUnit();
             kvHeads += kvHeads(heads);
             double[] ffn = p.ffn()[layer];
-            channels += ffn.length == 0 ? shape.intermediate() : Arrays.stream(ffn).sum();
+            channels +=
+                    ffn.length == 0 ? shape.intermediate() : Arrays.stream(ffn).sum();
         }
         return (queryHeads * shape.queryHeadParameters()
                         + kvHeads * shape.kvHeadParameters()

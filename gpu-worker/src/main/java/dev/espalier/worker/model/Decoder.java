@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.espalier.worker.checkpoint.Dtype;
-import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.SafetensorsReader;
 import dev.espalier.worker.torch.Torch;
@@ -96,7 +96,8 @@ public final class Decoder implements AutoCloseable {
             return owner.create(reader.bytes(name), new Shape(shape), DataType.FLOAT32);
         }
         // Halves are widened in Java, since DJL knows no bfloat16; the staging buffer goes, the copy stays.
-        ByteBuffer wide = ByteBuffer.allocateDirect(Math.toIntExact(reader.info(name).elements() * Float.BYTES))
+        ByteBuffer wide = ByteBuffer.allocateDirect(
+                        Math.toIntExact(reader.info(name).elements() * Float.BYTES))
                 .order(ByteOrder.nativeOrder());
         reader.readFloats(name, wide.asFloatBuffer());
         try (NDManager scope = owner.newSubManager()) {

@@ -29,7 +29,8 @@ public final class InitialLogits {
     }
 
     private static double[] standardised(double[] scores) {
-        double[] logs = Arrays.stream(scores).map(s -> Math.log(Math.max(s, 1e-30))).toArray();
+        double[] logs =
+                Arrays.stream(scores).map(s -> Math.log(Math.max(s, 1e-30))).toArray();
         double mean = Arrays.stream(logs).average().orElse(0);
         double deviation = Math.sqrt(
                 Arrays.stream(logs).map(x -> (x - mean) * (x - mean)).average().orElse(0));

@@ -113,9 +113,9 @@ public final class PruneTrainer {
         for (int i = 0; i < gradient.length; i++) {
             gradient[i] += pull * sparsitySlope[i] * HardConcrete.activeSlope(alphas[i], HardConcrete.BETA);
         }
-        logits.step(
-                logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);
-        student.lagrangian().ascend(draw.sparsity(), target, prune.learningRate().multipliers());
+        logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);
+        student.lagrangian()
+                .ascend(draw.sparsity(), target, prune.learningRate().multipliers());
     }
 
     private static double[] product(double[] a, double[] b) {

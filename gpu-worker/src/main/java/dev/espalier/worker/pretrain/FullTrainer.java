@@ -73,8 +73,11 @@ public final class FullTrainer {
                     true);
             int top = model.weights().size();
             NDList layers = new NDList(out.weights().subList(0, top));
-            Map<String, NDArray> gradients =
-                    named(layers, out.weights().get(top), out.weights().get(top + 1), out.weights().get(top + 2));
+            Map<String, NDArray> gradients = named(
+                    layers,
+                    out.weights().get(top),
+                    out.weights().get(top + 1),
+                    out.weights().get(top + 2));
             double norm = AdamW.clip(torch, scope, new NDList(gradients.values()), clip);
             double loss = out.losses().get(0).getFloat();
             if (Double.isFinite(norm) && Double.isFinite(loss)) {

@@ -29,7 +29,9 @@ final class ScriptArchive {
         StringBuilder code = new StringBuilder(HEAD);
         for (String resource : resources) {
             for (String line : read("/torchscript/" + resource).lines().toList()) {
-                code.append("  ").append(line.replace("(self,", "(self: __torch__.Ops,").replace("(self)", "(self: __torch__.Ops)"));
+                code.append("  ")
+                        .append(line.replace("(self,", "(self: __torch__.Ops,")
+                                .replace("(self)", "(self: __torch__.Ops)"));
                 code.append('\n');
             }
         }

@@ -29,8 +29,16 @@ import java.util.List;
  */
 public final class Torch implements AutoCloseable {
     private static final List<String> KERNELS = List.of(
-            "tensors.py", "linear.py", "attention.py", "layer.py", "model.py", "losses.py", "steps.py", "optimizer.py",
-            "compensation.py", "decode.py");
+            "tensors.py",
+            "linear.py",
+            "attention.py",
+            "layer.py",
+            "model.py",
+            "losses.py",
+            "steps.py",
+            "optimizer.py",
+            "compensation.py",
+            "decode.py");
 
     private final Thread owner = Thread.currentThread();
     private final NDManager root;

@@ -36,16 +36,28 @@ public final class StudentFile {
         Map<String, float[]> values = new LinkedHashMap<>();
         Map<String, long[]> shapes = new LinkedHashMap<>();
         int at = 0;
-        for (Map.Entry<String, NDArray> factor : LoraFactors.named(student.lora()).entrySet()) {
+        for (Map.Entry<String, NDArray> factor :
+                LoraFactors.named(student.lora()).entrySet()) {
             long[] shape = factor.getValue().getShape().getShape();
             put(values, shapes, factor.getKey(), factor.getValue().toFloatArray(), shape);
-            put(values, shapes, factor.getKey() + FIRST, student.optimizer().first().get(at).toFloatArray(), shape);
-            put(values, shapes, factor.getKey() + SECOND, student.optimizer().second().get(at).toFloatArray(), shape);
+            put(
+                    values,
+                    shapes,
+                    factor.getKey() + FIRST,
+                    student.optimizer().first().get(at).toFloatArray(),
+                    shape);
+            put(
+                    values,
+                    shapes,
+                    factor.getKey() + SECOND,
+                    student.optimizer().second().get(at).toFloatArray(),
+                    shape);
             at++;
         }
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("espalier.student", "1");
-        metadata.put("lora.steps", Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
+        metadata.put(
+                "lora.steps", Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
         student.masks().ifPresent(masks -> {
             putAdam(values, shapes, metadata, MASKS, masks.values(), masks.adam());
             metadata.put("masks.rows", rowLengths(masks.shape()));
@@ -96,8 +108,7 @@ public final class StudentFile {
             }
             NDList lora = factors(reader, torch, owner, model);
             Optional<MaskLogits> masks = Optional.ofNullable(metadata.get("masks.rows"))
-                    .map(rows -> new MaskLogits(
-                            shape(rows), reader.floats(MASKS), adam(reader, metadata, MASKS)));
+                    .map(rows -> new MaskLogits(shape(rows), reader.floats(MASKS), adam(reader, metadata, MASKS)));
             Lagrangian lagrangian = new Lagrangian(reader.floats(LAGRANGIAN), adam(reader, metadata, LAGRANGIAN));
             Student student = new Student(model, owner, lora, scale, masks, lagrangian);
             int at = 0;
@@ -121,7 +132,10 @@ public final class StudentFile {
             String name = LoraFactors.name(i);
             lora.add(
                     reader.names().contains(name)
-                            ? torch.floats(owner, reader.floats(name), reader.info(name).shape())
+                            ? torch.floats(
+                                    owner,
+                                    reader.floats(name),
+                                    reader.info(name).shape())
                             : torch.empty(owner));
         }
         return lora;

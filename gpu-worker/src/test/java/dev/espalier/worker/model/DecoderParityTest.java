@@ -37,7 +37,8 @@ class DecoderParityTest {
                     1e-4);
             NDList teacher = decoder.hiddenStates(fixture.scope, fixture.ids(), Variant.INTACT, true);
 
-            Decoder.Step kl = distil(fixture, decoder, student, teacher, new Decoder.Distillation(2 / 3.0, 1, 0, false));
+            Decoder.Step kl =
+                    distil(fixture, decoder, student, teacher, new Decoder.Distillation(2 / 3.0, 1, 0, false));
             assertLoss(kl.losses().get(0), fixture, "loss.kl.2-3");
             assertGradients(kl, fixture, "grad.kl.2-3.");
 
@@ -45,7 +46,8 @@ class DecoderParityTest {
             assertLoss(layers.losses().get(1), fixture, "loss.layers");
             assertGradients(layers, fixture, "grad.layers.");
 
-            Decoder.Step normalised = distil(fixture, decoder, student, teacher, new Decoder.Distillation(1, 0, 1, true));
+            Decoder.Step normalised =
+                    distil(fixture, decoder, student, teacher, new Decoder.Distillation(1, 0, 1, true));
             assertLoss(normalised.losses().get(1), fixture, "loss.layers.normalised");
             assertGradients(normalised, fixture, "grad.layers.normalised.");
         }
