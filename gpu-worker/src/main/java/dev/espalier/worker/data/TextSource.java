@@ -71,6 +71,41 @@ public final class TextSource {
         }
     }
 
+    /**
+     * Reads the first documents of every file, to find early what {@link #forEachDocument} would stumble over late.
+     *
+     * @param documents of each file, at most
+     * @throws UserError as {@link #forEachDocument}
+     */
+    public void probe(int documents) {
+        long[] characters = {0};
+        for (Path file : files) {
+            int[] left = {documents};
+            try {
+                documents(file, document -> {
+                    characters[0] += document.length();
+                    if (--left[0] <= 0) {
+                        throw new Enough();
+                    }
+                });
+            } catch (Enough e) {
+                continue;
+            }
+        }
+        if (characters[0] == 0) {
+            throw new UserError(config.path() + " contains no text.");
+        }
+    }
+
+    /** Ends a reading that has seen as much as it wanted. */
+    private static final class Enough extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Enough() {
+            super("enough", null, false, false);
+        }
+    }
+
     private void documents(Path file, Consumer<String> consumer) {
         if (isLines(file)) {
             JsonLines.forEach(file, config.textField(), consumer);

@@ -1,0 +1,51 @@
+package dev.espalier.cli;
+
+import dev.espalier.cli.demo.CorpusCommand;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** The commands as the help shows them, grouped by what they are about. */
+record CommandGroup(String title, List<Class<? extends Callable<Integer>>> commands) {
+    private static final int NAME_WIDTH = 14;
+
+    /** All commands of {@code espalier}; one that is hidden is not shown, but can be called. */
+    private static final List<CommandGroup> ALL = List.of(
+            new CommandGroup("Models", List.of(EvaluateCommand.class, ExportCommand.class)),
+            new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
+            new CommandGroup("Demo", List.of(CorpusCommand.class)));
+
+    /** Adds all commands to the root, and shows them by group in its help. */
+    static void addAll(CommandLine root) {
+        ALL.stream().flatMap(group -> group.commands().stream()).forEach(root::addSubcommand);
+        root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, help -> "");
+        root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, CommandGroup::render);
+    }
+
+    private static String render(Help help) {
+        StringBuilder text = new StringBuilder();
+        for (CommandGroup group : ALL) {
+            List<CommandSpec> shown = group.specs(help)
+                    .filter(spec -> !spec.usageMessage().hidden())
+                    .toList();
+            if (!shown.isEmpty()) {
+                text.append(String.format("%n%s:%n", group.title()));
+            }
+            for (CommandSpec spec : shown) {
+                String summary = spec.usageMessage().description()[0];
+                text.append(String.format("  %-" + NAME_WIDTH + "s%s%n", spec.name(), summary));
+            }
+        }
+        return text.toString();
+    }
+
+    private Stream<CommandSpec> specs(Help help) {
+        return help.commandSpec().subcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .filter(spec -> commands.contains(spec.userObject().getClass()));
+    }
+}

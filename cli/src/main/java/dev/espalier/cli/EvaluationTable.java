@@ -1,0 +1,64 @@
+package dev.espalier.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What {@code evaluate} measured, for people. */
+final class EvaluationTable {
+    private EvaluationTable() {}
+
+    static String of(JsonNode measured) {
+        List<String[]> rows = new ArrayList<>();
+        rows.add(row("model", measured.path("model").asText(), "", count(measured.path("parameters"), "parameters")));
+        for (JsonNode text : measured.path("perplexity")) {
+            rows.add(row(
+                    "perplexity",
+                    text.path("file").asText(),
+                    format("%.3f", text.path("value").asDouble()),
+                    count(text.path("tokens"), "tokens") + ", window " + text.path("window")));
+        }
+        for (JsonNode file : measured.path("choices")) {
+            rows.add(row(
+                    "accuracy",
+                    file.path("file").asText(),
+                    format("%.4f", file.path("acc").asDouble()),
+                    format("normalised %.4f, ", file.path("acc_norm").asDouble())
+                            + count(file.path("n"), "questions")));
+        }
+        JsonNode latency = measured.path("latency");
+        if (latency.isObject()) {
+            rows.add(speed(latency, "prefill", "prompt"));
+            rows.add(speed(latency, "decode", "generated"));
+        }
+        return aligned(rows);
+    }
+
+    private static String[] speed(JsonNode latency, String what, String length) {
+        String value = format("%.1f", latency.path(what + "_tokens_per_second").asDouble());
+        return row("tokens/s", what, value, count(latency.path(length), "tokens") + ", batch 1");
+    }
+
+    private static String[] row(String what, String of, String value, String note) {
+        return new String[] {what, of, value, note};
+    }
+
+    private static String count(JsonNode number, String unit) {
+        return format("%,d", number.asLong()).replace(',', ' ') + " " + unit;
+    }
+
+    private static String aligned(List<String[]> rows) {
+        int names = rows.stream().mapToInt(row -> row[1].length()).max().orElse(0);
+        int values = rows.stream().mapToInt(row -> row[2].length()).max().orElse(0);
+        StringBuilder text = new StringBuilder();
+        for (String[] row : rows) {
+            text.append(format("%-11s %-" + names + "s  %" + Math.max(1, values) + "s  %s%n", (Object[]) row));
+        }
+        return text.toString().stripTrailing();
+    }
+
+    private static String format(String pattern, Object... values) {
+        return String.format(Locale.ROOT, pattern, values);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.espalier.cli;
+
+import dev.espalier.cli.progress.Console;
+import dev.espalier.cli.progress.RunProgress;
+import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.RunPhase;
+import dev.espalier.coordinator.report.ReportData;
+import dev.espalier.coordinator.report.ResultsText;
+import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.worker.WorkerActor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code espalier prune}: a run in this process, from the checkpoint to the measured, smaller model. */
+@Command(
+        name = "prune",
+        description = {
+            "Make a model smaller, and measure what it cost.",
+            "All stages run in this process. The same command again goes on where it stopped."
+        },
+        mixinStandardHelpOptions = true)
+final class PruneCommand implements Callable<Integer> {
+    private static final String DISPATCHER = "pekko.actor.default-dispatcher";
+
+    @Mixin
+    private RunOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        ResolvedRun run = options.read();
+        Preflight.check(run);
+        RunFolders.claim(run);
+        Console console = Console.of(spec.commandLine().getErr());
+        Interruption interruption = Interruption.announce(spec.commandLine().getErr());
+        try (RunLog log = RunLog.open(run.directory())) {
+            RunOutcome outcome = LocalRun.execute(
+                    run.config(),
+                    run.text(),
+                    run.directory(),
+                    WorkerActor.create(),
+                    DISPATCHER,
+                    new RunProgress(console, run.config()));
+            interruption.tooLate();
+            RunReport report = RunReport.read(run.directory(), List.of());
+            report.write(run.directory());
+            return outcome.phase() == RunPhase.COMPLETED ? completed(run, report) : ended(run, outcome, log);
+        } catch (IOException | RuntimeException e) {
+            interruption.tooLate();
+            throw e;
+        }
+    }
+
+    private int completed(ResolvedRun run, RunReport report) {
+        PrintWriter out = spec.commandLine().getOut();
+        report.data().parameters().ifPresent(parameters -> out.println(parameters(parameters)));
+        String table = ResultsText.of(report.data().rows());
+        if (!table.isEmpty()) {
+            out.println();
+            out.println(table);
+        }
+        Path export = run.directory().resolve(RunReport.EXPORT);
+        if (Files.isDirectory(export)) {
+            out.println("model:  " + export);
+        }
+        out.println("report: " + run.directory().resolve(RunReport.REPORT));
+        return ExitCode.DONE;
+    }
+
+    private static String parameters(ReportData.Parameters parameters) {
+        return String.format(
+                Locale.ROOT,
+                "%,d parameters, %,d before: %.2f %% of the prunable ones are gone (target %.2f %%)",
+                parameters.after(),
+                parameters.before(),
+                100 * parameters.sparsity(),
+                100 * parameters.target());
+    }
+
+    private int ended(ResolvedRun run, RunOutcome outcome, RunLog log) {
+        PrintWriter err = spec.commandLine().getErr();
+        if (outcome.phase() == RunPhase.CANCELLED) {
+            err.println("espalier: run " + run.config().name() + " was cancelled");
+            return ExitCode.FAILED;
+        }
+        boolean full = DiskFull.tells(outcome.cause());
+        String stage = outcome.failedStage().map(Stage::word).orElse("?");
+        err.println("espalier: stage " + stage + " failed: " + outcome.cause());
+        err.println(
+                full ? DiskFull.MESSAGE : "Mend that, then run the same command again: it goes on with this stage.");
+        err.println("The log is " + log.path());
+        return outcome.permanent() || full ? ExitCode.WRONG_INPUT : ExitCode.FAILED;
+    }
+}

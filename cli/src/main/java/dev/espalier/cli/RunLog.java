@@ -1,0 +1,54 @@
+package dev.espalier.cli;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.FileAppender;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+
+/** {@code espalier.log} of a run folder: what the process logs while it works on the run, stack traces included. */
+final class RunLog implements AutoCloseable {
+    static final String NAME = "espalier.log";
+
+    private static volatile Path current;
+
+    private final FileAppender<ILoggingEvent> appender = new FileAppender<>();
+
+    private RunLog(Path file) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{36} [%thread] %msg%n%ex");
+        encoder.start();
+        appender.setContext(context);
+        appender.setName(NAME);
+        appender.setFile(file.toString());
+        appender.setEncoder(encoder);
+        appender.start();
+        context.getLogger("ROOT").addAppender(appender);
+        current = file;
+    }
+
+    /** Appends to the log of this run folder, which must exist, until closed. */
+    static RunLog open(Path directory) {
+        return new RunLog(directory.resolve(NAME));
+    }
+
+    /** The log of the run at work, if there is one. */
+    static Optional<Path> file() {
+        return Optional.ofNullable(current);
+    }
+
+    Path path() {
+        return Path.of(appender.getFile());
+    }
+
+    @Override
+    public void close() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("ROOT").detachAppender(appender);
+        appender.stop();
+        current = null;
+    }
+}

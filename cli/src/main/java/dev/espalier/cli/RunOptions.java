@@ -1,0 +1,29 @@
+package dev.espalier.cli;
+
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What names a run on the command line. */
+final class RunOptions {
+    @Parameters(paramLabel = "CONFIG", description = "The run's configuration (HOCON); examples/ has some to copy.")
+    private Path config;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Beats the file, as in --set prune.steps=100; may be given several times.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "The run folder. Default: runs/NAME.")
+    private Path out;
+
+    ResolvedRun read() {
+        return RunConfigReader.read(config, overrides, Optional.ofNullable(out));
+    }
+}

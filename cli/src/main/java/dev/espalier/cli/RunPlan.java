@@ -1,0 +1,156 @@
+package dev.espalier.cli;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.UniformShape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a run would do, from headers only.
+ *
+ * @param prunable parameters that sparsity is a share of
+ * @param uniform the shape of every layer at the end, if they shall be alike
+ */
+record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunable, Optional<UniformShape> uniform) {
+    private static final int BYTES = 4;
+
+    /** Weights and Adam's two moments. */
+    private static final int STUDENT_COPIES = 3;
+
+    /** Journal, logs, report; far more than they take. */
+    private static final long REST = 32L << 20;
+
+    /** @throws UserError if this model cannot be pruned so */
+    static RunPlan of(RunConfig config, LlamaConfig model, Path directory) {
+        if (!config.stages().contains(Stage.PRUNE)) {
+            return new RunPlan(config, model, directory, 0, Optional.empty());
+        }
+        if (!model.isUniform()) {
+            throw new UserError(config.model().path()
+                    + " has layers of different shapes: only a model whose layers are alike can be pruned");
+        }
+        LayerShape layer = model.layers().get(0);
+        PrunableShape shape = new PrunableShape(
+                model.layers().size(),
+                model.hiddenSize(),
+                layer.queryHeads(),
+                layer.kvHeads(),
+                model.headDim(),
+                layer.intermediate(),
+                config.prune().granularity(),
+                config.prune().headUnit(),
+                config.prune().faithful());
+        Optional<UniformShape> uniform = Optional.empty();
+        if (config.export().uniform() || config.prune().method() == RunConfig.Method.OBS) {
+            uniform = Optional.of(UniformShape.nearest(
+                    shape, config.prune().sparsity(), config.export().ffnMultiple()));
+        }
+        return new RunPlan(config, model, directory, shape.total(), uniform);
+    }
+
+    private long parametersAfter() {
+        return model.parameters() - Math.round(config.prune().sparsity() * prunable);
+    }
+
+    /** Bytes that the run folder may grow to; generous. */
+    long bytesNeeded() {
+        if (prunable == 0) {
+            return REST;
+        }
+        long students = config.checkpoint().keep()
+                + 2
+                + (config.prune().method() == RunConfig.Method.NUTEPRUNE
+                        ? Math.round(100
+                                * config.prune().sparsity()
+                                / config.prune().curriculum().interval())
+                        : 0);
+        return 2 * BYTES * parametersAfter() + students * studentBytes() + REST;
+    }
+
+    private long studentBytes() {
+        long rank =
+                Math.max(config.prune().lora().rank(), config.recover().lora().rank());
+        LayerShape layer = model.layers().get(0);
+        long attention = 4L * (model.hiddenSize() + (long) layer.queryHeads() * model.headDim());
+        long ffn = 3L * (model.hiddenSize() + layer.intermediate());
+        return rank * (attention + ffn) * model.layers().size() * STUDENT_COPIES * BYTES;
+    }
+
+    private long bytesFree() throws IOException {
+        Path existing = directory;
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        return Files.getFileStore(existing).getUsableSpace();
+    }
+
+    /** @throws UserError if a run that starts afresh would fill the disk */
+    void checkDisk() throws IOException {
+        if (Files.exists(directory.resolve("manifest.json"))) {
+            return;
+        }
+        long free = bytesFree();
+        if (free < bytesNeeded()) {
+            throw new UserError("the run folder " + directory + " may grow to " + mebibytes(bytesNeeded())
+                    + ", but only " + mebibytes(free) + " are free there: free some space, or use another --out");
+        }
+    }
+
+    /** Several lines, for people. */
+    String summary() throws IOException {
+        StringBuilder text = new StringBuilder();
+        line(text, "run", config.name() + ", in " + directory);
+        line(
+                text,
+                "model",
+                config.model().path() + ": " + model.family().modelType() + ", "
+                        + model.layers().size() + " layers, " + count(model.parameters()) + " parameters");
+        line(text, "stages", config.stages().stream().map(Stage::word).collect(Collectors.joining(", ")));
+        if (prunable > 0) {
+            line(text, "prune", pruning());
+        }
+        if (config.stages().contains(Stage.RECOVER)) {
+            RunConfig.Recover recover = config.recover();
+            line(text, "recover", steps(recover.steps(), recover.batchSize()));
+        }
+        line(text, "disk", "up to " + mebibytes(bytesNeeded()) + ", " + mebibytes(bytesFree()) + " free");
+        return text.toString().stripTrailing();
+    }
+
+    private String pruning() {
+        RunConfig.Prune prune = config.prune();
+        String steps =
+                prune.method() == RunConfig.Method.NUTEPRUNE ? ", " + steps(prune.steps(), prune.batchSize()) : "";
+        String shape = uniform.map(kept -> ", every layer with " + kept.queryHeads() + " query heads, " + kept.kvHeads()
+                        + " KV heads and " + kept.intermediate() + " FFN channels of hidden size " + kept.hidden())
+                .orElse("");
+        return prune.method().name().toLowerCase(Locale.ROOT).replace('_', '-') + steps + "; "
+                + String.format(Locale.ROOT, "%.1f %%", 100 * prune.sparsity()) + " of " + count(prunable)
+                + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;
+    }
+
+    private String steps(int steps, int batch) {
+        return steps + " steps of " + batch + "x" + config.data().sequenceLength() + " tokens";
+    }
+
+    private static void line(StringBuilder text, String name, String value) {
+        text.append(String.format(Locale.ROOT, "%-8s %s%n", name, value));
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number).replace(',', ' ');
+    }
+
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + " MiB";
+    }
+}

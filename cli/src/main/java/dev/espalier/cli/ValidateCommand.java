@@ -1,0 +1,33 @@
+package dev.espalier.cli;
+
+import dev.espalier.protocol.config.ResolvedRun;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code espalier validate}: all that is wrong with a run's input, in one go and without starting it. */
+@Command(
+        name = "validate",
+        description = {
+            "Check a run's configuration, model, texts and disk without starting it.",
+            "Everything that is wrong is told in one go."
+        },
+        mixinStandardHelpOptions = true)
+final class ValidateCommand implements Callable<Integer> {
+    @Mixin
+    private RunOptions options;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        ResolvedRun run = options.read();
+        RunPlan plan = Preflight.check(run);
+        spec.commandLine().getOut().println(plan.summary());
+        return ExitCode.DONE;
+    }
+}

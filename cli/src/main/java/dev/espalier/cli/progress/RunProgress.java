@@ -1,0 +1,108 @@
+package dev.espalier.cli.progress;
+
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.StageState;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.config.RunConfig;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Tells a run's stages as they come and go, and each step as it is taken. */
+public final class RunProgress implements RunListener {
+    /** Weight of the newest step in the time a step takes. */
+    private static final double NEWEST = 0.1;
+
+    private final Console console;
+    private final RunConfig config;
+    private final Map<Stage, Long> startedAt = new EnumMap<>(Stage.class);
+    private double stepSeconds = Double.NaN;
+
+    public RunProgress(Console console, RunConfig config) {
+        this.console = console;
+        this.config = config;
+    }
+
+    @Override
+    public void stageChanged(Stage stage, StageState state, String cause) {
+        switch (state) {
+            case RUNNING -> started(stage);
+            case COMPLETED -> completed(stage);
+            case SKIPPED -> console.say(named(stage) + "skipped");
+            case PAUSED -> console.say(named(stage) + "paused");
+            case FAILED -> console.say(named(stage) + "failed");
+            case PENDING -> console.say(named(stage) + "will be done again: " + cause);
+        }
+    }
+
+    private void started(Stage stage) {
+        stepSeconds = Double.NaN;
+        if (startedAt.put(stage, System.nanoTime()) == null) {
+            console.say(named(stage) + "started");
+        }
+    }
+
+    private void completed(Stage stage) {
+        Long from = startedAt.get(stage);
+        console.say(named(stage)
+                + (from == null ? "already done" : "done in " + Bar.duration((System.nanoTime() - from) / 1e9)));
+    }
+
+    @Override
+    public void stepped(StepMetrics step) {
+        if (Double.isFinite(step.seconds())) {
+            stepSeconds =
+                    Double.isNaN(stepSeconds) ? step.seconds() : stepSeconds + NEWEST * (step.seconds() - stepSeconds);
+        }
+        int steps = step.stage() == Stage.PRUNE
+                ? config.prune().steps()
+                : config.recover().steps();
+        int done = step.step() + 1;
+        StringBuilder line =
+                new StringBuilder(Bar.of(console.live(), step.stage().word(), done, steps));
+        if (step.stage() == Stage.PRUNE) {
+            line.append(format("  sparsity %.1f/%.1f%%", 100 * step.expectedSparsity(), 100 * step.targetSparsity()));
+        }
+        line.append(format("  loss %.4f", step.loss()));
+        if (!step.teacher().equals("none")) {
+            line.append("  teacher ")
+                    .append(step.teacher())
+                    .append(step.teacher().equals("intact") ? "" : "%");
+        }
+        if (stepSeconds > 0) {
+            line.append(format("  %.0f tokens/s  ", step.tokens() / stepSeconds));
+            line.append(Bar.duration(stepSeconds * (steps - done))).append(" left");
+        }
+        console.show(line.toString());
+    }
+
+    @Override
+    public void progressed(Stage stage, long done, long total, String what) {
+        console.show(Bar.of(console.live(), stage.word(), done, total) + " " + what);
+    }
+
+    @Override
+    public void attemptFailed(Stage stage, int attempt, String cause) {
+        console.say(named(stage) + "attempt " + attempt + " failed, trying again: " + cause);
+    }
+
+    @Override
+    public void ended(RunOutcome outcome) {
+        console.clear();
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+        console.clear();
+    }
+
+    private static String named(Stage stage) {
+        return format("%-10s", stage.word());
+    }
+
+    private static String format(String pattern, Object... values) {
+        return String.format(Locale.ROOT, pattern, values);
+    }
+}

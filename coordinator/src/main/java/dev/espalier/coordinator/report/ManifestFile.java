@@ -1,0 +1,112 @@
+package dev.espalier.coordinator.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.report.ReportData.Accuracy;
+import dev.espalier.coordinator.report.ReportData.Parameters;
+import dev.espalier.coordinator.report.ReportData.Row;
+import dev.espalier.coordinator.report.ReportData.StageTime;
+import dev.espalier.protocol.Stage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/** {@code manifest.json}, as far as reports need it. */
+record ManifestFile(JsonNode json) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final Map<String, String> LABELS = labels();
+
+    /** An empty manifest if there is none yet. */
+    static ManifestFile read(Path directory) throws IOException {
+        Path file = directory.resolve("manifest.json");
+        return new ManifestFile(Files.isRegularFile(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode());
+    }
+
+    /** @param target share of the prunable parameters that was to go */
+    Optional<Parameters> parameters(double target) {
+        JsonNode counts = json.path("parameters");
+        return counts.isObject()
+                ? Optional.of(new Parameters(
+                        counts.path("before").asLong(),
+                        counts.path("after").asLong(),
+                        counts.path("prunable-before").asLong(),
+                        counts.path("prunable-after").asLong(),
+                        target))
+                : Optional.empty();
+    }
+
+    List<StageTime> stages() {
+        List<StageTime> stages = new ArrayList<>();
+        for (JsonNode stage : json.path("stages")) {
+            stages.add(new StageTime(
+                    Stage.valueOf(stage.path("name").asText().toUpperCase(Locale.ROOT)),
+                    stage.path("state").asText(),
+                    instant(stage.path("started")),
+                    instant(stage.path("ended"))));
+        }
+        return stages;
+    }
+
+    /** The models that were measured, the dense one first. */
+    List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        LABELS.forEach((field, label) -> {
+            JsonNode measured = json.path("evaluation").path(field);
+            if (measured.isObject()) {
+                rows.add(row(label, measured));
+            }
+        });
+        return rows;
+    }
+
+    private static Row row(String label, JsonNode measured) {
+        Map<String, Double> perplexity = new LinkedHashMap<>();
+        measured.path("perplexity")
+                .forEach(text -> perplexity.put(
+                        text.path("file").asText(), text.path("value").asDouble()));
+        Map<String, Accuracy> choices = new LinkedHashMap<>();
+        measured.path("choices")
+                .forEach(file -> choices.put(
+                        file.path("file").asText(),
+                        new Accuracy(
+                                file.path("n").asInt(),
+                                file.path("acc").asDouble(),
+                                file.path("acc_norm").asDouble())));
+        JsonNode latency = measured.path("latency");
+        JsonNode parameters = measured.path("parameters");
+        return new Row(
+                label,
+                false,
+                perplexity,
+                choices,
+                number(latency.path("prefill_tokens_per_second")),
+                number(latency.path("decode_tokens_per_second")),
+                parameters.isNumber() ? OptionalLong.of(parameters.asLong()) : OptionalLong.empty());
+    }
+
+    private static OptionalDouble number(JsonNode value) {
+        return value.isNumber() ? OptionalDouble.of(value.asDouble()) : OptionalDouble.empty();
+    }
+
+    private static Optional<Instant> instant(JsonNode value) {
+        return value.isTextual() ? Optional.of(Instant.parse(value.asText())) : Optional.empty();
+    }
+
+    private static Map<String, String> labels() {
+        Map<String, String> labels = new LinkedHashMap<>();
+        labels.put("before", "dense");
+        labels.put("after-prune", "after prune");
+        labels.put("after-recover", "after recover");
+        return labels;
+    }
+}
