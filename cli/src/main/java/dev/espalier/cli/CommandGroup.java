@@ -1,6 +1,7 @@
 package dev.espalier.cli;
 
 import dev.espalier.cli.demo.CorpusCommand;
+import dev.espalier.cli.demo.DemoCommand;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -15,9 +16,16 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
 
     /** All commands of {@code espalier}; one that is hidden is not shown, but can be called. */
     private static final List<CommandGroup> ALL = List.of(
-            new CommandGroup("Models", List.of(EvaluateCommand.class, ExportCommand.class)),
+            new CommandGroup(
+                    "Models",
+                    List.of(
+                            EvaluateCommand.class,
+                            GenerateCommand.class,
+                            ExportCommand.class,
+                            PretrainCommand.class,
+                            BenchStepCommand.class)),
             new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
-            new CommandGroup("Demo", List.of(CorpusCommand.class)));
+            new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
     /** Adds all commands to the root, and shows them by group in its help. */
     static void addAll(CommandLine root) {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code espalier generate}: continues a prompt. */
-@Command(name = "generate", description = "Continue a prompt with a model folder.")
+@Command(name = "generate", description = "Continue a prompt with a model folder.", mixinStandardHelpOptions = true)
 public final class GenerateCommand implements Callable<Integer> {
     private static final int MAX_CONTEXT = 4096;
 

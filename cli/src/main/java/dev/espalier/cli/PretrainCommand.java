@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
 /** {@code espalier pretrain}: a small LLaMA from scratch. */
 @Command(
         name = "pretrain",
-        description = "Train a small LLaMA from scratch. The same command resumes from the last checkpoint.")
+        description = "Train a small LLaMA from scratch. The same command resumes from the last checkpoint.",
+        mixinStandardHelpOptions = true)
 public final class PretrainCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CONFIG", description = "Configuration file (keys: espalier.pretrain in reference.conf).")
     private Path config;
