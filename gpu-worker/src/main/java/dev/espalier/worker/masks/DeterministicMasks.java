@@ -1,5 +1,6 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,6 +10,8 @@ import java.util.stream.IntStream;
 
 /** Masks without chance: for teachers, evaluation and the end of pruning. */
 public final class DeterministicMasks {
+    private static final double SHARP = 0.01;
+
     private final PrunableShape shape;
 
     public DeterministicMasks(PrunableShape shape) {
@@ -75,19 +78,16 @@ public final class DeterministicMasks {
     }
 
     /**
-     * Hard masks at the parameter budget, shapes free to differ: hidden channels by their expected count, then heads
-     * and channels of all layers by logit, lowest first, as long as removing one brings sparsity nearer to
-     * {@code sparsity}; each layer keeps at least one head unit and one FFN channel.
+     * Hard masks at the parameter budget, shapes free to differ: hidden channels as many as one threshold for all
+     * logits leaves, then heads and channels of all layers by logit, lowest first, but for those that would overshoot
+     * {@code sparsity} by more than half a channel; each layer keeps at least one head unit and one FFN channel.
      */
     public MaskSet budget(MaskSet logits, double sparsity) {
         MaskSet gates = logits.map(a -> 1);
         double[] hidden = logits.hidden();
         if (hidden.length > 0) {
-            double active = Arrays.stream(hidden)
-                    .map(a -> HardConcrete.active(a, HardConcrete.BETA))
-                    .sum();
             Arrays.fill(gates.hidden(), 0);
-            keep(hidden, gates.hidden(), 0, hidden.length, (int) Math.rint(active));
+            keep(hidden, gates.hidden(), 0, hidden.length, hiddenCount(logits, sparsity));
         }
         ExpectedSparsity size = new ExpectedSparsity(shape);
         double reached = size.of(gates);
@@ -101,6 +101,10 @@ public final class DeterministicMasks {
         double[][] out = gates.rows();
         double hiddenShare =
                 hidden.length == 0 ? 1 : Arrays.stream(gates.hidden()).sum() / hidden.length;
+        // A head that would overshoot stays, for channels can fill the rest more exactly.
+        double finest = shape.masks(Granularity.FFN)
+                ? hiddenShare * shape.channelParameters() / shape.total()
+                : Double.POSITIVE_INFINITY;
         int[] left = Arrays.stream(out).mapToInt(row -> row.length).toArray();
         while (!queue.isEmpty() && reached < sparsity) {
             Unit unit = queue.poll();
@@ -109,7 +113,7 @@ public final class DeterministicMasks {
                 continue;
             }
             double gain = hiddenShare * parameters(unit, row) / shape.total();
-            if (reached + gain - sparsity > sparsity - reached) {
+            if (reached + gain > sparsity + Math.min(gain, finest) / 2) {
                 continue;
             }
             row[unit.index()] = 0;
@@ -117,6 +121,19 @@ public final class DeterministicMasks {
             reached += gain;
         }
         return gates;
+    }
+
+    /**
+     * Only differences of logits mean something, since training shifts them all: so the count is taken where the
+     * sparsity controller would shift them, sharpened until hardly any chance is left.
+     */
+    private int hiddenCount(MaskSet logits, double sparsity) {
+        MaskSet shifted = new SparsityController(shape, Optional.empty(), sparsity)
+                .project(logits.map(a -> a / SHARP), sparsity, HardConcrete.BETA);
+        double active = Arrays.stream(shifted.hidden())
+                .map(a -> HardConcrete.active(a, HardConcrete.BETA))
+                .sum();
+        return Math.max(1, (int) Math.rint(active));
     }
 
     private record Unit(int row, int index, double logit) {}
@@ -136,7 +153,8 @@ public final class DeterministicMasks {
 
     /** Hard masks at any sparsity up to {@code finalSparsity}, on the way to {@code end} if shapes are uniform. */
     public MaskSet at(MaskSet logits, double sparsity, Optional<UniformShape> end, double finalSparsity) {
-        return end.map(shapeAtEnd -> uniform(logits, shapeAtEnd.onTheWay(shape, Math.min(1, sparsity / finalSparsity))))
+        return end.map(shapeAtEnd -> uniform(
+                        logits, shapeAtEnd.onTheWay(shape, shapeAtEnd.progress(shape, sparsity / finalSparsity))))
                 .orElseGet(() -> budget(logits, sparsity));
     }
 }

@@ -1,6 +1,7 @@
 package dev.espalier.worker.masks;
 
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 
@@ -11,15 +12,20 @@ import java.util.function.DoubleUnaryOperator;
  * uniform shape each layer's row has a shift and a count of its own.
  */
 public final class SparsityController {
+    /** So far beyond a logit's negative every probability is at its clamp. */
     private static final double REACH = 60;
-    private static final int BISECTIONS = 60;
+
+    private static final int BISECTIONS = 64;
 
     private final PrunableShape shape;
     private final Optional<UniformShape> uniform;
     private final double finalSparsity;
     private final ExpectedSparsity expected;
 
-    /** @param finalSparsity what the schedule ends at; the uniform shape, if any, has nearly this sparsity */
+    /**
+     * @param finalSparsity what the schedule ends at; a uniform shape has nearly this sparsity, and each target stands
+     *     for the same share of what it really has
+     */
     public SparsityController(PrunableShape shape, Optional<UniformShape> uniform, double finalSparsity) {
         this.shape = shape;
         this.uniform = uniform;
@@ -30,12 +36,13 @@ public final class SparsityController {
     /** The logits, shifted so that their expected sparsity at temperature {@code beta} is {@code target}. */
     public MaskSet project(MaskSet logits, double target, double beta) {
         return uniform.isPresent()
-                ? projectRows(logits, uniform.get(), Math.min(1, target / finalSparsity), beta)
+                ? projectRows(logits, uniform.get(), uniform.get().progress(shape, target / finalSparsity), beta)
                 : projectAll(logits, target, beta);
     }
 
     private MaskSet projectAll(MaskSet logits, double target, double beta) {
-        double shift = bisect(mu -> target - expected.of(logits.map(a -> HardConcrete.active(a + mu, beta))));
+        double shift =
+                bisect(logits.flat(), mu -> target - expected.of(logits.map(a -> HardConcrete.active(a + mu, beta))));
         return logits.map(a -> a + shift);
     }
 
@@ -67,7 +74,7 @@ public final class SparsityController {
 
     /** A copy of the row whose units {@code from..to-1} are shifted so that {@code count} of them are expected active. */
     private static double[] shifted(double[] row, int from, int to, double count, double beta) {
-        double shift = bisect(mu -> {
+        double shift = bisect(Arrays.copyOfRange(row, from, to), mu -> {
             double sum = 0;
             for (int i = from; i < to; i++) {
                 sum += HardConcrete.active(row[i] + mu, beta);
@@ -81,10 +88,10 @@ public final class SparsityController {
         return out;
     }
 
-    /** The root of a function that rises with mu, within +-60: beyond that every probability is at its clamp. */
-    private static double bisect(DoubleUnaryOperator rising) {
-        double low = -REACH;
-        double high = REACH;
+    /** The root of a function that rises with mu, the shift of these logits, however far apart they are. */
+    private static double bisect(double[] logits, DoubleUnaryOperator rising) {
+        double low = -REACH - Arrays.stream(logits).max().orElse(0);
+        double high = REACH - Arrays.stream(logits).min().orElse(0);
         for (int i = 0; i < BISECTIONS; i++) {
             double middle = (low + high) / 2;
             if (rising.applyAsDouble(middle) < 0) {

@@ -10,9 +10,45 @@ import dev.espalier.protocol.config.RunConfig.HeadUnit;
  * transformers insists on (export_formats.md section 1.1).
  */
 public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermediate) {
+    private static final int BISECTIONS = 64;
 
     public double sparsity(PrunableShape shape) {
-        double kept = (double) hidden
+        return sparsity(shape, hidden, queryHeads, kvHeads, intermediate);
+    }
+
+    /** Head units of {@code shape} that this keeps in each layer. */
+    public int headUnits(PrunableShape shape) {
+        return queryHeads / shape.queryHeadsPerUnit();
+    }
+
+    /**
+     * How far on the way from the intact shape to this one the share {@code share} of this shape's sparsity is reached.
+     * Not the share itself if hidden channels go too, for sizes multiply.
+     *
+     * @return 0..1, for {@link #onTheWay}
+     */
+    public double progress(PrunableShape shape, double share) {
+        double wanted = Math.min(1, share) * sparsity(shape);
+        double low = 0;
+        double high = 1;
+        for (int i = 0; i < BISECTIONS; i++) {
+            double middle = (low + high) / 2;
+            boolean less = sparsity(
+                            shape,
+                            mix(shape.hidden(), hidden, middle),
+                            mix(shape.queryHeads(), queryHeads, middle),
+                            mix(shape.kvHeads(), kvHeads, middle),
+                            mix(shape.intermediate(), intermediate, middle))
+                    < wanted;
+            low = less ? middle : low;
+            high = less ? high : middle;
+        }
+        return share >= 1 ? 1 : high;
+    }
+
+    private static double sparsity(
+            PrunableShape shape, double hidden, double queryHeads, double kvHeads, double intermediate) {
+        double kept = hidden
                 / shape.hidden()
                 * shape.layers()
                 * (queryHeads * shape.queryHeadParameters()
@@ -21,9 +57,8 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
         return 1 - kept / shape.total();
     }
 
-    /** Head units of {@code shape} that this keeps in each layer. */
-    public int headUnits(PrunableShape shape) {
-        return queryHeads / shape.queryHeadsPerUnit();
+    private static double mix(int from, int to, double progress) {
+        return from + (to - from) * progress;
     }
 
     /** The counts at a share {@code progress} of the way from the intact shape to this one, rounded. */
@@ -36,7 +71,7 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
     }
 
     private static int between(int from, int to, double progress) {
-        return (int) Math.round(from + (to - from) * progress);
+        return (int) Math.round(mix(from, to, progress));
     }
 
     /**
