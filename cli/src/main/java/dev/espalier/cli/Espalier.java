@@ -30,8 +30,10 @@ public final class Espalier {
      * @return the exit code, one of {@link ExitCode}
      */
     public static int execute(PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine line = new CommandLine(new Espalier()).setOut(out).setErr(err);
+        CommandLine line = new CommandLine(new Espalier());
         CommandGroup.addAll(line);
+        // only reaches the commands that are there already
+        line.setOut(out).setErr(err);
         Failures failures = new Failures(err);
         line.setParameterExceptionHandler(failures);
         line.setExecutionExceptionHandler(failures);

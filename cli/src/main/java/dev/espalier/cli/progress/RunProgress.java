@@ -6,19 +6,21 @@ import dev.espalier.coordinator.StageState;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
 /** Tells a run's stages as they come and go, and each step as it is taken. */
 public final class RunProgress implements RunListener {
-    /** Weight of the newest step in the time a step takes. */
-    private static final double NEWEST = 0.1;
+    /** Of so many last steps, the median time is what a step takes: the first ones are slow. */
+    private static final int RECENT = 15;
 
     private final Console console;
     private final RunConfig config;
     private final Map<Stage, Long> startedAt = new EnumMap<>(Stage.class);
-    private double stepSeconds = Double.NaN;
+    private final Deque<Double> recent = new ArrayDeque<>();
 
     public RunProgress(Console console, RunConfig config) {
         this.console = console;
@@ -38,7 +40,7 @@ public final class RunProgress implements RunListener {
     }
 
     private void started(Stage stage) {
-        stepSeconds = Double.NaN;
+        recent.clear();
         if (startedAt.put(stage, System.nanoTime()) == null) {
             console.say(named(stage) + "started");
         }
@@ -52,10 +54,7 @@ public final class RunProgress implements RunListener {
 
     @Override
     public void stepped(StepMetrics step) {
-        if (Double.isFinite(step.seconds())) {
-            stepSeconds =
-                    Double.isNaN(stepSeconds) ? step.seconds() : stepSeconds + NEWEST * (step.seconds() - stepSeconds);
-        }
+        double seconds = usual(step.seconds());
         int steps = step.stage() == Stage.PRUNE
                 ? config.prune().steps()
                 : config.recover().steps();
@@ -71,11 +70,19 @@ public final class RunProgress implements RunListener {
                     .append(step.teacher())
                     .append(step.teacher().equals("intact") ? "" : "%");
         }
-        if (stepSeconds > 0) {
-            line.append(format("  %.0f tokens/s  ", step.tokens() / stepSeconds));
-            line.append(Bar.duration(stepSeconds * (steps - done))).append(" left");
+        if (seconds > 0) {
+            line.append(format("  %.0f tokens/s  ", step.tokens() / seconds));
+            line.append(Bar.duration(seconds * (steps - done))).append(" left");
         }
         console.show(line.toString());
+    }
+
+    private double usual(double newest) {
+        recent.addLast(newest);
+        if (recent.size() > RECENT) {
+            recent.removeFirst();
+        }
+        return recent.stream().sorted().skip(recent.size() / 2).findFirst().orElse(newest);
     }
 
     @Override

@@ -24,8 +24,6 @@ import java.util.OptionalLong;
 record ManifestFile(JsonNode json) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final Map<String, String> LABELS = labels();
-
     /** An empty manifest if there is none yet. */
     static ManifestFile read(Path directory) throws IOException {
         Path file = directory.resolve("manifest.json");
@@ -59,14 +57,17 @@ record ManifestFile(JsonNode json) {
 
     /** The models that were measured, the dense one first. */
     List<Row> rows() {
+        boolean recovers = stages().stream().anyMatch(stage -> stage.stage() == Stage.RECOVER);
         List<Row> rows = new ArrayList<>();
-        LABELS.forEach((field, label) -> {
-            JsonNode measured = json.path("evaluation").path(field);
-            if (measured.isObject()) {
-                rows.add(row(label, measured));
-            }
-        });
+        row("before", "dense").ifPresent(rows::add);
+        row("after-prune", "after prune").ifPresent(rows::add);
+        row("after-recover", recovers ? "after recover" : "exported").ifPresent(rows::add);
         return rows;
+    }
+
+    private Optional<Row> row(String field, String label) {
+        JsonNode measured = json.path("evaluation").path(field);
+        return measured.isObject() ? Optional.of(row(label, measured)) : Optional.empty();
     }
 
     private static Row row(String label, JsonNode measured) {
@@ -100,13 +101,5 @@ record ManifestFile(JsonNode json) {
 
     private static Optional<Instant> instant(JsonNode value) {
         return value.isTextual() ? Optional.of(Instant.parse(value.asText())) : Optional.empty();
-    }
-
-    private static Map<String, String> labels() {
-        Map<String, String> labels = new LinkedHashMap<>();
-        labels.put("before", "dense");
-        labels.put("after-prune", "after prune");
-        labels.put("after-recover", "after recover");
-        return labels;
     }
 }

@@ -1,0 +1,76 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluateCommandTest {
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        TinyRun.in(folder);
+    }
+
+    @Test
+    void jsonIsOneDocumentAndNothingElse() throws IOException {
+        Cli result = evaluate(
+                "--perplexity", folder.resolve("text.txt"), "--choices", folder.resolve("choices.jsonl"), "--json");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonNode json = new ObjectMapper()
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .readTree(result.out());
+        assertThat(json.path("parameters").asLong()).isEqualTo(26_336);
+        assertThat(json.at("/perplexity/0/window").asInt()).isEqualTo(128);
+        assertThat(json.at("/choices/0/n").asInt()).isEqualTo(3);
+        assertThat(json.has("latency")).isFalse();
+    }
+
+    @Test
+    void theTableShowsEachMeasure() {
+        Cli result = evaluate("--perplexity", folder.resolve("text.txt"), "--latency", "--limit", 2, "--window", 32);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("26 336 parameters", "62 tokens, window 32", "prefill", "decode");
+    }
+
+    @Test
+    void nothingToMeasureIsAWrongInput() {
+        Cli result = evaluate();
+        assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).contains("--perplexity", "--choices", "--latency");
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        Cli result = evaluate("--perplexity", folder.resolve("gone.txt"));
+        assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).contains("gone.txt").doesNotContain("\tat ");
+    }
+
+    @Test
+    void anUnknownOptionIsAWrongInputWithAHint() {
+        Cli result = evaluate("--latencie");
+        assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).contains("--latency", "'espalier evaluate --help'");
+    }
+
+    private Cli evaluate(Object... options) {
+        Object[] all = new Object[options.length + 4];
+        all[0] = "evaluate";
+        all[1] = folder.resolve("model");
+        all[2] = "--device";
+        all[3] = "cpu";
+        System.arraycopy(options, 0, all, 4, options.length);
+        return Cli.run(all);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.protocol.files.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExportCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path run;
+    private Path out;
+
+    @BeforeEach
+    void aCompletedRun() throws IOException {
+        run = folder.resolve("run");
+        out = folder.resolve("out");
+        Files.createDirectories(run.resolve("export/hf"));
+        Path weights = Files.writeString(run.resolve("export/hf/model.safetensors"), "weights");
+        Files.writeString(run.resolve("export/hf/README.md"), "the card");
+        manifest("COMPLETED", "export/hf/model.safetensors", Sha256.of(weights));
+    }
+
+    @Test
+    void theModelAndItsCardAreCopied() {
+        assertThat(export("hf").code()).isZero();
+        assertThat(out.resolve("model.safetensors")).hasContent("weights");
+        assertThat(out.resolve("README.md")).hasContent("the card");
+        assertThat(out.toFile().list()).hasSize(2);
+    }
+
+    @Test
+    void aDamagedFileIsNotPassedOn() throws IOException {
+        Files.writeString(run.resolve("export/hf/model.safetensors"), "weighty");
+        refused(export("hf"), "model.safetensors", "SHA-256");
+        assertThat(out.resolve("model.safetensors")).doesNotExist();
+    }
+
+    @Test
+    void aFolderWithSomethingInItIsLeftAlone() throws IOException {
+        Files.createDirectory(out);
+        Files.writeString(out.resolve("thesis.txt"), "do not lose this");
+        refused(export("hf"), "not empty");
+        assertThat(out.toFile().list()).containsExactly("thesis.txt");
+    }
+
+    @Test
+    void aRunThatHasNotExportedYetIsRefused() throws IOException {
+        manifest("FAILED", "export/hf/model.safetensors", "00");
+        refused(export("hf"), "has not exported");
+    }
+
+    @Test
+    void aManifestCannotNameFilesElsewhere() throws IOException {
+        manifest("COMPLETED", "export/hf/../../../secret", "00");
+        refused(export("hf"), "secret");
+    }
+
+    @Test
+    void formatsThatAreNotWrittenAreTold() {
+        refused(export("gguf"), "later");
+        refused(export("onnx"), "unknown");
+    }
+
+    private Cli export(String format) {
+        return Cli.run("export", run, "--format", format, "--out", out);
+    }
+
+    private void manifest(String state, String path, String sha256) throws IOException {
+        Files.writeString(
+                run.resolve("manifest.json"),
+                """
+                {"run": "r", "stages": [{"name": "export", "state": "%s", "artefacts": [
+                    {"path": "%s", "sha256": "%s", "bytes": 7}]}]}
+                """
+                        .formatted(state, path, sha256));
+    }
+
+    private static void refused(Cli result, String... told) {
+        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).contains(told).doesNotContain("\tat ");
+    }
+}

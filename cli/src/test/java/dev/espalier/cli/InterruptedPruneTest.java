@@ -1,0 +1,92 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InterruptedPruneTest {
+    private static final int STEPS = 30;
+    private static final String SET = "prune.steps=" + STEPS;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aKilledRunGoesOnAfterItsLastMergedSlice() throws Exception {
+        TinyRun run = TinyRun.in(folder);
+        Files.createDirectory(run.out());
+
+        killAfterTheFirstSlice(run);
+        assertThat(run.manifest().path("state").asText()).isEqualTo("RUNNING");
+        Cli result = run.prune(SET);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).contains("calibrate already done");
+        assertThat(run.manifest().path("state").asText()).isEqualTo("COMPLETED");
+        List<Integer> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(run.out().resolve("metrics.jsonl"))) {
+            JsonNode step = new ObjectMapper().readTree(line);
+            if (step.path("stage").asText().equals("prune")) {
+                steps.add(step.path("step").asInt());
+            }
+        }
+        assertThat(steps).hasSize(STEPS).isSorted().doesNotHaveDuplicates();
+    }
+
+    private static void killAfterTheFirstSlice(TinyRun run) throws Exception {
+        try (WatchService watch = FileSystems.getDefault().newWatchService()) {
+            run.out().register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            Process process = start(run);
+            try {
+                while (merged(run) == 0) {
+                    WatchKey changed = watch.poll(3, TimeUnit.MINUTES);
+                    assertThat(changed).as("a change of the run folder").isNotNull();
+                    assertThat(process.isAlive()).as("the run is at work").isTrue();
+                    changed.pollEvents();
+                    changed.reset();
+                }
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+        }
+    }
+
+    private static int merged(TinyRun run) throws IOException {
+        return Files.exists(run.out().resolve("manifest.json"))
+                ? run.manifest().at("/student/version").asInt()
+                : 0;
+    }
+
+    private static Process start(TinyRun run) throws IOException {
+        List<String> command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Espalier.class.getName(),
+                "prune",
+                run.config().toString(),
+                "--out",
+                run.out().toString(),
+                "--set",
+                SET);
+        File log = run.folder().resolve("killed.log").toFile();
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log)
+                .start();
+    }
+}

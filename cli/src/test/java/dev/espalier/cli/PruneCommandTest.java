@@ -1,0 +1,76 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PruneCommandTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void aCheckpointGoesInAndASmallerMeasuredOneComesOut() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+
+        Cli result = run.prune();
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("dense", "after prune", "after recover", "report.html", "export/hf");
+        JsonNode manifest = run.manifest();
+        assertThat(manifest.path("state").asText()).isEqualTo("COMPLETED");
+        assertThat(manifest.path("stages"))
+                .hasSize(5)
+                .allSatisfy(stage -> assertThat(stage.path("state").asText()).isEqualTo("COMPLETED"));
+        // one channel of each layer more or less is 1.2 points at this size
+        assertThat(manifest.at("/parameters/sparsity").asDouble()).isCloseTo(0.3, within(0.02));
+        for (String when : new String[] {"before", "after-prune", "after-recover"}) {
+            JsonNode measured = manifest.path("evaluation").path(when);
+            assertThat(measured.at("/perplexity/0/value").asDouble()).as(when).isGreaterThan(1);
+            assertThat(measured.at("/choices/0/n").asInt()).as(when).isEqualTo(3);
+        }
+        assertThat(Files.readAllLines(run.out().resolve("metrics.jsonl"))).hasSize(12);
+        assertThat(run.out().resolve("report.html")).content().contains("What it cost", "What is left");
+        assertThat(run.out().resolve("export/hf/README.md")).content().contains("How to load it", "after recover");
+        try (ModelFolder exported = ModelFolder.open(run.out().resolve("export/hf"))) {
+            assertThat(exported.parameters())
+                    .isEqualTo(manifest.at("/parameters/after").asLong())
+                    .isLessThan(manifest.at("/parameters/before").asLong());
+        }
+    }
+
+    @Test
+    void theSameCommandAgainDoesNothing() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+        run.prune("prune.method=magnitude", "stages=[calibrate,prune,export,evaluate]");
+        byte[] weights = Files.readAllBytes(run.out().resolve("export/hf/model.safetensors"));
+        JsonNode manifest = run.manifest();
+
+        Cli again = run.prune("prune.method=magnitude", "stages=[calibrate,prune,export,evaluate]");
+
+        assertThat(again.code()).as(again.err()).isZero();
+        assertThat(again.out()).contains("exported", "report.html");
+        assertThat(run.manifest()).isEqualTo(manifest);
+        assertThat(run.out().resolve("export/hf/model.safetensors")).hasBinaryContent(weights);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"obs", "magnitude", "wanda-sp"})
+    void methodsOfOneShotTakeTheSamePath(String method) throws IOException {
+        TinyRun run = TinyRun.in(folder);
+
+        Cli result = run.prune("prune.method=" + method);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(run.manifest().at("/parameters/sparsity").asDouble()).isCloseTo(0.3, within(0.02));
+        assertThat(run.out().resolve("export/hf/model.safetensors")).exists();
+    }
+}

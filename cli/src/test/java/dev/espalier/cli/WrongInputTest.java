@@ -1,0 +1,147 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever is wrong with the input is said in one message: what, where, what to do. Nothing is started. */
+class WrongInputTest {
+    @TempDir
+    Path folder;
+
+    private TinyRun run;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        run = TinyRun.in(folder);
+    }
+
+    @Test
+    void aConfigurationThatIsNotThere() {
+        refused(Cli.run("prune", folder.resolve("no.conf")), "no.conf", "does not exist");
+    }
+
+    @Test
+    void aModelThatIsNotThere() {
+        refused(run.prune("model.path=" + folder.resolve("nowhere")), "nowhere", "does not exist");
+    }
+
+    @Test
+    void aDirectoryThatIsNoModel() throws IOException {
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        refused(run.prune("model.path=" + empty), "config.json");
+    }
+
+    @Test
+    void aTruncatedWeightFile() throws IOException {
+        try (FileChannel file = FileChannel.open(folder.resolve("model/model.safetensors"), StandardOpenOption.WRITE)) {
+            file.truncate(50_000);
+        }
+        refused(run.prune(), "model.safetensors", "truncated");
+    }
+
+    @Test
+    void theTokenizerOfAnotherModel() throws IOException {
+        Path tokenizer = folder.resolve("model/tokenizer.json");
+        Files.writeString(tokenizer, Files.readString(tokenizer).replace("\"id\":2", "\"id\":5000"));
+        refused(run.prune(), "tokenizer.json", "another model's");
+    }
+
+    @Test
+    void aModelWithoutTokenizer() throws IOException {
+        Files.delete(folder.resolve("model/tokenizer.json"));
+        refused(run.prune(), "has no tokenizer.json");
+    }
+
+    @Test
+    void aTextThatIsNotThere() throws IOException {
+        Files.delete(folder.resolve("text.txt"));
+        refused(run.prune(), "text.txt", "does not exist");
+    }
+
+    @Test
+    void anEmptyText() throws IOException {
+        Files.writeString(folder.resolve("text.txt"), "");
+        refused(run.prune(), "text.txt contains no text");
+    }
+
+    @Test
+    void aFieldThatTheLinesDoNotHave() throws IOException {
+        Path lines = Files.writeString(folder.resolve("lines.jsonl"), "{\"content\": \"a text\"}\n");
+        refused(run.prune("data.train=[{path=\"" + lines + "\"}]"), "line 1", "text-field");
+    }
+
+    @Test
+    void aTargetOfMoreThanEverything() {
+        refused(run.prune("prune.target.sparsity=1.2"), "prune.target.sparsity", "1.2");
+    }
+
+    @Test
+    void anUnknownKey() {
+        refused(run.prune("prune.stepz=3"), "prune.stepz", "prune.steps");
+    }
+
+    @Test
+    void sequencesLongerThanTheModelTakes() {
+        refused(run.prune("data.sequence-length=500", "calibrate.tokens=1000"), "500", "128 positions");
+    }
+
+    @Test
+    void theFolderOfAnotherRun() throws IOException {
+        Files.createDirectory(run.out());
+        Path stored = Files.writeString(run.out().resolve("run.conf"), "{\"seed\": 1}");
+        refused(run.prune(), run.out().toString(), "another configuration", "--out");
+        assertThat(stored).hasContent("{\"seed\": 1}");
+        assertThat(run.out().toFile().list()).containsExactly("run.conf");
+    }
+
+    @Test
+    void aFolderWithOtherThings() throws IOException {
+        Files.createDirectory(run.out());
+        Files.writeString(run.out().resolve("thesis.txt"), "do not lose this");
+        refused(run.prune(), "holds no run", "--out");
+        assertThat(run.out().toFile().list()).containsExactly("thesis.txt");
+    }
+
+    @Test
+    void aFileInPlaceOfTheFolder() throws IOException {
+        Files.writeString(run.out(), "x");
+        refused(run.prune(), "is a file");
+    }
+
+    @Test
+    void aTextToMeasureThatIsNotThere() {
+        refused(run.prune("evaluate.perplexity=[\"" + folder.resolve("gone.txt") + "\"]"), "gone.txt");
+    }
+
+    @Test
+    void validateTellsAllOfItAtOnce() throws IOException {
+        Files.delete(folder.resolve("model/tokenizer.json"));
+        Files.writeString(folder.resolve("text.txt"), "");
+        Files.writeString(folder.resolve("choices.jsonl"), "{}");
+        Cli result = Cli.run("validate", run.config(), "--set", "evaluate.window=500");
+        refused(result, "has no tokenizer.json", "contains no text", "choices.jsonl:1", "evaluate.window = 500");
+        assertThat(result.err()).contains("problems:");
+    }
+
+    @Test
+    void validateSaysWhatWouldBeDone() {
+        Cli result = Cli.run("validate", run.config(), "--out", run.out());
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("3 layers", "26 336 parameters", "6 steps of 2x16 tokens", "30.0 %", "free");
+        assertThat(run.out()).doesNotExist();
+    }
+
+    private static void refused(Cli result, String... told) {
+        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).startsWith("espalier: ").contains(told).doesNotContain("\tat ", "Exception");
+        assertThat(result.out()).isEmpty();
+    }
+}
