@@ -8,6 +8,7 @@ import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.compensation.Magnitude;
 import dev.espalier.worker.compensation.Scores;
 import dev.espalier.worker.data.PackedSequences;
 import dev.espalier.worker.masks.MaskSet;
@@ -144,11 +145,15 @@ final class RunSession implements AutoCloseable {
                 shape(), config.prune().sparsity(), config.export().ffnMultiple());
     }
 
-    /** Scores from the calibrate stage. */
+    /** Scores from the calibrate stage; magnitude, which needs no text, also without it. */
     MaskSet scores(Optional<Path> calibration, Metric metric) {
-        Path file = calibration.orElseThrow(
-                () -> new UserError("prune needs the scores of the calibrate stage; add calibrate to stages"));
-        return Scores.read(file, shape().filled(0)).of(metric);
+        if (calibration.isPresent()) {
+            return Scores.read(calibration.get(), shape().filled(0)).of(metric);
+        }
+        if (metric == Metric.MAGNITUDE) {
+            return Magnitude.scores(intact(), shape());
+        }
+        throw new UserError("prune needs the scores of the calibrate stage; add calibrate to stages");
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.espalier.worker.torch.Torch;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /**
  * One pass of calibration text through the intact model. The Gram matrices of the inputs of o_proj and down_proj give
@@ -61,10 +60,7 @@ public final class Calibration {
                     NDList inner = walk.ffnOutputs(step, tensors);
                     if (shape.masks(Granularity.FFN)) {
                         NDArray gram = walk.gram(step, inner, tensors.get(LayerWalk.DOWN), torch.empty(step));
-                        int[][] channels = IntStream.range(0, shape.intermediate())
-                                .mapToObj(i -> new int[] {i})
-                                .toArray(int[][]::new);
-                        score(step, tensors.get(LayerWalk.DOWN), gram, channels, scores, 2 + 2 * at);
+                        score(step, tensors.get(LayerWalk.DOWN), gram, Magnitude.channels(shape), scores, 2 + 2 * at);
                     }
                     walk.add(inner, all, tensors.get(LayerWalk.DOWN), torch.empty(step));
                 }

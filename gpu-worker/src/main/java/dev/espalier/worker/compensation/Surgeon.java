@@ -43,10 +43,7 @@ public final class Surgeon implements KeptUnits {
         if (!shape.masks(Granularity.FFN)) {
             return Choice.all(shape.intermediate());
         }
-        int[][] channels = IntStream.range(0, shape.intermediate())
-                .mapToObj(i -> new int[] {i})
-                .toArray(int[][]::new);
-        return remove(scope, weight, gram, channels, shape.intermediate() - end.intermediate());
+        return remove(scope, weight, gram, Magnitude.channels(shape), shape.intermediate() - end.intermediate());
     }
 
     @Override
