@@ -1,7 +1,7 @@
-def weighted_tokens(self, inner_TF: Tensor, x_Td: Tensor, w_dF: Tensor, bias: Tensor) -> Tensor:
+def weighted_tokens(self, inner_TF: Tensor, x_Td: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Tensor) -> Tensor:
   # The inputs of a writer of the residual stream, each token divided by the RMS of the stream it writes to: what comes
   # next is an RMSNorm, so an error counts relative to that. Without it a few tokens with massive activations decide.
-  y_Td = torch.add(x_Td, self.linear(inner_TF, w_dF, bias, self.no_tensors(), 0, 0.))
+  y_Td = self.residual(x_Td, inner_TF, w_dF, bias, hidden_d)
   return torch.mul(inner_TF, torch.rsqrt(torch.add(torch.mean(torch.mul(y_Td, y_Td), [1], True), 1e-12)))
 
 def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tenso
   # and the rest re-fitted. Returns [re-fitted W with zero columns [O,F], units in order of removal [remove]].
   w = torch.to(w_OF, 7)
   p = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
-  gone_N = torch.zeros([torch.size(units_Nu, 0)], dtype=11)
+  gone_N = torch.lt(torch.select(units_Nu, 1, 0), 0)
   order = annotate(List[Tensor], [])
   left = remove
   while left > 0:
@@ -51,6 +51,9 @@ def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tenso
     x_sF = torch.linalg_solve(torch.index_select(p_sF, 1, s), p_sF)
     w = torch.addmm(w, torch.index_select(w, 1, s), x_sF, alpha=-1)
     p = torch.addmm(p, torch.t(p_sF), x_sF, alpha=-1)
+    # What is left of P at S is rounding noise; the identity keeps its blocks solvable.
+    p = torch.index_fill_(torch.index_fill_(p, 0, s, 0.), 1, s, 0.)
+    _1 = torch.index_fill_(torch.diagonal(p), 0, s, 1.)
     w = torch.index_fill(w, 1, s, 0.)
     gone_N = torch.index_fill(gone_N, 0, chosen_b, 1)
     _0 = torch.append(order, chosen_b)

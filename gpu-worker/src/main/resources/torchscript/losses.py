@@ -1,7 +1,7 @@
 def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int) -> Tensor:
   # Negative log-likelihood of each label [T], nats; 0 where the label is -100, whose logits are not computed. Never
   # more than [chunk, V] at a time.
-  nll_T = torch.zeros([torch.size(h_Td, 0)])
+  nll_T = torch.zeros_like(torch.select(h_Td, 1, 0))
   used_N = torch.view(torch.nonzero(torch.ne(labels_T, -100)), [-1])
   for i in range(0, torch.size(used_N, 0), chunk):
     at_C = torch.slice(used_N, 0, i, i + chunk, 1)

@@ -51,16 +51,16 @@ final class TrainWork {
         }
         // From here on the student on the device is no version that anybody knows, until the slice is whole.
         version = Optional.empty();
-        double sparsity;
         try {
-            sparsity = key.stage() == Stage.PRUNE ? prune(work, reporter) : recover(work, reporter);
-        } catch (RuntimeException e) {
-            replaceStudent(null);
-            throw e;
+            double sparsity = key.stage() == Stage.PRUNE ? prune(work, reporter) : recover(work, reporter);
+            BlobRef result = session.blobs().put(file -> StudentFile.write(file, student));
+            version = Optional.of(result);
+            return Outcome.student(key, result, sparsity);
+        } finally {
+            if (version.isEmpty()) {
+                replaceStudent(null);
+            }
         }
-        BlobRef result = session.blobs().put(file -> StudentFile.write(file, student));
-        version = Optional.of(result);
-        return Outcome.student(key, result, sparsity);
     }
 
     private void enter(Stage wanted) {

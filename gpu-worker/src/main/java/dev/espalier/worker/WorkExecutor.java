@@ -49,7 +49,10 @@ public final class WorkExecutor implements AutoCloseable {
     }
 
     private RunSession session(Assignment assignment) {
-        if (session != null && configText.equals(assignment.config())) {
+        Path directory = Path.of(assignment.directory());
+        if (session != null
+                && configText.equals(assignment.config())
+                && session.directory().equals(directory)) {
             return session;
         }
         closeSession();
@@ -60,7 +63,7 @@ public final class WorkExecutor implements AutoCloseable {
             device = config.model().device();
         }
         configText = assignment.config();
-        session = new RunSession(torch, config, Path.of(assignment.directory()));
+        session = new RunSession(torch, config, directory);
         training = new TrainWork(session);
         return session;
     }

@@ -16,7 +16,8 @@ import java.util.function.IntConsumer;
 /**
  * One pass of calibration text through the intact model. The Gram matrices of the inputs of o_proj and down_proj give
  * every metric its scores: {@code obs}, the exact error of removing a unit when the rest is re-fitted
- * (compensation.md); {@code wanda-sp}, mean |W_ij| * norm(x_j) and {@code magnitude}, norm(W_:,j)
+ * (compensation.md); {@code wanda-sp}, mean |W_ij| * norm(x_j), the tokens weighted as
+ * {@link LayerWalk#gram} says, and {@code magnitude}, norm(W_:,j)
  * (importance_metrics.md section 2).
  */
 public final class Calibration {
@@ -77,6 +78,9 @@ public final class Calibration {
         float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
         float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();
         float[] moments = torch.tensor(scope, "second_moments", gram).toFloatArray();
+        double[] obs = scores.get(Metric.OBS).rows()[row];
+        double[] magnitudes = scores.get(Metric.MAGNITUDE).rows()[row];
+        double[] wandas = scores.get(Metric.WANDA_SP).rows()[row];
         for (int unit = 0; unit < units.length; unit++) {
             double magnitude = 0;
             double wanda = 0;
@@ -84,9 +88,9 @@ public final class Calibration {
                 magnitude += norms[column];
                 wanda += means[column] * Math.sqrt(moments[column]);
             }
-            scores.get(Metric.OBS).rows()[row][unit] = costs[unit];
-            scores.get(Metric.MAGNITUDE).rows()[row][unit] = magnitude;
-            scores.get(Metric.WANDA_SP).rows()[row][unit] = wanda;
+            obs[unit] = costs[unit];
+            magnitudes[unit] = magnitude;
+            wandas[unit] = wanda;
         }
     }
 }

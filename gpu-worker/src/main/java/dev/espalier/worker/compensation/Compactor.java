@@ -125,6 +125,7 @@ public final class Compactor {
         }
         if (walks) {
             walk.add(outputs, columns, tensors.get(LayerWalk.O), tensors.get(O_BIAS));
+            outputs.close();
         }
         return choice.units();
     }
@@ -137,10 +138,11 @@ public final class Compactor {
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
-            // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7).
+            // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7). A re-fit aims
+            // at the intact output, so it starts from the intact channels.
             for (int slot : new int[] {6, 7}) {
                 NDArray rows = torch.tensor(step, "rows", tensors.get(slot), columns);
-                tensors.set(slot, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);
+                tensors.set(slot, choice.soft() && !refit ? scaledRows(step, rows, choice.values()) : rows);
             }
             KeptUnits.Choice hard =
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
@@ -206,6 +208,7 @@ public final class Compactor {
         for (int reader : new int[] {1, 2, 3, 6, 7}) {
             out.set(reader, fold.reader(step, tensors.get(reader)));
         }
+        out.set(O_BIAS, fold.bias(step, tensors.get(O_BIAS)));
         for (int writer : new int[] {LayerWalk.O, LayerWalk.DOWN}) {
             out.set(writer, fold.writer(step, tensors.get(writer)));
         }

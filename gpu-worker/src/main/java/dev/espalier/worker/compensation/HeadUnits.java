@@ -52,8 +52,9 @@ record HeadUnits(int headSize, List<Integer> queryHeads, List<Integer> kvHeads, 
     LayerShape layerShape(int intermediate) {
         int queries = queryHeads.size();
         int kvs = kvHeads.size();
-        boolean even =
-                queries % kvs == 0 && IntStream.range(0, queries).allMatch(q -> kvMap.get(q) == q / (queries / kvs));
+        boolean even = kvs == 0
+                || (queries % kvs == 0
+                        && IntStream.range(0, queries).allMatch(q -> kvMap.get(q) == q / (queries / kvs)));
         return new LayerShape(queries, kvs, intermediate, even ? null : kvMap);
     }
 }

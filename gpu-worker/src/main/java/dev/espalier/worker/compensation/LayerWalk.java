@@ -102,7 +102,8 @@ final class LayerWalk implements AutoCloseable {
         NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
         for (int i = 0; i < inputs.size(); i++) {
             try (NDManager step = torch.scope()) {
-                NDArray weighted = torch.tensor(step, "weighted_tokens", inputs.get(i), stream.get(i), weight, bias);
+                NDArray weighted =
+                        torch.tensor(step, "weighted_tokens", inputs.get(i), stream.get(i), weight, bias, hiddenMask);
                 torch.tensor(step, "gram_add", gram, weighted);
             }
         }

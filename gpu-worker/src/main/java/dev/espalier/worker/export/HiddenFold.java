@@ -62,6 +62,17 @@ public final class HiddenFold {
                         floats(scope, values));
     }
 
+    /** o bias: [d] -> h [d']; an empty one stays. */
+    public NDArray bias(NDManager scope, NDArray bias) {
+        return identity || bias.size() == 0
+                ? bias
+                : torch.tensor(
+                        scope,
+                        "scaled_columns",
+                        torch.tensor(scope, "rows", bias, indices(scope)),
+                        floats(scope, values));
+    }
+
     /** Norm weight [d] -> [d'] sqrt(d/d'), divided by h if {@code tiedHead}. */
     public NDArray norm(NDManager scope, NDArray weight, boolean tiedHead) {
         if (identity) {

@@ -31,7 +31,7 @@ public final class LogitsCheck {
      * @param expected with {@code variant}, what the folder's model should compute
      * @param exact false if the folder's weights were rounded
      * @return the largest difference of a logit
-     * @throws Mismatch if it is over 1e-4 (of a largest logit up to 1, else relative to that)
+     * @throws Mismatch if it is over 1e-4, or over 1e-5 of the largest logit where that is more than 10
      */
     public static double compare(Decoder expected, Variant variant, Path folder, boolean exact) {
         Torch torch = expected.torch();

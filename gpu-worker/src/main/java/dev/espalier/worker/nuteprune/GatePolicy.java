@@ -39,8 +39,9 @@ final class GatePolicy {
      *
      * @param sparsity expected, before the step's update
      * @param probabilities of being active
+     * @param fixed chance is over: logits stay as they are, where Adam's momentum would go on moving them
      */
-    record Draw(GateSample sample, double sparsity, MaskSet probabilities) {}
+    record Draw(GateSample sample, double sparsity, MaskSet probabilities, boolean fixed) {}
 
     Draw draw(MaskSet logits, int step, int totalSteps, double target) {
         GateSchedule schedule = new GateSchedule(prune.gates(), totalSteps);
@@ -50,7 +51,7 @@ final class GatePolicy {
         if (schedule.hard(step)) {
             MaskSet gates = deterministic.at(logits, target, uniform, prune.sparsity());
             GateSample fixed = new GateSample(gates, MaskSet.zeros(gates));
-            return new Draw(fixed, expected.of(gates), gates);
+            return new Draw(fixed, expected.of(gates), gates, true);
         }
         double temperature = schedule.temperature(step);
         MaskSet sharpened = logits.map(a -> a / temperature);
@@ -61,7 +62,7 @@ final class GatePolicy {
         MaskSet probabilities = logits.map(a -> HardConcrete.active(a, HardConcrete.BETA));
         GateSample drawn = GateSample.draw(logits, HardConcrete.BETA, mix(seed, step));
         GateSample sample = new GateSample(drawn.gates(), drawn.slope().map(slope -> slope / temperature));
-        return new Draw(sample, expected.of(probabilities), probabilities);
+        return new Draw(sample, expected.of(probabilities), probabilities, false);
     }
 
     /** Masks of a student version that became a teacher at {@code sparsity}. */

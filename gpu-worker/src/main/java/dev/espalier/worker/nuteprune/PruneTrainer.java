@@ -19,6 +19,7 @@ import dev.espalier.worker.training.Batches;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -77,10 +78,12 @@ public final class PruneTrainer {
             double layers = out.losses().get(1).getFloat();
             double lagrangian = prune.faithful() ? student.lagrangian().loss(draw.sparsity(), target) : Double.NaN;
             double norm = Double.NaN;
-            if (Double.isFinite(kl + layers)) {
+            MaskSet gateGradient = MaskTensors.download(out.masks(), perUnit);
+            if (Double.isFinite(kl + layers)
+                    && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
                 norm = student.step(scope, out.lora(), rate);
-                if (Double.isFinite(norm)) {
-                    updateMasks(student, logits, draw, MaskTensors.download(out.masks(), perUnit), target);
+                if (Double.isFinite(norm) && !draw.fixed()) {
+                    updateMasks(student, logits, draw, gateGradient, target);
                 }
             }
             return new StepMetrics(

@@ -121,6 +121,9 @@ public final class StudentFile {
                 student.optimizer().restoreSteps(Integer.parseInt(metadata.get("lora.steps")));
             }
             return student;
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
         }
     }
 

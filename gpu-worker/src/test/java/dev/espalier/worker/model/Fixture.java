@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** A tiny model, and what PyTorch and transformers computed with it ({@code fixtures/FIXTURES.md}). */
-final class Fixture implements AutoCloseable {
+public final class Fixture implements AutoCloseable {
     final Torch torch = Torch.open("cpu");
     final NDManager scope = torch.scope();
     final ModelFolder folder;
@@ -28,11 +28,11 @@ final class Fixture implements AutoCloseable {
         expected = SafetensorsReader.open(path.resolve(file));
     }
 
-    static Fixture open(String name, String file) {
+    public static Fixture open(String name, String file) {
         return new Fixture(path(name), file);
     }
 
-    static Path path(String name) {
+    public static Path path(String name) {
         try {
             return Path.of(Fixture.class.getResource("/fixtures/" + name).toURI());
         } catch (URISyntaxException e) {

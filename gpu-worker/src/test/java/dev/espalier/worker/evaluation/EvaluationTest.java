@@ -1,0 +1,147 @@
+package dev.espalier.worker.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Against logits, one text at a time and without batches or padding. */
+class EvaluationTest {
+    private static Torch torch;
+    private static Decoder model;
+    private static Tokenizer tokenizer;
+
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void open() throws IOException {
+        torch = Torch.open("cpu");
+        LlamaConfig config = TinyRun.model(Map.of());
+        model = TinyModel.random(torch, config, false, 41);
+        TinyRun.writeTokenizer(folder);
+        tokenizer = Tokenizer.open(folder.resolve("tokenizer.json"));
+    }
+
+    @AfterAll
+    static void close() {
+        tokenizer.close();
+        torch.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, 0", "16, 3", "7, 0", "64, 2"})
+    void perplexityIsThatOfTheLogits(int window, int limit) throws IOException {
+        Path text = TinyRun.writeText(folder.resolve("text.txt"));
+        int[] ids = tokenizer.encode(Files.readString(text), true);
+        int windows = limit == 0 ? ids.length / window : limit;
+        double nll = 0;
+        for (int i = 0; i < windows; i++) {
+            nll -= logProbability(Arrays.copyOfRange(ids, i * window, (i + 1) * window), 1);
+        }
+        Perplexity.Result result = new Perplexity(model, tokenizer).measure(text, window, limit, (done, total) -> {});
+        assertThat(result.tokens()).isEqualTo((long) windows * (window - 1));
+        assertThat(result.value()).isCloseTo(Math.exp(nll / result.tokens()), Offset.offset(1e-4 * result.value()));
+    }
+
+    @Test
+    void aTextShorterThanAWindowIsOneWindow() throws IOException {
+        Path text = Files.writeString(folder.resolve("short.txt"), "the cat sat.");
+        int[] ids = tokenizer.encode("the cat sat.", true);
+        Perplexity.Result result = new Perplexity(model, tokenizer).measure(text, 64, 0, (done, total) -> {});
+        assertThat(result.window()).isEqualTo(ids.length);
+        assertThat(result.value()).isCloseTo(Math.exp(-logProbability(ids, 1) / (ids.length - 1)), Offset.offset(1e-2));
+        Path empty = Files.writeString(folder.resolve("one.txt"), "a");
+        assertThatThrownBy(() -> new Perplexity(model, tokenizer).measure(empty, 64, 0, (done, total) -> {}))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("nothing to predict");
+    }
+
+    /** Queries and choices of many lengths share batches; what stands beside a row must not matter to it. */
+    @Test
+    void accuraciesAreThoseOfTheLogits() throws IOException {
+        List<String> lines = new ArrayList<>();
+        int right = 0;
+        int rightNormalised = 0;
+        int items = 60;
+        for (int i = 0; i < items; i++) {
+            String query = "line " + i + " of the " + "very ".repeat(i % 5) + "long cat";
+            List<String> choices = List.of("sat on the mat", "ran", "is number " + i * 31, "the " + i);
+            int gold = i % 4;
+            lines.add("{\"query\": \"" + query + "\", \"choices\": [\"" + String.join("\", \"", choices)
+                    + "\"], \"gold\": " + gold + "}");
+            double[] scores =
+                    choices.stream().mapToDouble(choice -> score(query, choice)).toArray();
+            double[] perByte = IntStream.range(0, 4)
+                    .mapToDouble(c -> scores[c] / choices.get(c).length())
+                    .toArray();
+            right += best(scores) == gold ? 1 : 0;
+            rightNormalised += best(perByte) == gold ? 1 : 0;
+        }
+        Path file = Files.write(folder.resolve("choices.jsonl"), lines);
+        Choices.Result result = new Choices(model, tokenizer, 64).measure(file, 0, (done, total) -> {});
+        assertThat(result.n()).isEqualTo(items);
+        assertThat(result.acc()).isEqualTo((double) right / items);
+        assertThat(result.accNorm()).isEqualTo((double) rightNormalised / items);
+        assertThat(right).isNotEqualTo(rightNormalised);
+        assertThat(new Choices(model, tokenizer, 64)
+                        .measure(file, 7, (done, total) -> {})
+                        .n())
+                .isEqualTo(7);
+    }
+
+    private static double score(String query, String choice) {
+        int[] head = tokenizer.encode(query, true);
+        int[] tail = tokenizer.encode(" " + choice, false);
+        int[] ids = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, ids, head.length, tail.length);
+        return logProbability(ids, head.length);
+    }
+
+    private static int best(double[] scores) {
+        return IntStream.range(0, scores.length)
+                .reduce((a, b) -> scores[b] > scores[a] ? b : a)
+                .orElseThrow();
+    }
+
+    /** Summed log-probability of the tokens from {@code from} on. */
+    private static double logProbability(int[] ids, int from) {
+        try (NDManager scope = torch.scope()) {
+            float[] logits = model.logits(scope, torch.ints(scope, ids, 1, ids.length), Variant.INTACT)
+                    .toFloatArray();
+            int vocabulary = model.config().vocabularySize();
+            double sum = 0;
+            for (int i = from; i < ids.length; i++) {
+                double total = 0;
+                for (int v = 0; v < vocabulary; v++) {
+                    total += Math.exp(logits[(i - 1) * vocabulary + v]);
+                }
+                sum += logits[(i - 1) * vocabulary + ids[i]] - Math.log(total);
+            }
+            return sum;
+        }
+    }
+}

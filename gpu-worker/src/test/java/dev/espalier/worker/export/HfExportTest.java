@@ -1,0 +1,69 @@
+package dev.espalier.worker.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HfExportTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void theExportedModelHasItsLoraMergedAndItsTokenizerBesideIt() throws IOException {
+        LlamaConfig ragged = TinyModel.ragged(
+                TinyRun.model(Map.of("attention_bias", true)),
+                new LayerShape(3, 2, 7, List.of(0, 0, 1)),
+                new LayerShape(4, 2, 24));
+        TinyRun.writeTokenizer(folder);
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, ragged, false, 3);
+                NDManager scope = torch.scope()) {
+            NDList lora = TinyModel.lora(torch, scope, model, 2, 4);
+            Variant variant = new Variant(new NDList(), lora, 0.5);
+            Path target = folder.resolve("out");
+            HfExport.write(model, variant, folder, target, Dtype.F32, layer -> {});
+            assertThat(LogitsCheck.compare(model, variant, target, true)).isLessThan(1e-4);
+            assertThat(target.resolve("tokenizer.json")).hasSameBinaryContentAs(folder.resolve("tokenizer.json"));
+            try (ModelFolder reloaded = ModelFolder.open(target)) {
+                assertThat(reloaded.config().layers()).isEqualTo(ragged.layers());
+            }
+        }
+    }
+
+    @Test
+    void roundedWeightsAreComparedLooselyAndAnotherModelIsRefused() throws IOException {
+        LlamaConfig config = TinyRun.model(Map.of());
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, config, false, 3);
+                Decoder other = TinyModel.random(torch, config, false, 4)) {
+            Path target = folder.resolve("out");
+            HfExport.write(model, Variant.INTACT, folder, target, Dtype.BF16, layer -> {});
+            assertThat(LogitsCheck.compare(model, Variant.INTACT, target, false))
+                    .isPositive();
+            assertThatThrownBy(() -> LogitsCheck.compare(model, Variant.INTACT, target, true))
+                    .isInstanceOf(LogitsCheck.Mismatch.class)
+                    .hasMessageContaining("a logit is off by");
+            assertThatThrownBy(() -> LogitsCheck.compare(other, Variant.INTACT, target, false))
+                    .isInstanceOf(LogitsCheck.Mismatch.class);
+            assertThat(Files.exists(target.resolve("tokenizer.json"))).isFalse();
+        }
+    }
+}

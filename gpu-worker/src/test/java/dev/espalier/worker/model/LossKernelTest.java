@@ -1,0 +1,106 @@
+package dev.espalier.worker.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.torch.Torch;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Golden values come from the authors' own code. */
+class LossKernelTest {
+    private static final float[] STUDENT = {1, 2, .5f, 0, -1, 1, .2f, .1f, 0, 2, 2, -2};
+    private static final float[] TEACHER = {1.5f, 1, .5f, .5f, -1, 0, 0, 0, 1, 1, 2, -1};
+    private static final float[] IDENTITY = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+
+    private static Torch torch;
+    private static NDManager scope;
+
+    @BeforeAll
+    static void open() {
+        torch = Torch.open("cpu");
+        scope = torch.scope();
+    }
+
+    @AfterAll
+    static void close() {
+        torch.close();
+    }
+
+    /** Two sequences of two tokens; the authors' batchmean divides by the sequences alone. */
+    @ParameterizedTest
+    @CsvSource({"0.6666666666666666, 0.3718271, 1", "1, 0.3836504, 1", "2, 0.4011304, 3"})
+    void distillationIsTheAuthorsScaledByTheWeight(double tau, double golden, int chunk) {
+        NDList out = distillation(STUDENT, tau, chunk);
+        assertThat(out.get(0).getFloat()).isCloseTo((float) golden, Offset.offset(1e-6f));
+    }
+
+    @Test
+    void theGradientOfDistillationIsItsFiniteDifference() {
+        float[] gradient = distillation(STUDENT, 1.5, 3).get(1).toFloatArray();
+        for (int i = 0; i < STUDENT.length; i++) {
+            float[] moved = STUDENT.clone();
+            moved[i] += 0.01f;
+            float above = distillation(moved, 1.5, 3).get(0).getFloat();
+            moved[i] -= 0.02f;
+            float below = distillation(moved, 1.5, 3).get(0).getFloat();
+            assertThat(gradient[i]).isCloseTo((above - below) / 0.02f, Offset.offset(1e-4f));
+        }
+    }
+
+    private static NDList distillation(float[] student, double tau, int chunk) {
+        NDArray head = torch.floats(scope, IDENTITY, 3, 3);
+        return torch.call(
+                scope,
+                "distillation",
+                torch.floats(scope, student, 4, 3),
+                head,
+                torch.floats(scope, TEACHER, 4, 3),
+                head,
+                tau,
+                0.5,
+                chunk);
+    }
+
+    @Test
+    void layerMseCountsTheElementsThatTheStudentKeeps() {
+        NDArray student = torch.floats(scope, new float[] {1, 0, 2, .5f, 0, -1}, 2, 3);
+        NDArray teacher = torch.floats(scope, new float[] {.5f, 3, 2.5f, .5f, -2, 0}, 2, 3);
+        NDList out = torch.call(scope, "layer_mse", student, teacher, 1.0, false);
+        assertThat(out.get(0).getFloat()).isEqualTo(0.375f);
+        assertThat(out.get(1).toFloatArray())
+                .usingElementComparator((a, b) -> a.floatValue() == b ? 0 : 1)
+                .containsExactly(.25f, 0, -.25f, 0, 0, -.5f);
+        float moments = (.25f + 6.25f + .25f) / 4;
+        NDList normalised = torch.call(scope, "layer_mse", student, teacher, 1.0, true);
+        assertThat(normalised.get(0).getFloat()).isCloseTo(0.375f / moments, Offset.offset(1e-6f));
+    }
+
+    @Test
+    void tokensWithoutALabelCostNothing() {
+        NDArray hidden = torch.floats(scope, STUDENT, 4, 3);
+        NDArray head = torch.floats(scope, IDENTITY, 3, 3);
+        for (int chunk : new int[] {1, 2, 16}) {
+            NDArray labels = torch.ints(scope, new int[] {-100, 2, -100, 0}, 4);
+            float[] nll = torch.tensor(scope, "token_nll", hidden, head, labels, chunk)
+                    .toFloatArray();
+            assertThat(nll[0]).isZero();
+            assertThat(nll[2]).isZero();
+            assertThat(nll[1]).isCloseTo(negativeLog(0, -1, 1, 1), Offset.offset(1e-6f));
+            assertThat(nll[3]).isCloseTo(negativeLog(2, 2, -2, 2), Offset.offset(1e-6f));
+        }
+        NDArray none = torch.ints(scope, new int[] {-100, -100, -100, -100}, 4);
+        assertThat(torch.tensor(scope, "token_nll", hidden, head, none, 2).toFloatArray())
+                .containsOnly(0);
+    }
+
+    private static float negativeLog(double a, double b, double c, double chosen) {
+        return (float) (Math.log(Math.exp(a) + Math.exp(b) + Math.exp(c)) - chosen);
+    }
+}
