@@ -19,19 +19,17 @@ import java.util.List;
  * @param report is written to the run folder already, also if the run failed
  * @param log the run's log
  */
-public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
+record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
     private static final String DISPATCHER = "pekko.actor.default-dispatcher";
 
     /**
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
      *
-     * @param comparisons folders of other runs, whose results the report shows beside this one's
      * @param err hears of progress
      * @throws UserError if the input is wrong; then nothing was started
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
-    public static LocalExecution of(ResolvedRun run, List<Path> comparisons, PrintWriter err)
-            throws IOException, InterruptedException {
+    static LocalExecution of(ResolvedRun run, PrintWriter err) throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
         Interruption interruption = Interruption.announce(err);
@@ -44,7 +42,7 @@ public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         WorkerActor.create(),
                         DISPATCHER,
                         new RunProgress(Console.of(err), run.config()));
-                RunReport report = RunReport.read(run.directory(), comparisons);
+                RunReport report = RunReport.read(run.directory(), List.of());
                 report.write(run.directory());
                 return new LocalExecution(outcome, report, log.path());
             } catch (UserError e) {

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,8 +36,7 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
-        LocalExecution execution =
-                LocalExecution.of(run, List.of(), spec.commandLine().getErr());
+        LocalExecution execution = LocalExecution.of(run, spec.commandLine().getErr());
         return execution.outcome().phase() == RunPhase.COMPLETED
                 ? completed(run, execution.report())
                 : ended(run, execution);
