@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -46,12 +45,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
     /** @return the exit code */
     int unexpected(Throwable e) {
-        String where = RunLog.file()
-                .map(log -> {
-                    LoggerFactory.getLogger(Failures.class).error("the command failed", e);
-                    return "details are in " + log;
-                })
-                .orElseGet(() -> store(e));
+        String where = e instanceof LoggedException logged ? "details are in " + logged.log() : store(e);
         err.println("espalier: " + summary(e) + " (" + where + ")");
         return ExitCode.FAILED;
     }

@@ -1,8 +1,5 @@
 package dev.espalier.cli;
 
-import dev.espalier.cli.progress.Console;
-import dev.espalier.cli.progress.RunProgress;
-import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.RunPhase;
 import dev.espalier.coordinator.report.ReportData;
@@ -10,12 +7,10 @@ import dev.espalier.coordinator.report.ResultsText;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
-import dev.espalier.worker.WorkerActor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,8 +27,6 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 final class PruneCommand implements Callable<Integer> {
-    private static final String DISPATCHER = "pekko.actor.default-dispatcher";
-
     @Mixin
     private RunOptions options;
 
@@ -43,26 +36,10 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
-        Preflight.check(run);
-        RunFolders.claim(run);
-        Console console = Console.of(spec.commandLine().getErr());
-        Interruption interruption = Interruption.announce(spec.commandLine().getErr());
-        try (RunLog log = RunLog.open(run.directory())) {
-            RunOutcome outcome = LocalRun.execute(
-                    run.config(),
-                    run.text(),
-                    run.directory(),
-                    WorkerActor.create(),
-                    DISPATCHER,
-                    new RunProgress(console, run.config()));
-            interruption.tooLate();
-            RunReport report = RunReport.read(run.directory(), List.of());
-            report.write(run.directory());
-            return outcome.phase() == RunPhase.COMPLETED ? completed(run, report) : ended(run, outcome, log);
-        } catch (IOException | RuntimeException e) {
-            interruption.tooLate();
-            throw e;
-        }
+        LocalExecution execution = LocalExecution.of(run, spec.commandLine().getErr());
+        return execution.outcome().phase() == RunPhase.COMPLETED
+                ? completed(run, execution.report())
+                : ended(run, execution);
     }
 
     private int completed(ResolvedRun run, RunReport report) {
@@ -91,18 +68,19 @@ final class PruneCommand implements Callable<Integer> {
                 100 * parameters.target());
     }
 
-    private int ended(ResolvedRun run, RunOutcome outcome, RunLog log) {
+    private int ended(ResolvedRun run, LocalExecution execution) {
+        RunOutcome outcome = execution.outcome();
         PrintWriter err = spec.commandLine().getErr();
         if (outcome.phase() == RunPhase.CANCELLED) {
             err.println("espalier: run " + run.config().name() + " was cancelled");
             return ExitCode.FAILED;
         }
-        boolean full = DiskFull.tells(outcome.cause());
+        boolean full = DiskFull.tells(outcome.cause()) || DiskFull.at(run.directory());
         String stage = outcome.failedStage().map(Stage::word).orElse("?");
         err.println("espalier: stage " + stage + " failed: " + outcome.cause());
         err.println(
                 full ? DiskFull.MESSAGE : "Mend that, then run the same command again: it goes on with this stage.");
-        err.println("The log is " + log.path());
+        err.println("The log is " + execution.log());
         return outcome.permanent() || full ? ExitCode.WRONG_INPUT : ExitCode.FAILED;
     }
 }

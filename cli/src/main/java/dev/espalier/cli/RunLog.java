@@ -5,14 +5,11 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
 /** {@code espalier.log} of a run folder: what the process logs while it works on the run, stack traces included. */
 final class RunLog implements AutoCloseable {
     static final String NAME = "espalier.log";
-
-    private static volatile Path current;
 
     private final FileAppender<ILoggingEvent> appender = new FileAppender<>();
 
@@ -28,7 +25,6 @@ final class RunLog implements AutoCloseable {
         appender.setEncoder(encoder);
         appender.start();
         context.getLogger("ROOT").addAppender(appender);
-        current = file;
     }
 
     /** Appends to the log of this run folder, which must exist, until closed. */
@@ -36,9 +32,10 @@ final class RunLog implements AutoCloseable {
         return new RunLog(directory.resolve(NAME));
     }
 
-    /** The log of the run at work, if there is one. */
-    static Optional<Path> file() {
-        return Optional.ofNullable(current);
+    /** Writes the stack trace down. */
+    LoggedException logged(Exception e) {
+        LoggerFactory.getLogger("run").error("the run broke off", e);
+        return new LoggedException(e, path());
     }
 
     Path path() {
@@ -49,6 +46,5 @@ final class RunLog implements AutoCloseable {
     public void close() {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("ROOT").detachAppender(appender);
         appender.stop();
-        current = null;
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * Writes files so that a reader, also one after a power cut, sees the old content or the new and nothing between:
@@ -30,7 +31,7 @@ public final class AtomicFiles {
         Path target = file.toAbsolutePath();
         Path directory = target.getParent();
         Files.createDirectories(directory);
-        Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".tmp");
+        Path temporary = temporary(directory, target.getFileName().toString());
         try {
             writer.write(temporary);
             sync(temporary);
@@ -39,6 +40,11 @@ public final class AtomicFiles {
             Files.deleteIfExists(temporary);
         }
         syncDirectory(directory);
+    }
+
+    /** A new, empty file. Unlike those of createTempFile, which only their owner may read, it has the usual rights. */
+    static Path temporary(Path directory, String name) throws IOException {
+        return Files.createFile(directory.resolve("." + name + "." + UUID.randomUUID() + ".tmp"));
     }
 
     /** Renames within one file system and makes the rename durable. */

@@ -32,7 +32,7 @@ public final class BlobFolder {
     /** Adds what {@code writer} leaves in the temporary file; a damaged blob of the same name is replaced. */
     public BlobRef put(AtomicFiles.Writer writer) throws IOException {
         Files.createDirectories(directory);
-        Path temporary = Files.createTempFile(directory, ".incoming", ".tmp");
+        Path temporary = AtomicFiles.temporary(directory, "incoming");
         try {
             writer.write(temporary);
             BlobRef blob = new BlobRef(Sha256.of(temporary), Files.size(temporary));

@@ -41,6 +41,15 @@ class AtomicFilesTest {
     }
 
     @Test
+    void aFileHasTheRightsThatAnyNewFileHas() throws IOException {
+        Path file = directory.resolve("file");
+        AtomicFiles.write(file, "x".getBytes(StandardCharsets.UTF_8));
+        Path ordinary = Files.createFile(directory.resolve("ordinary"));
+        assertThat(Files.getAttribute(file, "posix:permissions"))
+                .isEqualTo(Files.getAttribute(ordinary, "posix:permissions"));
+    }
+
+    @Test
     void theHashOfAFileIsTheHashOfItsBytes() throws IOException {
         Path file = Files.writeString(directory.resolve("abc"), "abc");
         assertThat(Sha256.of(file))

@@ -1,0 +1,60 @@
+package dev.espalier.cli;
+
+import dev.espalier.cli.progress.Console;
+import dev.espalier.cli.progress.RunProgress;
+import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.worker.WorkerActor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A run that was executed in this process, as far as it went.
+ *
+ * @param report is written to the run folder already, also if the run failed
+ * @param log the run's log
+ */
+record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
+    private static final String DISPATCHER = "pekko.actor.default-dispatcher";
+
+    /**
+     * Judges the input, executes the run or goes on with it, and writes its report and model card.
+     *
+     * @param err hears of progress
+     * @throws UserError if the input is wrong; then nothing was started
+     * @throws LoggedException if something failed that is nobody's input; the run can be executed again
+     */
+    static LocalExecution of(ResolvedRun run, PrintWriter err) throws IOException, InterruptedException {
+        Preflight.check(run);
+        RunFolders.claim(run);
+        Interruption interruption = Interruption.announce(err);
+        try (RunLog log = RunLog.open(run.directory())) {
+            try {
+                RunOutcome outcome = LocalRun.execute(
+                        run.config(),
+                        run.text(),
+                        run.directory(),
+                        WorkerActor.create(),
+                        DISPATCHER,
+                        new RunProgress(Console.of(err), run.config()));
+                RunReport report = RunReport.read(run.directory(), List.of());
+                report.write(run.directory());
+                return new LocalExecution(outcome, report, log.path());
+            } catch (UserError e) {
+                throw e;
+            } catch (IOException | RuntimeException e) {
+                if (DiskFull.causes(e) || DiskFull.at(run.directory())) {
+                    throw new UserError(DiskFull.MESSAGE, e);
+                }
+                throw log.logged(e);
+            }
+        } finally {
+            interruption.tooLate();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package dev.espalier.cli.progress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.coordinator.StageState;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class RunProgressTest {
+    private static final RunConfig CONFIG =
+            RunConfigReader.parse("{\"model\": {\"path\": \"/m\"}, \"data\": {\"train\": [{\"path\": \"/t.txt\"}]}}");
+
+    private final StringWriter printed = new StringWriter();
+    private final AtomicLong nanos = new AtomicLong();
+
+    @Test
+    void awayFromATerminalALineIsPrintedEveryTenSeconds() {
+        RunProgress progress = progress(0);
+        for (int step = 0; step < 25; step++) {
+            nanos.addAndGet(1_000_000_000L);
+            progress.stepped(step(step, "intact"));
+        }
+        assertThat(printed.toString().lines())
+                .containsExactly(
+                        "prune 10/300  sparsity 11.0/12.5%  loss 0.2500  teacher intact  256 tokens/s  9m40s left",
+                        "prune 20/300  sparsity 11.0/12.5%  loss 0.2500  teacher intact  256 tokens/s  9m20s left");
+    }
+
+    @Test
+    void onATerminalOneLineIsRedrawnWithinItsWidth() {
+        RunProgress progress = progress(40);
+        for (int step = 0; step < 3; step++) {
+            nanos.addAndGet(200_000_000L);
+            progress.stepped(step(150 + step, "7"));
+        }
+        progress.stageChanged(Stage.PRUNE, StageState.COMPLETED, "");
+        String[] drawn = printed.toString().split("\r\u001b\\[K", -1);
+        assertThat(drawn).hasSize(5);
+        assertThat(drawn[1])
+                .startsWith("prune     [=========>          ] 151/30")
+                .hasSize(39);
+        assertThat(drawn[4]).startsWith("prune     already done");
+    }
+
+    @Test
+    void aSlowFirstStepDoesNotSpoilTheForecast() {
+        RunProgress progress = progress(200);
+        for (int step = 0; step < 5; step++) {
+            nanos.addAndGet(200_000_000L);
+            progress.stepped(step(step, "intact", step == 0 ? 500 : 2));
+        }
+        assertThat(printed.toString()).endsWith("256 tokens/s  9m50s left");
+    }
+
+    private RunProgress progress(int columns) {
+        return new RunProgress(new Console(new PrintWriter(printed), columns, nanos::get), CONFIG);
+    }
+
+    private static StepMetrics step(int step, String teacher) {
+        return step(step, teacher, 2);
+    }
+
+    private static StepMetrics step(int step, String teacher, double seconds) {
+        return new StepMetrics(
+                Stage.PRUNE, step, 512, seconds, 0.25, 0.25, Double.NaN, Double.NaN, 0.11, 0.125, teacher, 1e-3, 1);
+    }
+}
