@@ -19,9 +19,13 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * Makes the physically smaller model, layer by layer: merges LoRA, keeps the chosen heads and channels, re-fits o_proj
- * and down_proj on what the student itself feeds them (compensation.md), folds soft gate values in, drops hidden
- * channels, and writes.
+ * Makes the physically smaller model, layer by layer: merges LoRA, keeps the chosen heads and channels, folds soft gate
+ * values in, re-fits o_proj and down_proj in closed form, drops hidden channels, and writes.
+ *
+ * <p>The re-fit (compensation.md) aims at the intact model's residual stream after the same sub-block, given what the
+ * student itself feeds it, and is held by its ridge at the weight as training left it. Aiming at the student's own
+ * output with all its channels, as one does for masks without training, would undo what LoRA has learnt to do without
+ * them.
  */
 public final class Compactor {
     private static final int O_BIAS = 12;
@@ -72,13 +76,16 @@ public final class Compactor {
         List<int[]> channels = new ArrayList<>();
         try (ModelWriter writer = new ModelWriter(target, config, Dtype.F32);
                 NDManager scope = torch.scope();
+                LayerWalk aim =
+                        new LayerWalk(model, refit ? rows : new int[][] {{0}}, torch.empty(scope), new NDList(), 0);
                 LayerWalk walk = new LayerWalk(
                         model, walks ? rows : new int[][] {{0}}, hiddenMask(scope, hidden), lora, scale)) {
+            Walks both = new Walks(walk, aim, walks);
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    heads.add(attention(step, walk, walks, units, layer, tensors));
-                    channels.add(ffn(step, walk, walks, units, layer, tensors));
+                    heads.add(attention(step, both, units, layer, tensors));
+                    channels.add(ffn(step, both, units, layer, tensors));
                     writer.layer(layer, folded(step, fold, tensors));
                 }
                 done.accept(layer + 1);
@@ -103,70 +110,96 @@ public final class Compactor {
         return torch.floats(scope, values, values.length);
     }
 
+    /**
+     * @param student the smaller model's stream; @param aim the intact model's, moving only if there is a re-fit
+     * @param moving false if nothing needs calibration text
+     */
+    private record Walks(LayerWalk student, LayerWalk aim, boolean moving) {}
+
     /** Replaces the attention tensors of {@code tensors} by what stays; returns the head units kept. */
-    private int[] attention(NDManager step, LayerWalk walk, boolean walks, KeptUnits units, int layer, NDList tensors) {
-        NDList outputs = walks ? walk.attentionOutputs(step, tensors) : new NDList();
+    private int[] attention(NDManager step, Walks walks, KeptUnits units, int layer, NDList tensors) {
+        LayerWalk walk = walks.student();
+        NDArray bias = tensors.get(O_BIAS);
         NDArray weight = tensors.get(LayerWalk.O);
-        NDArray gram = walks ? walk.gram(step, outputs, weight, tensors.get(O_BIAS)) : null;
+        NDList outputs = walks.moving() ? walk.attentionOutputs(step, tensors) : new NDList();
+        NDArray gram = units.needsGram() ? walk.gram(step, outputs, weight, bias) : null;
         KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
         HeadUnits left =
                 HeadUnits.kept(shape, Arrays.stream(choice.units()).boxed().toList());
         NDArray columns = indices(step, left.queryRows());
         if (choice.units().length < shape.headUnits() || choice.soft()) {
-            NDArray rows = indices(step, left.queryRows());
             NDArray kvRows = indices(step, left.kvRows());
-            tensors.set(
-                    LayerWalk.O,
-                    smaller(step, weight, gram, choice, columns, shape.queryHeadsPerUnit() * shape.headSize()));
-            cut(step, tensors, rows, 1, 9);
+            int columnsPerUnit = shape.queryHeadsPerUnit() * shape.headSize();
+            tensors.set(LayerWalk.O, smaller(step, weight, choice, columns, columnsPerUnit));
+            cut(step, tensors, columns, 1, 9);
             cut(step, tensors, kvRows, 2, 10);
             cut(step, tensors, kvRows, 3, 11);
             tensors.set(KV_MAP, torch.empty(step));
         }
-        if (walks) {
-            walk.add(outputs, columns, tensors.get(LayerWalk.O), tensors.get(O_BIAS));
+        if (refit) {
+            try (NDManager scope = torch.scope()) {
+                NDList intact = walks.aim().layer(scope, layer);
+                NDList aimed = walks.aim().attentionOutputs(scope, intact);
+                walks.aim().add(aimed, torch.ints(scope, new int[0], 0), intact.get(LayerWalk.O), bias);
+            }
+            NDList kept = walk.columns(step, outputs, columns);
+            tensors.set(LayerWalk.O, walk.refit(step, kept, tensors.get(LayerWalk.O), bias, walks.aim(), damping));
+        }
+        if (walks.moving()) {
+            walk.add(outputs, columns, tensors.get(LayerWalk.O), bias);
             outputs.close();
         }
         return choice.units();
     }
 
     /** Replaces the FFN tensors of {@code tensors} by what stays; returns the channels kept. */
-    private int[] ffn(NDManager step, LayerWalk walk, boolean walks, KeptUnits units, int layer, NDList tensors) {
-        NDList inner = walks ? walk.ffnOutputs(step, tensors) : new NDList();
+    private int[] ffn(NDManager step, Walks walks, KeptUnits units, int layer, NDList tensors) {
+        LayerWalk walk = walks.student();
+        NDArray none = torch.empty(step);
+        NDArray all = torch.ints(step, new int[0], 0);
         NDArray weight = tensors.get(LayerWalk.DOWN);
-        NDArray gram = walks ? walk.gram(step, inner, weight, torch.empty(step)) : null;
+        NDArray gram = null;
+        if (units.needsGram()) {
+            try (NDManager scope = torch.scope()) {
+                NDList inner = walk.ffnOutputs(scope, tensors);
+                gram = walk.gram(step, inner, weight, none);
+            }
+        }
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
-            // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7). A re-fit aims
-            // at the intact output, so it starts from the intact channels.
+            // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7).
             for (int slot : new int[] {6, 7}) {
                 NDArray rows = torch.tensor(step, "rows", tensors.get(slot), columns);
-                tensors.set(slot, choice.soft() && !refit ? scaledRows(step, rows, choice.values()) : rows);
+                tensors.set(slot, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);
             }
             KeptUnits.Choice hard =
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
-            tensors.set(LayerWalk.DOWN, smaller(step, weight, gram, hard, columns, 1));
+            tensors.set(LayerWalk.DOWN, smaller(step, weight, hard, columns, 1));
         }
-        if (walks) {
-            walk.add(inner, columns, tensors.get(LayerWalk.DOWN), torch.empty(step));
+        if (walks.moving()) {
+            NDList inner = walk.ffnOutputs(step, tensors);
+            if (refit) {
+                try (NDManager scope = torch.scope()) {
+                    NDList intact = walks.aim().layer(scope, layer);
+                    NDList aimed = walks.aim().ffnOutputs(scope, intact);
+                    walks.aim().add(aimed, all, intact.get(LayerWalk.DOWN), none);
+                }
+                tensors.set(
+                        LayerWalk.DOWN,
+                        walk.refit(step, inner, tensors.get(LayerWalk.DOWN), none, walks.aim(), damping));
+            }
+            walk.add(inner, all, tensors.get(LayerWalk.DOWN), none);
+            inner.close();
         }
         return choice.units();
     }
 
-    /** The weight's kept columns: re-fitted by the choice itself, re-fitted now, or as they were times their gates. */
+    /** The weight's kept columns: re-fitted by the choice itself, or as they were times their gates. */
     private NDArray smaller(
-            NDManager step,
-            NDArray weight,
-            NDArray gram,
-            KeptUnits.Choice choice,
-            NDArray columns,
-            int columnsPerUnit) {
+            NDManager step, NDArray weight, KeptUnits.Choice choice, NDArray columns, int columnsPerUnit) {
         if (choice.refitted() != null) {
             return torch.tensor(step, "columns", choice.refitted(), columns);
-        }
-        if (refit) {
-            return torch.tensor(step, "refit", weight, gram, damping, columns);
         }
         NDArray kept = torch.tensor(step, "columns", weight, columns);
         if (!choice.soft()) {

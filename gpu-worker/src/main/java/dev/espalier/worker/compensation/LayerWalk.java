@@ -92,6 +92,15 @@ final class LayerWalk implements AutoCloseable {
         return outputs;
     }
 
+    /** Columns of each chunk. */
+    NDList columns(NDManager scope, NDList inputs, NDArray columns) {
+        NDList out = new NDList();
+        for (NDArray x : inputs) {
+            out.add(torch.tensor(scope, "columns", x, columns));
+        }
+        return out;
+    }
+
     /**
      * X^T X over all tokens, float64 [F, F], each token divided by the RMS of the stream after this sub-block.
      *
@@ -108,6 +117,29 @@ final class LayerWalk implements AutoCloseable {
             }
         }
         return gram;
+    }
+
+    /**
+     * The weight that brings this stream nearest to another's, in the least squares of the tokens, damped towards the
+     * weight as it is.
+     *
+     * @param inputs of this sub-block [T,k] a chunk
+     * @param weight [d,k]
+     * @param aim where the stream should be after this sub-block
+     */
+    NDArray refit(NDManager scope, NDList inputs, NDArray weight, NDArray bias, LayerWalk aim, double damping) {
+        try (NDManager sums = torch.scope()) {
+            long kept = weight.getShape().get(1);
+            NDArray gram = sums.zeros(new Shape(kept, kept), DataType.FLOAT64);
+            NDArray cross = sums.zeros(weight.getShape(), DataType.FLOAT64);
+            for (int i = 0; i < inputs.size(); i++) {
+                try (NDManager step = torch.scope()) {
+                    NDArray x = stream.get(i);
+                    torch.tensor(step, "aim_add", gram, cross, inputs.get(i), x, aim.stream.get(i), bias);
+                }
+            }
+            return torch.tensor(scope, "refit", weight, gram, cross, damping);
+        }
     }
 
     /** Adds inner W^T (and a bias) to the stream; the columns of {@code inner} at {@code columns} go with W's. */
