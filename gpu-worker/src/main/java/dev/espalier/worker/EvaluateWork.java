@@ -13,6 +13,7 @@ record EvaluateWork(RunSession session) {
 
     WorkResult run(AssignmentKey key, Work.Evaluate work, Reporter reporter) {
         RunConfig.Evaluate config = session.config().evaluate();
+        session.releaseIntact();
         Path model = work.model()
                 .map(path -> session.directory().resolve(path))
                 .orElse(session.config().model().path());

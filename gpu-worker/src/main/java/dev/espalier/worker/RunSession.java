@@ -74,6 +74,14 @@ final class RunSession implements AutoCloseable {
         return intact;
     }
 
+    /** Gives the intact model back until it is asked for again, so that there are never two copies of a model. */
+    void releaseIntact() {
+        if (intact != null) {
+            intact.close();
+            intact = null;
+        }
+    }
+
     /** A decoder for this run's sequences; the caller closes it, and keeps the folder open as long. */
     Decoder load(ModelFolder model) {
         int positions = Math.max(config.data().sequenceLength(), calibrationLength());
@@ -158,9 +166,7 @@ final class RunSession implements AutoCloseable {
 
     @Override
     public void close() {
-        if (intact != null) {
-            intact.close();
-        }
+        releaseIntact();
         if (folder != null) {
             folder.close();
         }

@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 
 /** Reloads what was written and compares its logits with those of the model it was made from. */
 public final class LogitsCheck {
-    private static final int TOKENS = 48;
+    private static final int MOST_TOKENS = 48;
     private static final double EXACT = 1e-4;
     /** Relative to the largest logit, for folders whose weights were rounded to 16 bits. */
     private static final double ROUNDED = 0.1;
@@ -35,10 +35,11 @@ public final class LogitsCheck {
      */
     public static double compare(Decoder expected, Variant variant, Path folder, boolean exact) {
         Torch torch = expected.torch();
+        int length = Math.min(MOST_TOKENS, expected.positions());
         try (ModelFolder reloaded = ModelFolder.open(folder);
-                Decoder actual = Decoder.load(torch, reloaded, TOKENS, false);
+                Decoder actual = Decoder.load(torch, reloaded, length, false);
                 NDManager scope = torch.scope()) {
-            NDArray ids = torch.ints(scope, tokens(expected.config().vocabularySize()), 1, TOKENS);
+            NDArray ids = torch.ints(scope, tokens(expected.config().vocabularySize(), length), 1, length);
             float[] wanted = expected.logits(scope, ids, variant).toFloatArray();
             float[] found = actual.logits(scope, ids, Variant.INTACT).toFloatArray();
             double largest = 1;
@@ -58,10 +59,10 @@ public final class LogitsCheck {
         }
     }
 
-    private static int[] tokens(int vocabulary) {
+    private static int[] tokens(int vocabulary, int length) {
         SplittableRandom random = new SplittableRandom(7);
-        int[] tokens = new int[TOKENS];
-        for (int i = 0; i < TOKENS; i++) {
+        int[] tokens = new int[length];
+        for (int i = 0; i < length; i++) {
             tokens[i] = random.nextInt(vocabulary);
         }
         return tokens;

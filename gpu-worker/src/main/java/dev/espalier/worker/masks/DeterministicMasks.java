@@ -133,7 +133,10 @@ public final class DeterministicMasks {
         double active = Arrays.stream(shifted.hidden())
                 .map(a -> HardConcrete.active(a, HardConcrete.BETA))
                 .sum();
-        return Math.max(1, (int) Math.rint(active));
+        int count = Math.max(1, (int) Math.rint(active));
+        // Rounded so that hidden channels alone do not overshoot what FFN channels can fill more exactly.
+        int all = shifted.hidden().length;
+        return shape.masks(Granularity.FFN) ? Math.max(count, (int) Math.ceil(all * (1 - sparsity))) : count;
     }
 
     private record Unit(int row, int index, double logit) {}

@@ -145,6 +145,11 @@ public final class Decoder implements AutoCloseable {
         return rope;
     }
 
+    /** The longest sequence that this can be asked for. */
+    public int positions() {
+        return Math.toIntExact(rope.get(0).getShape().get(0));
+    }
+
     /** @return [final [T,d]], and with {@code allLayers} the outputs of layers 1 .. L-1 */
     public NDList hiddenStates(NDManager scope, NDArray ids, Variant variant, boolean allLayers) {
         return torch.call(

@@ -49,6 +49,19 @@ class HfExportTest {
     }
 
     @Test
+    void modelsOfFewPositionsAreComparedOnAsManyTokens() {
+        LlamaConfig config = TinyRun.model(Map.of("max_position_embeddings", 8));
+        try (Torch torch = Torch.open("cpu")) {
+            Path source = TinyRun.writeModel(torch, config, folder.resolve("source"), 5);
+            try (ModelFolder opened = ModelFolder.open(source);
+                    Decoder model = Decoder.load(torch, opened, 8, false)) {
+                assertThat(LogitsCheck.compare(model, Variant.INTACT, source, true))
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
     void roundedWeightsAreComparedLooselyAndAnotherModelIsRefused() throws IOException {
         LlamaConfig config = TinyRun.model(Map.of());
         try (Torch torch = Torch.open("cpu");

@@ -78,7 +78,7 @@ class DeterministicMasksTest {
         assertThat(lowestKept).isGreaterThan(highestGone);
     }
 
-    @Property(tries = 200)
+    @Property(tries = 1000)
     void masksAtABudgetAreHardWithinOneUnitOfItAndLeaveSomethingInEveryLayer(
             @ForAll("shapes") PrunableShape shape,
             @ForAll @DoubleRange(min = 0.02, max = 0.6) double sparsity,
