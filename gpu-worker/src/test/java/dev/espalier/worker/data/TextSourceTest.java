@@ -119,6 +119,21 @@ class TextSourceTest {
                 .hasMessageContaining(reason);
     }
 
+    @Test
+    void aProbeFindsWhatIsWrongAtTheBeginningOfAnyFile() throws IOException {
+        write("a.jsonl", "{\"text\":\"1\"}\n{\"text\":\"2\"}\n{\"other\":\"3\"}\n");
+        write("b.jsonl", "");
+        TextSource source = TextSource.open(new RunConfig.TextSource(folder + "/*.jsonl", "text", "web", 1, 0));
+        source.probe(2);
+        assertThatThrownBy(() -> source.probe(3))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 3 has no text field");
+        write("a.jsonl", "");
+        assertThatThrownBy(() -> source.probe(2))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("contains no text");
+    }
+
     private List<String> documents(String pattern, int skipLast) {
         List<String> documents = new ArrayList<>();
         TextSource.open(new RunConfig.TextSource(folder + "/" + pattern, "text", "web", 1, skipLast))
