@@ -109,9 +109,9 @@ def scaled_columns(self, w_OF: Tensor, scale_F: Tensor) -> Tensor:
   # W diag(scale)
   return torch.mul(w_OF, scale_F)
 
-def second_moments(self, gram_FF: Tensor) -> Tensor:
-  # sum over tokens of x_j^2, float32 [F]
-  return torch.to(torch.diagonal(gram_FF), 6)
+def second_moments(self, x_TF: Tensor) -> Tensor:
+  # sum over tokens of x_j^2 [F]
+  return torch.sum(torch.mul(x_TF, x_TF), [0])
 
 def column_norms(self, w_OF: Tensor) -> Tensor:
   # norm(W_:,j) [F]

@@ -21,6 +21,8 @@ import java.util.function.IntConsumer;
  * (importance_metrics.md section 2).
  */
 public final class Calibration {
+    private static final int O_BIAS = 12;
+
     private final Decoder model;
     private final Torch torch;
     private final PrunableShape shape;
@@ -50,20 +52,20 @@ public final class Calibration {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
                     NDList attention = walk.attentionOutputs(step, tensors);
+                    Block block = new Block(attention, tensors.get(LayerWalk.O), tensors.get(O_BIAS));
                     if (shape.masks(Granularity.HEADS)) {
-                        NDArray gram = walk.gram(step, attention, tensors.get(LayerWalk.O), tensors.get(12));
-                        score(step, tensors.get(LayerWalk.O), gram, HeadUnits.columns(shape), scores, 1 + 2 * at);
+                        score(step, walk, block, HeadUnits.columns(shape), scores, 1 + 2 * at);
                     }
-                    walk.add(attention, all, tensors.get(LayerWalk.O), tensors.get(12));
+                    walk.add(attention, all, block.weight(), block.bias());
                 }
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
                     NDList inner = walk.ffnOutputs(step, tensors);
+                    Block block = new Block(inner, tensors.get(LayerWalk.DOWN), torch.empty(step));
                     if (shape.masks(Granularity.FFN)) {
-                        NDArray gram = walk.gram(step, inner, tensors.get(LayerWalk.DOWN), torch.empty(step));
-                        score(step, tensors.get(LayerWalk.DOWN), gram, Magnitude.channels(shape), scores, 2 + 2 * at);
+                        score(step, walk, block, Magnitude.channels(shape), scores, 2 + 2 * at);
                     }
-                    walk.add(inner, all, tensors.get(LayerWalk.DOWN), torch.empty(step));
+                    walk.add(inner, all, block.weight(), block.bias());
                 }
                 done.accept(layer + 1);
             }
@@ -71,13 +73,18 @@ public final class Calibration {
         return new Scores(scores);
     }
 
+    /** @param inputs of o_proj or down_proj, a tensor [T, F] a chunk; @param weight [d, F] */
+    private record Block(NDList inputs, NDArray weight, NDArray bias) {}
+
     private void score(
-            NDManager scope, NDArray weight, NDArray gram, int[][] units, Map<Metric, MaskSet> scores, int row) {
+            NDManager scope, LayerWalk walk, Block block, int[][] units, Map<Metric, MaskSet> scores, int row) {
+        NDArray weight = block.weight();
+        NDArray gram = walk.gram(scope, block.inputs(), weight, block.bias());
         float[] costs = torch.tensor(scope, "removal_costs", weight, gram, damping, UnitTensors.of(torch, scope, units))
                 .toFloatArray();
         float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
         float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();
-        float[] moments = torch.tensor(scope, "second_moments", gram).toFloatArray();
+        double[] moments = secondMoments(scope, block.inputs());
         double[] obs = scores.get(Metric.OBS).rows()[row];
         double[] magnitudes = scores.get(Metric.MAGNITUDE).rows()[row];
         double[] wandas = scores.get(Metric.WANDA_SP).rows()[row];
@@ -92,5 +99,17 @@ public final class Calibration {
             magnitudes[unit] = magnitude;
             wandas[unit] = wanda;
         }
+    }
+
+    /** Sum over tokens of x_j^2 [F], every token as it is. */
+    private double[] secondMoments(NDManager scope, NDList inputs) {
+        double[] sums = new double[Math.toIntExact(inputs.get(0).getShape().get(1))];
+        for (NDArray x : inputs) {
+            float[] part = torch.tensor(scope, "second_moments", x).toFloatArray();
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += part[i];
+            }
+        }
+        return sums;
     }
 }

@@ -10,6 +10,9 @@ import dev.espalier.protocol.config.RunConfig.HeadUnit;
  * transformers insists on (export_formats.md section 1.1).
  */
 public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermediate) {
+    /** Further from the target than this, the user shall say what she wants. */
+    private static final double TOLERANCE = 0.005;
+
     private static final int BISECTIONS = 64;
 
     public double sparsity(PrunableShape shape) {
@@ -99,7 +102,7 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
                 }
             }
         }
-        if (best == null || Math.abs(best.sparsity(shape) - sparsity) > 0.05) {
+        if (best == null || Math.abs(best.sparsity(shape) - sparsity) > TOLERANCE) {
             throw new UserError("prune.target.sparsity = " + sparsity + " cannot be reached with prune.granularity "
                     + shape.granularity() + " and export.uniform"
                     + (best == null ? "" : ": the nearest shape has " + best.sparsity(shape))

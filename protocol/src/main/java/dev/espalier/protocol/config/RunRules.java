@@ -123,6 +123,10 @@ final class RunRules {
     }
 
     private static void shape(RunConfig config, ConfigProblems problems) {
+        problems.require(
+                config.model().dtype().equals("f32"),
+                "is not there yet: this version computes in f32 (the export may have another type, export.dtype)",
+                "model.dtype");
         RunConfig.Prune prune = config.prune();
         problems.require(
                 !config.export().uniform()
