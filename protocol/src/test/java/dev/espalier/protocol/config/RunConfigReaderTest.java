@@ -36,7 +36,7 @@ class RunConfigReaderTest {
         assertThat(config.prune().granularity()).containsExactly(Granularity.FFN);
         assertThat(config.prune().initialiseFrom()).contains(Metric.OBS);
         assertThat(config.prune().schedule()).isEqualTo(new RunConfig.Schedule(ScheduleKind.CUBIC, 180));
-        assertThat(config.prune().gates()).isEqualTo(new RunConfig.Gates(0.6667, 0.1, 0.8));
+        assertThat(config.prune().gates()).isEqualTo(new RunConfig.Gates(0.3, 0.05, 0.6));
         assertThat(config.prune().lora().modules()).containsExactly("q", "k", "v", "o", "gate", "up", "down");
         assertThat(config.recover().warmupSteps()).isEqualTo(10);
         assertThat(config.export()).isEqualTo(new RunConfig.Export(List.of("hf"), true, 1, "f32"));
