@@ -102,13 +102,19 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
                 }
             }
         }
-        if (best == null || Math.abs(best.sparsity(shape) - sparsity) > TOLERANCE) {
+        if (best == null || Math.abs(best.sparsity(shape) - sparsity) > tolerance(shape, ffnMultiple)) {
             throw new UserError("prune.target.sparsity = " + sparsity + " cannot be reached with prune.granularity "
                     + shape.granularity() + " and export.uniform"
                     + (best == null ? "" : ": the nearest shape has " + best.sparsity(shape))
                     + "; add ffn to the granularity or choose another target");
         }
         return best;
+    }
+
+    /** Half a multiple of FFN channels in every layer, which the user asked for, is no reason to refuse. */
+    private static double tolerance(PrunableShape shape, int ffnMultiple) {
+        double multiple = (double) shape.layers() * ffnMultiple * shape.channelParameters() / shape.total();
+        return Math.max(TOLERANCE, 0.501 * multiple);
     }
 
     private static boolean reachable(PrunableShape shape, int kv, int perGroup) {
