@@ -81,10 +81,11 @@ public final class NewModel {
 
     private static NDArray random(
             Torch torch, NDManager owner, SplittableRandom random, long[] shape, double deviation) {
-        float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (random.nextGaussian() * deviation);
-        }
-        return torch.floats(owner, values, shape);
+        // Into memory outside of the heap, which would otherwise have to hold the embedding once more.
+        return torch.floats(owner, shape, buffer -> {
+            while (buffer.hasRemaining()) {
+                buffer.put((float) (random.nextGaussian() * deviation));
+            }
+        });
     }
 }

@@ -18,9 +18,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The kernels of {@code /torchscript}, bound to one device and to the thread that opened them: that thread owns every
@@ -123,6 +125,14 @@ public final class Torch implements AutoCloseable {
             return IValue.listFrom(ints);
         }
         throw new IllegalArgumentException("no TorchScript value for " + argument.getClass());
+    }
+
+    /** A float32 tensor whose elements {@code fill} puts, in row-major order. */
+    public NDArray floats(NDManager scope, long[] shape, Consumer<FloatBuffer> fill) {
+        long elements = new Shape(shape).size();
+        ByteBuffer bytes = direct(Float.BYTES * elements);
+        fill.accept(bytes.asFloatBuffer());
+        return scope.create(bytes, new Shape(shape), DataType.FLOAT32);
     }
 
     public NDArray floats(NDManager scope, float[] values, long... shape) {
