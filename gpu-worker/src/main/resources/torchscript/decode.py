@@ -19,4 +19,4 @@ def decode(self, ids_1S: Tensor, start: int, embedding_Vd: Tensor, norm_d: Tenso
     inner = self.ffn_inner(x_Sd, weights, none, 0., torch.zeros([0]), layer, eps)
     x_Sd = torch.add(x_Sd, self.linear(inner[2], weights[w + 8], torch.zeros([0]), none, 0, 0.))
   last_1d = self.rms_norm(torch.slice(x_Sd, 0, -1, 9223372036854775807, 1), norm_d, eps)
-  return torch.add([torch.view(torch.mm(last_1d, torch.t(head_Vd)), [-1])], out)
+  return torch.add([torch.view(self.product(last_1d, head_Vd), [-1])], out)

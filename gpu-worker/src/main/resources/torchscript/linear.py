@@ -1,6 +1,6 @@
 def linear(self, x_TI: Tensor, w_OI: Tensor, bias: Tensor, lora: List[Tensor], at: int, scale: float) -> Tensor:
   # x W^T + bias + scale (x A^T) B^T; the factors are lora[at], lora[at + 1]
-  y_TO = torch.mm(x_TI, torch.t(w_OI))
+  y_TO = self.product(x_TI, w_OI)
   if torch.numel(bias) > 0:
     y_TO = torch.add_(y_TO, bias)
   if self.has_lora(lora, at):
@@ -14,7 +14,7 @@ def has_lora(self, lora: List[Tensor], at: int) -> bool:
 
 def linear_backward(self, gy_TO: Tensor, x_TI: Tensor, w_OI: Tensor, lora: List[Tensor], at: int, scale: float, lora_grads: List[Tensor], weight_grads: List[Tensor], w_at: int, bias_at: int) -> Tensor:
   # Returns d/dx; writes d/dA, d/dB (if there are factors) and d/dW, d/dbias (if weight_grads is not empty).
-  gx_TI = torch.mm(gy_TO, w_OI)
+  gx_TI = self.product(gy_TO, torch.t(w_OI))
   if self.has_lora(lora, at):
     a_rI = lora[at]
     b_Or = lora[at + 1]
@@ -23,7 +23,7 @@ def linear_backward(self, gy_TO: Tensor, x_TI: Tensor, w_OI: Tensor, lora: List[
     lora_grads[at + 1] = torch.mul_(torch.mm(torch.t(gy_TO), torch.mm(x_TI, torch.t(a_rI))), scale)
     gx_TI = torch.addmm_(gx_TI, gt_Tr, a_rI)
   if len(weight_grads) > 0:
-    weight_grads[w_at] = torch.mm(torch.t(gy_TO), x_TI)
+    weight_grads[w_at] = self.product(torch.t(gy_TO), torch.t(x_TI))
     if bias_at >= 0:
       weight_grads[bias_at] = torch.sum(gy_TO, [0])
   return gx_TI

@@ -5,7 +5,7 @@ def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int)
   used_N = torch.view(torch.nonzero(torch.ne(labels_T, -100)), [-1])
   for i in range(0, torch.size(used_N, 0), chunk):
     at_C = torch.slice(used_N, 0, i, i + chunk, 1)
-    z_CV = torch.mm(torch.index_select(h_Td, 0, at_C), torch.t(head_Vd))
+    z_CV = self.product(torch.index_select(h_Td, 0, at_C), head_Vd)
     nll_C = torch.cross_entropy_loss(z_CV, torch.index_select(labels_T, 0, at_C), None, 0, -100, 0.)
     nll_T = torch.index_copy(nll_T, 0, at_C, nll_C)
   return nll_T
@@ -22,14 +22,14 @@ def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: 
   for i in range(0, torch.size(h_Td, 0), chunk):
     labels_C = torch.slice(labels_T, 0, i, i + chunk, 1)
     h_Cd = torch.slice(h_Td, 0, i, i + chunk, 1)
-    lp_CV = torch.log_softmax(torch.mm(h_Cd, torch.t(head_Vd)), 1)
+    lp_CV = torch.log_softmax(self.product(h_Cd, head_Vd), 1)
     used_C1 = torch.unsqueeze(torch.ne(labels_C, -100), 1)
     at_C1 = torch.unsqueeze(torch.clamp_min(labels_C, 0), 1)
     loss = torch.sub(loss, torch.sum(torch.mul(torch.gather(lp_CV, 1, at_C1), used_C1)))
     g_CV = torch.exp_(lp_CV)
     g_CV = torch.scatter_add_(g_CV, 1, at_C1, torch.neg(torch.to(used_C1, 6)))
     g_CV = torch.mul_(g_CV, torch.div(torch.to(used_C1, 6), count))
-    _0 = torch.append(gh, torch.mm(g_CV, head_Vd))
+    _0 = torch.append(gh, self.product(g_CV, torch.t(head_Vd)))
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd)
   return [torch.div(loss, count), torch.cat(gh, 0), gw_Vd]
@@ -40,8 +40,8 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
   loss = torch.zeros([])
   gh = annotate(List[Tensor], [])
   for i in range(0, torch.size(h_Td, 0), chunk):
-    s_CV = torch.mm(torch.slice(h_Td, 0, i, i + chunk, 1), torch.t(head_Vd))
-    t_CV = torch.mm(torch.slice(teacher_Tm, 0, i, i + chunk, 1), torch.t(teacher_head_Vm))
+    s_CV = self.product(torch.slice(h_Td, 0, i, i + chunk, 1), head_Vd)
+    t_CV = self.product(torch.slice(teacher_Tm, 0, i, i + chunk, 1), teacher_head_Vm)
     if tau != 1.:
       s_CV = torch.div_(s_CV, tau)
       t_CV = torch.div_(t_CV, tau)
@@ -51,7 +51,7 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     p_CV = torch.exp_(t_CV)
     loss = torch.add(loss, torch.dot(torch.view(p_CV, [-1]), torch.view(gap_CV, [-1])))
     g_CV = torch.sub_(torch.exp_(s_CV), p_CV)
-    _0 = torch.append(gh, torch.mul_(torch.mm(g_CV, head_Vd), tau * weight))
+    _0 = torch.append(gh, torch.mul_(self.product(g_CV, torch.t(head_Vd)), tau * weight))
   return [torch.mul(loss, tau * tau * weight), torch.cat(gh, 0)]
 
 def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool) -> List[Tensor]:
@@ -67,4 +67,4 @@ def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool)
 
 def logits(self, h_Td: Tensor, head_Vd: Tensor) -> Tensor:
   # [T, V]
-  return torch.mm(h_Td, torch.t(head_Vd))
+  return self.product(h_Td, head_Vd)

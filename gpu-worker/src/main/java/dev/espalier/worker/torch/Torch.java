@@ -2,6 +2,7 @@ package dev.espalier.worker.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -23,6 +24,8 @@ import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The kernels of {@code /torchscript}, bound to one device and to the thread that opened them: that thread owns every
@@ -30,6 +33,7 @@ import java.util.function.Consumer;
  * belongs to the scope it was called with.
  */
 public final class Torch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Torch.class);
     private static final List<String> KERNELS = List.of(
             "tensors.py",
             "linear.py",
@@ -49,8 +53,26 @@ public final class Torch implements AutoCloseable {
     private Torch(Device device) {
         prepareThread();
         root = Engine.getEngine("PyTorch").newBaseManager(device);
-        try (ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.pack(KERNELS))) {
-            ops = JniUtils.loadModule((PtNDManager) root, archive, false, false);
+        ops = load();
+    }
+
+    /** With oneDNN's matrix product on a CPU; builds of libtorch without oneDNN take the general one. */
+    private PtSymbolBlock load() {
+        if (!device().isGpu()) {
+            try {
+                return load("product-onednn.py");
+            } catch (EngineException e) {
+                LOG.info("no oneDNN in this libtorch, matrix products are its own: {}", e.getMessage());
+            }
+        }
+        return load("product.py");
+    }
+
+    private PtSymbolBlock load(String product) {
+        List<String> kernels = new ArrayList<>(KERNELS);
+        kernels.add(product);
+        try (ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.pack(kernels))) {
+            return JniUtils.loadModule((PtNDManager) root, archive, false, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
