@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
     private static final List<String> MAGNITUDE =
-            List.of("run.name=magnitude", "prune.method=magnitude", "prune.refit=false");
+            List.of("run.name=magnitude", "prune.method=magnitude");
     private static final List<String> OBS = List.of("run.name=obs", "prune.method=obs");
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the demo (${DEFAULT-VALUE}).")

@@ -184,7 +184,7 @@ class RunConfigReaderTest {
         problem("prune { faithful = true, method = magnitude }", "is about nuteprune's own code");
         problem("prune.granularity = []", "must not be empty");
         problem("prune.lora.modules = [q, q]", "stands there twice");
-        problem("stages = [prune, export]", "prune.refit = true needs calibration");
+        problem("stages = [prune, export], prune.refit = true", "prune.refit = true needs calibration");
         problem("stages = [calibrate, recover]", "recover needs a pruned model");
         problem("stages = [evaluate], evaluate.latency = false", "leaves nothing to measure");
         problem("calibrate.tokens = 100", "must be at least one sequence");
