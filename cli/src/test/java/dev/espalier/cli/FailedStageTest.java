@@ -20,7 +20,7 @@ class FailedStageTest {
         String set = "evaluate.perplexity=[]";
         Files.writeString(text, "too short");
 
-        Cli failed = run.prune("prune.method=magnitude", set);
+        Cli failed = run.prune("prune.method=obs", set);
 
         assertThat(failed.code()).as(failed.err()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(failed.err())
@@ -29,7 +29,7 @@ class FailedStageTest {
         assertThat(run.out().resolve("report.html")).content().contains("failed");
 
         Files.writeString(text, whole);
-        Cli mended = run.prune("prune.method=magnitude", set);
+        Cli mended = run.prune("prune.method=obs", set);
         assertThat(mended.code()).as(mended.err()).isZero();
         assertThat(run.manifest().path("state").asText()).isEqualTo("COMPLETED");
     }
