@@ -47,7 +47,6 @@ final class TrainWork {
         enter(key.stage());
         if (student == null || !version.equals(work.student())) {
             replaceStudent(work.student().isPresent() ? read(work.student().get()) : fresh(work));
-            version = work.student();
         }
         // From here on the student on the device is no version that anybody knows, until the slice is whole.
         version = Optional.empty();

@@ -37,7 +37,10 @@ public final class Compactor {
     private final boolean refit;
     private final double damping;
 
-    /** @param refit re-fit after masks chosen without one */
+    /**
+     * @param refit re-fit o_proj and down_proj of what is left
+     * @param damping ridge of the re-fit, as a share of the mean diagonal of the Gram matrix
+     */
     public Compactor(Decoder model, PrunableShape shape, boolean refit, double damping) {
         this.model = model;
         this.torch = model.torch();

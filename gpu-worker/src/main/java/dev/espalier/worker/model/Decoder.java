@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -59,11 +60,23 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * Loads a model folder. Weights stored in float32 stay in the memory-mapped file, which the folder must keep open;
+     * they must not be written to. Halves are widened into memory of their own.
+     *
      * @param positions the longest sequence that will be asked for
      * @param recompute run a layer's forward pass again in the backward pass instead of keeping its activations
      */
     public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute) {
         NDManager owner = torch.scope();
+        try {
+            return load(torch, owner, folder, positions, recompute);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    private static Decoder load(Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute) {
         LlamaConfig config = folder.config();
         SafetensorsReader reader = folder.weights();
         NDArray embedding = tensor(torch, owner, reader, TensorNames.EMBEDDING);
@@ -96,9 +109,12 @@ public final class Decoder implements AutoCloseable {
             return owner.create(reader.bytes(name), new Shape(shape), DataType.FLOAT32);
         }
         // Halves are widened in Java, since DJL knows no bfloat16; the staging buffer goes, the copy stays.
-        ByteBuffer wide = ByteBuffer.allocateDirect(
-                        Math.toIntExact(reader.info(name).elements() * Float.BYTES))
-                .order(ByteOrder.nativeOrder());
+        long bytes = reader.info(name).elements() * Float.BYTES;
+        if (bytes > Integer.MAX_VALUE) {
+            throw new UserError("Tensor '" + name + "' of " + reader.info(name).file() + " takes " + bytes
+                    + " bytes in float32; this version loads tensors up to 2 GiB.");
+        }
+        ByteBuffer wide = ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
         reader.readFloats(name, wide.asFloatBuffer());
         try (NDManager scope = owner.newSubManager()) {
             NDArray staged = scope.create(wide, new Shape(shape), DataType.FLOAT32);

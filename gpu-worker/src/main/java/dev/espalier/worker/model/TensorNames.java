@@ -1,12 +1,13 @@
 package dev.espalier.worker.model;
 
+import dev.espalier.worker.checkpoint.WeightShapes;
 import java.util.List;
 
 /** The order of a layer's tensors in kernels, and their names in Hugging Face checkpoints. */
 public final class TensorNames {
-    public static final String EMBEDDING = "model.embed_tokens.weight";
-    public static final String NORM = "model.norm.weight";
-    public static final String HEAD = "lm_head.weight";
+    public static final String EMBEDDING = WeightShapes.EMBEDDING;
+    public static final String NORM = WeightShapes.FINAL_NORM;
+    public static final String HEAD = WeightShapes.HEAD;
 
     /** Projections that can carry LoRA, in kernel order. */
     public static final List<String> PROJECTIONS = List.of("q", "k", "v", "o", "gate", "up", "down");
