@@ -52,7 +52,7 @@ def layer_forward(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[
   w = layer * 14
   l = layer * 14
   qkv = self.attention_input(x_Td, b, 0, rope, weights, lora, scale, layer, e, eps)
-  o_BHSe = self.masked_heads(self.attend(qkv[0], qkv[1], qkv[2], weights[w + 13], True), self.mask_of(masks, 1 + 2 * layer))
+  o_BHSe = self.masked_heads(self.attend_seen(qkv[0], qkv[1], qkv[2], weights[w + 13], rope), self.mask_of(masks, 1 + 2 * layer))
   att_Td = self.linear(self.tokens(o_BHSe), weights[w + 4], weights[w + 12], lora, l + 6, scale)
   middle_Td = torch.add(x_Td, self.masked(att_Td, hidden))
   inner = self.ffn_inner(middle_Td, weights, lora, scale, self.mask_of(masks, 2 + 2 * layer), layer, eps)

@@ -1,14 +1,19 @@
 def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int) -> Tensor:
-  # Negative log-likelihood of each label [T], nats; 0 where the label is -100, whose logits are not computed. Never
-  # more than [chunk, V] at a time.
+  # Negative log-likelihood of each label [T], nats; 0 where the label is -100, whose logits are not computed.
   nll_T = torch.zeros_like(torch.select(h_Td, 1, 0))
   used_N = torch.view(torch.nonzero(torch.ne(labels_T, -100)), [-1])
-  for i in range(0, torch.size(used_N, 0), chunk):
-    at_C = torch.slice(used_N, 0, i, i + chunk, 1)
+  nll_N = self.nll_at(h_Td, head_Vd, used_N, torch.index_select(labels_T, 0, used_N), chunk)
+  return torch.index_copy(nll_T, 0, used_N, nll_N)
+
+def nll_at(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N: Tensor, chunk: int) -> Tensor:
+  # Negative log-likelihood [N], nats, of each label after the token that `at` says; a token may be asked for more than
+  # one. Never more than [chunk, V] logits at a time.
+  nll = annotate(List[Tensor], [])
+  for i in range(0, torch.size(at_N, 0), chunk):
+    at_C = torch.slice(at_N, 0, i, i + chunk, 1)
     z_CV = self.product(torch.index_select(h_Td, 0, at_C), head_Vd)
-    nll_C = torch.cross_entropy_loss(z_CV, torch.index_select(labels_T, 0, at_C), None, 0, -100, 0.)
-    nll_T = torch.index_copy(nll_T, 0, at_C, nll_C)
-  return nll_T
+    _0 = torch.append(nll, torch.cross_entropy_loss(z_CV, torch.slice(labels_N, 0, i, i + chunk, 1), None, 0, -100, 0.))
+  return torch.cat(nll, 0)
 
 def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool) -> List[Tensor]:
   # Mean over the labels that are not -100, with its closed-form gradient softmax(z) - onehot:

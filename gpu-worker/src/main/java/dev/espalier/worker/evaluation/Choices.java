@@ -1,11 +1,9 @@
 package dev.espalier.worker.evaluation;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,15 +14,13 @@ import java.util.List;
 
 /**
  * Zero-shot accuracy: the choice whose text is likeliest after the query wins. {@code acc} sums the log-probabilities
- * of " " + choice, {@code acc_norm} divides them by its length in bytes (DESIGN section 7).
+ * of " " + choice, {@code acc_norm} divides them by its length in bytes (DESIGN section 7). The choices of an item
+ * share one pass over its query.
  */
 public final class Choices {
     private static final int BATCH_TOKENS = 1024;
 
     public record Result(String file, int n, double acc, double accNorm) {}
-
-    /** A choice of an item, tokenised after its query. */
-    private record Row(int item, int choice, int[] ids, int queryTokens) {}
 
     private final Decoder model;
     private final Tokenizer tokenizer;
@@ -39,12 +35,11 @@ public final class Choices {
 
     /**
      * @param limit number of items; 0 for all
-     * @param done told how many of the file's choices are scored
+     * @param done told how many of the file's items are scored
      */
     public Result measure(Path file, int limit, Counted done) {
         List<ChoiceItem> items = ChoiceItem.read(file, limit);
-        List<Row> rows = rows(items, file);
-        double[][] scores = score(items, rows, done);
+        double[][] scores = score(branches(items, file), done);
         int right = 0;
         int rightNormalised = 0;
         for (int i = 0; i < items.size(); i++) {
@@ -72,73 +67,68 @@ public final class Choices {
         return best;
     }
 
-    private List<Row> rows(List<ChoiceItem> items, Path file) {
-        List<Row> rows = new ArrayList<>();
+    private List<Branches> branches(List<ChoiceItem> items, Path file) {
+        List<Branches> all = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
-            int[] query = tokenizer.encode(items.get(i).query(), true);
-            for (int c = 0; c < items.get(i).choices().size(); c++) {
-                int[] choice = tokenizer.encode(" " + items.get(i).choices().get(c), false);
-                if (query.length == 0 || choice.length >= maxTokens) {
-                    throw new UserError(
-                            file + ", item " + (i + 1) + ": the query is empty, or a choice has more than the "
-                                    + maxTokens + " tokens that the model takes");
-                }
-                int from = Math.max(0, query.length + choice.length - maxTokens);
-                int[] ids = Arrays.copyOfRange(query, from, query.length + choice.length);
-                System.arraycopy(choice, 0, ids, query.length - from, choice.length);
-                rows.add(new Row(i, c, ids, query.length - from));
+            ChoiceItem item = items.get(i);
+            int[] query = tokenizer.encode(item.query(), true);
+            List<int[]> choices = item.choices().stream()
+                    .map(choice -> tokenizer.encode(" " + choice, false))
+                    .toList();
+            int longest =
+                    choices.stream().mapToInt(choice -> choice.length).max().orElseThrow();
+            if (query.length == 0 || longest >= maxTokens) {
+                throw new UserError(file + ", item " + (i + 1) + ": the query is empty, or a choice has more than the "
+                        + maxTokens + " tokens that the model takes");
             }
+            int from = Math.max(0, query.length + longest - maxTokens);
+            all.add(new Branches(i, Arrays.copyOfRange(query, from, query.length), choices));
         }
-        rows.sort(Comparator.comparingInt(row -> row.ids().length));
-        return rows;
+        all.sort(Comparator.comparingInt(Branches::tokens));
+        return all;
     }
 
-    /** Summed log-probability of each choice, [items][choices]; rows of like length share a batch. */
-    private double[][] score(List<ChoiceItem> items, List<Row> rows, Counted done) {
+    /** Summed log-probability of each choice, [items][choices]; items of like length share a batch. */
+    private double[][] score(List<Branches> items, Counted done) {
         double[][] scores = new double[items.size()][];
-        for (int i = 0; i < scores.length; i++) {
-            scores[i] = new double[items.get(i).choices().size()];
-        }
         int from = 0;
-        while (from < rows.size()) {
+        while (from < items.size()) {
             int to = from + 1;
-            while (to < rows.size() && (to + 1 - from) * rows.get(to).ids().length <= BATCH_TOKENS) {
+            while (to < items.size() && (to + 1 - from) * items.get(to).tokens() <= BATCH_TOKENS) {
                 to++;
             }
-            scoreBatch(rows.subList(from, to), scores);
+            scoreBatch(items.subList(from, to), scores);
             from = to;
-            done.at(from, rows.size());
+            done.at(from, items.size());
         }
         return scores;
     }
 
-    private void scoreBatch(List<Row> batch, double[][] scores) {
+    private void scoreBatch(List<Branches> batch, double[][] scores) {
         Torch torch = model.torch();
-        int length = batch.get(batch.size() - 1).ids().length;
-        int[] ids = new int[batch.size() * length];
-        int[] labels = new int[ids.length];
-        Arrays.fill(labels, -100);
-        for (int i = 0; i < batch.size(); i++) {
-            Row row = batch.get(i);
-            System.arraycopy(row.ids(), 0, ids, i * length, row.ids().length);
-            for (int j = row.queryTokens(); j < row.ids().length; j++) {
-                labels[i * length + j - 1] = row.ids()[j];
-            }
-        }
+        BranchedBatch rows = new BranchedBatch(batch);
+        float[] nll;
         try (NDManager scope = torch.scope()) {
-            NDArray nll = model.tokenNll(
-                    scope,
-                    torch.ints(scope, ids, batch.size(), length),
-                    torch.ints(scope, labels, labels.length),
-                    Variant.INTACT);
-            float[] values = nll.toFloatArray();
-            for (int i = 0; i < batch.size(); i++) {
-                double sum = 0;
-                for (int j = 0; j < length; j++) {
-                    sum += values[i * length + j];
+            long count = batch.size();
+            long length = rows.length();
+            nll = model.branchedNll(
+                            scope,
+                            torch.ints(scope, rows.ids(), count, length),
+                            torch.ints(scope, rows.positions(), count, length),
+                            torch.ints(scope, rows.branches(), count, length),
+                            torch.ints(scope, rows.at(), rows.at().length),
+                            torch.ints(scope, rows.labels(), rows.labels().length))
+                    .toFloatArray();
+        }
+        int next = 0;
+        for (Branches item : batch) {
+            double[] sums = new double[item.choices().size()];
+            for (int c = 0; c < sums.length; c++) {
+                for (int i = 0; i < item.choices().get(c).length; i++) {
+                    sums[c] -= nll[next++];
                 }
-                scores[batch.get(i).item()][batch.get(i).choice()] = -sum;
             }
+            scores[item.item()] = sums;
         }
     }
 }

@@ -168,13 +168,17 @@ public final class Decoder implements AutoCloseable {
 
     /** @return [final [T,d]], and with {@code allLayers} the outputs of layers 1 .. L-1 */
     public NDList hiddenStates(NDManager scope, NDArray ids, Variant variant, boolean allLayers) {
+        return hiddenStates(scope, ids, variant, allLayers, rope);
+    }
+
+    private NDList hiddenStates(NDManager scope, NDArray ids, Variant variant, boolean allLayers, NDList positions) {
         return torch.call(
                 scope,
                 "hidden_states",
                 ids,
                 embedding,
                 norm,
-                rope,
+                positions,
                 weights,
                 variant.lora(),
                 variant.scale(),
@@ -194,6 +198,22 @@ public final class Decoder implements AutoCloseable {
     public NDArray tokenNll(NDManager scope, NDArray ids, NDArray labels, Variant variant) {
         NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
         return torch.tensor(scope, "token_nll", hidden, head, labels, chunk());
+    }
+
+    /**
+     * Negative log-likelihoods [N], nats, in sequences that branch: a stem, then continuations that each follow the stem
+     * and do not see each other.
+     *
+     * @param ids [B,S]; @param positions of the tokens [B,S], those of each continuation going on from the stem's
+     * @param branches 0 for the stem, a number of its own for each continuation [B,S]
+     * @param at the tokens, counted over [B*S], after which something is predicted [N]; @param labels what [N]
+     */
+    public NDArray branchedNll(
+            NDManager scope, NDArray ids, NDArray positions, NDArray branches, NDArray at, NDArray labels) {
+        NDList branched = torch.call(scope, "branched", rope, positions, branches);
+        NDArray hidden =
+                hiddenStates(scope, ids, Variant.INTACT, false, branched).get(0);
+        return torch.tensor(scope, "nll_at", hidden, head, at, labels, chunk());
     }
 
     /** What the student learns from: see {@link #distillStep}. */
