@@ -46,26 +46,23 @@ public final class Calibration {
         }
         try (NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, rows, torch.empty(scope), new NDList(), 0)) {
-            NDArray all = torch.ints(scope, new int[0], 0);
             for (int layer = 0; layer < shape.layers(); layer++) {
                 int at = layer;
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    NDList attention = walk.attentionOutputs(step, tensors);
-                    Block block = new Block(attention, tensors.get(LayerWalk.O), tensors.get(O_BIAS));
+                    Block block = new Block(walk.attention(tensors), tensors.get(LayerWalk.O), tensors.get(O_BIAS));
                     if (shape.masks(Granularity.HEADS)) {
                         score(step, walk, block, HeadUnits.columns(shape), scores, 1 + 2 * at);
                     }
-                    walk.add(attention, all, block.weight(), block.bias());
+                    walk.add(block.inputs(), block.weight(), block.bias());
                 }
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    NDList inner = walk.ffnOutputs(step, tensors);
-                    Block block = new Block(inner, tensors.get(LayerWalk.DOWN), torch.empty(step));
+                    Block block = new Block(walk.ffn(tensors), tensors.get(LayerWalk.DOWN), torch.empty(step));
                     if (shape.masks(Granularity.FFN)) {
                         score(step, walk, block, Magnitude.channels(shape), scores, 2 + 2 * at);
                     }
-                    walk.add(inner, all, block.weight(), block.bias());
+                    walk.add(block.inputs(), block.weight(), block.bias());
                 }
                 done.accept(layer + 1);
             }
@@ -73,8 +70,8 @@ public final class Calibration {
         return new Scores(scores);
     }
 
-    /** @param inputs of o_proj or down_proj, a tensor [T, F] a chunk; @param weight [d, F] */
-    private record Block(NDList inputs, NDArray weight, NDArray bias) {}
+    /** @param inputs of o_proj or down_proj; @param weight [d, F] */
+    private record Block(LayerWalk.Inputs inputs, NDArray weight, NDArray bias) {}
 
     private void score(
             NDManager scope, LayerWalk walk, Block block, int[][] units, Map<Metric, MaskSet> scores, int row) {
@@ -84,7 +81,7 @@ public final class Calibration {
                 .toFloatArray();
         float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
         float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();
-        double[] moments = secondMoments(scope, block.inputs());
+        double[] moments = walk.secondMoments(block.inputs(), norms.length);
         double[] obs = scores.get(Metric.OBS).rows()[row];
         double[] magnitudes = scores.get(Metric.MAGNITUDE).rows()[row];
         double[] wandas = scores.get(Metric.WANDA_SP).rows()[row];
@@ -99,17 +96,5 @@ public final class Calibration {
             magnitudes[unit] = magnitude;
             wandas[unit] = wanda;
         }
-    }
-
-    /** Sum over tokens of x_j^2 [F], every token as it is. */
-    private double[] secondMoments(NDManager scope, NDList inputs) {
-        double[] sums = new double[Math.toIntExact(inputs.get(0).getShape().get(1))];
-        for (NDArray x : inputs) {
-            float[] part = torch.tensor(scope, "second_moments", x).toFloatArray();
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += part[i];
-            }
-        }
-        return sums;
     }
 }

@@ -124,33 +124,30 @@ public final class Compactor {
         LayerWalk walk = walks.student();
         NDArray bias = tensors.get(O_BIAS);
         NDArray weight = tensors.get(LayerWalk.O);
-        NDList outputs = walks.moving() ? walk.attentionOutputs(step, tensors) : new NDList();
-        NDArray gram = units.needsGram() ? walk.gram(step, outputs, weight, bias) : null;
+        NDArray gram = units.needsGram() ? walk.gram(step, walk.attention(tensors), weight, bias) : null;
         KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
         HeadUnits left =
                 HeadUnits.kept(shape, Arrays.stream(choice.units()).boxed().toList());
-        NDArray columns = indices(step, left.queryRows());
         if (choice.units().length < shape.headUnits() || choice.soft()) {
+            NDArray columns = indices(step, left.queryRows());
             NDArray kvRows = indices(step, left.kvRows());
             int columnsPerUnit = shape.queryHeadsPerUnit() * shape.headSize();
             tensors.set(LayerWalk.O, smaller(step, weight, choice, columns, columnsPerUnit));
             cut(step, tensors, columns, 1, 9);
             cut(step, tensors, kvRows, 2, 10);
             cut(step, tensors, kvRows, 3, 11);
-            tensors.set(KV_MAP, torch.empty(step));
+            tensors.set(KV_MAP, Decoder.kvMap(torch, step, left.layerShape(shape.intermediate())));
         }
+        LayerWalk.Inputs inputs = walk.attention(tensors);
         if (refit) {
             try (NDManager scope = torch.scope()) {
                 NDList intact = walks.aim().layer(scope, layer);
-                NDList aimed = walks.aim().attentionOutputs(scope, intact);
-                walks.aim().add(aimed, torch.ints(scope, new int[0], 0), intact.get(LayerWalk.O), bias);
+                walks.aim().add(walks.aim().attention(intact), intact.get(LayerWalk.O), bias);
             }
-            NDList kept = walk.columns(step, outputs, columns);
-            tensors.set(LayerWalk.O, walk.refit(step, kept, tensors.get(LayerWalk.O), bias, walks.aim(), damping));
+            tensors.set(LayerWalk.O, walk.refit(step, inputs, tensors.get(LayerWalk.O), bias, walks.aim(), damping));
         }
         if (walks.moving()) {
-            walk.add(outputs, columns, tensors.get(LayerWalk.O), bias);
-            outputs.close();
+            walk.add(inputs, tensors.get(LayerWalk.O), bias);
         }
         return choice.units();
     }
@@ -159,15 +156,8 @@ public final class Compactor {
     private int[] ffn(NDManager step, Walks walks, KeptUnits units, int layer, NDList tensors) {
         LayerWalk walk = walks.student();
         NDArray none = torch.empty(step);
-        NDArray all = torch.ints(step, new int[0], 0);
         NDArray weight = tensors.get(LayerWalk.DOWN);
-        NDArray gram = null;
-        if (units.needsGram()) {
-            try (NDManager scope = torch.scope()) {
-                NDList inner = walk.ffnOutputs(scope, tensors);
-                gram = walk.gram(step, inner, weight, none);
-            }
-        }
+        NDArray gram = units.needsGram() ? walk.gram(step, walk.ffn(tensors), weight, none) : null;
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
@@ -180,20 +170,17 @@ public final class Compactor {
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
             tensors.set(LayerWalk.DOWN, smaller(step, weight, hard, columns, 1));
         }
-        if (walks.moving()) {
-            NDList inner = walk.ffnOutputs(step, tensors);
-            if (refit) {
-                try (NDManager scope = torch.scope()) {
-                    NDList intact = walks.aim().layer(scope, layer);
-                    NDList aimed = walks.aim().ffnOutputs(scope, intact);
-                    walks.aim().add(aimed, all, intact.get(LayerWalk.DOWN), none);
-                }
-                tensors.set(
-                        LayerWalk.DOWN,
-                        walk.refit(step, inner, tensors.get(LayerWalk.DOWN), none, walks.aim(), damping));
+        LayerWalk.Inputs inputs = walk.ffn(tensors);
+        if (refit) {
+            try (NDManager scope = torch.scope()) {
+                NDList intact = walks.aim().layer(scope, layer);
+                walks.aim().add(walks.aim().ffn(intact), intact.get(LayerWalk.DOWN), none);
             }
-            walk.add(inner, all, tensors.get(LayerWalk.DOWN), none);
-            inner.close();
+            tensors.set(
+                    LayerWalk.DOWN, walk.refit(step, inputs, tensors.get(LayerWalk.DOWN), none, walks.aim(), damping));
+        }
+        if (walks.moving()) {
+            walk.add(inputs, tensors.get(LayerWalk.DOWN), none);
         }
         return choice.units();
     }

@@ -64,41 +64,44 @@ final class LayerWalk implements AutoCloseable {
         return LayerTensors.merged(scope, model, new Variant(new NDList(), lora, scale), layer);
     }
 
-    /** Inputs of o_proj, a tensor [T, H*e] a chunk. */
-    NDList attentionOutputs(NDManager scope, NDList layer) {
-        NDList outputs = new NDList();
-        for (NDArray x : stream) {
-            long sequences = x.getShape().get(0) / length;
-            outputs.add(torch.tensor(
-                    scope,
-                    "attention_output",
-                    x,
-                    sequences,
-                    model.rope(),
-                    layer,
-                    model.config().headDim(),
-                    model.config().normEps()));
-        }
-        return outputs;
+    /** The inputs of o_proj or down_proj, computed chunk by chunk whenever they are asked for. */
+    interface Inputs {
+        /** @param x the stream before the sub-block [T,d]; @return [T,F] */
+        NDArray of(NDManager scope, NDArray x);
     }
 
-    /** Inputs of down_proj, a tensor [T, I] a chunk. */
-    NDList ffnOutputs(NDManager scope, NDList layer) {
-        NDList outputs = new NDList();
-        for (NDArray x : stream) {
-            outputs.add(
-                    torch.tensor(scope, "ffn_output", x, layer, model.config().normEps()));
-        }
-        return outputs;
+    /** Inputs of o_proj, [T, H*e]. */
+    Inputs attention(NDList layer) {
+        return (scope, x) -> torch.tensor(
+                scope,
+                "attention_output",
+                x,
+                x.getShape().get(0) / length,
+                model.rope(),
+                layer,
+                model.config().headDim(),
+                model.config().normEps());
     }
 
-    /** Columns of each chunk. */
-    NDList columns(NDManager scope, NDList inputs, NDArray columns) {
-        NDList out = new NDList();
-        for (NDArray x : inputs) {
-            out.add(torch.tensor(scope, "columns", x, columns));
+    /** Inputs of down_proj, [T, I]. */
+    Inputs ffn(NDList layer) {
+        return (scope, x) ->
+                torch.tensor(scope, "ffn_output", x, layer, model.config().normEps());
+    }
+
+    /** Sum over tokens of x_j^2 [F], every token as it is. */
+    double[] secondMoments(Inputs inputs, int size) {
+        double[] sums = new double[size];
+        for (NDArray x : stream) {
+            try (NDManager step = torch.scope()) {
+                float[] part =
+                        torch.tensor(step, "second_moments", inputs.of(step, x)).toFloatArray();
+                for (int i = 0; i < size; i++) {
+                    sums[i] += part[i];
+                }
+            }
         }
-        return out;
+        return sums;
     }
 
     /**
@@ -106,13 +109,13 @@ final class LayerWalk implements AutoCloseable {
      *
      * @param weight o_proj or down_proj, whose inputs these are
      */
-    NDArray gram(NDManager scope, NDList inputs, NDArray weight, NDArray bias) {
-        long size = inputs.get(0).getShape().get(1);
+    NDArray gram(NDManager scope, Inputs inputs, NDArray weight, NDArray bias) {
+        long size = weight.getShape().get(1);
         NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
-        for (int i = 0; i < inputs.size(); i++) {
+        for (NDArray x : stream) {
             try (NDManager step = torch.scope()) {
                 NDArray weighted =
-                        torch.tensor(step, "weighted_tokens", inputs.get(i), stream.get(i), weight, bias, hiddenMask);
+                        torch.tensor(step, "weighted_tokens", inputs.of(step, x), x, weight, bias, hiddenMask);
                 torch.tensor(step, "gram_add", gram, weighted);
             }
         }
@@ -123,34 +126,32 @@ final class LayerWalk implements AutoCloseable {
      * The weight that brings this stream nearest to another's, in the least squares of the tokens, damped towards the
      * weight as it is.
      *
-     * @param inputs of this sub-block [T,k] a chunk
+     * @param inputs of this sub-block [T,k]
      * @param weight [d,k]
      * @param aim where the stream should be after this sub-block
      */
-    NDArray refit(NDManager scope, NDList inputs, NDArray weight, NDArray bias, LayerWalk aim, double damping) {
+    NDArray refit(NDManager scope, Inputs inputs, NDArray weight, NDArray bias, LayerWalk aim, double damping) {
         try (NDManager sums = torch.scope()) {
             long kept = weight.getShape().get(1);
             NDArray gram = sums.zeros(new Shape(kept, kept), DataType.FLOAT64);
             NDArray cross = sums.zeros(weight.getShape(), DataType.FLOAT64);
-            for (int i = 0; i < inputs.size(); i++) {
+            for (int i = 0; i < stream.size(); i++) {
                 try (NDManager step = torch.scope()) {
                     NDArray x = stream.get(i);
-                    torch.tensor(step, "aim_add", gram, cross, inputs.get(i), x, aim.stream.get(i), bias);
+                    torch.tensor(step, "aim_add", gram, cross, inputs.of(step, x), x, aim.stream.get(i), bias);
                 }
             }
             return torch.tensor(scope, "refit", weight, gram, cross, damping);
         }
     }
 
-    /** Adds inner W^T (and a bias) to the stream; the columns of {@code inner} at {@code columns} go with W's. */
-    void add(NDList inner, NDArray columns, NDArray weight, NDArray bias) {
+    /** Goes past the sub-block: adds inner W^T (and a bias) to the stream. */
+    void add(Inputs inputs, NDArray weight, NDArray bias) {
         NDManager nextOwner = owner.newSubManager();
         NDList next = new NDList();
-        for (int i = 0; i < stream.size(); i++) {
+        for (NDArray x : stream) {
             try (NDManager step = torch.scope()) {
-                NDArray kept =
-                        columns.size() == 0 ? inner.get(i) : torch.tensor(step, "columns", inner.get(i), columns);
-                next.add(torch.tensor(nextOwner, "residual", stream.get(i), kept, weight, bias, hiddenMask));
+                next.add(torch.tensor(nextOwner, "residual", x, inputs.of(step, x), weight, bias, hiddenMask));
             }
         }
         streamOwner.close();

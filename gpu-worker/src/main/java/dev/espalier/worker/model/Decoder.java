@@ -124,7 +124,8 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
-    static NDArray kvMap(Torch torch, NDManager owner, LayerShape shape) {
+    /** The key/value head of each query head [H]; empty if heads are spread evenly. */
+    public static NDArray kvMap(Torch torch, NDManager owner, LayerShape shape) {
         if (shape.kvMap() == null) {
             return torch.empty(owner);
         }
