@@ -60,23 +60,14 @@ def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tenso
     left = left - min(batch, left)
   return [torch.to(w, 6), torch.cat(order, 0)]
 
-def aim_add(self, gram_kk: Tensor, cross_dk: Tensor, inner_Tk: Tensor, x_Td: Tensor, aim_Td: Tensor, bias: Tensor) -> Tensor:
-  # Normal equations of aim = x + W inner + bias over one chunk, each token divided by the RMS of its aim: what comes
-  # next is an RMSNorm. gram += inner^T inner, cross += (aim - x - bias)^T inner.
-  r_T1 = torch.rsqrt(torch.add(torch.mean(torch.mul(aim_Td, aim_Td), [1], True), 1e-12))
-  gap_Td = torch.sub(aim_Td, x_Td)
-  if torch.numel(bias) > 0:
-    gap_Td = torch.sub(gap_Td, bias)
-  inner_Tk = torch.mul(inner_Tk, r_T1)
-  _0 = torch.add_(gram_kk, torch.to(torch.mm(torch.t(inner_Tk), inner_Tk), 7))
-  return torch.add_(cross_dk, torch.to(torch.mm(torch.t(torch.mul(gap_Td, r_T1)), inner_Tk), 7))
-
-def refit(self, w_dk: Tensor, gram_kk: Tensor, cross_dk: Tensor, damping: float) -> Tensor:
-  # W' = W + (cross - W gram) (gram + ridge)^-1: least squares towards the aim, held at W by the ridge.
-  w = torch.to(w_dk, 7)
-  l_kk = torch.linalg_cholesky(self.damped(gram_kk, damping))
-  gap_kd = torch.t(torch.sub(cross_dk, torch.mm(w, gram_kk)))
-  return torch.to(torch.add(w, torch.t(torch.cholesky_solve(gap_kd, l_kk))), 6)
+def refit(self, w_OF: Tensor, gram_FF: Tensor, kept_k: Tensor, damping: float) -> Tensor:
+  # The kept columns of W take over what the others gave: W' = W G_:,K (G_KK)^-1 (compensation.md), 0 elsewhere. The
+  # ridge holds W' at W.
+  w = torch.to(w_OF, 7)
+  g_Fk = torch.index_select(self.damped(gram_FF, damping), 1, kept_k)
+  l_kk = torch.linalg_cholesky(torch.index_select(g_Fk, 0, kept_k))
+  w_kO = torch.cholesky_solve(torch.t(torch.mm(w, g_Fk)), l_kk)
+  return torch.to(torch.index_copy(torch.zeros_like(w), 1, kept_k, torch.t(w_kO)), 6)
 
 def merged(self, w_OI: Tensor, a_rI: Tensor, b_Or: Tensor, scale: float) -> Tensor:
   # W + scale B A, a new tensor.

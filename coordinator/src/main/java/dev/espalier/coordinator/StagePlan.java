@@ -13,6 +13,9 @@ import java.util.OptionalInt;
 
 /** What each stage consists of: pure, a function of the configuration and of what is merged so far. */
 public final class StagePlan {
+    /** The smaller model as it was cut, while the prune stage still teaches it. */
+    static final String CUT_MODEL = "stages/prune/cut";
+
     /** Where the prune stage leaves the physically smaller model. */
     public static final String PRUNED_MODEL = "stages/prune/model";
 
@@ -74,23 +77,43 @@ public final class StagePlan {
     }
 
     private Optional<Work> prune(RunState state, StageRecord record) {
-        Optional<BlobRef> calibration = calibration(state);
         if (config.prune().method() != RunConfig.Method.NUTEPRUNE) {
-            return once(record, new Work.OneShot(calibration));
+            return once(record, new Work.OneShot(calibration(state)));
         }
         int total = config.prune().steps();
-        if (record.steps() < total) {
-            int slice = slice(record.steps(), total);
-            OptionalInt percent = curriculum(state).teacher(total - record.steps());
-            return Optional.of(new Work.Train(
-                    record.student(),
-                    calibration,
-                    record.steps(),
-                    total,
-                    Schedule.of(config.prune()).slice(record.steps(), slice),
-                    state.teacher(percent)));
+        int gated = config.prune().gatedSteps();
+        if (record.steps() < gated) {
+            return Optional.of(slice(state, record, Optional.empty(), record.student(), gated));
         }
-        return once(record, new Work.Compact(record.student().orElseThrow(), calibration));
+        BlobRef student = record.student().orElseThrow();
+        if (gated == total) {
+            return once(record, new Work.Compact(student, PRUNED_MODEL));
+        }
+        if (record.measured().isEmpty()) {
+            return Optional.of(new Work.Compact(student, CUT_MODEL));
+        }
+        if (record.steps() < total) {
+            Optional<BlobRef> from = record.steps() == gated ? Optional.empty() : record.student();
+            return Optional.of(slice(state, record, Optional.of(CUT_MODEL), from, total));
+        }
+        return record.measured().size() == 1
+                ? Optional.of(new Work.Merge(student, CUT_MODEL, PRUNED_MODEL))
+                : Optional.empty();
+    }
+
+    /** @param end the slice ends there at the latest */
+    private Work.Train slice(
+            RunState state, StageRecord record, Optional<String> model, Optional<BlobRef> student, int end) {
+        int total = config.prune().steps();
+        OptionalInt percent = curriculum(state).teacher(total - record.steps());
+        return new Work.Train(
+                model,
+                student,
+                calibration(state),
+                record.steps(),
+                total,
+                Schedule.of(config.prune()).slice(record.steps(), slice(record.steps(), end)),
+                state.teacher(percent));
     }
 
     private Optional<Work> recover(RunState state, StageRecord record) {
@@ -100,6 +123,7 @@ public final class StagePlan {
         }
         int slice = slice(record.steps(), total);
         return Optional.of(new Work.Train(
+                Optional.of(PRUNED_MODEL),
                 record.student(),
                 calibration(state),
                 record.steps(),

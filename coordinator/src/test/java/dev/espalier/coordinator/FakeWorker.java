@@ -89,7 +89,7 @@ final class FakeWorker {
             BlobRef accumulators = blob(directory, "accumulators");
             String path = "blobs/" + accumulators.sha256().substring(0, 2) + "/" + accumulators.sha256();
             return result(key, new Artefact(path, accumulators.sha256(), accumulators.bytes()), "{}");
-        } else if (work instanceof Work.OneShot || work instanceof Work.Compact) {
+        } else if (work instanceof Work.OneShot || work instanceof Work.Compact || work instanceof Work.Merge) {
             return result(
                     key,
                     file(directory, "stages/prune/model/config.json"),

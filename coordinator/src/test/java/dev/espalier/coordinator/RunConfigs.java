@@ -11,6 +11,7 @@ final class RunConfigs {
     RunConfig.Method method = RunConfig.Method.NUTEPRUNE;
     double sparsity = 0.2;
     int pruneSteps = 30;
+    double hardenAt = 1;
     int warmupSteps = 20;
     boolean faithful;
     boolean refit = true;
@@ -44,7 +45,7 @@ final class RunConfigs {
                         lora,
                         new RunConfig.LearningRates(1e-3, 0.1, 0.1),
                         new RunConfig.Distillation(1, 1, 0),
-                        new RunConfig.Gates(0.66, 0.1, 0.8),
+                        new RunConfig.Gates(0.66, 0.1, hardenAt),
                         refit),
                 new RunConfig.Recover(RunConfig.Objective.DISTILL, recoverSteps, 4, 1e-3, 2, 1, lora),
                 new RunConfig.Export(List.of("hf"), true, 1, "f32"),

@@ -48,6 +48,7 @@ class StagePlanTest {
         assertThat(plan().next(state))
                 .contains(new Work.Train(
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.of(blob(100)),
                         0,
                         8,
@@ -61,9 +62,35 @@ class StagePlanTest {
                     assertThat(train.targets()).hasSize(3);
                 }));
         state = trained(state, 1, 3);
-        assertThat(plan().next(state)).contains(new Work.Compact(blob(1), Optional.of(blob(100))));
+        assertThat(plan().next(state)).contains(new Work.Compact(blob(1), "stages/prune/model"));
         state = merged(state, Stage.PRUNE, 2, 0, Optional.empty());
         assertThat(plan().next(state)).isEmpty();
+    }
+
+    @Test
+    void onceTheMasksAreFixedTheModelIsCutAndTheOtherStepsTeachWhatIsLeft() {
+        configs.pruneSteps = 8;
+        configs.hardenAt = 0.5;
+        RunState state = trained(pruning(), 0, 4);
+        assertThat(plan().next(state)).contains(new Work.Compact(blob(0), "stages/prune/cut"));
+        state = merged(state, Stage.PRUNE, 1, 0, Optional.empty());
+        assertThat(plan().next(state))
+                .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
+                    assertThat(train.model()).contains("stages/prune/cut");
+                    assertThat(train.student()).as("fresh factors").isEmpty();
+                    assertThat(train.firstStep()).isEqualTo(4);
+                    assertThat(train.targets()).hasSize(4);
+                }));
+        state = trained(state, 2, 2);
+        assertThat(plan().next(state))
+                .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
+                    assertThat(train.student()).contains(blob(2));
+                    assertThat(train.targets()).hasSize(2);
+                }));
+        state = trained(state, 3, 2);
+        assertThat(plan().next(state)).contains(new Work.Merge(blob(3), "stages/prune/cut", "stages/prune/model"));
+        assertThat(plan().next(merged(state, Stage.PRUNE, 4, 0, Optional.empty())))
+                .isEmpty();
     }
 
     @Test
@@ -97,6 +124,7 @@ class StagePlanTest {
         RunState state = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
         assertThat(plan().next(state))
                 .contains(new Work.Train(
+                        Optional.of("stages/prune/model"),
                         Optional.empty(),
                         Optional.of(blob(100)),
                         0,

@@ -8,7 +8,9 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.SafetensorsReader;
 import dev.espalier.worker.compensation.Compactor;
+import dev.espalier.worker.compensation.KeptUnits;
 import dev.espalier.worker.compensation.MaskedUnits;
+import dev.espalier.worker.compensation.RefittedUnits;
 import dev.espalier.worker.export.LogitsCheck;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
@@ -29,28 +31,33 @@ record CompactWork(RunSession session) {
         PruneTrainer trainer =
                 new PruneTrainer(session.intact(), config, shape, session.uniform(), session.sequences()::batch);
         boolean refit = config.prune().refit();
+        Path target = session.path(work.target());
         double scale = config.prune().lora().alpha() / config.prune().lora().rank();
         try (NDManager scope = session.torch().scope();
                 SafetensorsReader reader = SafetensorsReader.open(student)) {
             MaskSet gates = trainer.finalMasks(StudentFile.logits(reader));
             NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intact());
-            Compactor.Result pruned = new Compactor(
-                            session.intact(), shape, refit, config.calibrate().damping())
+            KeptUnits units = new MaskedUnits(shape, gates);
+            if (refit) {
+                units = new RefittedUnits(
+                        units, session.torch(), shape, config.calibrate().damping());
+            }
+            Compactor.Result pruned = new Compactor(session.intact(), shape)
                     .write(
                             refit ? session.calibrationRows() : new int[0][],
-                            new MaskedUnits(shape, gates),
+                            units,
                             gates.hidden(),
                             lora,
                             scale,
                             Compactor.shapes(shape, gates),
                             config.model().path(),
-                            session.prunedModel(),
+                            target,
                             layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
             if (!refit) {
                 NDList masks = MaskTensors.upload(session.torch(), scope, gates, shape.queryHeadsPerUnit());
-                LogitsCheck.compare(session.intact(), new Variant(masks, lora, scale), session.prunedModel(), true);
+                LogitsCheck.compare(session.intact(), new Variant(masks, lora, scale), target, true);
             }
-            return new PrunedModel(session).result(key, pruned);
+            return new PrunedModel(session).result(key, pruned, target);
         }
     }
 }

@@ -14,9 +14,8 @@ record EvaluateWork(RunSession session) {
     WorkResult run(AssignmentKey key, Work.Evaluate work, Reporter reporter) {
         RunConfig.Evaluate config = session.config().evaluate();
         session.releaseIntact();
-        Path model = work.model()
-                .map(path -> session.directory().resolve(path))
-                .orElse(session.config().model().path());
+        Path model =
+                work.model().map(session::path).orElse(session.config().model().path());
         Evaluation.Plan plan = new Evaluation.Plan(
                 config.perplexity(), config.choices(), config.latency(), config.window(), config.limit());
         ObjectNode measured = Evaluation.run(session.torch(), model, plan, reporter::progressed);

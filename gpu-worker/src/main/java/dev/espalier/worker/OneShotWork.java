@@ -9,6 +9,7 @@ import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.worker.compensation.Compactor;
 import dev.espalier.worker.compensation.KeptUnits;
 import dev.espalier.worker.compensation.MaskedUnits;
+import dev.espalier.worker.compensation.RefittedUnits;
 import dev.espalier.worker.compensation.Surgeon;
 import dev.espalier.worker.masks.DeterministicMasks;
 import dev.espalier.worker.masks.MaskSet;
@@ -25,24 +26,19 @@ record OneShotWork(RunSession session) {
         RunConfig config = session.config();
         PrunableShape shape = session.shape();
         boolean surgeon = config.prune().method() == RunConfig.Method.OBS;
+        double damping = config.calibrate().damping();
         MaskSet gates = surgeon
                 ? new DeterministicMasks(shape).uniform(shape.filled(0), session.uniformShape())
                 : gates(work, shape);
         KeptUnits units = surgeon
-                ? new Surgeon(
-                        session.torch(),
-                        shape,
-                        session.uniformShape(),
-                        config.calibrate().damping())
+                ? new Surgeon(session.torch(), shape, session.uniformShape(), damping)
                 : new MaskedUnits(shape, gates);
-        boolean walks = surgeon || config.prune().refit();
-        Compactor.Result pruned = new Compactor(
-                        session.intact(),
-                        shape,
-                        config.prune().refit(),
-                        config.calibrate().damping())
+        if (!surgeon && config.prune().refit()) {
+            units = new RefittedUnits(units, session.torch(), shape, damping);
+        }
+        Compactor.Result pruned = new Compactor(session.intact(), shape)
                 .write(
-                        walks ? session.calibrationRows() : new int[0][],
+                        units.needsGram() ? session.calibrationRows() : new int[0][],
                         units,
                         new double[0],
                         new NDList(),
@@ -51,7 +47,7 @@ record OneShotWork(RunSession session) {
                         config.model().path(),
                         session.prunedModel(),
                         layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
-        return new PrunedModel(session).result(key, pruned);
+        return new PrunedModel(session).result(key, pruned, session.prunedModel());
     }
 
     private MaskSet gates(Work.OneShot work, PrunableShape shape) throws IOException {

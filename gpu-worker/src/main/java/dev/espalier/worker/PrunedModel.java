@@ -24,10 +24,10 @@ record PrunedModel(RunSession session) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    WorkResult result(AssignmentKey key, Compactor.Result pruned) throws IOException {
+    WorkResult result(AssignmentKey key, Compactor.Result pruned, Path folder) throws IOException {
         Path kept = session.directory().resolve(KEPT);
         AtomicFiles.write(kept, kept(pruned.kept()).toString().getBytes(StandardCharsets.UTF_8));
-        List<Artefact> artefacts = new ArrayList<>(Outcome.artefacts(session.directory(), session.prunedModel()));
+        List<Artefact> artefacts = new ArrayList<>(Outcome.artefacts(session.directory(), folder));
         artefacts.add(Outcome.artefact(session.directory(), kept));
         ObjectNode measurements = JSON.createObjectNode();
         measurements.set("parameters", parameters(pruned.config()));

@@ -57,7 +57,19 @@ final class RunSession implements AutoCloseable {
     }
 
     Path prunedModel() {
-        return directory.resolve("stages/prune/model");
+        return path("stages/prune/model");
+    }
+
+    /**
+     * @param relative a path that an assignment names
+     * @throws UserError if it leads out of the run folder
+     */
+    Path path(String relative) {
+        Path path = directory.resolve(relative).normalize();
+        if (!path.startsWith(directory.normalize())) {
+            throw new UserError("an assignment of " + directory + " names " + relative + ", which is outside it");
+        }
+        return path;
     }
 
     ModelFolder folder() {

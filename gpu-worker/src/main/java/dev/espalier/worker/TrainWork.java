@@ -17,6 +17,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.nuteprune.InitialLogits;
 import dev.espalier.worker.nuteprune.PruneTrainer;
+import dev.espalier.worker.recovery.Lesson;
 import dev.espalier.worker.recovery.RecoverTrainer;
 import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.Student;
@@ -33,25 +34,28 @@ final class TrainWork {
     private static final int MAX_NON_FINITE_STEPS = 10;
 
     private final RunSession session;
-    private Stage stage;
+    private Course course;
     private Student student;
     private Optional<BlobRef> version = Optional.empty();
     private ModelFolder smallFolder;
     private Decoder small;
+
+    /** What is trained: a stage, and the smaller model unless it is the intact one. */
+    private record Course(Stage stage, Optional<String> model) {}
 
     TrainWork(RunSession session) {
         this.session = session;
     }
 
     WorkResult run(AssignmentKey key, Work.Train work, Reporter reporter) throws IOException {
-        enter(key.stage());
+        enter(new Course(key.stage(), work.model()));
         if (student == null || !version.equals(work.student())) {
             replaceStudent(work.student().isPresent() ? read(work.student().get()) : fresh(work));
         }
         // From here on the student on the device is no version that anybody knows, until the slice is whole.
         version = Optional.empty();
         try {
-            double sparsity = key.stage() == Stage.PRUNE ? prune(work, reporter) : recover(work, reporter);
+            double sparsity = work.model().isEmpty() ? prune(work, reporter) : teach(work, reporter);
             BlobRef result = session.blobs().put(file -> StudentFile.write(file, student));
             version = Optional.of(result);
             return Outcome.student(key, result, sparsity);
@@ -62,19 +66,18 @@ final class TrainWork {
         }
     }
 
-    private void enter(Stage wanted) {
-        if (stage != wanted) {
+    private void enter(Course wanted) {
+        if (!wanted.equals(course)) {
             release();
-            stage = wanted;
+            course = wanted;
         }
     }
 
     private double prune(Work.Train work, Reporter reporter) throws IOException {
-        PruneTrainer trainer = new PruneTrainer(
-                session.intact(), session.config(), session.shape(), session.uniform(), session.sequences()::batch);
+        PruneTrainer trainer = pruneTrainer();
         double sparsity = 0;
         try (NDManager scope = session.torch().scope()) {
-            Variant teacher = teacher(scope, trainer, work.teacher());
+            Variant teacher = teacher(scope, work.teacher());
             NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.targets().size(); i++) {
                 StepMetrics metrics = trainer.step(
@@ -82,7 +85,6 @@ final class TrainWork {
                         teacher,
                         work.teacher().word(),
                         work.firstStep() + i,
-                        work.totalSteps(),
                         work.targets().get(i));
                 nonFinite.see(metrics);
                 sparsity = metrics.expectedSparsity();
@@ -92,49 +94,61 @@ final class TrainWork {
         return sparsity;
     }
 
-    private Variant teacher(NDManager scope, PruneTrainer trainer, Teacher teacher) throws IOException {
+    private Variant teacher(NDManager scope, Teacher teacher) throws IOException {
         if (teacher.intact()) {
             return Variant.INTACT;
         }
         Path file = session.blobs().path(teacher.snapshot().orElseThrow());
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-            NDList masks = trainer.teacherMasks(scope, StudentFile.logits(reader), teacher.percent() / 100.0);
+            NDList masks = pruneTrainer().teacherMasks(scope, StudentFile.logits(reader), teacher.percent() / 100.0);
             NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intact());
             return new Variant(masks, lora, scale(session.config().prune().lora()));
         }
     }
 
-    private double recover(Work.Train work, Reporter reporter) {
+    private PruneTrainer pruneTrainer() {
+        return new PruneTrainer(
+                session.intact(), session.config(), session.shape(), session.uniform(), session.sequences()::batch);
+    }
+
+    /** Over the smaller model. */
+    private double teach(Work.Train work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
-        Optional<Decoder> intact = config.recover().objective() == RunConfig.Objective.DISTILL
-                ? Optional.of(session.intact())
-                : Optional.empty();
-        long pruned = (long) config.prune().steps() * config.prune().batchSize();
-        RecoverTrainer trainer =
-                new RecoverTrainer(small(), intact, config.recover(), session.sequences()::batch, pruned);
-        NonFinite nonFinite = new NonFinite();
-        for (int i = 0; i < work.targets().size(); i++) {
-            StepMetrics metrics = trainer.step(student, work.firstStep() + i, work.totalSteps());
-            nonFinite.see(metrics);
-            reporter.stepped(metrics);
+        boolean pruning = course.stage() == Stage.PRUNE;
+        Lesson lesson = pruning ? Lesson.afterCut(config.prune()) : Lesson.recovery(config.recover(), config.prune());
+        try (NDManager scope = session.torch().scope()) {
+            Optional<RecoverTrainer.Teaching> teacher = Optional.empty();
+            if (pruning || config.recover().objective() == RunConfig.Objective.DISTILL) {
+                teacher = Optional.of(new RecoverTrainer.Teaching(
+                        session.intact(),
+                        teacher(scope, work.teacher()),
+                        work.teacher().word()));
+            }
+            RecoverTrainer trainer = new RecoverTrainer(small(), teacher, lesson, session.sequences()::batch);
+            NonFinite nonFinite = new NonFinite();
+            for (int i = 0; i < work.targets().size(); i++) {
+                StepMetrics metrics = trainer.step(student, work.firstStep() + i);
+                nonFinite.see(metrics);
+                reporter.stepped(metrics);
+            }
         }
-        return 0;
+        return pruning ? config.prune().sparsity() : 0;
     }
 
     private Decoder small() {
         if (small == null) {
-            smallFolder = ModelFolder.open(session.prunedModel());
+            smallFolder = ModelFolder.open(session.path(course.model().orElseThrow()));
             small = session.load(smallFolder);
         }
         return small;
     }
 
     private Decoder model() {
-        return stage == Stage.PRUNE ? session.intact() : small();
+        return course.model().isEmpty() ? session.intact() : small();
     }
 
     private RunConfig.Lora lora() {
-        return stage == Stage.PRUNE
+        return course.stage() == Stage.PRUNE
                 ? session.config().prune().lora()
                 : session.config().recover().lora();
     }
@@ -148,9 +162,9 @@ final class TrainWork {
     }
 
     private Student fresh(Work.Train work) throws IOException {
-        long seed = session.config().seed() + stage.ordinal();
+        long seed = session.config().seed() + course.stage().ordinal();
         Optional<MaskLogits> masks =
-                stage == Stage.PRUNE ? Optional.of(startLogits(work.calibration(), seed)) : Optional.empty();
+                course.model().isEmpty() ? Optional.of(startLogits(work.calibration(), seed)) : Optional.empty();
         NDManager owner = session.torch().scope();
         NDList factors = LoraFactors.fresh(owner, model(), lora(), seed);
         return Student.fresh(model(), owner, factors, scale(lora()), masks);
@@ -182,7 +196,7 @@ final class TrainWork {
             smallFolder.close();
             small = null;
         }
-        stage = null;
+        course = null;
     }
 
     /** A step that is not finite is skipped; a row of them means that the run diverged. */

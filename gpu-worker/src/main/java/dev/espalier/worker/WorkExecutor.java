@@ -40,6 +40,8 @@ public final class WorkExecutor implements AutoCloseable {
             return new OneShotWork(current).run(assignment.key(), oneShot, reporter);
         } else if (work instanceof Work.Compact compact) {
             return new CompactWork(current).run(assignment.key(), compact, reporter);
+        } else if (work instanceof Work.Merge merge) {
+            return new MergeWork(current).run(assignment.key(), merge, reporter);
         } else if (work instanceof Work.Export export) {
             return new ExportWork(current).run(assignment.key(), export, reporter);
         } else if (work instanceof Work.Evaluate evaluate) {

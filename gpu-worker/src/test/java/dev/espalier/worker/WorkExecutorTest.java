@@ -83,14 +83,11 @@ class WorkExecutorTest {
         try (WorkExecutor executor = new WorkExecutor()) {
             BlobRef calibration = calibrate(executor, run);
             Recording recording = new Recording();
-            BlobRef first = train(executor, run, slice(Optional.empty(), calibration, 0, 4, Teacher.INTACT), recording);
+            BlobRef first = train(executor, run, slice(Optional.empty(), calibration, 0, 2, Teacher.INTACT), recording);
             Teacher teacher = new Teacher(Optional.of(first), 10);
-            BlobRef second = train(executor, run, slice(Optional.of(first), calibration, 4, 4, teacher), recording);
-            assertThat(recording.steps).extracting(StepMetrics::step).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
-            assertThat(recording.steps.get(7).teacher()).isEqualTo("10");
-
+            BlobRef second = train(executor, run, slice(Optional.of(first), calibration, 2, 2, teacher), recording);
             WorkResult compacted = executor.execute(
-                    assignment(run, Stage.PRUNE, new Work.Compact(second, Optional.of(calibration))), SILENT);
+                    assignment(run, Stage.PRUNE, new Work.Compact(second, "stages/prune/cut")), SILENT);
             JsonNode parameters =
                     new ObjectMapper().readTree(compacted.measurements()).get("parameters");
             assertThat(parameters.get("sparsity").asDouble()).isCloseTo(0.25, Offset.offset(0.03));
@@ -98,8 +95,30 @@ class WorkExecutorTest {
                     .isLessThan(parameters.get("before").asLong());
             verify(run, compacted);
 
+            Work.Train settling = new Work.Train(
+                    Optional.of("stages/prune/cut"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    4,
+                    8,
+                    Collections.nCopies(4, 0.25),
+                    teacher);
+            BlobRef settled = train(executor, run, settling, recording);
+            assertThat(recording.steps).extracting(StepMetrics::step).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+            assertThat(recording.steps.get(3).teacher()).isEqualTo("10");
+            WorkResult merged = executor.execute(
+                    assignment(run, Stage.PRUNE, new Work.Merge(settled, "stages/prune/cut", "stages/prune/model")),
+                    SILENT);
+            verify(run, merged);
+
             Work.Train recover = new Work.Train(
-                    Optional.empty(), Optional.empty(), 0, 4, Collections.nCopies(4, 0.0), Teacher.INTACT);
+                    Optional.of("stages/prune/model"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    4,
+                    Collections.nCopies(4, 0.0),
+                    Teacher.INTACT);
             WorkResult recovered = executor.execute(assignment(run, Stage.RECOVER, recover), recording);
             WorkResult exported =
                     executor.execute(assignment(run, Stage.EXPORT, new Work.Export(recovered.student())), SILENT);
@@ -252,7 +271,7 @@ class WorkExecutorTest {
         for (int step = first; step < first + count; step++) {
             targets.add(Math.min(0.25, 0.05 * (step + 1)));
         }
-        return new Work.Train(student, Optional.ofNullable(calibration), first, 8, targets, teacher);
+        return new Work.Train(Optional.empty(), student, Optional.ofNullable(calibration), first, 8, targets, teacher);
     }
 
     private double perplexity(WorkExecutor executor, ResolvedRun run, Optional<String> model) throws IOException {

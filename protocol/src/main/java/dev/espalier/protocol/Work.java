@@ -15,12 +15,15 @@ public sealed interface Work {
     /**
      * Training steps {@code firstStep .. firstStep + targets.size() - 1} of {@code totalSteps}, of the stage in the key.
      *
+     * @param model folder of the smaller model that is trained, relative to the run folder; empty: the intact one,
+     *     under gates
      * @param student the student version to go on from; empty: start a fresh one
      * @param calibration the calibrate stage's accumulators, if there are any
      * @param targets the expected sparsity wanted at each step of the slice (zeros in the recover stage)
      * @param teacher the variant to distil from in every step of the slice
      */
     record Train(
+            Optional<String> model,
             Optional<BlobRef> student,
             Optional<BlobRef> calibration,
             int firstStep,
@@ -33,13 +36,20 @@ public sealed interface Work {
     record OneShot(Optional<BlobRef> calibration) implements Work {}
 
     /**
-     * Fix the masks to the exact budget, re-fit down_proj and o_proj, and write the physically smaller model to
-     * {@code stages/prune/model} in the run folder.
+     * Fix the masks to the exact budget, re-fit down_proj and o_proj, and write the physically smaller model.
      *
      * @param student the trained student; its sparsity is projected onto the target
-     * @param calibration the calibrate stage's accumulators, which the re-fit needs; empty without a re-fit
+     * @param target the new model's folder, relative to the run folder
      */
-    record Compact(BlobRef student, Optional<BlobRef> calibration) implements Work {}
+    record Compact(BlobRef student, String target) implements Work {}
+
+    /**
+     * Merge what was trained over a smaller model into it.
+     *
+     * @param student whose factors are merged
+     * @param model folder of the smaller model, relative to the run folder; @param target the new one's
+     */
+    record Merge(BlobRef student, String model, String target) implements Work {}
 
     /** Merge the recovered student into the smaller model, write {@code export/}, reload it and compare logits. */
     record Export(Optional<BlobRef> student) implements Work {}

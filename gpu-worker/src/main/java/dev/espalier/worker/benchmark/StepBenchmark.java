@@ -63,7 +63,7 @@ public final class StepBenchmark {
                 RunConfig run =
                         new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
                 PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), StepBenchmark::tokens);
-                return measure(step -> trainer.step(student, Variant.INTACT, "intact", step, 100, 0.1));
+                return measure(step -> trainer.step(student, Variant.INTACT, "intact", step, 0.1));
             }
         }
     }

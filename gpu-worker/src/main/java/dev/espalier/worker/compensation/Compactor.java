@@ -20,12 +20,7 @@ import java.util.function.IntConsumer;
 
 /**
  * Makes the physically smaller model, layer by layer: merges LoRA, keeps the chosen heads and channels, folds soft gate
- * values in, re-fits o_proj and down_proj in closed form, drops hidden channels, and writes.
- *
- * <p>The re-fit (compensation.md) aims at the intact model's residual stream after the same sub-block, given what the
- * student itself feeds it, and is held by its ridge at the weight as training left it. Aiming at the student's own
- * output with all its channels, as one does for masks without training, would undo what LoRA has learnt to do without
- * them.
+ * values in, drops hidden channels, and writes.
  */
 public final class Compactor {
     private static final int O_BIAS = 12;
@@ -34,26 +29,18 @@ public final class Compactor {
     private final Decoder model;
     private final Torch torch;
     private final PrunableShape shape;
-    private final boolean refit;
-    private final double damping;
 
-    /**
-     * @param refit re-fit o_proj and down_proj of what is left
-     * @param damping ridge of the re-fit, as a share of the mean diagonal of the Gram matrix
-     */
-    public Compactor(Decoder model, PrunableShape shape, boolean refit, double damping) {
+    public Compactor(Decoder model, PrunableShape shape) {
         this.model = model;
         this.torch = model.torch();
         this.shape = shape;
-        this.refit = refit;
-        this.damping = damping;
     }
 
     /** What is left: shapes, and the units kept as gates of 0 and 1. */
     public record Result(LlamaConfig config, MaskSet kept) {}
 
     /**
-     * @param rows calibration text, read only if something is re-fitted
+     * @param rows calibration text; empty if {@code units} needs none
      * @param units what stays
      * @param hidden gates of the hidden channels; length 0 if all stay
      * @param lora factors to merge; an empty list for none
@@ -74,21 +61,17 @@ public final class Compactor {
         LlamaConfig config = model.config()
                 .withShapes(fold.hidden(shape.hidden()), shapes)
                 .withNormEps(fold.epsilon(model.config().normEps()));
-        boolean walks = refit || units.needsGram();
+        int[][] text = units.needsGram() ? rows : new int[0][];
         List<int[]> heads = new ArrayList<>();
         List<int[]> channels = new ArrayList<>();
         try (ModelWriter writer = new ModelWriter(target, config, Dtype.F32);
                 NDManager scope = torch.scope();
-                LayerWalk aim =
-                        new LayerWalk(model, refit ? rows : new int[][] {{0}}, torch.empty(scope), new NDList(), 0);
-                LayerWalk walk = new LayerWalk(
-                        model, walks ? rows : new int[][] {{0}}, hiddenMask(scope, hidden), lora, scale)) {
-            Walks both = new Walks(walk, aim, walks);
+                LayerWalk walk = new LayerWalk(model, text, hiddenMask(scope, hidden), lora, scale)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    heads.add(attention(step, both, units, layer, tensors));
-                    channels.add(ffn(step, both, units, layer, tensors));
+                    heads.add(attention(step, walk, units, layer, tensors));
+                    channels.add(ffn(step, walk, units, layer, tensors));
                     writer.layer(layer, folded(step, fold, tensors));
                 }
                 done.accept(layer + 1);
@@ -113,15 +96,8 @@ public final class Compactor {
         return torch.floats(scope, values, values.length);
     }
 
-    /**
-     * @param student the smaller model's stream; @param aim the intact model's, moving only if there is a re-fit
-     * @param moving false if nothing needs calibration text
-     */
-    private record Walks(LayerWalk student, LayerWalk aim, boolean moving) {}
-
     /** Replaces the attention tensors of {@code tensors} by what stays; returns the head units kept. */
-    private int[] attention(NDManager step, Walks walks, KeptUnits units, int layer, NDList tensors) {
-        LayerWalk walk = walks.student();
+    private int[] attention(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
         NDArray bias = tensors.get(O_BIAS);
         NDArray weight = tensors.get(LayerWalk.O);
         NDArray gram = units.needsGram() ? walk.gram(step, walk.attention(tensors), weight, bias) : null;
@@ -138,23 +114,12 @@ public final class Compactor {
             cut(step, tensors, kvRows, 3, 11);
             tensors.set(KV_MAP, Decoder.kvMap(torch, step, left.layerShape(shape.intermediate())));
         }
-        LayerWalk.Inputs inputs = walk.attention(tensors);
-        if (refit) {
-            try (NDManager scope = torch.scope()) {
-                NDList intact = walks.aim().layer(scope, layer);
-                walks.aim().add(walks.aim().attention(intact), intact.get(LayerWalk.O), bias);
-            }
-            tensors.set(LayerWalk.O, walk.refit(step, inputs, tensors.get(LayerWalk.O), bias, walks.aim(), damping));
-        }
-        if (walks.moving()) {
-            walk.add(inputs, tensors.get(LayerWalk.O), bias);
-        }
+        walk.add(walk.attention(tensors), tensors.get(LayerWalk.O), bias);
         return choice.units();
     }
 
     /** Replaces the FFN tensors of {@code tensors} by what stays; returns the channels kept. */
-    private int[] ffn(NDManager step, Walks walks, KeptUnits units, int layer, NDList tensors) {
-        LayerWalk walk = walks.student();
+    private int[] ffn(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
         NDArray none = torch.empty(step);
         NDArray weight = tensors.get(LayerWalk.DOWN);
         NDArray gram = units.needsGram() ? walk.gram(step, walk.ffn(tensors), weight, none) : null;
@@ -170,18 +135,7 @@ public final class Compactor {
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
             tensors.set(LayerWalk.DOWN, smaller(step, weight, hard, columns, 1));
         }
-        LayerWalk.Inputs inputs = walk.ffn(tensors);
-        if (refit) {
-            try (NDManager scope = torch.scope()) {
-                NDList intact = walks.aim().layer(scope, layer);
-                walks.aim().add(walks.aim().ffn(intact), intact.get(LayerWalk.DOWN), none);
-            }
-            tensors.set(
-                    LayerWalk.DOWN, walk.refit(step, inputs, tensors.get(LayerWalk.DOWN), none, walks.aim(), damping));
-        }
-        if (walks.moving()) {
-            walk.add(inputs, tensors.get(LayerWalk.DOWN), none);
-        }
+        walk.add(walk.ffn(tensors), tensors.get(LayerWalk.DOWN), none);
         return choice.units();
     }
 

@@ -33,7 +33,7 @@ final class LayerWalk implements AutoCloseable {
     private NDList stream;
 
     /**
-     * @param rows calibration sequences of one length
+     * @param rows calibration sequences of one length; none for a walk that measures nothing
      * @param hiddenMask [d] values of the hidden channels, or an empty tensor
      * @param lora factors to be merged into each layer; empty list for none
      */
@@ -44,7 +44,7 @@ final class LayerWalk implements AutoCloseable {
         this.hiddenMask = hiddenMask;
         this.lora = lora;
         this.scale = scale;
-        this.length = rows[0].length;
+        this.length = rows.length == 0 ? 1 : rows[0].length;
         int sequencesPerChunk = Math.max(1, CHUNK_TOKENS / length);
         this.streamOwner = owner.newSubManager();
         this.stream = new NDList();
@@ -120,29 +120,6 @@ final class LayerWalk implements AutoCloseable {
             }
         }
         return gram;
-    }
-
-    /**
-     * The weight that brings this stream nearest to another's, in the least squares of the tokens, damped towards the
-     * weight as it is.
-     *
-     * @param inputs of this sub-block [T,k]
-     * @param weight [d,k]
-     * @param aim where the stream should be after this sub-block
-     */
-    NDArray refit(NDManager scope, Inputs inputs, NDArray weight, NDArray bias, LayerWalk aim, double damping) {
-        try (NDManager sums = torch.scope()) {
-            long kept = weight.getShape().get(1);
-            NDArray gram = sums.zeros(new Shape(kept, kept), DataType.FLOAT64);
-            NDArray cross = sums.zeros(weight.getShape(), DataType.FLOAT64);
-            for (int i = 0; i < stream.size(); i++) {
-                try (NDManager step = torch.scope()) {
-                    NDArray x = stream.get(i);
-                    torch.tensor(step, "aim_add", gram, cross, inputs.of(step, x), x, aim.stream.get(i), bias);
-                }
-            }
-            return torch.tensor(scope, "refit", weight, gram, cross, damping);
-        }
     }
 
     /** Goes past the sub-block: adds inner W^T (and a bias) to the stream. */

@@ -39,21 +39,14 @@ final class GatePolicy {
      *
      * @param sparsity expected, before the step's update
      * @param probabilities of being active
-     * @param fixed chance is over: logits stay as they are, where Adam's momentum would go on moving them
      */
-    record Draw(GateSample sample, double sparsity, MaskSet probabilities, boolean fixed) {}
+    record Draw(GateSample sample, double sparsity, MaskSet probabilities) {}
 
-    Draw draw(MaskSet logits, int step, int totalSteps, double target) {
-        GateSchedule schedule = new GateSchedule(prune.gates(), totalSteps);
+    Draw draw(MaskSet logits, int step, double target) {
         if (prune.faithful()) {
             return sampled(logits, 1, step);
         }
-        if (schedule.hard(step)) {
-            MaskSet gates = deterministic.at(logits, target, uniform, prune.sparsity());
-            GateSample fixed = new GateSample(gates, MaskSet.zeros(gates));
-            return new Draw(fixed, expected.of(gates), gates, true);
-        }
-        double temperature = schedule.temperature(step);
+        double temperature = new GateSchedule(prune.gates(), prune.gatedSteps()).temperature(step);
         MaskSet sharpened = logits.map(a -> a / temperature);
         return sampled(controller.project(sharpened, target, HardConcrete.BETA), temperature, step);
     }
@@ -62,7 +55,7 @@ final class GatePolicy {
         MaskSet probabilities = logits.map(a -> HardConcrete.active(a, HardConcrete.BETA));
         GateSample drawn = GateSample.draw(logits, HardConcrete.BETA, mix(seed, step));
         GateSample sample = new GateSample(drawn.gates(), drawn.slope().map(slope -> slope / temperature));
-        return new Draw(sample, expected.of(probabilities), probabilities, false);
+        return new Draw(sample, expected.of(probabilities), probabilities);
     }
 
     /** Masks of a student version that became a teacher at {@code sparsity}. */

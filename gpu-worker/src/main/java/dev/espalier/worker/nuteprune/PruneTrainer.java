@@ -51,13 +51,12 @@ public final class PruneTrainer {
      * @param teacher the variant to learn from; {@code teacherName} is its word in the metrics
      * @param target expected sparsity wanted at this step, 0..1
      */
-    public StepMetrics step(
-            Student student, Variant teacher, String teacherName, int step, int totalSteps, double target) {
+    public StepMetrics step(Student student, Variant teacher, String teacherName, int step, double target) {
         long start = System.nanoTime();
         MaskLogits logits = student.masks().orElseThrow();
-        GatePolicy.Draw draw = gates.draw(logits.set(), step, totalSteps, target);
+        GatePolicy.Draw draw = gates.draw(logits.set(), step, target);
         int perUnit = gates.shape().queryHeadsPerUnit();
-        double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, totalSteps);
+        double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, prune.gatedSteps());
         try (NDManager scope = torch.scope()) {
             int[][] rows = data.batch((long) step * prune.batchSize(), prune.batchSize());
             NDArray ids = TokenTensors.ids(torch, scope, rows);
@@ -82,7 +81,7 @@ public final class PruneTrainer {
             if (Double.isFinite(kl + layers)
                     && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
                 norm = student.step(scope, out.lora(), rate);
-                if (Double.isFinite(norm) && !draw.fixed()) {
+                if (Double.isFinite(norm)) {
                     updateMasks(student, logits, draw, gateGradient, target);
                 }
             }

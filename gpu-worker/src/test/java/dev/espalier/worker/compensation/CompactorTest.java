@@ -168,7 +168,7 @@ class CompactorTest {
         UniformShape end = new UniformShape(16, 2, 1, 15);
         try (Decoder model = TinyModel.random(torch, config, false, 31)) {
             List<LayerShape> shapes = List.of(new LayerShape(2, 1, 15), new LayerShape(2, 1, 15));
-            Compactor.Result result = new Compactor(model, shape, true, 0.01)
+            Compactor.Result result = new Compactor(model, shape)
                     .write(
                             rows,
                             new Surgeon(torch, shape, end, 0.01),
@@ -214,10 +214,11 @@ class CompactorTest {
 
     private Compactor.Result compact(
             Decoder model, PrunableShape shape, MaskSet gates, NDList lora, boolean refit, int[][] rows) {
-        return new Compactor(model, shape, refit, 0.01)
+        KeptUnits masked = new MaskedUnits(shape, gates);
+        return new Compactor(model, shape)
                 .write(
                         rows,
-                        new MaskedUnits(shape, gates),
+                        refit ? new RefittedUnits(masked, torch, shape, 0.01) : masked,
                         gates.hidden(),
                         lora,
                         0.5,

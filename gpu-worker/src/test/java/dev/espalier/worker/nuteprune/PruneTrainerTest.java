@@ -65,7 +65,7 @@ class PruneTrainerTest {
             double first = Double.NaN;
             for (int step = 0; step < 8; step++) {
                 double target = 0.25 * (step + 1) / 8;
-                StepMetrics metrics = setup.trainer.step(student, Variant.INTACT, "intact", step, 8, target);
+                StepMetrics metrics = setup.trainer.step(student, Variant.INTACT, "intact", step, target);
                 assertThat(metrics.expectedSparsity()).isCloseTo(target, Offset.offset(1e-5));
                 assertThat(metrics.loss()).isFinite().isPositive();
                 assertThat(metrics.gradientNorm()).isFinite().isPositive();
@@ -76,19 +76,13 @@ class PruneTrainerTest {
     }
 
     @Test
-    void afterHardeningGatesAreAtTheBudgetAndLogitsRest() throws IOException {
-        Setup setup = setup("prune.granularity=[heads, ffn]", "prune.gates.harden-at=0.5");
+    void theMasksThatPruningEndsWithAreAtTheBudget() throws IOException {
+        Setup setup = setup("prune.granularity=[heads, ffn]");
         UniformShape end = setup.uniform.orElseThrow();
         try (Student student = setup.student()) {
             for (int step = 0; step < 4; step++) {
-                setup.trainer.step(student, Variant.INTACT, "intact", step, 8, 0.25);
+                setup.trainer.step(student, Variant.INTACT, "intact", step, 0.25);
             }
-            float[] hardened = student.masks().orElseThrow().values().clone();
-            for (int step = 4; step < 8; step++) {
-                StepMetrics metrics = setup.trainer.step(student, Variant.INTACT, "intact", step, 8, 0.25);
-                assertThat(metrics.expectedSparsity()).isCloseTo(end.sparsity(setup.shape), Offset.offset(1e-9));
-            }
-            assertThat(student.masks().orElseThrow().values()).isEqualTo(hardened);
             MaskSet last =
                     setup.trainer.finalMasks(student.masks().orElseThrow().set());
             assertThat(new ExpectedSparsity(setup.shape).of(last))
@@ -120,7 +114,7 @@ class PruneTrainerTest {
 
     private static void run(Setup setup, Student student, int from, int count) {
         for (int step = from; step < from + count; step++) {
-            setup.trainer.step(student, Variant.INTACT, "intact", step, 8, 0.1);
+            setup.trainer.step(student, Variant.INTACT, "intact", step, 0.1);
         }
     }
 
@@ -137,7 +131,7 @@ class PruneTrainerTest {
             Arrays.fill(nan, Float.NaN);
             broken.set(0, torch.floats(scope, nan, broken.get(0).getShape().getShape()));
             Variant teacher = new Variant(new NDList(), broken, 1);
-            StepMetrics metrics = setup.trainer.step(student, teacher, "broken", 2, 8, 0.1);
+            StepMetrics metrics = setup.trainer.step(student, teacher, "broken", 2, 0.1);
             assertThat(metrics.loss()).isNaN();
             assertThat(metrics.gradientNorm()).isNaN();
             StudentFile.write(folder.resolve("after"), student);

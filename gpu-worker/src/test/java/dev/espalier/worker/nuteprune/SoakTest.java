@@ -85,7 +85,7 @@ class SoakTest {
                 int tensors = torch.tensors();
                 long settled = 0;
                 for (int step = 0; step < STEPS; step++) {
-                    trainer.step(student, Variant.INTACT, "intact", step, STEPS, 0.25 * step / STEPS);
+                    trainer.step(student, Variant.INTACT, "intact", step, 0.25 * step / STEPS);
                     assertThat(torch.tensors()).isEqualTo(tensors);
                     if (step == 200) {
                         settled = residentKilobytes();

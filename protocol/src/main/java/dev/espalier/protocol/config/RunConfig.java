@@ -56,7 +56,13 @@ public record RunConfig(
             LearningRates learningRate,
             Distillation distillation,
             Gates gates,
-            boolean refit) {}
+            boolean refit) {
+
+        /** Steps under gates; the rest trains the model that is cut then. */
+        public int gatedSteps() {
+            return Math.max(1, (int) Math.round(gates.hardenAt() * steps));
+        }
+    }
 
     public enum Method {
         NUTEPRUNE,
@@ -119,7 +125,7 @@ public record RunConfig(
      *
      * @param temperature divides the logits at the first step: lower is less random
      * @param finalTemperature the same at the end
-     * @param hardenAt share of prune.steps after which gates are deterministic (1 = never)
+     * @param hardenAt share of prune.steps after which the masks are fixed and the model is cut
      */
     public record Gates(double temperature, double finalTemperature, double hardenAt) {}
 

@@ -91,9 +91,10 @@ final class RunRules {
     private static void prune(RunConfig.Prune prune, ConfigProblems problems) {
         String method = Words.of(prune.method());
         problems.require(
-                prune.schedule().warmupSteps() <= prune.steps(),
-                "must be at most prune.steps (" + prune.steps() + ")",
+                prune.schedule().warmupSteps() <= prune.gatedSteps(),
+                "must be at most prune.gates.harden-at * prune.steps (" + prune.gatedSteps() + ")",
                 "prune.schedule.warmup-steps",
+                "prune.gates.harden-at",
                 "prune.steps");
         problems.require(
                 !prune.faithful() || prune.method() == Method.NUTEPRUNE,

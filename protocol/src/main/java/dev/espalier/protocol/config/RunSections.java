@@ -67,6 +67,7 @@ final class RunSections {
         double sparsity = prune.section("target").decimal("sparsity", Range.above(0, 0.95));
         int steps = prune.integer("steps", 1, MOST_STEPS);
         boolean faithful = prune.flag("faithful");
+        Gates gates = gates(prune.section("gates"));
         return new RunConfig.Prune(
                 method,
                 sparsity,
@@ -76,17 +77,17 @@ final class RunSections {
                 prune.word(new Words<>(HeadUnit.class), "head-unit"),
                 prune.wordOrNone(new Words<>(Metric.class), "initialise-from"),
                 faithful,
-                schedule(prune.section("schedule"), steps, faithful),
+                schedule(prune.section("schedule"), steps, gates, faithful),
                 curriculum(prune.section("curriculum")),
                 lora(prune.section("lora")),
                 learningRates(prune.section("learning-rate")),
                 distillation(prune.section("distillation")),
-                gates(prune.section("gates")),
+                gates,
                 prune.flag("refit"));
     }
 
-    private static Schedule schedule(StrictConfig schedule, int steps, boolean faithful) {
-        long warmup = Math.round(faithful ? steps / 7.0 : steps * 0.6);
+    private static Schedule schedule(StrictConfig schedule, int steps, Gates gates, boolean faithful) {
+        long warmup = Math.round(faithful ? steps / 7.0 : steps * gates.hardenAt() * 0.8);
         return new Schedule(
                 schedule.word(new Words<>(ScheduleKind.class), "kind"),
                 schedule.integerOr("warmup-steps", 0, MOST_STEPS, (int) warmup));

@@ -36,9 +36,14 @@ final class Works {
             oneShot.calibration().map(Values::write).ifPresent(wire::setCalibration);
             assignment.setOneShot(wire);
         } else if (work instanceof Work.Compact compact) {
-            Wire.Compact.Builder wire = Wire.Compact.newBuilder().setStudent(Values.write(compact.student()));
-            compact.calibration().map(Values::write).ifPresent(wire::setCalibration);
-            assignment.setCompact(wire);
+            assignment.setCompact(Wire.Compact.newBuilder()
+                    .setStudent(Values.write(compact.student()))
+                    .setTarget(compact.target()));
+        } else if (work instanceof Work.Merge merge) {
+            assignment.setMerge(Wire.Merge.newBuilder()
+                    .setStudent(Values.write(merge.student()))
+                    .setModel(merge.model())
+                    .setTarget(merge.target()));
         } else if (work instanceof Work.Export export) {
             Wire.Export.Builder wire = Wire.Export.newBuilder();
             export.student().map(Values::write).ifPresent(wire::setStudent);
@@ -60,6 +65,7 @@ final class Works {
                 .setTeacher(Values.write(train.teacher()));
         train.student().map(Values::write).ifPresent(wire::setStudent);
         train.calibration().map(Values::write).ifPresent(wire::setCalibration);
+        train.model().ifPresent(wire::setModel);
         return wire.build();
     }
 
@@ -74,9 +80,12 @@ final class Works {
             case COMPACT ->
                 new Work.Compact(
                         Values.read(assignment.getCompact().getStudent()),
-                        Values.readIf(
-                                assignment.getCompact().hasCalibration(),
-                                assignment.getCompact().getCalibration()));
+                        assignment.getCompact().getTarget());
+            case MERGE ->
+                new Work.Merge(
+                        Values.read(assignment.getMerge().getStudent()),
+                        assignment.getMerge().getModel(),
+                        assignment.getMerge().getTarget());
             case EXPORT ->
                 new Work.Export(Values.readIf(
                         assignment.getExport().hasStudent(),
@@ -92,6 +101,7 @@ final class Works {
 
     private static Work.Train read(Wire.Train train) {
         return new Work.Train(
+                train.hasModel() ? Optional.of(train.getModel()) : Optional.empty(),
                 Values.readIf(train.hasStudent(), train.getStudent()),
                 Values.readIf(train.hasCalibration(), train.getCalibration()),
                 train.getFirstStep(),

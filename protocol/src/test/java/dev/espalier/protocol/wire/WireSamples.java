@@ -66,6 +66,7 @@ final class WireSamples {
         work.put(
                 "train",
                 new Work.Train(
+                        Optional.empty(),
                         Optional.of(BLOB),
                         Optional.of(OTHER),
                         170,
@@ -74,9 +75,21 @@ final class WireSamples {
                         new Teacher(Optional.of(OTHER), 9)));
         work.put(
                 "train-first",
-                new Work.Train(Optional.empty(), Optional.empty(), 0, 300, List.of(0.0), Teacher.INTACT));
+                new Work.Train(
+                        Optional.empty(), Optional.empty(), Optional.empty(), 0, 300, List.of(0.0), Teacher.INTACT));
+        work.put(
+                "train-smaller",
+                new Work.Train(
+                        Optional.of("stages/prune/model"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        300,
+                        List.of(0.0),
+                        Teacher.INTACT));
         work.put("one-shot", new Work.OneShot(Optional.of(OTHER)));
-        work.put("compact", new Work.Compact(BLOB, Optional.of(OTHER)));
+        work.put("compact", new Work.Compact(BLOB, "stages/prune/cut"));
+        work.put("merge", new Work.Merge(BLOB, "stages/prune/cut", "stages/prune/model"));
         work.put("export", new Work.Export(Optional.empty()));
         work.put("evaluate", new Work.Evaluate(Optional.of("export/hf")));
         work.put("evaluate-intact", new Work.Evaluate(Optional.empty()));
