@@ -166,7 +166,10 @@ final class TrainWork {
         Optional<MaskLogits> masks =
                 course.model().isEmpty() ? Optional.of(startLogits(work.calibration(), seed)) : Optional.empty();
         NDManager owner = session.torch().scope();
-        NDList factors = LoraFactors.fresh(owner, model(), lora(), seed);
+        // What factors would learn before the cut, the re-fit would undo.
+        boolean gatesAlone =
+                course.model().isEmpty() && session.config().prune().refit();
+        NDList factors = gatesAlone ? new NDList() : LoraFactors.fresh(owner, model(), lora(), seed);
         return Student.fresh(model(), owner, factors, scale(lora()), masks);
     }
 

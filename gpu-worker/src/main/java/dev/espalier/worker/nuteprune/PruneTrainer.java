@@ -83,6 +83,7 @@ public final class PruneTrainer {
                 norm = student.step(scope, out.lora(), rate);
                 if (Double.isFinite(norm)) {
                     updateMasks(student, logits, draw, gateGradient, target);
+                    norm = student.lora().isEmpty() ? norm(gateGradient.flat()) : norm;
                 }
             }
             return new StepMetrics(
@@ -118,6 +119,10 @@ public final class PruneTrainer {
         logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);
         student.lagrangian()
                 .ascend(draw.sparsity(), target, prune.learningRate().multipliers());
+    }
+
+    private static double norm(double[] gradient) {
+        return Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
     }
 
     private static double[] product(double[] a, double[] b) {

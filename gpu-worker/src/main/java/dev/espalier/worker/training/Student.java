@@ -26,7 +26,7 @@ public final class Student implements AutoCloseable {
 
     /**
      * @param owner owns the factors and goes with this student
-     * @param lora factors in kernel order, empty tensors where absent
+     * @param lora factors in kernel order, empty tensors where absent; an empty list if only masks are trained
      * @param scale alpha / r
      * @param masks empty after the masks are fixed
      */
@@ -75,7 +75,7 @@ public final class Student implements AutoCloseable {
     /**
      * One AdamW step of the factors with gradients clipped to norm 1, unless they are not finite.
      *
-     * @return the global gradient norm before clipping
+     * @return the global gradient norm before clipping; 0 without factors
      */
     public double step(NDManager scope, NDList loraGradients, double learningRate) {
         NDList present = new NDList();
@@ -83,6 +83,9 @@ public final class Student implements AutoCloseable {
             if (lora.get(i).size() > 0) {
                 present.add(loraGradients.get(i));
             }
+        }
+        if (present.isEmpty()) {
+            return 0;
         }
         double norm = AdamW.clip(optimizer.torch(), scope, present, MAX_NORM);
         if (Double.isFinite(norm)) {

@@ -102,6 +102,13 @@ final class RunRules {
                 "prune.faithful",
                 "prune.method");
         problems.require(
+                !prune.faithful() || (!prune.refit() && prune.gates().hardenAt() == 1),
+                "knows no closed form and cuts at the end: leave prune.refit and prune.gates.harden-at out, or set"
+                        + " prune.faithful = false",
+                "prune.faithful",
+                "prune.refit",
+                "prune.gates.harden-at");
+        problems.require(
                 prune.faithful()
                         || !prune.granularity().contains(Granularity.HIDDEN)
                         || prune.method() == Method.NUTEPRUNE,

@@ -187,6 +187,8 @@ class RunConfigReaderTest {
         problem("prune.granularity = []", "must not be empty");
         problem("prune.lora.modules = [q, q]", "stands there twice");
         problem("stages = [prune, export], prune.refit = true", "prune.refit = true needs calibration");
+        problem("prune { faithful = true, refit = true }", "knows no closed form and cuts at the end");
+        problem("prune { faithful = true, gates.harden-at = 0.5 }", "knows no closed form and cuts at the end");
         problem("stages = [calibrate, recover]", "recover needs a pruned model");
         problem("stages = [evaluate], evaluate.latency = false", "leaves nothing to measure");
         problem("calibrate.tokens = 100", "must be at least one sequence");
