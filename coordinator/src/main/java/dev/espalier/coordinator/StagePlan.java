@@ -148,13 +148,13 @@ public final class StagePlan {
     private boolean needsCalibration() {
         RunConfig.Prune prune = config.prune();
         return switch (prune.method()) {
-            case OBS, WANDA_SP -> true;
-            case MAGNITUDE -> prune.refit();
+            case WANDA_SP -> true;
+            // The closed form walks through the text itself, layer after pruned layer.
+            case OBS, MAGNITUDE -> false;
             case NUTEPRUNE ->
-                prune.refit()
-                        || prune.initialiseFrom()
-                                .filter(metric -> metric != RunConfig.Metric.MAGNITUDE)
-                                .isPresent();
+                prune.initialiseFrom()
+                        .filter(metric -> metric != RunConfig.Metric.MAGNITUDE)
+                        .isPresent();
         };
     }
 

@@ -15,7 +15,7 @@ final class RunConfigs {
     int warmupSteps = 20;
     boolean faithful;
     boolean refit = true;
-    Optional<RunConfig.Metric> initialiseFrom = Optional.empty();
+    Optional<RunConfig.Metric> initialiseFrom = Optional.of(RunConfig.Metric.OBS);
     RunConfig.CurriculumKind curriculum = RunConfig.CurriculumKind.NUMEROUS;
     int recoverSteps = 12;
     int innerSteps = 5;

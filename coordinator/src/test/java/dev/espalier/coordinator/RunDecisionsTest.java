@@ -183,7 +183,7 @@ class RunDecisionsTest {
 
     @Test
     void replayingTheEventsGivesTheSameState() {
-        configs.refit = false;
+        configs.initialiseFrom = Optional.empty();
         List<RunEvent> journal =
                 new ArrayList<>(decisions.on(RunState.NONE, SUBMIT, AT).events());
         RunState state = apply(RunState.NONE, journal);
@@ -197,7 +197,7 @@ class RunDecisionsTest {
 
     /** A run in that phase, its prune stage the first and current one. */
     private RunState in(RunPhase phase) {
-        configs.refit = false;
+        configs.initialiseFrom = Optional.empty();
         if (phase == RunPhase.PENDING) {
             return RunState.NONE;
         }

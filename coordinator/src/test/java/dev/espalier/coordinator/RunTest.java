@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -54,7 +55,7 @@ class RunTest {
 
     @BeforeEach
     void submit(TestInfo test) {
-        config.refit = false;
+        config.initialiseFrom = Optional.empty();
         worker = TestProbe.create(cluster.system());
         client = TestProbe.create(cluster.system());
         name = test.getTestMethod().orElseThrow().getName();

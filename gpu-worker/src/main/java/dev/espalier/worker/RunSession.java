@@ -15,6 +15,7 @@ import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class RunSession implements AutoCloseable {
     private final Path directory;
     private ModelFolder folder;
     private Decoder intact;
+    private Precision precision;
     private PackedSequences sequences;
 
     RunSession(Torch torch, RunConfig config, Path directory) {
@@ -79,11 +81,27 @@ final class RunSession implements AutoCloseable {
         return folder;
     }
 
+    /** The intact model in float32. */
     Decoder intact() {
-        if (intact == null) {
-            intact = load(folder());
+        return intact(Precision.F32);
+    }
+
+    /** The intact model as training computes with it. */
+    Decoder intactForTraining() {
+        return intact(trainingPrecision());
+    }
+
+    private Decoder intact(Precision wanted) {
+        if (intact == null || precision != wanted) {
+            releaseIntact();
+            intact = load(folder(), wanted);
+            precision = wanted;
         }
         return intact;
+    }
+
+    Precision trainingPrecision() {
+        return Precision.of(config.model().dtype());
     }
 
     /** Gives the intact model back until it is asked for again, so that there are never two copies of a model. */
@@ -94,10 +112,15 @@ final class RunSession implements AutoCloseable {
         }
     }
 
-    /** A decoder for this run's sequences; the caller closes it, and keeps the folder open as long. */
+    /** {@link #load(ModelFolder, Precision)} in float32. */
     Decoder load(ModelFolder model) {
+        return load(model, Precision.F32);
+    }
+
+    /** A decoder for this run's sequences; the caller closes it, and keeps the folder open as long. */
+    Decoder load(ModelFolder model, Precision wanted) {
         int positions = Math.max(config.data().sequenceLength(), calibrationLength());
-        return Decoder.load(torch, model, positions, config.model().activationCheckpointing());
+        return Decoder.load(torch, model, positions, config.model().activationCheckpointing(), wanted);
     }
 
     PackedSequences sequences() {

@@ -101,14 +101,18 @@ final class TrainWork {
         Path file = session.blobs().path(teacher.snapshot().orElseThrow());
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             NDList masks = pruneTrainer().teacherMasks(scope, StudentFile.logits(reader), teacher.percent() / 100.0);
-            NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intact());
+            NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intactForTraining());
             return new Variant(masks, lora, scale(session.config().prune().lora()));
         }
     }
 
     private PruneTrainer pruneTrainer() {
         return new PruneTrainer(
-                session.intact(), session.config(), session.shape(), session.uniform(), session.sequences()::batch);
+                session.intactForTraining(),
+                session.config(),
+                session.shape(),
+                session.uniform(),
+                session.sequences()::batch);
     }
 
     /** Over the smaller model. */
@@ -120,7 +124,7 @@ final class TrainWork {
             Optional<RecoverTrainer.Teaching> teacher = Optional.empty();
             if (pruning || config.recover().objective() == RunConfig.Objective.DISTILL) {
                 teacher = Optional.of(new RecoverTrainer.Teaching(
-                        session.intact(),
+                        session.intactForTraining(),
                         teacher(scope, work.teacher()),
                         work.teacher().word()));
             }
@@ -138,13 +142,13 @@ final class TrainWork {
     private Decoder small() {
         if (small == null) {
             smallFolder = ModelFolder.open(session.path(course.model().orElseThrow()));
-            small = session.load(smallFolder);
+            small = session.load(smallFolder, session.trainingPrecision());
         }
         return small;
     }
 
     private Decoder model() {
-        return course.model().isEmpty() ? session.intact() : small();
+        return course.model().isEmpty() ? session.intactForTraining() : small();
     }
 
     private RunConfig.Lora lora() {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
         description = "Prune the model that ships with Espalier to one half, beside two one-shot methods.",
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
-    private static final List<String> MAGNITUDE = List.of("run.name=magnitude", "prune.method=magnitude", "prune.refit=false");
+    private static final List<String> MAGNITUDE =
+            List.of("run.name=magnitude", "prune.method=magnitude", "prune.refit=false");
     private static final List<String> OBS = List.of("run.name=obs", "prune.method=obs");
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the demo (${DEFAULT-VALUE}).")

@@ -50,19 +50,25 @@ public final class Calibration {
                 int at = layer;
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    Block block = new Block(walk.attention(tensors), tensors.get(LayerWalk.O), tensors.get(O_BIAS));
+                    NDArray weight = tensors.get(LayerWalk.O);
                     if (shape.masks(Granularity.HEADS)) {
-                        score(step, walk, block, HeadUnits.columns(shape), scores, 1 + 2 * at);
+                        LayerWalk.Statistics found =
+                                walk.measuredPast(step, walk.attention(tensors), weight, tensors.get(O_BIAS));
+                        score(step, found, weight, HeadUnits.columns(shape), scores, 1 + 2 * at);
+                    } else {
+                        walk.past(walk.attention(tensors), weight, tensors.get(O_BIAS));
                     }
-                    walk.add(block.inputs(), block.weight(), block.bias());
                 }
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    Block block = new Block(walk.ffn(tensors), tensors.get(LayerWalk.DOWN), torch.empty(step));
+                    NDArray weight = tensors.get(LayerWalk.DOWN);
                     if (shape.masks(Granularity.FFN)) {
-                        score(step, walk, block, Magnitude.channels(shape), scores, 2 + 2 * at);
+                        LayerWalk.Statistics found =
+                                walk.measuredPast(step, walk.ffn(tensors), weight, torch.empty(step));
+                        score(step, found, weight, Magnitude.channels(shape), scores, 2 + 2 * at);
+                    } else {
+                        walk.past(walk.ffn(tensors), weight, torch.empty(step));
                     }
-                    walk.add(block.inputs(), block.weight(), block.bias());
                 }
                 done.accept(layer + 1);
             }
@@ -70,18 +76,19 @@ public final class Calibration {
         return new Scores(scores);
     }
 
-    /** @param inputs of o_proj or down_proj; @param weight [d, F] */
-    private record Block(LayerWalk.Inputs inputs, NDArray weight, NDArray bias) {}
-
+    /** @param weight [d, F]; @param units their columns in it; @param row where their scores go */
     private void score(
-            NDManager scope, LayerWalk walk, Block block, int[][] units, Map<Metric, MaskSet> scores, int row) {
-        NDArray weight = block.weight();
-        NDArray gram = walk.gram(scope, block.inputs(), weight, block.bias());
-        float[] costs = torch.tensor(scope, "removal_costs", weight, gram, damping, UnitTensors.of(torch, scope, units))
+            NDManager scope,
+            LayerWalk.Statistics found,
+            NDArray weight,
+            int[][] units,
+            Map<Metric, MaskSet> scores,
+            int row) {
+        float[] costs = torch.tensor(
+                        scope, "removal_costs", weight, found.gram(), damping, UnitTensors.of(torch, scope, units))
                 .toFloatArray();
         float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
         float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();
-        double[] moments = walk.secondMoments(block.inputs(), norms.length);
         double[] obs = scores.get(Metric.OBS).rows()[row];
         double[] magnitudes = scores.get(Metric.MAGNITUDE).rows()[row];
         double[] wandas = scores.get(Metric.WANDA_SP).rows()[row];
@@ -90,7 +97,7 @@ public final class Calibration {
             double wanda = 0;
             for (int column : units[unit]) {
                 magnitude += norms[column];
-                wanda += means[column] * Math.sqrt(moments[column]);
+                wanda += means[column] * Math.sqrt(found.moments()[column]);
             }
             obs[unit] = costs[unit];
             magnitudes[unit] = magnitude;

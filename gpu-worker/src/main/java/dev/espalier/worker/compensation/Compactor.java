@@ -114,7 +114,7 @@ public final class Compactor {
             cut(step, tensors, kvRows, 3, 11);
             tensors.set(KV_MAP, Decoder.kvMap(torch, step, left.layerShape(shape.intermediate())));
         }
-        walk.add(walk.attention(tensors), tensors.get(LayerWalk.O), bias);
+        walk.past(walk.attention(tensors), tensors.get(LayerWalk.O), bias);
         return choice.units();
     }
 
@@ -135,7 +135,7 @@ public final class Compactor {
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
             tensors.set(LayerWalk.DOWN, smaller(step, weight, hard, columns, 1));
         }
-        walk.add(walk.ffn(tensors), tensors.get(LayerWalk.DOWN), none);
+        walk.past(walk.ffn(tensors), tensors.get(LayerWalk.DOWN), none);
         return choice.units();
     }
 

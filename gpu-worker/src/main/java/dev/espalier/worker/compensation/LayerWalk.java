@@ -89,21 +89,6 @@ final class LayerWalk implements AutoCloseable {
                 torch.tensor(scope, "ffn_output", x, layer, model.config().normEps());
     }
 
-    /** Sum over tokens of x_j^2 [F], every token as it is. */
-    double[] secondMoments(Inputs inputs, int size) {
-        double[] sums = new double[size];
-        for (NDArray x : stream) {
-            try (NDManager step = torch.scope()) {
-                float[] part =
-                        torch.tensor(step, "second_moments", inputs.of(step, x)).toFloatArray();
-                for (int i = 0; i < size; i++) {
-                    sums[i] += part[i];
-                }
-            }
-        }
-        return sums;
-    }
-
     /**
      * X^T X over all tokens, float64 [F, F], each token divided by the RMS of the stream after this sub-block.
      *
@@ -122,13 +107,47 @@ final class LayerWalk implements AutoCloseable {
         return gram;
     }
 
+    /**
+     * Of the inputs of o_proj or down_proj.
+     *
+     * @param gram as {@link #gram}; @param moments sum over tokens of x_j^2 [F], every token as it is
+     */
+    record Statistics(NDArray gram, double[] moments) {}
+
+    /** Goes past the sub-block, measuring its inputs on the way. */
+    Statistics measuredPast(NDManager scope, Inputs inputs, NDArray weight, NDArray bias) {
+        int size = Math.toIntExact(weight.getShape().get(1));
+        NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
+        double[] moments = new double[size];
+        move((next, step, x) -> {
+            NDArray inner = inputs.of(step, x);
+            NDArray weighted = torch.tensor(step, "weighted_tokens", inner, x, weight, bias, hiddenMask);
+            torch.tensor(step, "gram_add", gram, weighted);
+            float[] part = torch.tensor(step, "second_moments", inner).toFloatArray();
+            for (int i = 0; i < size; i++) {
+                moments[i] += part[i];
+            }
+            return torch.tensor(next, "residual", x, inner, weight, bias, hiddenMask);
+        });
+        return new Statistics(gram, moments);
+    }
+
     /** Goes past the sub-block: adds inner W^T (and a bias) to the stream. */
-    void add(Inputs inputs, NDArray weight, NDArray bias) {
+    void past(Inputs inputs, NDArray weight, NDArray bias) {
+        move((next, step, x) -> torch.tensor(next, "residual", x, inputs.of(step, x), weight, bias, hiddenMask));
+    }
+
+    private interface Mover {
+        /** @return the stream after the sub-block, owned by {@code next} */
+        NDArray moved(NDManager next, NDManager step, NDArray x);
+    }
+
+    private void move(Mover mover) {
         NDManager nextOwner = owner.newSubManager();
         NDList next = new NDList();
         for (NDArray x : stream) {
             try (NDManager step = torch.scope()) {
-                next.add(torch.tensor(nextOwner, "residual", x, inputs.of(step, x), weight, bias, hiddenMask));
+                next.add(mover.moved(nextOwner, step, x));
             }
         }
         streamOwner.close();

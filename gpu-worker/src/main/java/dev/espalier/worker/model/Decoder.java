@@ -67,16 +67,24 @@ public final class Decoder implements AutoCloseable {
      * @param recompute run a layer's forward pass again in the backward pass instead of keeping its activations
      */
     public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute) {
+        return load(torch, folder, positions, recompute, Precision.F32);
+    }
+
+    /**
+     * {@link #load(Torch, ModelFolder, int, boolean)} with projections in a type of their own.
+     */
+    public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute, Precision precision) {
         NDManager owner = torch.scope();
         try {
-            return load(torch, owner, folder, positions, recompute);
+            return load(torch, owner, folder, positions, recompute, precision);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
         }
     }
 
-    private static Decoder load(Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute) {
+    private static Decoder load(
+            Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute, Precision precision) {
         LlamaConfig config = folder.config();
         SafetensorsReader reader = folder.weights();
         NDArray embedding = tensor(torch, owner, reader, TensorNames.EMBEDDING);
@@ -87,7 +95,13 @@ public final class Decoder implements AutoCloseable {
         for (int layer = 0; layer < shapes.size(); layer++) {
             for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
                 String name = TensorNames.layer(layer, slot);
-                weights.add(reader.names().contains(name) ? tensor(torch, owner, reader, name) : torch.empty(owner));
+                if (!reader.names().contains(name)) {
+                    weights.add(torch.empty(owner));
+                } else if (precision == Precision.BF16 && TensorNames.isProjection(slot)) {
+                    weights.add(bfloat16(torch, owner, reader, name));
+                } else {
+                    weights.add(tensor(torch, owner, reader, name));
+                }
             }
             weights.add(kvMap(torch, owner, shapes.get(layer)));
         }
@@ -121,6 +135,13 @@ public final class Decoder implements AutoCloseable {
             NDArray copy = torch.tensor(scope, "copied", staged);
             copy.attach(owner);
             return copy;
+        }
+    }
+
+    private static NDArray bfloat16(Torch torch, NDManager owner, SafetensorsReader reader, String name) {
+        // Java never says bfloat16 to libtorch: it would abort the process (djl_engine.md).
+        try (NDManager scope = owner.newSubManager()) {
+            return torch.tensor(owner, "to_bfloat16", tensor(torch, scope, reader, name));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.espalier.worker.model;
 
 import dev.espalier.worker.checkpoint.WeightShapes;
+import java.util.Arrays;
 import java.util.List;
 
 /** The order of a layer's tensors in kernels, and their names in Hugging Face checkpoints. */
@@ -44,5 +45,9 @@ public final class TensorNames {
 
     public static int slot(int projection) {
         return PROJECTION_AT[projection];
+    }
+
+    static boolean isProjection(int slot) {
+        return Arrays.stream(PROJECTION_AT).anyMatch(at -> at == slot);
     }
 }

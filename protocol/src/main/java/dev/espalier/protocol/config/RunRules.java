@@ -42,7 +42,6 @@ final class RunRules {
                         reader + " needs calibration: add calibrate before prune, or change that key",
                         "stages",
                         "prune.method",
-                        "prune.refit",
                         "prune.initialise-from"));
         RunConfig.Evaluate evaluate = config.evaluate();
         problems.require(
@@ -60,11 +59,8 @@ final class RunRules {
 
     /** The setting, if any, that makes the prune stage read what the calibrate stage found. */
     private static Optional<String> calibrationReader(RunConfig.Prune prune) {
-        if (prune.method() == Method.OBS || prune.method() == Method.WANDA_SP) {
+        if (prune.method() == Method.WANDA_SP) {
             return Optional.of("prune.method = " + Words.of(prune.method()));
-        }
-        if (prune.refit()) {
-            return Optional.of("prune.refit = true");
         }
         return prune.initialiseFrom()
                 .filter(metric -> prune.method() == Method.NUTEPRUNE && metric != Metric.MAGNITUDE)
@@ -132,8 +128,8 @@ final class RunRules {
 
     private static void shape(RunConfig config, ConfigProblems problems) {
         problems.require(
-                config.model().dtype().equals("f32"),
-                "is not there yet: this version computes in f32 (the export may have another type, export.dtype)",
+                !config.model().dtype().equals("f16"),
+                "has too small a range for gradients: set f32 or bf16 (the export may be f16, export.dtype)",
                 "model.dtype");
         RunConfig.Prune prune = config.prune();
         problems.require(

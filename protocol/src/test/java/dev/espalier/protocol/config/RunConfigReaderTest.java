@@ -186,7 +186,8 @@ class RunConfigReaderTest {
         problem("prune { faithful = true, method = magnitude }", "is about nuteprune's own code");
         problem("prune.granularity = []", "must not be empty");
         problem("prune.lora.modules = [q, q]", "stands there twice");
-        problem("stages = [prune, export], prune.refit = true", "prune.refit = true needs calibration");
+        problem("stages = [prune, export], prune.method = wanda-sp", "prune.method = wanda-sp needs calibration");
+        problem("stages = [prune, export]", "prune.initialise-from = obs needs calibration");
         problem("prune { faithful = true, refit = true }", "knows no closed form and cuts at the end");
         problem("prune { faithful = true, gates.harden-at = 0.5 }", "knows no closed form and cuts at the end");
         problem("stages = [calibrate, recover]", "recover needs a pruned model");
