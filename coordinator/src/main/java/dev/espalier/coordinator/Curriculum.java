@@ -57,7 +57,7 @@ public sealed interface Curriculum permits IntactCurriculum, FaithfulCurriculum,
                         prune.sparsity(),
                         interval,
                         gap,
-                        prune.steps() - prune.schedule().warmupSteps(),
+                        prune.gatedSteps() - prune.schedule().warmupSteps(),
                         recorded,
                         turnedAt);
     }

@@ -83,7 +83,8 @@ public final class StagePlan {
         int total = config.prune().steps();
         int gated = config.prune().gatedSteps();
         if (record.steps() < gated) {
-            return Optional.of(slice(state, record, Optional.empty(), record.student(), gated));
+            OptionalInt percent = curriculum(state).teacher(gated - record.steps());
+            return Optional.of(slice(state, record, Optional.empty(), record.student(), gated, state.teacher(percent)));
         }
         BlobRef student = record.student().orElseThrow();
         if (gated == total) {
@@ -94,26 +95,30 @@ public final class StagePlan {
         }
         if (record.steps() < total) {
             Optional<BlobRef> from = record.steps() == gated ? Optional.empty() : record.student();
-            return Optional.of(slice(state, record, Optional.of(CUT_MODEL), from, total));
+            // Earlier versions had their gates alone to make up for what was gone: the intact model knows better.
+            return Optional.of(slice(state, record, Optional.of(CUT_MODEL), from, total, Teacher.INTACT));
         }
         return record.measured().size() == 1
                 ? Optional.of(new Work.Merge(student, CUT_MODEL, PRUNED_MODEL))
                 : Optional.empty();
     }
 
-    /** @param end the slice ends there at the latest */
+    /** @param end where this model's training ends */
     private Work.Train slice(
-            RunState state, StageRecord record, Optional<String> model, Optional<BlobRef> student, int end) {
-        int total = config.prune().steps();
-        OptionalInt percent = curriculum(state).teacher(total - record.steps());
+            RunState state,
+            StageRecord record,
+            Optional<String> model,
+            Optional<BlobRef> student,
+            int end,
+            Teacher teacher) {
         return new Work.Train(
                 model,
                 student,
                 calibration(state),
                 record.steps(),
-                total,
+                end,
                 Schedule.of(config.prune()).slice(record.steps(), slice(record.steps(), end)),
-                state.teacher(percent));
+                teacher);
     }
 
     private Optional<Work> recover(RunState state, StageRecord record) {

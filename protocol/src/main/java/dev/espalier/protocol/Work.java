@@ -13,11 +13,12 @@ public sealed interface Work {
     record Calibrate() implements Work {}
 
     /**
-     * Training steps {@code firstStep .. firstStep + targets.size() - 1} of {@code totalSteps}, of the stage in the key.
+     * Training steps {@code firstStep .. firstStep + targets.size() - 1} of the stage in the key.
      *
      * @param model folder of the smaller model that is trained, relative to the run folder; empty: the intact one,
      *     under gates
      * @param student the student version to go on from; empty: start a fresh one
+     * @param totalSteps the step at which the training of this model ends
      * @param calibration the calibrate stage's accumulators, if there are any
      * @param targets the expected sparsity wanted at each step of the slice (zeros in the recover stage)
      * @param teacher the variant to distil from in every step of the slice
