@@ -1,5 +1,7 @@
-def copied(self, x: Tensor) -> Tensor:
-  return torch.clone(x)
+def copy_range(self, target: Tensor, start: int, source_N: Tensor) -> Tensor:
+  # target's elements from `start` on, in row-major order
+  at_N = torch.slice(torch.view(target, [-1]), 0, start, start + torch.size(source_N, 0), 1)
+  return torch.copy_(at_N, source_N)
 
 def copy_into(self, target: Tensor, source: Tensor) -> Tensor:
   return torch.copy_(target, source)

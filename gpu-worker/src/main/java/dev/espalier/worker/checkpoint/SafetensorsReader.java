@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -153,11 +154,24 @@ public final class SafetensorsReader implements AutoCloseable {
      * @throws java.nio.BufferOverflowException if the buffer has too little room
      */
     public void readFloats(String name, FloatBuffer into) {
-        TensorInfo tensor = checkedWeight(name);
+        readFloats(name, 0, Math.toIntExact(checkedWeight(name).elements()), into);
+    }
+
+    /**
+     * Appends elements {@code from .. from + count - 1} of the weight in row-major order, widened to fp32, at the
+     * buffer's position.
+     *
+     * @throws UserError for an unknown name or a dtype other than F32, F16, BF16
+     * @throws IndexOutOfBoundsException if the weight has fewer
+     */
+    public void readFloats(String name, long from, int count, FloatBuffer into) {
+        TensorInfo tensor = weight(name);
+        Objects.checkFromIndexSize(from, count, tensor.elements());
+        int width = tensor.dtype().bytes();
         // an fp32 tensor of 2^31-1 elements has four times as many bytes as one mapping may have
-        long step = 1L << 30;
-        for (long from = 0; from < tensor.byteLength(); from += step) {
-            ByteBuffer piece = map(tensor, from, Math.min(step, tensor.byteLength() - from));
+        int step = 1 << 28;
+        for (int done = 0; done < count; done += step) {
+            ByteBuffer piece = map(tensor, (from + done) * width, (long) Math.min(step, count - done) * width);
             if (tensor.dtype() == Dtype.F32) {
                 into.put(piece.asFloatBuffer());
             } else {
@@ -166,12 +180,17 @@ public final class SafetensorsReader implements AutoCloseable {
         }
     }
 
-    private TensorInfo checkedWeight(String name) {
+    private TensorInfo weight(String name) {
         TensorInfo tensor = info(name);
         if (!tensor.dtype().isWeight()) {
             throw new UserError("Tensor '" + name + "' of " + tensor.file() + " has the dtype " + tensor.dtype()
                     + "; weights must be F32, F16 or BF16.");
         }
+        return tensor;
+    }
+
+    private TensorInfo checkedWeight(String name) {
+        TensorInfo tensor = weight(name);
         if (tensor.elements() > Integer.MAX_VALUE) {
             throw new UserError("Tensor '" + name + "' of " + tensor.file() + " has " + tensor.elements()
                     + " elements; more than 2^31-1 are not supported.");

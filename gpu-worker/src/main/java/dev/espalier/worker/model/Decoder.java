@@ -3,17 +3,10 @@ package dev.espalier.worker.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.checkpoint.SafetensorsReader;
 import dev.espalier.worker.torch.Torch;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -86,21 +79,21 @@ public final class Decoder implements AutoCloseable {
     private static Decoder load(
             Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute, Precision precision) {
         LlamaConfig config = folder.config();
-        SafetensorsReader reader = folder.weights();
-        NDArray embedding = tensor(torch, owner, reader, TensorNames.EMBEDDING);
-        NDArray norm = tensor(torch, owner, reader, TensorNames.NORM);
-        NDArray head = config.tiedEmbeddings() ? embedding : tensor(torch, owner, reader, TensorNames.HEAD);
+        WeightLoader loader = new WeightLoader(torch, owner, folder.weights());
+        NDArray embedding = loader.float32(TensorNames.EMBEDDING);
+        NDArray norm = loader.float32(TensorNames.NORM);
+        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(TensorNames.HEAD);
         NDList weights = new NDList();
         List<LayerShape> shapes = config.layers();
         for (int layer = 0; layer < shapes.size(); layer++) {
             for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
                 String name = TensorNames.layer(layer, slot);
-                if (!reader.names().contains(name)) {
+                if (!folder.weights().names().contains(name)) {
                     weights.add(torch.empty(owner));
                 } else if (precision == Precision.BF16 && TensorNames.isProjection(slot)) {
-                    weights.add(bfloat16(torch, owner, reader, name));
+                    weights.add(loader.bfloat16(name));
                 } else {
-                    weights.add(tensor(torch, owner, reader, name));
+                    weights.add(loader.float32(name));
                 }
             }
             weights.add(kvMap(torch, owner, shapes.get(layer)));
@@ -114,35 +107,6 @@ public final class Decoder implements AutoCloseable {
         NDList weights = new NDList(tensors.subList(3, tensors.size()));
         return new Decoder(
                 torch, owner, config, tensors.get(0), tensors.get(1), tensors.get(2), weights, positions, recompute);
-    }
-
-    private static NDArray tensor(Torch torch, NDManager owner, SafetensorsReader reader, String name) {
-        long[] shape = reader.info(name).shape();
-        Dtype dtype = reader.info(name).dtype();
-        if (dtype == Dtype.F32) {
-            return owner.create(reader.bytes(name), new Shape(shape), DataType.FLOAT32);
-        }
-        // Halves are widened in Java, since DJL knows no bfloat16; the staging buffer goes, the copy stays.
-        long bytes = reader.info(name).elements() * Float.BYTES;
-        if (bytes > Integer.MAX_VALUE) {
-            throw new UserError("Tensor '" + name + "' of " + reader.info(name).file() + " takes " + bytes
-                    + " bytes in float32; this version loads tensors up to 2 GiB.");
-        }
-        ByteBuffer wide = ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
-        reader.readFloats(name, wide.asFloatBuffer());
-        try (NDManager scope = owner.newSubManager()) {
-            NDArray staged = scope.create(wide, new Shape(shape), DataType.FLOAT32);
-            NDArray copy = torch.tensor(scope, "copied", staged);
-            copy.attach(owner);
-            return copy;
-        }
-    }
-
-    private static NDArray bfloat16(Torch torch, NDManager owner, SafetensorsReader reader, String name) {
-        // Java never says bfloat16 to libtorch: it would abort the process (djl_engine.md).
-        try (NDManager scope = owner.newSubManager()) {
-            return torch.tensor(owner, "to_bfloat16", tensor(torch, scope, reader, name));
-        }
     }
 
     /** The key/value head of each query head [H]; empty if heads are spread evenly. */

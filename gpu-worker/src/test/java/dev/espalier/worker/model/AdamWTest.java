@@ -89,6 +89,7 @@ class AdamWTest {
     }
 
     private static NDArray copy(Fixture fixture, NDManager owner, NDArray tensor) {
-        return fixture.torch.tensor(owner, "copied", tensor);
+        return fixture.torch.floats(
+                owner, tensor.toFloatArray(), tensor.getShape().getShape());
     }
 }

@@ -1,0 +1,60 @@
+package dev.espalier.worker.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.worker.torch.Torch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/** A checkpoint's weights as tensors of one owner. Memory beside the tensors: one staging buffer of 4 MiB. */
+final class WeightLoader {
+    private static final int STAGED = 1 << 20;
+
+    private final Torch torch;
+    private final NDManager owner;
+    private final SafetensorsReader reader;
+    private final ByteBuffer staging =
+            ByteBuffer.allocateDirect(STAGED * Float.BYTES).order(ByteOrder.nativeOrder());
+
+    WeightLoader(Torch torch, NDManager owner, SafetensorsReader reader) {
+        this.torch = torch;
+        this.owner = owner;
+        this.reader = reader;
+    }
+
+    /** In float32; what is stored in it stays in the mapped file. */
+    NDArray float32(String name) {
+        return float32(owner, name);
+    }
+
+    /** In bfloat16, of which Java must not speak to libtorch: it would abort the process (djl_engine.md). */
+    NDArray bfloat16(String name) {
+        try (NDManager scope = torch.scope()) {
+            return torch.tensor(owner, "to_bfloat16", float32(scope, name));
+        }
+    }
+
+    private NDArray float32(NDManager to, String name) {
+        Shape shape = new Shape(reader.info(name).shape());
+        if (reader.info(name).dtype() == Dtype.F32) {
+            return to.create(reader.bytes(name), shape, DataType.FLOAT32);
+        }
+        NDArray tensor = to.zeros(shape, DataType.FLOAT32);
+        for (long from = 0; from < shape.size(); from += STAGED) {
+            int count = (int) Math.min(STAGED, shape.size() - from);
+            try (NDManager scope = torch.scope()) {
+                FloatBuffer floats = staging.clear().asFloatBuffer();
+                reader.readFloats(name, from, count, floats);
+                staging.limit(count * Float.BYTES);
+                NDArray piece = scope.create(staging, new Shape(count), DataType.FLOAT32);
+                torch.tensor(scope, "copy_range", tensor, from, piece);
+            }
+        }
+        return tensor;
+    }
+}
