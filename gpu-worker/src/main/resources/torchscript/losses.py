@@ -8,7 +8,7 @@ def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int)
 def nll_at(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N: Tensor, chunk: int) -> Tensor:
   # Negative log-likelihood [N], nats, of each label after the token that `at` says; a token may be asked for more than
   # one. Never more than [chunk, V] logits at a time.
-  nll = annotate(List[Tensor], [])
+  nll = [torch.slice(torch.view(h_Td, [-1]), 0, 0, 0, 1)]
   for i in range(0, torch.size(at_N, 0), chunk):
     at_C = torch.slice(at_N, 0, i, i + chunk, 1)
     z_CV = self.product(torch.index_select(h_Td, 0, at_C), head_Vd)

@@ -92,7 +92,7 @@ public final class RunProgress implements RunListener {
 
     @Override
     public void attemptFailed(Stage stage, int attempt, String cause) {
-        console.say(named(stage) + "attempt " + attempt + " failed, trying again: " + cause);
+        console.say(named(stage) + "attempt " + attempt + " failed: " + cause);
     }
 
     @Override
