@@ -29,7 +29,6 @@ public final class TinyRun {
             "data.sequence-length=16",
             "calibrate.tokens=256",
             "prune.steps=8",
-            "prune.gates.harden-at=0.5",
             "prune.batch-size=2",
             "prune.target.sparsity=0.25",
             "prune.lora={rank=2, alpha=4}",
