@@ -22,7 +22,7 @@ final class Inspection {
 
     Inspection(Path directory) {
         this.directory = directory.toAbsolutePath().normalize();
-        blobs = new BlobFolder(this.directory.resolve(RunFolder.BLOBS));
+        blobs = BlobFolder.in(this.directory);
     }
 
     /** The first damage in what the run relies on, earliest stage first. */

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,9 @@ final class ResultCheck {
         } else if (result.artefacts().size() > MAX_ARTEFACTS) {
             return Optional.of("the worker left " + result.artefacts().size() + " artefacts, more than " + MAX_ARTEFACTS
                     + ": it should name fewer, larger files");
+        } else if (result.artefacts().stream()
+                .anyMatch(artefact -> !BlobRef.isHash(artefact.sha256()) || artefact.bytes() < 0)) {
+            return Optional.of("an artefact of the worker's has no SHA-256 or no length");
         } else if (!isObject(result.measurements())) {
             return Optional.of("the worker's measurements are no JSON object");
         } else if (work instanceof Work.Train && result.student().isEmpty()) {

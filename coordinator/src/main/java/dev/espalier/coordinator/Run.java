@@ -195,7 +195,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         inspecting = false;
         List<RunEvent> events = List.of();
         if (message.afterRestart()) {
-            perform(() -> folder(state).dropOrphans(state, keep(state)));
+            perform(() -> folder(state).dropOrphans(state, keep(state), now().minus(orphanGrace())));
             announceStanding(state);
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
@@ -338,6 +338,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private int keep(RunState state) {
         return decisions.config(state).checkpoint().keep();
+    }
+
+    private Duration orphanGrace() {
+        return context.getSystem().settings().config().getDuration("espalier.blobs.grace");
     }
 
     private RunFolder folder(RunState state) throws IOException {

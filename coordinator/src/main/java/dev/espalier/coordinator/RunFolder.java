@@ -18,7 +18,7 @@ import java.util.Set;
 
 /** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
 final class RunFolder implements Closeable {
-    static final String BLOBS = "blobs";
+    static final String BLOBS = BlobFolder.NAME;
     static final String MANIFEST = "manifest.json";
     static final String METRICS = "metrics.jsonl";
 
@@ -28,7 +28,7 @@ final class RunFolder implements Closeable {
 
     RunFolder(Path directory) throws IOException {
         this.directory = directory;
-        blobs = new BlobFolder(directory.resolve(BLOBS));
+        blobs = BlobFolder.in(directory);
         metrics = MetricsLog.open(directory.resolve(METRICS));
     }
 
@@ -76,9 +76,9 @@ final class RunFolder implements Closeable {
         }
     }
 
-    /** Deletes what an interruption left: blobs that no event names, and halves of blobs. */
-    void dropOrphans(RunState state, int keep) throws IOException {
-        blobs.retain(referenced(state, keep));
+    /** Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of blobs. */
+    void dropOrphans(RunState state, int keep, Instant limit) throws IOException {
+        blobs.retain(referenced(state, keep), limit);
     }
 
     private static Set<BlobRef> referenced(RunState state, int keep) {
@@ -87,9 +87,7 @@ final class RunFolder implements Closeable {
         state.teachers().forEach(teacher -> blobs.add(teacher.student()));
         state.stages().forEach(record -> {
             record.student().ifPresent(blobs::add);
-            record.artefacts().stream()
-                    .filter(artefact -> artefact.path().startsWith(BLOBS + "/"))
-                    .forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));
+            record.artefacts().forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));
         });
         return blobs;
     }

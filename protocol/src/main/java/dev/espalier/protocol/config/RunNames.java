@@ -3,13 +3,18 @@ package dev.espalier.protocol.config;
 import java.nio.file.Path;
 
 /** What a run or a model may be called: a name that is safe as a folder, in an address and in a label. */
-final class RunNames {
+public final class RunNames {
     static final String PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private static final String REMEDY =
             "must be 1 to 64 letters, digits, dots, hyphens or underscores and begin with a letter or digit";
 
     private RunNames() {}
+
+    /** Whether text from outside may be a run's name; then it is safe as a file name, too. */
+    public static boolean isValid(String name) {
+        return name.matches(PATTERN);
+    }
 
     /** The configured name, or the one that the configuration file suggests. */
     static String read(StrictConfig section, String key, String otherwise) {

@@ -3,6 +3,7 @@ package dev.espalier.protocol.files;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -42,9 +43,36 @@ public final class AtomicFiles {
         syncDirectory(directory);
     }
 
+    /**
+     * Gives an existing, durable file a second name, replacing what has that name. It costs no space where the file
+     * system has hard links; elsewhere the file is copied.
+     */
+    public static void link(Path existing, Path target) throws IOException {
+        Path name = target.toAbsolutePath();
+        Path directory = name.getParent();
+        Files.createDirectories(directory);
+        Path temporary = directory.resolve(temporaryName(name.getFileName().toString()));
+        try {
+            try {
+                Files.createLink(temporary, existing);
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                Files.copy(existing, temporary);
+                sync(temporary);
+            }
+            move(temporary, name);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        syncDirectory(directory);
+    }
+
     /** A new, empty file. Unlike those of createTempFile, which only their owner may read, it has the usual rights. */
     static Path temporary(Path directory, String name) throws IOException {
-        return Files.createFile(directory.resolve("." + name + "." + UUID.randomUUID() + ".tmp"));
+        return Files.createFile(directory.resolve(temporaryName(name)));
+    }
+
+    private static String temporaryName(String name) {
+        return "." + name + "." + UUID.randomUUID() + ".tmp";
     }
 
     /** Renames within one file system and makes the rename durable. */
@@ -54,7 +82,7 @@ public final class AtomicFiles {
         syncDirectory(target.getParent());
     }
 
-    private static void move(Path from, Path to) throws IOException {
+    static void move(Path from, Path to) throws IOException {
         try {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (AtomicMoveNotSupportedException e) {

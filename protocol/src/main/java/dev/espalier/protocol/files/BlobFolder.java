@@ -6,8 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,11 +21,22 @@ import java.util.stream.Stream;
  * {@link BlobRef}s; who holds one can fetch the file and check that it is whole.
  */
 public final class BlobFolder {
+    /** The folder's name in a run folder. */
+    public static final String NAME = "blobs";
+
+    /** Files on their way in or out begin with it; no blob does. */
+    private static final String HIDDEN = ".";
+
     private final Path directory;
 
-    /** @param directory {@code blobs/} of a run folder; created when the first blob arrives */
+    /** @param directory {@link #NAME} in a run folder, or a cache; created when the first blob arrives */
     public BlobFolder(Path directory) {
         this.directory = directory.toAbsolutePath();
+    }
+
+    /** The blobs of a run. */
+    public static BlobFolder in(Path runFolder) {
+        return new BlobFolder(runFolder.resolve(NAME));
     }
 
     /** Copies {@code file} into the folder. */
@@ -42,6 +57,51 @@ public final class BlobFolder {
             return blob;
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    /**
+     * Begins or continues to receive a blob piece by piece.
+     *
+     * @throws BlobBusyException if another transfer is writing it
+     */
+    public PartialBlob receive(BlobRef blob) throws IOException {
+        Files.createDirectories(directory);
+        return PartialBlob.open(blob, part(blob.sha256()), location(blob));
+    }
+
+    /** How much of a blob has arrived in part; 0 if nothing. */
+    public long received(String sha256) throws IOException {
+        Path part = part(sha256);
+        return Files.isRegularFile(part) ? Files.size(part) : 0;
+    }
+
+    /** Gives a durable file that is elsewhere on the same file system its name here, too. */
+    public void link(BlobRef blob, Path file) throws IOException {
+        AtomicFiles.link(file, location(blob));
+    }
+
+    /** The blob with this hash, as long as it is now. */
+    public Optional<BlobRef> find(String sha256) throws IOException {
+        Path file = location(new BlobRef(sha256, 0));
+        return Files.isRegularFile(file) ? Optional.of(new BlobRef(sha256, Files.size(file))) : Optional.empty();
+    }
+
+    /**
+     * Makes the blob as young as if it had just been written, so that {@link #retain} spares it until somebody can
+     * refer to it.
+     *
+     * @return whether the blob is there with its full length
+     */
+    public boolean renew(BlobRef blob) throws IOException {
+        if (!holds(blob)) {
+            return false;
+        }
+        try {
+            Files.setLastModifiedTime(location(blob), FileTime.from(Instant.now()));
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 
@@ -78,7 +138,7 @@ public final class BlobFolder {
         Path file = path(blob);
         String actual = Sha256.of(file);
         if (!actual.equals(blob.sha256())) {
-            throw new IOException("blob " + file + " is damaged: its SHA-256 is " + actual);
+            throw new DamagedBlobException("blob " + file + " is damaged: its SHA-256 is " + actual);
         }
         return file;
     }
@@ -88,20 +148,69 @@ public final class BlobFolder {
         Files.deleteIfExists(location(blob));
     }
 
-    /** Deletes all blobs but the given ones, and what interrupted writes left. Nobody may be writing meanwhile. */
-    public void retain(Collection<BlobRef> retained) throws IOException {
+    /**
+     * Deletes blobs that are not among the given ones, and what interrupted writes left, as far as they were written
+     * before {@code limit}: younger ones may be in the making, or about to be referred to. Others may write meanwhile.
+     */
+    public void retain(Collection<BlobRef> retained, Instant limit) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }
-        Set<Path> keep = retained.stream().map(this::location).collect(Collectors.toSet());
-        try (Stream<Path> files = Files.walk(directory, 2)) {
-            List<Path> dropped = files.filter(Files::isRegularFile)
-                    .filter(file -> !keep.contains(file))
-                    .toList();
-            for (Path file : dropped) {
-                Files.deleteIfExists(file);
+        Set<String> keep = retained.stream().map(BlobRef::sha256).collect(Collectors.toSet());
+        for (Path file : files()) {
+            try {
+                if (!keep.contains(file.getFileName().toString()) && isOlder(file, limit)) {
+                    drop(file, limit);
+                }
+            } catch (NoSuchFileException e) {
+                // Its writer has finished, or somebody else deleted it.
+                continue;
             }
         }
+    }
+
+    /** Not by Files.walk, which fails if a file goes while it looks. */
+    private List<Path> files() throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (Path entry : list(directory)) {
+            if (Files.isDirectory(entry)) {
+                files.addAll(list(entry));
+            } else {
+                files.add(entry);
+            }
+        }
+        return files;
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.toList();
+        }
+    }
+
+    private void drop(Path file, Instant limit) throws IOException {
+        if (file.getFileName().toString().startsWith(HIDDEN)) {
+            if (PartialBlob.isAbandoned(file)) {
+                Files.deleteIfExists(file);
+            }
+            return;
+        }
+        // The blob may be put or renewed between the look at its age and its deletion. Moved aside, it cannot be.
+        Path aside = directory.resolve(HIDDEN + file.getFileName() + ".dropped");
+        AtomicFiles.move(file, aside);
+        if (isOlder(aside, limit)) {
+            Files.deleteIfExists(aside);
+        } else {
+            AtomicFiles.move(aside, file);
+        }
+    }
+
+    private static boolean isOlder(Path file, Instant limit) throws IOException {
+        return Files.getLastModifiedTime(file).toInstant().isBefore(limit);
+    }
+
+    private Path part(String sha256) {
+        return directory.resolve(HIDDEN + new BlobRef(sha256, 0).sha256() + ".part");
     }
 
     private Path location(BlobRef blob) {
