@@ -61,19 +61,33 @@ public final class BlobFolder {
     }
 
     /**
-     * Begins or continues to receive a blob piece by piece.
+     * Begins to receive a blob piece by piece, or goes on after all that has arrived.
      *
      * @throws BlobBusyException if another transfer is writing it
      */
     public PartialBlob receive(BlobRef blob) throws IOException {
+        return receive(blob, blob.bytes());
+    }
+
+    /**
+     * The same from an offset on: what has arrived beyond it is forgotten. If less has arrived, so much as there is.
+     *
+     * @throws BlobBusyException if another transfer is writing it
+     */
+    public PartialBlob receive(BlobRef blob, long offset) throws IOException {
         Files.createDirectories(directory);
-        return PartialBlob.open(blob, part(blob.sha256()), location(blob));
+        return PartialBlob.open(blob, part(blob.sha256()), location(blob), offset);
     }
 
     /** How much of a blob has arrived in part; 0 if nothing. */
     public long received(String sha256) throws IOException {
         Path part = part(sha256);
         return Files.isRegularFile(part) ? Files.size(part) : 0;
+    }
+
+    /** What still fits onto the disk, once a blob has come. */
+    public long usableBytes() throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
     }
 
     /** Gives a durable file that is elsewhere on the same file system its name here, too. */

@@ -34,8 +34,8 @@ public final class PartialBlob implements Closeable {
         this.channel = channel;
     }
 
-    /** Creates the part, or takes up the one that is there, which is read once for its hash. */
-    static PartialBlob open(BlobRef blob, Path part, Path target) throws IOException {
+    /** Creates the part, or takes up at most {@code limit} bytes of the one that is there, reading them for their hash. */
+    static PartialBlob open(BlobRef blob, Path part, Path target, long limit) throws IOException {
         FileChannel channel =
                 FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         PartialBlob partial = new PartialBlob(blob, part, target, channel);
@@ -44,7 +44,7 @@ public final class PartialBlob implements Closeable {
             if (!isLocked(channel) || !Files.exists(part)) {
                 throw new BlobBusyException("blob " + blob.sha256() + " is just being written by another transfer");
             }
-            partial.takeUp();
+            partial.takeUp(limit);
             return partial;
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -67,11 +67,9 @@ public final class PartialBlob implements Closeable {
         }
     }
 
-    private void takeUp() throws IOException {
-        if (channel.size() > blob.bytes()) {
-            restart();
-            return;
-        }
+    private void takeUp(long limit) throws IOException {
+        // A part that is too long is of nothing that could become this blob.
+        channel.truncate(channel.size() > blob.bytes() ? 0 : limit);
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         while (channel.read(buffer.clear()) >= 0) {
             received += buffer.flip().remaining();

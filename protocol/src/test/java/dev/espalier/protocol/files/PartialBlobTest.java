@@ -42,6 +42,19 @@ class PartialBlobTest {
     }
 
     @Test
+    void aSenderThatKnowsOfLessThanHasArrivedGoesOnFromThere() throws IOException {
+        BlobFolder blobs = new BlobFolder(directory);
+        try (PartialBlob first = blobs.receive(BLOB)) {
+            first.write(ByteBuffer.wrap(CONTENT, 0, 7));
+        }
+        try (PartialBlob second = blobs.receive(BLOB, 4)) {
+            assertThat(second.received()).isEqualTo(4);
+            second.write(ByteBuffer.wrap(CONTENT, 4, CONTENT.length - 4));
+            assertThat(second.publish()).hasBinaryContent(CONTENT);
+        }
+    }
+
+    @Test
     void onlyOneTransferMayWriteAtATime() throws IOException {
         BlobFolder blobs = new BlobFolder(directory);
         try (PartialBlob first = blobs.receive(BLOB)) {
