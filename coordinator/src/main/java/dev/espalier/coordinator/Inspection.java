@@ -4,6 +4,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.files.DamagedBlobException;
 import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,12 +12,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads again what stages left and compares lengths and hashes: no stage counts as complete before, and after a
- * restart nothing is trusted unseen. It reads every byte, so it runs on a thread that may block.
+ * restart nothing is trusted unseen. Damaged blobs are deleted. It reads every byte, so it runs on a thread that may block.
  */
 final class Inspection {
+    private static final Logger LOG = LoggerFactory.getLogger(Inspection.class);
+
     private final Path directory;
     private final BlobFolder blobs;
 
@@ -60,6 +65,9 @@ final class Inspection {
             blobs.verify(blob);
             return Optional.empty();
         } catch (IOException e) {
+            if (e instanceof DamagedBlobException) {
+                forget(blob);
+            }
             return Optional.of("a student version cannot be used: " + e.getMessage());
         }
     }
@@ -76,11 +84,21 @@ final class Inspection {
                 return Optional.of("artefact " + artefact.path() + " is " + Files.size(file) + " bytes long instead of "
                         + artefact.bytes());
             } else if (!Sha256.of(file).equals(artefact.sha256())) {
+                forget(new BlobRef(artefact.sha256(), artefact.bytes()));
                 return Optional.of("artefact " + artefact.path() + " is damaged: its SHA-256 differs");
             }
             return Optional.empty();
         } catch (IOException e) {
             return Optional.of("artefact " + artefact.path() + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Whoever makes the content again would not deliver it if it seemed to be there. */
+    private void forget(BlobRef damaged) {
+        try {
+            blobs.delete(damaged);
+        } catch (IOException e) {
+            LOG.warn("cannot delete the damaged blob {}", damaged.sha256(), e);
         }
     }
 }

@@ -39,6 +39,11 @@ public final class BlobFolder {
         return new BlobFolder(runFolder.resolve(NAME));
     }
 
+    /** Where a blob of a run is, relative to the run folder, with forward slashes. */
+    public static String pathInRun(BlobRef blob) {
+        return NAME + "/" + blob.sha256().substring(0, 2) + "/" + blob.sha256();
+    }
+
     /** Copies {@code file} into the folder. */
     public BlobRef put(Path file) throws IOException {
         return put(temporary -> Files.copy(file, temporary, StandardCopyOption.REPLACE_EXISTING));
