@@ -5,6 +5,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.worker.compensation.Calibration;
 import dev.espalier.worker.compensation.Scores;
 import dev.espalier.worker.masks.PrunableShape;
@@ -20,9 +21,8 @@ record CalibrateWork(RunSession session) {
         Scores scores = new Calibration(
                         session.intact(), shape, session.config().calibrate().damping())
                 .run(rows, layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
-        BlobRef blob = session.blobs().put(scores::write);
-        Artefact artefact =
-                Outcome.artefact(session.directory(), session.blobs().path(blob));
+        BlobRef blob = session.files().put(scores::write);
+        Artefact artefact = new Artefact(BlobFolder.pathInRun(blob), blob.sha256(), blob.bytes());
         return Outcome.files(
                 key,
                 List.of(artefact),

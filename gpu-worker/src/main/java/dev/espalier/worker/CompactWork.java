@@ -27,7 +27,7 @@ record CompactWork(RunSession session) {
     WorkResult run(AssignmentKey key, Work.Compact work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
         PrunableShape shape = session.shape();
-        Path student = session.blobs().verify(work.student());
+        Path student = session.files().verify(work.student());
         PruneTrainer trainer =
                 new PruneTrainer(session.intact(), config, shape, session.uniform(), session.sequences()::batch);
         boolean refit = config.prune().refit();

@@ -31,7 +31,7 @@ record ExportWork(RunSession session) {
             Variant variant = Variant.INTACT;
             if (work.student().isPresent()) {
                 RunConfig.Lora lora = config.recover().lora();
-                Path student = session.blobs().verify(work.student().get());
+                Path student = session.files().verify(work.student().get());
                 try (SafetensorsReader reader = SafetensorsReader.open(student)) {
                     NDList factors = StudentFile.factors(reader, session.torch(), scope, small);
                     variant = new Variant(new NDList(), factors, lora.alpha() / lora.rank());

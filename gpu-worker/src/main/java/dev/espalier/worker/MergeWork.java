@@ -25,7 +25,7 @@ record MergeWork(RunSession session) {
         Path source = session.path(work.model());
         Path target = session.path(work.target());
         RunConfig.Lora lora = session.config().prune().lora();
-        Path student = session.blobs().verify(work.student());
+        Path student = session.files().verify(work.student());
         try (ModelFolder folder = ModelFolder.open(source);
                 Decoder small = session.load(folder);
                 NDManager scope = session.torch().scope();

@@ -54,7 +54,7 @@ record OneShotWork(RunSession session) {
         RunConfig config = session.config();
         Metric metric = Metric.valueOf(config.prune().method().name());
         Optional<Path> scores = work.calibration().isPresent()
-                ? Optional.of(session.blobs().verify(work.calibration().get()))
+                ? Optional.of(session.files().verify(work.calibration().get()))
                 : Optional.empty();
         MaskSet logits =
                 InitialLogits.fromScores(session.scores(scores, metric)).set();

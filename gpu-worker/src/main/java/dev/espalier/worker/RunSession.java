@@ -3,7 +3,6 @@ package dev.espalier.worker;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Metric;
-import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
@@ -17,6 +16,8 @@ import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.transfer.RunFiles;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -29,16 +30,16 @@ final class RunSession implements AutoCloseable {
 
     private final Torch torch;
     private final RunConfig config;
-    private final Path directory;
+    private final RunFiles files;
     private ModelFolder folder;
     private Decoder intact;
     private Precision precision;
     private PackedSequences sequences;
 
-    RunSession(Torch torch, RunConfig config, Path directory) {
+    RunSession(Torch torch, RunConfig config, RunFiles files) {
         this.torch = torch;
         this.config = config;
-        this.directory = directory;
+        this.files = files;
     }
 
     Torch torch() {
@@ -49,13 +50,13 @@ final class RunSession implements AutoCloseable {
         return config;
     }
 
-    /** The run folder. */
-    Path directory() {
-        return directory;
+    RunFiles files() {
+        return files;
     }
 
-    BlobFolder blobs() {
-        return new BlobFolder(directory.resolve("blobs"));
+    /** The run folder, or what stands for it here. */
+    Path directory() {
+        return files.directory();
     }
 
     Path prunedModel() {
@@ -67,9 +68,9 @@ final class RunSession implements AutoCloseable {
      * @throws UserError if it leads out of the run folder
      */
     Path path(String relative) {
-        Path path = directory.resolve(relative).normalize();
-        if (!path.startsWith(directory.normalize())) {
-            throw new UserError("an assignment of " + directory + " names " + relative + ", which is outside it");
+        Path path = directory().resolve(relative).normalize();
+        if (!path.startsWith(directory().normalize())) {
+            throw new UserError("an assignment of " + directory() + " names " + relative + ", which is outside it");
         }
         return path;
     }
@@ -200,10 +201,11 @@ final class RunSession implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         releaseIntact();
         if (folder != null) {
             folder.close();
         }
+        files.close();
     }
 }

@@ -56,7 +56,7 @@ final class TrainWork {
         version = Optional.empty();
         try {
             double sparsity = work.model().isEmpty() ? prune(work, reporter) : teach(work, reporter);
-            BlobRef result = session.blobs().put(file -> StudentFile.write(file, student));
+            BlobRef result = session.files().put(file -> StudentFile.write(file, student));
             version = Optional.of(result);
             return Outcome.student(key, result, sparsity);
         } finally {
@@ -98,7 +98,7 @@ final class TrainWork {
         if (teacher.intact()) {
             return Variant.INTACT;
         }
-        Path file = session.blobs().path(teacher.snapshot().orElseThrow());
+        Path file = session.files().path(teacher.snapshot().orElseThrow());
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             NDList masks = pruneTrainer().teacherMasks(scope, StudentFile.logits(reader), teacher.percent() / 100.0);
             NDList lora = StudentFile.factors(reader, session.torch(), scope, session.intactForTraining());
@@ -162,7 +162,7 @@ final class TrainWork {
     }
 
     private Student read(BlobRef blob) throws IOException {
-        return StudentFile.read(session.blobs().verify(blob), model(), scale(lora()));
+        return StudentFile.read(session.files().verify(blob), model(), scale(lora()));
     }
 
     private Student fresh(Work.Train work) throws IOException {
@@ -180,7 +180,7 @@ final class TrainWork {
     private MaskLogits startLogits(Optional<BlobRef> calibration, long seed) throws IOException {
         RunConfig.Prune prune = session.config().prune();
         if (prune.initialiseFrom().isPresent()) {
-            Path file = calibration.isPresent() ? session.blobs().verify(calibration.get()) : null;
+            Path file = calibration.isPresent() ? session.files().verify(calibration.get()) : null;
             return InitialLogits.fromScores(session.scores(
                     Optional.ofNullable(file), prune.initialiseFrom().get()));
         }

@@ -6,6 +6,8 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.transfer.RunFiles;
+import dev.espalier.worker.transfer.SharedRunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -14,11 +16,23 @@ import java.nio.file.Path;
  * that the next assignment of that run starts at once.
  */
 public final class WorkExecutor implements AutoCloseable {
+    private final RunFiles.Opener opener;
     private Torch torch;
     private String device;
     private String configText;
+    private String directory;
     private RunSession session;
     private TrainWork training;
+
+    /** For run folders that this process sees. */
+    public WorkExecutor() {
+        this(assignment -> new SharedRunFiles(Path.of(assignment.directory())));
+    }
+
+    /** @param opener finds the files of each run */
+    public WorkExecutor(RunFiles.Opener opener) {
+        this.opener = opener;
+    }
 
     /**
      * Does the work.
@@ -29,6 +43,12 @@ public final class WorkExecutor implements AutoCloseable {
      */
     public WorkResult execute(Assignment assignment, Reporter reporter) throws IOException {
         RunSession current = session(assignment);
+        WorkResult result = execute(assignment, current, reporter);
+        current.files().deliver(result.artefacts());
+        return result;
+    }
+
+    private WorkResult execute(Assignment assignment, RunSession current, Reporter reporter) throws IOException {
         Work work = assignment.work();
         if (work instanceof Work.Train train) {
             return training.run(assignment.key(), train, reporter);
@@ -50,11 +70,8 @@ public final class WorkExecutor implements AutoCloseable {
         throw new IllegalArgumentException("unknown work " + work);
     }
 
-    private RunSession session(Assignment assignment) {
-        Path directory = Path.of(assignment.directory());
-        if (session != null
-                && configText.equals(assignment.config())
-                && session.directory().equals(directory)) {
+    private RunSession session(Assignment assignment) throws IOException {
+        if (session != null && configText.equals(assignment.config()) && directory.equals(assignment.directory())) {
             return session;
         }
         closeSession();
@@ -65,12 +82,13 @@ public final class WorkExecutor implements AutoCloseable {
             device = config.model().device();
         }
         configText = assignment.config();
-        session = new RunSession(torch, config, directory);
+        directory = assignment.directory();
+        session = new RunSession(torch, config, opener.open(assignment));
         training = new TrainWork(session);
         return session;
     }
 
-    private void closeSession() {
+    private void closeSession() throws IOException {
         if (session != null) {
             training.release();
             session.close();
@@ -86,7 +104,7 @@ public final class WorkExecutor implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         closeSession();
         closeTorch();
     }

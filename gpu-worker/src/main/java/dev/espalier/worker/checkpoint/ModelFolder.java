@@ -114,6 +114,11 @@ public final class ModelFolder implements AutoCloseable {
         return weights;
     }
 
+    /** config.json. */
+    Path configFile() {
+        return path.resolve(CONFIG);
+    }
+
     /** tokenizer.json, if the folder has one. */
     public Optional<Path> tokenizerFile() {
         Path file = path.resolve(TOKENIZER);

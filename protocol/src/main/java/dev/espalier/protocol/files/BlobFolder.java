@@ -6,11 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -207,8 +211,34 @@ public final class BlobFolder {
         }
     }
 
+    /**
+     * Deletes the blobs that were written or renewed longest ago until the others fit.
+     *
+     * @param spared stays in any case
+     */
+    public void shrink(long maxBytes, BlobRef spared) throws IOException {
+        Map<Path, BasicFileAttributes> blobs = new HashMap<>();
+        for (Path file : files()) {
+            if (!isHidden(file)) {
+                blobs.put(file, Files.readAttributes(file, BasicFileAttributes.class));
+            }
+        }
+        long bytes = blobs.values().stream().mapToLong(BasicFileAttributes::size).sum();
+        List<Path> oldestFirst = blobs.keySet().stream()
+                .filter(file -> !file.equals(location(spared)))
+                .sorted(Comparator.comparing(file -> blobs.get(file).lastModifiedTime()))
+                .toList();
+        for (Path file : oldestFirst) {
+            if (bytes <= maxBytes) {
+                return;
+            }
+            Files.deleteIfExists(file);
+            bytes -= blobs.get(file).size();
+        }
+    }
+
     private void drop(Path file, Instant limit) throws IOException {
-        if (file.getFileName().toString().startsWith(HIDDEN)) {
+        if (isHidden(file)) {
             if (PartialBlob.isAbandoned(file)) {
                 Files.deleteIfExists(file);
             }
@@ -222,6 +252,10 @@ public final class BlobFolder {
         } else {
             AtomicFiles.move(aside, file);
         }
+    }
+
+    private static boolean isHidden(Path file) {
+        return file.getFileName().toString().startsWith(HIDDEN);
     }
 
     private static boolean isOlder(Path file, Instant limit) throws IOException {

@@ -1,0 +1,57 @@
+package dev.espalier.worker.transfer;
+
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.files.DamagedBlobException;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A worker's own copies of blobs. The least recently used are dropped when they grow beyond a bound. */
+public final class BlobCache {
+    private final BlobFolder blobs;
+    private final long maxBytes;
+
+    /**
+     * @param directory for this process alone; what is in it may be deleted while no worker uses it
+     * @param maxBytes of all blobs; the newest may be larger by itself
+     */
+    public BlobCache(Path directory, long maxBytes) {
+        blobs = new BlobFolder(directory);
+        this.maxBytes = maxBytes;
+    }
+
+    /** Brings a blob that is not here. */
+    interface Fetch {
+        void into(BlobFolder blobs) throws IOException;
+    }
+
+    /** The blob's file, fetched if need be; its length checked. */
+    Path path(BlobRef blob, Fetch fetch) throws IOException {
+        if (!blobs.renew(blob)) {
+            fetch.into(blobs);
+            blobs.shrink(maxBytes, blob);
+        }
+        return blobs.path(blob);
+    }
+
+    /** The blob's file, fetched if need be, also if it is damaged; its hash checked. */
+    Path verify(BlobRef blob, Fetch fetch) throws IOException {
+        try {
+            if (blobs.renew(blob)) {
+                return blobs.verify(blob);
+            }
+        } catch (DamagedBlobException e) {
+            blobs.delete(blob);
+        }
+        // What is fetched is verified as it comes.
+        return path(blob, fetch);
+    }
+
+    /** Adds what {@code writer} leaves in the file it is given. */
+    BlobRef put(AtomicFiles.Writer writer) throws IOException {
+        BlobRef blob = blobs.put(writer);
+        blobs.shrink(maxBytes, blob);
+        return blob;
+    }
+}
