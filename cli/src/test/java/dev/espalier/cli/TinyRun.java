@@ -11,9 +11,9 @@ import java.nio.file.Path;
  *
  * @param out where the run goes
  */
-record TinyRun(Path folder, Path config, Path out) {
+public record TinyRun(Path folder, Path config, Path out) {
 
-    static TinyRun in(Path folder) throws IOException {
+    public static TinyRun in(Path folder) throws IOException {
         TinyModel.in(folder.resolve("model"));
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < 60; i++) {

@@ -1,7 +1,6 @@
 package dev.espalier.worker.checkpoint;
 
 import dev.espalier.protocol.UserError;
-import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -9,9 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** A Hugging Face model folder whose files were checked against each other: config.json, weights, tokenizer.json. */
 public final class ModelFolder implements AutoCloseable {
@@ -139,19 +136,6 @@ public final class ModelFolder implements AutoCloseable {
     /** Number of parameters, tied embeddings counted once. */
     public long parameters() {
         return config.parameters();
-    }
-
-    /** SHA-256 of each weight file by its name; reads all of them. */
-    public Map<String, String> weightHashes() {
-        Map<String, String> hashes = new TreeMap<>();
-        for (Path file : weights.files()) {
-            try {
-                hashes.put(file.getFileName().toString(), Sha256.of(file));
-            } catch (IOException e) {
-                throw new UncheckedIOException("Cannot read " + file, e);
-            }
-        }
-        return hashes;
     }
 
     @Override

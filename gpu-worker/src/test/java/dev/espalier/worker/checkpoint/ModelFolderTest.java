@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
-import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +30,6 @@ class ModelFolderTest {
                     .isEqualTo(model.weights().names().stream()
                             .mapToLong(name -> model.weights().info(name).elements())
                             .sum());
-            assertThat(model.weightHashes())
-                    .containsOnly(Map.entry("model.safetensors", Sha256.of(folder.resolve("model.safetensors"))));
             try (Tokenizer tokenizer = model.openTokenizer()) {
                 assertThat(tokenizer.vocabularySize()).isEqualTo(280);
             }

@@ -1,0 +1,210 @@
+package dev.espalier.cli.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.cli.TinyRun;
+import dev.espalier.coordinator.blobs.ArtefactIntake;
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Teacher;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.files.Sha256;
+import dev.espalier.worker.Reporter;
+import dev.espalier.worker.WorkExecutor;
+import dev.espalier.worker.transfer.BlobCache;
+import dev.espalier.worker.transfer.RemoteRunFiles;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run whose folder no worker sees, beside the same run in a shared folder. */
+class RemoteRunTest {
+    private static final Reporter SILENT = new Reporter() {
+        @Override
+        public void stepped(StepMetrics metrics) {}
+
+        @Override
+        public void progressed(long done, long total, String what) {}
+    };
+
+    private static final String CUT = "stages/prune/cut";
+    private static final String PRUNED = "stages/prune/model";
+
+    @TempDir
+    Path folder;
+
+    private ResolvedRun run;
+
+    /** A worker with a disk of its own. */
+    private final class Remote implements AutoCloseable {
+        private final RemoteRunFiles files;
+        private final WorkExecutor executor;
+
+        Remote(DataPlane plane, Path disk) throws IOException {
+            BlobCache cache = new BlobCache(disk.resolve("cache"), 1 << 20);
+            files = new RemoteRunFiles(DataPlane.RUN, disk.resolve("run"), plane.client(), cache);
+            executor = new WorkExecutor(assignment -> files);
+        }
+
+        WorkResult execute(Stage stage, Work work) throws IOException {
+            return RemoteRunTest.this.execute(executor, stage, work, Path.of("nowhere/that/a/worker/could/see"));
+        }
+
+        @Override
+        public void close() throws IOException {
+            executor.close();
+        }
+    }
+
+    @Test
+    void workersWithoutTheRunFolderComputeTheSameBytes() throws Exception {
+        run = RunConfigReader.read(TinyRun.in(folder).config(), List.of(), Optional.of(folder.resolve("shared")));
+        List<WorkResult> expected = new ArrayList<>();
+        try (WorkExecutor shared = new WorkExecutor()) {
+            for (Step step : steps()) {
+                expected.add(execute(shared, step.stage(), step.work(expected), folder.resolve("shared")));
+            }
+        }
+
+        Path home = Files.createDirectory(folder.resolve("home"));
+        ArtefactIntake intake = new ArtefactIntake(home);
+        List<WorkResult> results = new ArrayList<>();
+        try (DataPlane plane = new DataPlane(home);
+                Remote first = new Remote(plane, folder.resolve("disk-1"));
+                Remote second = new Remote(plane, folder.resolve("disk-2"))) {
+            List<Artefact> known = new ArrayList<>();
+            for (Step step : steps()) {
+                Remote worker = results.size() % 2 == 0 ? first : second;
+                worker.files.fetch(known);
+                WorkResult result = worker.execute(step.stage(), step.work(results));
+                assertThat(intake.take(result.artefacts())).isEmpty();
+                result.artefacts().stream()
+                        .filter(artefact -> !artefact.path().startsWith("blobs/"))
+                        .forEach(known::add);
+                results.add(result);
+            }
+            assertThat(plane.receivedBytes()).isPositive();
+        }
+
+        for (int i = 0; i < results.size(); i++) {
+            assertThat(results.get(i).student()).isEqualTo(expected.get(i).student());
+            assertThat(results.get(i).artefacts()).isEqualTo(expected.get(i).artefacts());
+        }
+        for (WorkResult result : results) {
+            for (Artefact artefact : result.artefacts()) {
+                assertThat(Sha256.of(home.resolve(artefact.path()))).isEqualTo(artefact.sha256());
+            }
+        }
+        assertThat(home.resolve(PRUNED)).isDirectory();
+        assertThat(home.resolve("export/hf")).isDirectory();
+        assertThat(folder.resolve("disk-1/run")).doesNotExist();
+        assertThat(folder.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void anInputThatWouldLieOutsideTheWorkersFolderIsRefused() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("home"));
+        try (DataPlane plane = new DataPlane(home);
+                Remote worker = new Remote(plane, folder.resolve("disk"))) {
+            Path file = Files.writeString(folder.resolve("file"), "evil");
+            BlobRef blob = plane.blobs().put(file);
+            Artefact evil = new Artefact("../../evil", blob.sha256(), blob.bytes());
+            assertThatThrownBy(() -> worker.files.fetch(List.of(evil))).isInstanceOf(FileSystemException.class);
+            worker.files.close();
+        }
+    }
+
+    @Test
+    void anInputThatIsThereIsNotFetchedAgainUnlessItChanged() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("home"));
+        try (DataPlane plane = new DataPlane(home);
+                Remote worker = new Remote(plane, folder.resolve("disk"))) {
+            BlobRef blob = plane.blobs().put(Files.writeString(folder.resolve("file"), "weights"));
+            Artefact input = new Artefact("stages/prune/model/file", blob.sha256(), blob.bytes());
+            Path there = folder.resolve("disk/run/stages/prune/model/file");
+            worker.files.fetch(List.of(input));
+            worker.files.fetch(List.of(input));
+            assertThat(there).hasContent("weights");
+            assertThat(plane.nextSentBytes()).isEqualTo(7);
+            assertThat(plane.sentNothingElse()).isTrue();
+            Files.writeString(there, "changed");
+            worker.files.fetch(List.of(input));
+            assertThat(there).hasContent("weights");
+            worker.files.close();
+        }
+    }
+
+    private record Step(Stage stage, Function<List<WorkResult>, Work> of) {
+        Work work(List<WorkResult> before) {
+            return of.apply(before);
+        }
+    }
+
+    /** Every kind of work, each needing what those before left. */
+    private static List<Step> steps() {
+        return List.of(
+                new Step(Stage.CALIBRATE, before -> new Work.Calibrate()),
+                new Step(Stage.PRUNE, before -> prune(before, Optional.empty(), 0, Teacher.INTACT)),
+                new Step(Stage.PRUNE, before -> prune(before, student(before), 3, new Teacher(student(before), 10))),
+                new Step(Stage.PRUNE, before -> new Work.Compact(student(before).orElseThrow(), CUT)),
+                new Step(Stage.PRUNE, before -> teach(CUT, 3)),
+                new Step(Stage.PRUNE, before -> new Work.Merge(student(before).orElseThrow(), CUT, PRUNED)),
+                new Step(Stage.RECOVER, before -> teach(PRUNED, 0)),
+                new Step(Stage.EXPORT, before -> new Work.Export(student(before))),
+                new Step(Stage.EVALUATE, before -> new Work.Evaluate(Optional.of("export/hf"))));
+    }
+
+    private static Work prune(List<WorkResult> before, Optional<BlobRef> student, int first, Teacher teacher) {
+        return new Work.Train(
+                Optional.empty(),
+                student,
+                Optional.of(calibration(before)),
+                first,
+                6,
+                Collections.nCopies(3, 0.2),
+                teacher);
+    }
+
+    private static Work teach(String model, int first) {
+        return new Work.Train(
+                Optional.of(model),
+                Optional.empty(),
+                Optional.empty(),
+                first,
+                6,
+                Collections.nCopies(3, 0.0),
+                Teacher.INTACT);
+    }
+
+    /** What the work just before left. */
+    private static Optional<BlobRef> student(List<WorkResult> before) {
+        return before.get(before.size() - 1).student();
+    }
+
+    private static BlobRef calibration(List<WorkResult> before) {
+        Artefact artefact = before.get(0).artefacts().get(0);
+        return new BlobRef(artefact.sha256(), artefact.bytes());
+    }
+
+    private WorkResult execute(WorkExecutor executor, Stage stage, Work work, Path directory) throws IOException {
+        Assignment assignment =
+                new Assignment(new AssignmentKey(DataPlane.RUN, stage, 0, 1), run.text(), directory.toString(), work);
+        return executor.execute(assignment, SILENT);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.espalier.worker.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.files.BlobFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BlobCacheTest {
+    @TempDir
+    Path directory;
+
+    private BlobFolder inside;
+    private BlobCache cache;
+    private int fetches;
+
+    @BeforeEach
+    void open() {
+        inside = new BlobFolder(directory);
+        cache = new BlobCache(directory, 10);
+    }
+
+    @Test
+    void whatIsHereIsNotFetched() throws IOException {
+        BlobRef blob = cache.put(file -> Files.writeString(file, "abc"));
+        assertThat(cache.verify(blob, this::never)).hasContent("abc");
+        assertThat(cache.path(blob, this::never)).hasContent("abc");
+    }
+
+    @Test
+    void theLeastRecentlyUsedIsDroppedAndFetchedAgainWhenNeeded() throws IOException {
+        BlobRef first = put("1111", 1);
+        BlobRef second = put("2222", 2);
+        assertThat(cache.path(first, this::never)).exists();
+        BlobRef third = put("3333", 3);
+        assertThat(inside.holds(second)).isFalse();
+        assertThat(inside.holds(first)).isTrue();
+        assertThat(inside.holds(third)).isTrue();
+        assertThat(cache.verify(second, blobs -> {
+                    fetches++;
+                    blobs.put(file -> Files.writeString(file, "2222"));
+                }))
+                .hasContent("2222");
+        assertThat(fetches).isEqualTo(1);
+    }
+
+    @Test
+    void aBlobThatIsLargerThanTheWholeCacheStaysUntilTheNext() throws IOException {
+        BlobRef large = put("larger than ten bytes", 1);
+        assertThat(inside.holds(large)).isTrue();
+        put("next", 2);
+        assertThat(inside.holds(large)).isFalse();
+    }
+
+    @Test
+    void aDamagedCopyIsFetchedAgain() throws IOException {
+        BlobRef blob = put("1111", 1);
+        Files.writeString(inside.path(blob), "2222");
+        assertThat(cache.verify(blob, blobs -> blobs.put(file -> Files.writeString(file, "1111"))))
+                .hasContent("1111");
+    }
+
+    @Test
+    void aFetchThatFailsIsTheCallersToHear() {
+        assertThatThrownBy(() -> cache.path(new BlobRef("ab".repeat(32), 4), blobs -> {
+                    throw new IOException("line cut");
+                }))
+                .hasMessage("line cut");
+    }
+
+    /** The file system's clock may be too coarse for what happens within a test. */
+    private BlobRef put(String content, long age) throws IOException {
+        BlobRef blob = cache.put(file -> Files.writeString(file, content));
+        long past = System.currentTimeMillis() - 1_000_000;
+        Files.setLastModifiedTime(inside.path(blob), FileTime.fromMillis(past + 1000 * age));
+        return blob;
+    }
+
+    private void never(BlobFolder blobs) {
+        throw new AssertionError("fetched");
+    }
+}
