@@ -23,7 +23,8 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             GenerateCommand.class,
                             ExportCommand.class,
                             PretrainCommand.class,
-                            BenchStepCommand.class)),
+                            BenchStepCommand.class,
+                            BenchBlobsCommand.class)),
             new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
             new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
