@@ -30,13 +30,17 @@ final class BlobServer implements AutoCloseable, BlobListener {
     private final AtomicLong stored = new AtomicLong();
 
     BlobServer(Path folder, Optional<String> token, Duration idleTimeout) throws Exception {
+        this(folder, MAX_BYTES, token, idleTimeout);
+    }
+
+    BlobServer(Path folder, long maxBytes, Optional<String> token, Duration idleTimeout) throws Exception {
         this.folder = folder;
         system = ActorSystem.create(
                 Behaviors.empty(),
                 "blobs",
                 ConfigFactory.parseString("pekko.daemonic = on").withFallback(ConfigFactory.load()));
         BlobRoutes routes = new BlobRoutes(
-                new BlobSettings(MAX_BYTES, idleTimeout),
+                new BlobSettings(maxBytes, idleTimeout),
                 run -> run.equals(RUN) ? Optional.of(folder) : Optional.empty(),
                 token.map(BearerToken::of),
                 this,

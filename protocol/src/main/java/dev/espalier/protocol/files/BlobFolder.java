@@ -12,9 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -217,23 +215,32 @@ public final class BlobFolder {
      * @param spared stays in any case
      */
     public void shrink(long maxBytes, BlobRef spared) throws IOException {
-        Map<Path, BasicFileAttributes> blobs = new HashMap<>();
+        List<Aged> blobs = new ArrayList<>();
         for (Path file : files()) {
-            if (!isHidden(file)) {
-                blobs.put(file, Files.readAttributes(file, BasicFileAttributes.class));
+            if (!isHidden(file) && !file.equals(location(spared))) {
+                Aged.of(file).ifPresent(blobs::add);
             }
         }
-        long bytes = blobs.values().stream().mapToLong(BasicFileAttributes::size).sum();
-        List<Path> oldestFirst = blobs.keySet().stream()
-                .filter(file -> !file.equals(location(spared)))
-                .sorted(Comparator.comparing(file -> blobs.get(file).lastModifiedTime()))
-                .toList();
-        for (Path file : oldestFirst) {
+        blobs.sort(Comparator.comparing(Aged::written));
+        long bytes = spared.bytes() + blobs.stream().mapToLong(Aged::bytes).sum();
+        for (Aged oldest : blobs) {
             if (bytes <= maxBytes) {
                 return;
             }
-            Files.deleteIfExists(file);
-            bytes -= blobs.get(file).size();
+            Files.deleteIfExists(oldest.file());
+            bytes -= oldest.bytes();
+        }
+    }
+
+    private record Aged(Path file, FileTime written, long bytes) {
+        static Optional<Aged> of(Path file) throws IOException {
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                return Optional.of(new Aged(file, attributes.lastModifiedTime(), attributes.size()));
+            } catch (NoSuchFileException e) {
+                // Somebody else was faster to delete it.
+                return Optional.empty();
+            }
         }
     }
 
