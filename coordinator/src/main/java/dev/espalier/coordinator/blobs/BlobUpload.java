@@ -7,6 +7,7 @@ import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.DamagedBlobException;
 import dev.espalier.protocol.files.PartialBlob;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -75,12 +76,8 @@ record BlobUpload(BlobSettings settings, BlobListener listener, ActorSystem<?> s
     private CompletionStage<HttpResponse> receive(
             HttpRequest request, BlobFolder blobs, PartialBlob partial, BlobRef blob) {
         long before = partial.received();
-        Flow<ByteString, ByteString, ?> write = Flow.<ByteString>create()
-                .map(bytes -> {
-                    partial.write(bytes.toByteBuffer());
-                    return bytes;
-                })
-                .async(DISPATCHER);
+        Flow<ByteString, ByteString, ?> write =
+                Flow.<ByteString>create().map(bytes -> write(partial, bytes)).async(DISPATCHER);
         CompletionStage<Done> written = request.entity()
                 .withoutSizeLimit()
                 .getDataBytes()
@@ -95,16 +92,19 @@ record BlobUpload(BlobSettings settings, BlobListener listener, ActorSystem<?> s
                 blocking);
     }
 
+    /** The disk's failures are told apart from the network's, which may be IOExceptions, too. */
+    private static ByteString write(PartialBlob partial, ByteString bytes) {
+        try {
+            partial.write(bytes.toByteBuffer());
+            return bytes;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private HttpResponse end(BlobFolder blobs, PartialBlob partial, BlobRef blob, Throwable failure) {
         try (partial) {
-            if (failure != null && !(failure instanceof IOException)) {
-                throw new Refusal(
-                        Reason.TRUNCATED,
-                        "the upload broke off after " + partial.received() + " of " + blob.bytes()
-                                + " bytes, which wait for the rest",
-                        partial.received());
-            }
-            write(blobs, partial, blob, (IOException) failure);
+            finish(blobs, partial, blob, failure);
         } catch (IOException e) {
             throw new CompletionException(e);
         }
@@ -112,19 +112,36 @@ record BlobUpload(BlobSettings settings, BlobListener listener, ActorSystem<?> s
         return created(blob);
     }
 
-    private static void write(BlobFolder blobs, PartialBlob partial, BlobRef blob, IOException failure)
+    private static void finish(BlobFolder blobs, PartialBlob partial, BlobRef blob, Throwable failure)
             throws IOException {
+        if (failure != null && !(failure instanceof UncheckedIOException)) {
+            throw new Refusal(
+                    Reason.TRUNCATED,
+                    "the upload broke off after " + partial.received() + " of " + blob.bytes()
+                            + " bytes, which wait for the rest",
+                    partial.received());
+        }
         try {
-            if (failure != null) {
-                throw failure;
+            if (failure instanceof UncheckedIOException disk) {
+                throw disk.getCause();
             }
             partial.publish();
         } catch (DamagedBlobException e) {
             throw new Refusal(Reason.WRONG_HASH, e.getMessage());
         } catch (IOException e) {
+            throw giveUp(blobs, partial, blob, e);
+        }
+    }
+
+    /** A part that the disk does not take would only be in the way. */
+    private static IOException giveUp(BlobFolder blobs, PartialBlob partial, BlobRef blob, IOException cause) {
+        try {
             boolean full = blobs.usableBytes() < blob.bytes() - partial.received();
             partial.discard();
-            throw full ? diskFull(blob) : e;
+            return full ? diskFull(blob) : cause;
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            return cause;
         }
     }
 

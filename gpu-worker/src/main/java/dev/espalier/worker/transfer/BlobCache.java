@@ -6,19 +6,26 @@ import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.DamagedBlobException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 
 /** A worker's own copies of blobs. The least recently used are dropped when they grow beyond a bound. */
 public final class BlobCache {
+    /** A part that nobody has continued for so long belongs to a version that nobody needs any more. */
+    private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
+
     private final BlobFolder blobs;
     private final long maxBytes;
 
     /**
      * @param directory for this process alone; what is in it may be deleted while no worker uses it
      * @param maxBytes of all blobs; the newest may be larger by itself
+     * @throws IOException if what killed processes left cannot be deleted
      */
-    public BlobCache(Path directory, long maxBytes) {
+    public BlobCache(Path directory, long maxBytes) throws IOException {
         blobs = new BlobFolder(directory);
         this.maxBytes = maxBytes;
+        blobs.dropLeftovers(Instant.now().minus(LEFTOVER_AGE));
     }
 
     /** Brings a blob that is not here. */

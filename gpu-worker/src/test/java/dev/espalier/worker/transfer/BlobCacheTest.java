@@ -22,7 +22,7 @@ class BlobCacheTest {
     private int fetches;
 
     @BeforeEach
-    void open() {
+    void open() throws IOException {
         inside = new BlobFolder(directory);
         cache = new BlobCache(directory, 10);
     }
@@ -57,6 +57,18 @@ class BlobCacheTest {
         assertThat(inside.holds(large)).isTrue();
         put("next", 2);
         assertThat(inside.holds(large)).isFalse();
+    }
+
+    @Test
+    void whatAKilledWorkerLeftLongAgoIsDeletedAtTheStartButNoBlob() throws IOException {
+        BlobRef blob = put("1111", 1);
+        Path part = Files.writeString(directory.resolve("." + "ab".repeat(32) + ".part"), "half");
+        Path recent = Files.writeString(directory.resolve("." + "cd".repeat(32) + ".part"), "half");
+        Files.setLastModifiedTime(part, FileTime.fromMillis(System.currentTimeMillis() - 10_000_000));
+        Files.setLastModifiedTime(inside.path(blob), FileTime.fromMillis(System.currentTimeMillis() - 10_000_000));
+        assertThat(new BlobCache(directory, 10).path(blob, this::never)).hasContent("1111");
+        assertThat(part).doesNotExist();
+        assertThat(recent).exists();
     }
 
     @Test

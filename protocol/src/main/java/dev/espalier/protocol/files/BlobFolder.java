@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -174,13 +175,22 @@ public final class BlobFolder {
      * before {@code limit}: younger ones may be in the making, or about to be referred to. Others may write meanwhile.
      */
     public void retain(Collection<BlobRef> retained, Instant limit) throws IOException {
+        Set<String> keep = retained.stream().map(BlobRef::sha256).collect(Collectors.toSet());
+        dropIf(file -> !keep.contains(file.getFileName().toString()), limit);
+    }
+
+    /** Deletes only what interrupted writes left before {@code limit}. */
+    public void dropLeftovers(Instant limit) throws IOException {
+        dropIf(BlobFolder::isHidden, limit);
+    }
+
+    private void dropIf(Predicate<Path> condition, Instant limit) throws IOException {
         if (!Files.isDirectory(directory)) {
             return;
         }
-        Set<String> keep = retained.stream().map(BlobRef::sha256).collect(Collectors.toSet());
         for (Path file : files()) {
             try {
-                if (!keep.contains(file.getFileName().toString()) && isOlder(file, limit)) {
+                if (condition.test(file) && isOlder(file, limit)) {
                     drop(file, limit);
                 }
             } catch (NoSuchFileException e) {
