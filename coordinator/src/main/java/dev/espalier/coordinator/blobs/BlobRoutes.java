@@ -33,12 +33,13 @@ import org.slf4j.LoggerFactory;
 public final class BlobRoutes {
     static final String PREFIX = "blobs";
 
-    /** What a refused upload has already sent is read up to here, so that its sender comes to read the answer. */
-    private static final long MAX_DISCARDED_BYTES = 1 << 20;
+    /** What an upload sends in vain is read up to here, since most senders read no answer before they are done. */
+    private static final long MAX_DISCARDED_BYTES = 4 << 20;
 
     private static final int MAX_LOGGED_PATH = 200;
     private static final Logger LOG = LoggerFactory.getLogger(BlobRoutes.class);
 
+    private final BlobSettings settings;
     private final Function<String, Optional<Path>> runFolders;
     private final Optional<BearerToken> token;
     private final BlobListener listener;
@@ -58,6 +59,7 @@ public final class BlobRoutes {
             Optional<BearerToken> token,
             BlobListener listener,
             ActorSystem<?> system) {
+        this.settings = settings;
         this.runFolders = runFolders;
         this.token = token;
         this.listener = listener;
@@ -80,10 +82,7 @@ public final class BlobRoutes {
         return CompletableFuture.supplyAsync(() -> granted(request), blocking)
                 .thenCompose(Function.identity())
                 .exceptionally(failure -> Problem.response(refusal(request, failure)))
-                .thenApply(response -> {
-                    discardRest(request);
-                    return response;
-                });
+                .thenCompose(response -> afterBody(request, response));
     }
 
     private CompletionStage<HttpResponse> granted(HttpRequest request) {
@@ -153,16 +152,20 @@ public final class BlobRoutes {
         return path.substring(0, Math.min(path.length(), MAX_LOGGED_PATH)).replaceAll("[^!-~]", "?");
     }
 
-    /** A body that was read is at its end; one that still waits for "100 Continue" shall not be asked for. */
-    private void discardRest(HttpRequest request) {
+    /**
+     * Answers when the body is at its end, where that is worth while. One that was read before gives an error at once;
+     * one that still waits for "100 Continue" shall not be asked for.
+     */
+    private CompletionStage<HttpResponse> afterBody(HttpRequest request, HttpResponse response) {
         if (request.entity().isStrict() || request.getHeader("Expect").isPresent()) {
-            return;
+            return CompletableFuture.completedFuture(response);
         }
-        request.entity()
+        return request.entity()
                 .withoutSizeLimit()
                 .getDataBytes()
                 .limitWeighted(MAX_DISCARDED_BYTES, bytes -> (long) bytes.length())
+                .idleTimeout(settings.idleTimeout())
                 .runWith(Sink.ignore(), system)
-                .exceptionally(endOfDiscarding -> null);
+                .handle((end, failure) -> response);
     }
 }
