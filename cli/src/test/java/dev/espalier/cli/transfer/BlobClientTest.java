@@ -146,8 +146,11 @@ class BlobClientTest {
         byte[] content = Files.readAllBytes(file);
         content[LENGTH / 2] ^= 1;
         Files.write(plane.blobs().path(blob), content);
-        assertThatThrownBy(() -> plane.client().fetch(DataPlane.RUN, blob, cache))
-                .hasMessageContaining("20 times in a row")
+        TransferSettings thrice =
+                new TransferSettings(3, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(60), 1, 1 << 20);
+        BlobClient client = DataPlane.client(plane.port(), Optional.of(DataPlane.TOKEN), thrice);
+        assertThatThrownBy(() -> client.fetch(DataPlane.RUN, blob, cache))
+                .hasMessageContaining("3 times in a row")
                 .hasMessageContaining("damaged");
         assertThat(cache.holds(blob)).isFalse();
         assertThat(cache.received(blob.sha256())).isZero();

@@ -30,7 +30,7 @@ final class DataPlane implements AutoCloseable, BlobListener {
 
     private static final long MAX_BYTES = 64 << 20;
     private static final TransferSettings PATIENT =
-            new TransferSettings(20, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(60), 4, 1 << 30);
+            new TransferSettings(5000, Duration.ofMillis(1), Duration.ofMillis(50), Duration.ofSeconds(60), 4, 1 << 30);
 
     private final Path folder;
     private final ActorSystem<Void> system;

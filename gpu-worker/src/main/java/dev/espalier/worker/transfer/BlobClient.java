@@ -61,10 +61,10 @@ public final class BlobClient {
         inSlot(() -> {
             Retries retries = new Retries(settings, "fetching blob " + blob.sha256());
             while (!into.holds(blob)) {
-                long offset = 0;
+                // Grows also while another transfer of this process writes the blob, which is worth waiting for.
+                long offset = into.received(blob.sha256());
                 try (PartialBlob partial = into.receive(blob)) {
-                    offset = partial.received();
-                    if (offset < blob.bytes()) {
+                    if (partial.received() < blob.bytes()) {
                         download(run, blob, partial);
                     }
                     partial.publish();
