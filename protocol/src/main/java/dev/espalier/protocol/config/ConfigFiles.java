@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
@@ -75,6 +76,31 @@ final class ConfigFiles {
                         ConfigParseOptions.defaults()
                                 .setSyntax(ConfigSyntax.JSON)
                                 .setOriginDescription("resolved configuration")));
+    }
+
+    /**
+     * HOCON that came over the network: it includes nothing and sees no environment variable, since both would tell
+     * the sender what is here.
+     *
+     * @param source what to call it in messages
+     * @param defaults below the text
+     */
+    static Config submitted(String source, String text, Config... defaults) {
+        if (text.getBytes(StandardCharsets.UTF_8).length > MOST_FILE_BYTES) {
+            throw new UserError(source + " is longer than " + MOST_FILE_BYTES + " bytes");
+        }
+        return guarded(source, () -> {
+            Config merged = ConfigFactory.parseString(
+                    text,
+                    ConfigParseOptions.defaults()
+                            .setSyntax(ConfigSyntax.CONF)
+                            .setIncluder(new NoIncludes())
+                            .setOriginDescription(source));
+            for (Config layer : defaults) {
+                merged = merged.withFallback(layer);
+            }
+            return merged.resolve(ConfigResolveOptions.noSystem());
+        });
     }
 
     static boolean fromCommandLine(ConfigValue value) {
@@ -154,7 +180,7 @@ final class ConfigFiles {
     }
 
     /** JSON, keys sorted, so that equal configurations have equal texts. */
-    static String render(Path file, Map<String, Object> values) {
+    static String render(Object file, Map<String, Object> values) {
         String text = ConfigValueFactory.fromMap(values)
                 .render(ConfigRenderOptions.concise().setFormatted(true));
         if (text.getBytes(StandardCharsets.UTF_8).length > MOST_TEXT_BYTES) {

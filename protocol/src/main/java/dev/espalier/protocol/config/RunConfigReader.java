@@ -12,6 +12,8 @@ import java.util.Optional;
  * a line each, with the key, its value, where it stands and what to do. Models and data are not opened.
  */
 public final class RunConfigReader {
+    private static final String SUBMITTED = "submitted configuration";
+
     private RunConfigReader() {}
 
     /**
@@ -40,6 +42,32 @@ public final class RunConfigReader {
                 config,
                 ConfigFiles.render(file, root.values()),
                 directory.toAbsolutePath().normalize());
+    }
+
+    /**
+     * Reads a configuration that was sent over the network. Its paths must be absolute: nobody here knows what they
+     * are relative to.
+     *
+     * @param text HOCON or JSON, with run.name
+     * @param runs the folder that run folders are in
+     * @throws UserError if anything in it is wrong
+     */
+    public static ResolvedRun submitted(String text, Path runs) {
+        Config defaults = ConfigFiles.documented("run");
+        Config whole = ConfigFiles.submitted(SUBMITTED, text, defaults);
+        if (faithful(whole)) {
+            whole = ConfigFiles.submitted(SUBMITTED, text, ConfigFiles.documented("faithful"), defaults);
+        }
+        ConfigProblems problems = new ConfigProblems(SUBMITTED);
+        StrictConfig root = StrictConfig.root(whole, Optional.empty(), problems);
+        RunConfig config = RunSections.read(root, "");
+        root.refuseUnknown();
+        RunRules.check(config, problems);
+        problems.throwIfAny();
+        return new ResolvedRun(
+                config,
+                ConfigFiles.render(SUBMITTED, root.values()),
+                runs.resolve(config.name()).toAbsolutePath().normalize());
     }
 
     /**

@@ -23,8 +23,8 @@ public final class RunNames {
         }
         String name = otherwise;
         if (!name.matches(PATTERN)) {
-            section.problems()
-                    .missing(key, "the file's name \"" + otherwise + "\" cannot serve: set a name; it " + REMEDY);
+            String why = otherwise.isEmpty() ? "" : "the file's name \"" + otherwise + "\" cannot serve: ";
+            section.problems().missing(section.full(key), why + "set a name; it " + REMEDY);
         }
         section.values().put(key, name);
         return name;

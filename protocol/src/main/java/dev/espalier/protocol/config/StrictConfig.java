@@ -258,7 +258,7 @@ final class StrictConfig {
         children.forEach(StrictConfig::refuseUnknown);
     }
 
-    private String full(String key) {
+    String full(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 

@@ -23,7 +23,12 @@ public final class WireSerializer extends SerializerWithStringManifest {
     public WireSerializer(ExtendedActorSystem system) {
         // The resolver must be fetched late: typed extensions are not up yet while serializers are made.
         WireActorRefs refs = new WireActorRefs(() -> ActorRefResolver.get(Adapter.toTyped(system)));
-        Stream.of(WorkerMessages.types(refs), RunMessages.types(refs), RunEvents.types())
+        Stream.of(
+                        WorkerMessages.types(refs),
+                        RunMessages.types(refs),
+                        RunEvents.types(),
+                        FeedMessages.types(refs),
+                        RegisterMessages.types(refs))
                 .flatMap(List::stream)
                 .forEach(type -> {
                     byClass.put(type.type(), type);

@@ -4,8 +4,17 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.NewsBatch;
+import dev.espalier.protocol.NewsId;
+import dev.espalier.protocol.RegisterCommand;
+import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.RunList;
+import dev.espalier.protocol.RunLookup;
+import dev.espalier.protocol.RunNews;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -57,7 +66,33 @@ final class WireSamples {
         samples.put("run-get-status", new RunCommand.GetStatus(ref.unsafeUpcast()));
         samples.put("run-status", new RunStatus("smol-20", "RUNNING", "{}"));
         events().forEach(samples::put);
+        feed(ref).forEach(samples::put);
+        register(ref).forEach(samples::put);
         return samples;
+    }
+
+    private static Map<String, WireMessage> feed(ActorRef<Object> ref) {
+        RunNews news = new RunNews(new NewsId(1_795_000_000_123L, 4), "stage", "{\"stage\":\"prune\"}");
+        return Map.of(
+                "feed-publish", new FeedCommand.Publish(news),
+                "feed-fetch", new FeedCommand.Fetch(NewsId.START, ref.unsafeUpcast()),
+                "feed-get-last", new FeedCommand.GetLast(ref.unsafeUpcast()),
+                "news-batch", new NewsBatch(List.of(news), true, news.id()));
+    }
+
+    private static Map<String, WireMessage> register(ActorRef<Object> ref) {
+        RunEntry entry = new RunEntry("smol-20", "/runs/smol-20", "RUNNING", "prune", AT);
+        return Map.of(
+                "register-expect", new RegisterCommand.Expect("smol-20", "/runs/smol-20", ref.unsafeUpcast()),
+                "register-look", new RegisterCommand.Look("smol-20"),
+                "register-find", new RegisterCommand.Find("smol-20", ref.unsafeUpcast()),
+                "register-list-runs", new RegisterCommand.ListRuns("smol-20", 50, ref.unsafeUpcast()),
+                "run-lookup", new RunLookup(Optional.of(entry), List.of()),
+                "run-lookup.unknown", new RunLookup(Optional.empty(), List.of("smol-20", "smol-30")),
+                "run-list", new RunList(List.of(entry), true),
+                "register-expected", new RegisterEvent.Expected("smol-20", "/runs/smol-20", AT),
+                "register-seen", new RegisterEvent.Seen("smol-20", "RUNNING", "prune", AT),
+                "register-forgotten", new RegisterEvent.Forgotten("smol-20", AT));
     }
 
     private static Map<String, Work> work() {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.RegisterCommand;
+import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
@@ -95,7 +98,14 @@ class WireSerializerTest {
     void everyMessageOfTheProtocolHasASample() {
         Set<Class<?>> sampled = samples.values().stream().map(Object::getClass).collect(Collectors.toSet());
         assertThat(sampled)
-                .containsAll(Stream.of(Worker.Command.class, Worker.Report.class, RunCommand.class, RunEvent.class)
+                .containsAll(Stream.of(
+                                Worker.Command.class,
+                                Worker.Report.class,
+                                RunCommand.class,
+                                RunEvent.class,
+                                FeedCommand.class,
+                                RegisterCommand.class,
+                                RegisterEvent.class)
                         .flatMap(type -> Arrays.stream(type.getPermittedSubclasses()))
                         .toList());
         assertThat(samples.values().stream().map(serializer::manifest).collect(Collectors.toSet()))
