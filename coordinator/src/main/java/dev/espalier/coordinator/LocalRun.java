@@ -35,7 +35,7 @@ import org.apache.pekko.pattern.StatusReply;
  * stopped, however it stopped.
  */
 public final class LocalRun {
-    static final String CONFIG = "run.conf";
+    public static final String CONFIG = "run.conf";
 
     private LocalRun() {}
 

@@ -1,7 +1,6 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.monitoring.MetricsLog;
-import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -41,21 +40,7 @@ final class RunFolder implements Closeable {
     }
 
     void append(StepMetrics step, Instant at) throws IOException {
-        metrics.append(new StepLine(
-                at,
-                step.stage().word(),
-                step.step(),
-                step.tokens(),
-                step.seconds(),
-                step.loss(),
-                step.kl(),
-                step.layers(),
-                step.lagrangian(),
-                step.expectedSparsity(),
-                step.targetSparsity(),
-                step.teacher(),
-                step.learningRate(),
-                step.gradientNorm()));
+        metrics.append(StepLines.of(step, at));
     }
 
     /** Forgets the metrics of steps that are about to be taken again. */

@@ -1,5 +1,6 @@
 package dev.espalier.monitoring;
 
+import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -46,6 +49,27 @@ public final class MetricsLog implements Closeable {
             steps.add(StepLineFormat.read(line));
         }
         return steps;
+    }
+
+    /**
+     * Hands out all whole lines, oldest first, holding one at a time: for logs of any length.
+     *
+     * @throws IOException if the file cannot be read or a line is no step
+     */
+    public static void forEach(Path file, Consumer<StepLine> reader) throws IOException {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            String line = lines.readLine();
+            while (line != null) {
+                String next = lines.readLine();
+                Optional<StepLine> step = StepLineFormat.parse(line);
+                if (step.isPresent()) {
+                    reader.accept(step.get());
+                } else if (next != null) {
+                    throw new IOException(file + " holds a line that is no step");
+                }
+                line = next;
+            }
+        }
     }
 
     public void append(StepLine step) throws IOException {

@@ -10,12 +10,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** A step as one JSON object, and back. */
-final class StepLineFormat {
+public final class StepLineFormat {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private StepLineFormat() {}
 
-    static String write(StepLine line) {
+    /** The line of {@code metrics.jsonl}, without its end. */
+    public static String write(StepLine line) {
         ObjectNode object = JSON.createObjectNode()
                 .put(StepFields.TIME, line.time().toString())
                 .put(StepFields.STAGE, line.stage())

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Fewer points of the same look: "largest triangle three buckets" (S. Steinarsson, MSc thesis, Iceland 2013). */
-final class Downsampling {
+public final class Downsampling {
     private Downsampling() {}
 
     /**
@@ -14,7 +14,7 @@ final class Downsampling {
      * @param points in the order of x
      * @param most at least 3
      */
-    static List<Point> largestTriangles(List<Point> points, int most) {
+    public static List<Point> largestTriangles(List<Point> points, int most) {
         int count = points.size();
         if (count <= most) {
             return points;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.report.ModelCardData.Shape;
 import dev.espalier.coordinator.report.ReportData.Kept;
 import dev.espalier.coordinator.report.ReportData.Layer;
+import dev.espalier.protocol.config.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +15,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code stages/prune/kept.json}: a digit a unit, 1 where it is kept, no digits where nothing could be removed. */
-final class KeptFile {
+public final class KeptFile {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private KeptFile() {}
+
+    /** What is left of a run's model; empty before its prune stage has ended. */
+    public static Optional<Kept> read(Path directory, RunConfig config) throws IOException {
+        return read(directory, ModelDescription.read(config.model().path()).map(ModelDescription::shape));
+    }
 
     /** @param dense tells how many units there are where nothing could be removed */
     static Optional<Kept> read(Path directory, Optional<Shape> dense) throws IOException {

@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.Locale;
 
 /** Heads and FFN channels that are left, a row per layer, ordered as in the dense model. */
-final class KeptMap {
+public final class KeptMap {
     static final int MOST_BINS = 96;
 
     private KeptMap() {}
@@ -30,7 +30,7 @@ final class KeptMap {
     }
 
     /** Shares of set bits in at most {@link #MOST_BINS} bins of neighbours. */
-    static double[] shares(BitSet bits, int size) {
+    public static double[] shares(BitSet bits, int size) {
         int bins = Math.min(size, MOST_BINS);
         double[] shares = new double[bins];
         for (int bin = 0; bin < bins; bin++) {

@@ -1,3 +1,3 @@
 package dev.espalier.coordinator.report;
 
-record Point(double x, double y) {}
+public record Point(double x, double y) {}

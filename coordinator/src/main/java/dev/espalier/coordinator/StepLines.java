@@ -1,0 +1,28 @@
+package dev.espalier.coordinator;
+
+import dev.espalier.monitoring.StepLine;
+import dev.espalier.protocol.StepMetrics;
+import java.time.Instant;
+
+/** What a worker measured in a step, as {@code metrics.jsonl} and those who watch are told. */
+public final class StepLines {
+    private StepLines() {}
+
+    public static StepLine of(StepMetrics step, Instant at) {
+        return new StepLine(
+                at,
+                step.stage().word(),
+                step.step(),
+                step.tokens(),
+                step.seconds(),
+                step.loss(),
+                step.kl(),
+                step.layers(),
+                step.lagrangian(),
+                step.expectedSparsity(),
+                step.targetSparsity(),
+                step.teacher(),
+                step.learningRate(),
+                step.gradientNorm());
+    }
+}

@@ -1,0 +1,107 @@
+package dev.espalier.coordinator.http;
+
+import dev.espalier.protocol.UserError;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCode;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.http.javadsl.server.AllDirectives;
+import org.apache.pekko.http.javadsl.server.ExceptionHandler;
+import org.apache.pekko.http.javadsl.server.RejectionHandler;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.http.scaladsl.model.IllegalRequestException;
+
+/** What all routes of a node have in common: the port, the guard at the door, and the form of errors. */
+public final class HttpServer extends AllDirectives {
+    private static final List<HttpHeader> HEADERS = List.of(
+            RawHeader.create("X-Content-Type-Options", "nosniff"),
+            RawHeader.create("Referrer-Policy", "no-referrer"),
+            RawHeader.create("Cross-Origin-Resource-Policy", "same-origin"));
+
+    private final ActorSystem<?> system;
+    private final Access access;
+
+    private HttpServer(ActorSystem<?> system, Access access) {
+        this.system = system;
+        this.access = access;
+    }
+
+    /**
+     * Listens until the system terminates.
+     *
+     * @param routes asked in turn
+     * @return fails with {@link java.net.BindException} as cause if the port is taken
+     */
+    public static CompletionStage<ServerBinding> start(ActorSystem<?> system, HttpSettings settings, Route... routes) {
+        Route all = new HttpServer(system, new Access(settings)).guarded(routes);
+        return Http.get(Adapter.toClassic(system))
+                .newServerAt(settings.host(), settings.port())
+                .bind(all);
+    }
+
+    /** The address that people type. */
+    public static String address(ServerBinding binding) {
+        return "http://"
+                + (binding.localAddress().getAddress().isAnyLocalAddress()
+                        ? "127.0.0.1"
+                        : binding.localAddress().getHostString())
+                + ":" + binding.localAddress().getPort();
+    }
+
+    private Route guarded(Route... routes) {
+        Route open = extractRequest(request -> access.refusal(request)
+                .map(refused -> complete(refused))
+                .orElseGet(() -> routes.length == 1 ? routes[0] : concat(routes[0], rest(routes))));
+        return respondWithDefaultHeaders(HEADERS, () -> open.seal(rejections(), exceptions()));
+    }
+
+    private static Route[] rest(Route... routes) {
+        return Arrays.copyOfRange(routes, 1, routes.length);
+    }
+
+    /** The library's own words, in the form of a problem. */
+    private static RejectionHandler rejections() {
+        return RejectionHandler.defaultHandler().mapRejectionResponse(response -> {
+            String detail = response.entity() instanceof HttpEntity.Strict text
+                    ? text.getData().utf8String()
+                    : response.status().reason();
+            HttpResponse problem = new Problem(response.status(), "rejected", detail).response();
+            return problem.addHeaders(response.getHeaders());
+        });
+    }
+
+    private ExceptionHandler exceptions() {
+        return ExceptionHandler.newBuilder()
+                .match(EntityStreamSizeException.class, e -> refused(StatusCodes.CONTENT_TOO_LARGE, e))
+                .match(IllegalRequestException.class, e -> refused(e.status(), e))
+                .match(
+                        UserError.class,
+                        e -> complete(new Problem(StatusCodes.UNPROCESSABLE_CONTENT, "wrong-input", e.getMessage())
+                                .response()))
+                .matchAny(e -> {
+                    system.log().error("a request could not be answered", e);
+                    return complete(new Problem(
+                                    StatusCodes.INTERNAL_SERVER_ERROR,
+                                    "internal",
+                                    "the coordinator failed to answer: its log tells why")
+                            .response());
+                })
+                .build();
+    }
+
+    private Route refused(StatusCode status, Throwable e) {
+        String detail = Optional.ofNullable(e.getMessage()).orElse(status.reason());
+        return complete(new Problem(status, "rejected", detail).response());
+    }
+}

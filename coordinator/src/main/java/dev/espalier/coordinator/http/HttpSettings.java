@@ -1,0 +1,60 @@
+package dev.espalier.coordinator.http;
+
+import com.typesafe.config.Config;
+import dev.espalier.protocol.UserError;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/**
+ * Where the server listens and whom it obeys.
+ *
+ * @param host the interface's name or address
+ * @param port 0: any free one
+ * @param token what commands must bear; empty: they need none
+ * @param loopback whether only this machine reaches the interface
+ */
+public record HttpSettings(String host, int port, Optional<String> token, boolean loopback) {
+    private static final int SHORTEST_TOKEN = 16;
+    private static final String KEYS = "espalier.http";
+
+    /**
+     * @param config the whole configuration; its {@code espalier.http} is read
+     * @throws UserError if the server would listen beyond this machine without a token
+     */
+    public static HttpSettings from(Config config) {
+        Config http = config.getConfig(KEYS);
+        return of(http.getString("host"), http.getInt("port"), Optional.of(http.getString("token")));
+    }
+
+    /** For this machine only, without a token. */
+    public static HttpSettings local(int port) {
+        return of("127.0.0.1", port, Optional.empty());
+    }
+
+    private static HttpSettings of(String host, int port, Optional<String> given) {
+        Optional<String> token = given.map(String::strip).filter(text -> !text.isEmpty());
+        if (port < 0 || port > 65_535) {
+            throw new UserError(KEYS + ".port = " + port + ": must be from 0 to 65535");
+        }
+        boolean loopback = isLoopback(host);
+        if (!loopback && token.isEmpty()) {
+            throw new UserError(KEYS + ".host = " + host + " is reached from other machines, and there is no token:"
+                    + " set ESPALIER_TOKEN to a secret of " + SHORTEST_TOKEN
+                    + " characters or more, or listen on 127.0.0.1");
+        }
+        if (token.isPresent() && !token.get().matches("[\\x21-\\x7e]{" + SHORTEST_TOKEN + ",512}")) {
+            throw new UserError(KEYS + ".token: must be " + SHORTEST_TOKEN
+                    + " to 512 visible ASCII characters without spaces, such as openssl rand -hex 32 prints");
+        }
+        return new HttpSettings(host, port, token, loopback);
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new UserError(KEYS + ".host = " + host + ": there is no such host", e);
+        }
+    }
+}

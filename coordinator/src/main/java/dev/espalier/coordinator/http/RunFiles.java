@@ -1,0 +1,79 @@
+package dev.espalier.coordinator.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.LocalRun;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+
+/** What a run folder holds for those who watch; read on threads that may block, a few files at a time. */
+final class RunFiles {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST_AT_ONCE = 4;
+    private static final long MOST_CONFIG_BYTES = 1L << 20;
+
+    /** Too many files are being read already. */
+    static final class Busy extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private final Executor disk;
+    private final Semaphore reads = new Semaphore(MOST_AT_ONCE);
+
+    RunFiles(Executor disk) {
+        this.disk = disk;
+    }
+
+    CompletionStage<Optional<JsonNode>> metrics(Path directory, int points) {
+        return read(() -> Optional.of(MetricsView.of(directory.resolve("metrics.jsonl"), points)));
+    }
+
+    CompletionStage<Optional<JsonNode>> kept(Path directory) {
+        return read(() ->
+                KeptView.of(directory, RunConfigReader.parse(config(directory))).map(json -> json));
+    }
+
+    CompletionStage<Optional<JsonNode>> configuration(Path directory) {
+        return read(() -> Optional.of(JSON.readTree(config(directory))));
+    }
+
+    private static String config(Path directory) throws IOException {
+        Path file = directory.resolve(LocalRun.CONFIG);
+        if (Files.size(file) > MOST_CONFIG_BYTES) {
+            throw new IOException(file + " is too large to be a configuration");
+        }
+        return Files.readString(file);
+    }
+
+    private interface Reading {
+        Optional<JsonNode> read() throws IOException;
+    }
+
+    /** Empty if the file is not there (yet). */
+    private CompletionStage<Optional<JsonNode>> read(Reading reading) {
+        if (!reads.tryAcquire()) {
+            return CompletableFuture.failedFuture(new Busy());
+        }
+        return CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return reading.read();
+                            } catch (NoSuchFileException e) {
+                                return Optional.<JsonNode>empty();
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        },
+                        disk)
+                .whenComplete((json, failure) -> reads.release());
+    }
+}

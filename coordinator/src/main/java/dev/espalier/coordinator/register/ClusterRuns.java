@@ -1,0 +1,182 @@
+package dev.espalier.coordinator.register;
+
+import dev.espalier.coordinator.ConfigDifference;
+import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.Run;
+import dev.espalier.coordinator.RunGateway;
+import dev.espalier.protocol.RegisterCommand;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunEntry;
+import dev.espalier.protocol.RunList;
+import dev.espalier.protocol.RunLookup;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.files.AtomicFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.ClusterSingletonSettings;
+import org.apache.pekko.cluster.typed.SingletonActor;
+import org.apache.pekko.pattern.StatusReply;
+
+/** The runs of a cluster: entities of the cluster's sharding, and their register. */
+public final class ClusterRuns implements RunGateway {
+    private static final String ROLE = "coordinator";
+    private static final Duration REGISTER_ANSWERS = Duration.ofSeconds(10);
+
+    private final ActorSystem<?> system;
+    private final ClusterSharding sharding;
+    private final ActorRef<RegisterCommand> register;
+    private final Executor disk;
+    private final Duration runAnswers;
+
+    private ClusterRuns(ActorSystem<?> system, ActorRef<RegisterCommand> register, Duration runAnswers) {
+        this.system = system;
+        this.sharding = ClusterSharding.get(system);
+        this.register = register;
+        this.runAnswers = runAnswers;
+        disk = system.dispatchers().lookup(DispatcherSelector.blocking());
+    }
+
+    /**
+     * Joins in keeping the register, which then wakes the runs that are not finished: {@link Run#TYPE} must be
+     * initialised.
+     */
+    public static ClusterRuns start(ActorSystem<?> system) {
+        var config = system.settings().config().getConfig("espalier.coordinator");
+        ClusterSharding sharding = ClusterSharding.get(system);
+        ActorRef<RegisterCommand> register = ClusterSingleton.get(system)
+                .init(SingletonActor.of(
+                                RunRegister.create(
+                                        run -> ask(sharding, run, RunCommand.GetStatus::new, REGISTER_ANSWERS),
+                                        config.getDuration("look-interval"),
+                                        InstantSource.system()),
+                                "run-register")
+                        .withSettings(ClusterSingletonSettings.create(system).withRole(ROLE)));
+        return new ClusterRuns(system, register, config.getDuration("answer-timeout"));
+    }
+
+    /** Has the register look at a run that has changed. */
+    public void changed(String run) {
+        register.tell(new RegisterCommand.Look(run));
+    }
+
+    @Override
+    public CompletionStage<RunList> list(String after, int limit) {
+        return AskPattern.ask(
+                register,
+                replyTo -> new RegisterCommand.ListRuns(after, limit, replyTo),
+                REGISTER_ANSWERS,
+                system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<RunLookup> find(String run) {
+        return AskPattern.ask(
+                register, replyTo -> new RegisterCommand.Find(run, replyTo), REGISTER_ANSWERS, system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<RunStatus> submit(ResolvedRun run) {
+        String name = run.config().name();
+        String directory = run.directory().toString();
+        return find(name)
+                .thenCompose(found -> onDisk(() -> claim(run, found.run().isPresent())))
+                .thenCompose(claimed -> expect(name, directory))
+                .thenCompose(expected -> onDisk(() -> AtomicFiles.write(
+                        run.directory().resolve(LocalRun.CONFIG), run.text().getBytes(StandardCharsets.UTF_8))))
+                .thenCompose(written -> ask(
+                        sharding,
+                        name,
+                        replyTo -> new RunCommand.Submit(name, directory, run.text(), replyTo),
+                        runAnswers))
+                .whenComplete((status, failure) -> changed(name));
+    }
+
+    @Override
+    public CompletionStage<RunStatus> command(
+            RunEntry run, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {
+        return expect(run.run(), run.directory())
+                .thenCompose(expected -> ask(sharding, run.run(), command, runAnswers))
+                .whenComplete((status, failure) -> changed(run.run()));
+    }
+
+    @Override
+    public CompletionStage<RunStatus> status(String run) {
+        return ask(sharding, run, RunCommand.GetStatus::new, REGISTER_ANSWERS);
+    }
+
+    private CompletionStage<Done> expect(String run, String directory) {
+        return AskPattern.askWithStatus(
+                register,
+                replyTo -> new RegisterCommand.Expect(run, directory, replyTo),
+                REGISTER_ANSWERS,
+                system.scheduler());
+    }
+
+    private static CompletionStage<RunStatus> ask(
+            ClusterSharding sharding,
+            String run,
+            Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command,
+            Duration timeout) {
+        return sharding.entityRefFor(Run.TYPE, run).askWithStatus(command::apply, timeout);
+    }
+
+    private interface Io {
+        void run() throws IOException;
+    }
+
+    private CompletionStage<Void> onDisk(Io io) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        io.run();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                disk);
+    }
+
+    /** Makes sure that the folder is this run's, or nobody's. */
+    private static void claim(ResolvedRun run, boolean known) throws IOException {
+        Path directory = run.directory();
+        Files.createDirectories(directory);
+        Path stored = directory.resolve(LocalRun.CONFIG);
+        if (Files.exists(stored)) {
+            List<String> conflicting = ConfigDifference.conflicting(Files.readString(stored), run.text());
+            if (!conflicting.isEmpty()) {
+                throw new UserError("run " + run.config().name() + " exists with another configuration (different: "
+                        + String.join(", ", conflicting) + "): choose another run.name");
+            }
+        }
+        if (!known && !empty(directory)) {
+            throw new UserError(directory + " is not empty and holds no run of this coordinator: choose another"
+                    + " run.name, or clear it away");
+        }
+    }
+
+    private static boolean empty(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.findAny().isEmpty();
+        }
+    }
+}

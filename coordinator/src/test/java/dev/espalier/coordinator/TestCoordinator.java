@@ -1,0 +1,122 @@
+package dev.espalier.coordinator;
+
+import dev.espalier.coordinator.feed.FeedListener;
+import dev.espalier.coordinator.feed.RunFeed;
+import dev.espalier.coordinator.http.HttpApi;
+import dev.espalier.coordinator.http.HttpServer;
+import dev.espalier.coordinator.http.HttpSettings;
+import dev.espalier.coordinator.http.WorkerView;
+import dev.espalier.coordinator.register.ClusterRuns;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+
+/** A coordinator with everything real but its worker. */
+public final class TestCoordinator implements AutoCloseable {
+    private final LocalCluster cluster;
+    private final ClusterRuns runs;
+    private final URI uri;
+
+    private TestCoordinator(LocalCluster cluster, ClusterRuns runs, URI uri) {
+        this.cluster = cluster;
+        this.runs = runs;
+        this.uri = uri;
+    }
+
+    public static TestCoordinator start(Path folder) throws IOException {
+        return start(folder, HttpSettings.local(0), assignment -> Optional.empty());
+    }
+
+    /**
+     * @param folder journal and run folders; a coordinator that is started there again knows its runs
+     * @param script an answer in place of a worker's work
+     */
+    public static TestCoordinator start(
+            Path folder, HttpSettings settings, Function<Assignment, Optional<Worker.Report>> script)
+            throws IOException {
+        LocalCluster cluster = LocalCluster.start(folder);
+        ActorSystem<Void> system = cluster.system();
+        ActorRef<Worker.Command> worker =
+                system.systemActorOf(new FakeWorker(script).behavior(), "worker", DispatcherSelector.blocking());
+        ClusterSharding sharding = ClusterSharding.get(system);
+        RunFeed.init(sharding);
+        sharding.init(Entity.of(
+                Run.TYPE,
+                entity -> Run.create(
+                        entity.getEntityId(),
+                        new Run.Setup(
+                                worker,
+                                FeedListener.of(system, entity.getEntityId()),
+                                RunConfigReader::parse,
+                                Path::of,
+                                Duration.ofMillis(1),
+                                Clock.systemUTC()))));
+        ClusterRuns runs = ClusterRuns.start(system);
+        HttpApi api = new HttpApi(
+                system,
+                settings,
+                runs,
+                () -> CompletableFuture.completedFuture(List.of(new WorkerView(
+                        "worker-1",
+                        "127.0.0.1",
+                        "BUSY",
+                        Optional.of("pear"),
+                        Optional.of("prune"),
+                        Instant.parse("2026-11-22T12:00:00Z")))),
+                Optional.of(folder.resolve("runs")));
+        URI uri = URI.create(HttpServer.address(HttpServer.start(system, settings, api.routes())
+                .toCompletableFuture()
+                .join()));
+        return new TestCoordinator(cluster, runs, uri);
+    }
+
+    public static Worker.Failed failure(Assignment assignment) {
+        return FakeWorker.failure(assignment, true);
+    }
+
+    /** A configuration whose texts and model nobody opens. */
+    public static String config(String name) {
+        return """
+                run.name = %s
+                model.path = /models/pear
+                data { train = [ { path = /texts/pear.txt } ], sequence-length = 64 }
+                prune { steps = 30, target.sparsity = 0.2, schedule.warmup-steps = 10, refit = true }
+                recover.steps = 12
+                cluster.inner-steps = 5
+                evaluate { perplexity = [/texts/held-out.txt], latency = false }
+                """
+                .formatted(name);
+    }
+
+    public URI uri() {
+        return uri;
+    }
+
+    public ActorSystem<?> system() {
+        return cluster.system();
+    }
+
+    public ClusterRuns runs() {
+        return runs;
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+    }
+}

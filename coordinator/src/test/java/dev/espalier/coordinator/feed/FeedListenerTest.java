@@ -1,0 +1,57 @@
+package dev.espalier.coordinator.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.coordinator.StageState;
+import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.RunNews;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class FeedListenerTest {
+    private final List<RunNews> told = new ArrayList<>();
+    private long nanos;
+    private final FeedListener listener = new FeedListener(
+            InstantSource.fixed(Instant.parse("2026-11-22T12:00:00Z")),
+            () -> nanos,
+            command -> told.add(((FeedCommand.Publish) command).news()));
+
+    @Test
+    void stepsThatComeFastAreThinnedOutAndTheLastIsToldBeforeAnythingElse() {
+        step(0);
+        step(1);
+        step(2);
+        listener.stageChanged(Stage.PRUNE, StageState.COMPLETED, "");
+        assertThat(told).extracting(RunNews::kind).containsExactly("step", "step", "stage");
+        assertThat(told.get(1).data()).contains("\"step\":2,");
+        assertThat(told).extracting(news -> news.id().number()).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void stepsThatTakeTheirTimeAreAllTold() {
+        for (int i = 0; i < 5; i++) {
+            step(i);
+            nanos += TimeUnit.MILLISECONDS.toNanos(100);
+        }
+        assertThat(told).hasSize(5);
+    }
+
+    @Test
+    void aCauseThatIsThereIsTold() {
+        listener.stageChanged(Stage.EXPORT, StageState.FAILED, "no space left");
+        assertThat(told.get(0).data())
+                .isEqualTo("{\"time\":\"2026-11-22T12:00:00Z\",\"stage\":\"export\",\"state\":\"FAILED\","
+                        + "\"cause\":\"no space left\"}");
+    }
+
+    private void step(int number) {
+        listener.stepped(new StepMetrics(
+                Stage.PRUNE, number, 512, 0.1, 2, 1, Double.NaN, Double.NaN, 0.1, 0.1, "intact", 1e-3, 1));
+    }
+}
