@@ -2,6 +2,15 @@ package dev.espalier.cli;
 
 import dev.espalier.cli.demo.CorpusCommand;
 import dev.espalier.cli.demo.DemoCommand;
+import dev.espalier.cli.remote.CancelCommand;
+import dev.espalier.cli.remote.LsCommand;
+import dev.espalier.cli.remote.PauseCommand;
+import dev.espalier.cli.remote.ResumeCommand;
+import dev.espalier.cli.remote.RetryCommand;
+import dev.espalier.cli.remote.SkipCommand;
+import dev.espalier.cli.remote.StatusCommand;
+import dev.espalier.cli.remote.SubmitCommand;
+import dev.espalier.cli.remote.WatchCommand;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -26,6 +35,18 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             BenchStepCommand.class,
                             BenchBlobsCommand.class)),
             new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
+            new CommandGroup(
+                    "Runs on a coordinator",
+                    List.of(
+                            SubmitCommand.class,
+                            LsCommand.class,
+                            StatusCommand.class,
+                            WatchCommand.class,
+                            PauseCommand.class,
+                            ResumeCommand.class,
+                            RetryCommand.class,
+                            SkipCommand.class,
+                            CancelCommand.class)),
             new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
     /** Adds all commands to the root, and shows them by group in its help. */

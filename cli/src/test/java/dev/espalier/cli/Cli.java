@@ -5,10 +5,10 @@ import java.io.StringWriter;
 import java.util.List;
 
 /** What a command printed, and its exit code. */
-record Cli(int code, String out, String err) {
+public record Cli(int code, String out, String err) {
 
     /** Runs the real main, but for the end of the process. */
-    static Cli run(Object... arguments) {
+    public static Cli run(Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         String[] words = List.of(arguments).stream().map(Object::toString).toArray(String[]::new);

@@ -1,8 +1,10 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.monitoring.StepLine;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.time.Instant;
+import java.util.Locale;
 
 /** What a worker measured in a step, as {@code metrics.jsonl} and those who watch are told. */
 public final class StepLines {
@@ -24,5 +26,23 @@ public final class StepLines {
                 step.teacher(),
                 step.learningRate(),
                 step.gradientNorm());
+    }
+
+    /** The other way round. */
+    public static StepMetrics metrics(StepLine line) {
+        return new StepMetrics(
+                Stage.valueOf(line.stage().toUpperCase(Locale.ROOT)),
+                line.step(),
+                line.tokens(),
+                line.seconds(),
+                line.loss(),
+                line.kl(),
+                line.layers(),
+                line.lagrangian(),
+                line.expectedSparsity(),
+                line.targetSparsity(),
+                line.teacher(),
+                line.learningRate(),
+                line.gradientNorm());
     }
 }

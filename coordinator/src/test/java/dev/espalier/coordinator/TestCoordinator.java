@@ -30,11 +30,13 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 public final class TestCoordinator implements AutoCloseable {
     private final LocalCluster cluster;
     private final ClusterRuns runs;
+    private final HttpApi api;
     private final URI uri;
 
-    private TestCoordinator(LocalCluster cluster, ClusterRuns runs, URI uri) {
+    private TestCoordinator(LocalCluster cluster, ClusterRuns runs, HttpApi api, URI uri) {
         this.cluster = cluster;
         this.runs = runs;
+        this.api = api;
         this.uri = uri;
     }
 
@@ -73,16 +75,18 @@ public final class TestCoordinator implements AutoCloseable {
                 runs,
                 () -> CompletableFuture.completedFuture(List.of(new WorkerView(
                         "worker-1",
-                        "127.0.0.1",
-                        "BUSY",
                         Optional.of("pear"),
                         Optional.of("prune"),
+                        "cpu",
+                        2,
+                        1L << 34,
+                        "0.1.0",
                         Instant.parse("2026-11-22T12:00:00Z")))),
                 Optional.of(folder.resolve("runs")));
         URI uri = URI.create(HttpServer.address(HttpServer.start(system, settings, api.routes())
                 .toCompletableFuture()
                 .join()));
-        return new TestCoordinator(cluster, runs, uri);
+        return new TestCoordinator(cluster, runs, api, uri);
     }
 
     public static Worker.Failed failure(Assignment assignment) {
@@ -113,6 +117,10 @@ public final class TestCoordinator implements AutoCloseable {
 
     public ClusterRuns runs() {
         return runs;
+    }
+
+    public int watchers() {
+        return api.watchers();
     }
 
     @Override

@@ -41,7 +41,7 @@ public final class StepLineFormat {
     }
 
     /** The step that the text describes; empty if it is none. */
-    static Optional<StepLine> parse(String text) {
+    public static Optional<StepLine> parse(String text) {
         try {
             return Optional.of(read(JSON.readTree(text)));
         } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {

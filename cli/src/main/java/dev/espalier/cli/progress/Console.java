@@ -62,7 +62,7 @@ public final class Console {
     }
 
     /** Takes the line that does not stay away. */
-    synchronized void clear() {
+    public synchronized void clear() {
         if (drawn) {
             err.print(ERASE);
             err.flush();

@@ -93,6 +93,11 @@ public final class HttpApi extends AllDirectives {
         events = new EventStream(ClusterSharding.get(system), runs);
     }
 
+    /** How many watch runs just now. */
+    public int watchers() {
+        return watchers.get();
+    }
+
     /** All there is. */
     List<Endpoint> endpoints() {
         return List.of(
@@ -350,11 +355,14 @@ public final class HttpApi extends AllDirectives {
         for (WorkerView worker : workers) {
             array.addObject()
                     .put("name", worker.name())
-                    .put("address", worker.address())
-                    .put("state", worker.state())
+                    .put("state", worker.run().isPresent() ? "BUSY" : "IDLE")
                     .put("run", worker.run().orElse(null))
                     .put("stage", worker.stage().orElse(null))
-                    .put("since", worker.since().toString());
+                    .put("device", worker.device())
+                    .put("processors", worker.processors())
+                    .put("memory-bytes", worker.memoryBytes())
+                    .put("version", worker.version())
+                    .put("heard", worker.heard().toString());
         }
         return response(json);
     }

@@ -7,11 +7,20 @@ import java.util.Optional;
  * A worker as people see it.
  *
  * @param name unique among the workers
- * @param address where it runs; {@code local} if in the coordinator's own process
- * @param state IDLE, BUSY, LEAVING or LOST
- * @param run what it works on
+ * @param run what it works on; empty if it is idle
  * @param stage the word of the stage it works on
- * @param since when it came into this state
+ * @param device cpu or cuda:N
+ * @param processors that Java may use
+ * @param memoryBytes of the machine
+ * @param version of Espalier
+ * @param heard when it last told of itself
  */
 public record WorkerView(
-        String name, String address, String state, Optional<String> run, Optional<String> stage, Instant since) {}
+        String name,
+        Optional<String> run,
+        Optional<String> stage,
+        String device,
+        int processors,
+        long memoryBytes,
+        String version,
+        Instant heard) {}

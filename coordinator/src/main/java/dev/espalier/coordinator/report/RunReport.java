@@ -1,9 +1,8 @@
 package dev.espalier.coordinator.report;
 
+import dev.espalier.coordinator.StepLines;
 import dev.espalier.coordinator.report.ReportData.Row;
 import dev.espalier.monitoring.MetricsLog;
-import dev.espalier.monitoring.StepLine;
-import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -99,25 +98,8 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
     private static List<StepMetrics> steps(Path directory) throws IOException {
         Path file = directory.resolve("metrics.jsonl");
         return Files.isRegularFile(file)
-                ? MetricsLog.read(file).stream().map(RunReport::step).toList()
+                ? MetricsLog.read(file).stream().map(StepLines::metrics).toList()
                 : List.of();
-    }
-
-    private static StepMetrics step(StepLine line) {
-        return new StepMetrics(
-                Stage.valueOf(line.stage().toUpperCase(Locale.ROOT)),
-                line.step(),
-                line.tokens(),
-                line.seconds(),
-                line.loss(),
-                line.kl(),
-                line.layers(),
-                line.lagrangian(),
-                line.expectedSparsity(),
-                line.targetSparsity(),
-                line.teacher(),
-                line.learningRate(),
-                line.gradientNorm());
     }
 
     private static String word(RunConfig.Method method) {

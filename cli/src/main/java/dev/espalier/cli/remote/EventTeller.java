@@ -1,0 +1,79 @@
+package dev.espalier.cli.remote;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.StepLines;
+import dev.espalier.monitoring.StepLineFormat;
+import dev.espalier.protocol.Stage;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Tells a listener, such as the progress bar of local runs, what a coordinator's events say. */
+final class EventTeller {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final RunListener listener;
+
+    EventTeller(RunListener listener) {
+        this.listener = listener;
+    }
+
+    /**
+     * How a run ended.
+     *
+     * @param cause empty if it completed or was cancelled
+     */
+    record End(String state, String stage, String cause) {}
+
+    /** Empty as long as the run goes on; events that this version does not know are left out. */
+    Optional<End> tell(EventReader.Event event) throws IOException {
+        JsonNode data = JSON.readTree(event.data());
+        switch (event.kind()) {
+            case "status" -> {
+                return endOf(data);
+            }
+            case "ended" -> {
+                return Optional.of(new End(data.path("state").asText(), text(data, "stage"), text(data, "cause")));
+            }
+            case "stage" ->
+                listener.stageChanged(
+                        stage(data), StageState.valueOf(data.path("state").asText()), text(data, "cause"));
+            case "step" ->
+                StepLineFormat.parse(event.data()).map(StepLines::metrics).ifPresent(listener::stepped);
+            case "progress" ->
+                listener.progressed(
+                        stage(data),
+                        data.path("done").asLong(),
+                        data.path("total").asLong(),
+                        data.path("what").asText());
+            case "attempt-failed" ->
+                listener.attemptFailed(stage(data), data.path("attempt").asInt(), text(data, "cause"));
+            default -> {
+                // a newer coordinator may tell more
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<End> endOf(JsonNode manifest) {
+        String state = manifest.path("state").asText();
+        return switch (state) {
+            case "COMPLETED", "CANCELLED" -> Optional.of(new End(state, "", ""));
+            case "FAILED" ->
+                RunSentence.currentStage(manifest)
+                        .map(stage -> new End(state, stage.path("name").asText(), text(stage, "cause")));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Stage stage(JsonNode data) {
+        return Stage.valueOf(data.path("stage").asText().toUpperCase(Locale.ROOT));
+    }
+
+    private static String text(JsonNode data, String field) {
+        return data.path(field).isTextual() ? data.path(field).asText() : "";
+    }
+}

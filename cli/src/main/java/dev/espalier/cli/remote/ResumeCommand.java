@@ -1,0 +1,15 @@
+package dev.espalier.cli.remote;
+
+import picocli.CommandLine.Command;
+
+/** {@code espalier resume}. */
+@Command(
+        name = "resume",
+        description = "Go on after a pause, or with the stage that failed.",
+        mixinStandardHelpOptions = true)
+public final class ResumeCommand extends PlainCommand {
+    @Override
+    String word() {
+        return "resume";
+    }
+}

@@ -1,0 +1,2 @@
+/** Commands that a coordinator carries out, over its HTTP API. */
+package dev.espalier.cli.remote;
