@@ -25,23 +25,26 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
     /**
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
      *
+     * @param port where the run's page is served meanwhile
      * @param err hears of progress
      * @throws UserError if the input is wrong; then nothing was started
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
-    static LocalExecution of(ResolvedRun run, PrintWriter err) throws IOException, InterruptedException {
+    static LocalExecution of(ResolvedRun run, PagePort port, PrintWriter err) throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
         Interruption interruption = Interruption.announce(err);
         try (RunLog log = RunLog.open(run.directory())) {
             try {
+                Console console = Console.of(err);
                 RunOutcome outcome = LocalRun.execute(
                         run.config(),
                         run.text(),
                         run.directory(),
                         WorkerActor.create(),
                         DISPATCHER,
-                        new RunProgress(Console.of(err), run.config()));
+                        new RunProgress(console, run.config()),
+                        port.companion(run, console));
                 RunReport report = RunReport.read(run.directory(), List.of());
                 report.write(run.directory());
                 return new LocalExecution(outcome, report, log.path());

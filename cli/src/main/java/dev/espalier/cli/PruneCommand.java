@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code espalier prune}: a run in this process, from the checkpoint to the measured, smaller model. */
@@ -30,13 +31,24 @@ final class PruneCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options;
 
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "7700",
+            converter = PagePort.Converter.class,
+            description = {
+                "Port of the run's page on this machine (${DEFAULT-VALUE}); the next free one if it is taken.",
+                "0: any free one. none: no page."
+            })
+    private PagePort port;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
-        LocalExecution execution = LocalExecution.of(run, spec.commandLine().getErr());
+        LocalExecution execution = LocalExecution.of(run, port, spec.commandLine().getErr());
         return execution.outcome().phase() == RunPhase.COMPLETED
                 ? completed(run, execution.report())
                 : ended(run, execution);

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The tiny model, a text and a configuration in a folder, all that {@code prune} needs.
@@ -43,16 +45,16 @@ public record TinyRun(Path folder, Path config, Path out) {
     }
 
     Cli prune(String... set) {
-        Object[] arguments = new Object[4 + 2 * set.length];
-        arguments[0] = "prune";
-        arguments[1] = config;
-        arguments[2] = "--out";
-        arguments[3] = out;
-        for (int i = 0; i < set.length; i++) {
-            arguments[4 + 2 * i] = "--set";
-            arguments[5 + 2 * i] = set[i];
+        return prune(List.of("--port", "none"), set);
+    }
+
+    Cli prune(List<String> options, String... set) {
+        List<Object> arguments = new ArrayList<>(List.of("prune", config, "--out", out));
+        arguments.addAll(options);
+        for (String override : set) {
+            arguments.addAll(List.of("--set", override));
         }
-        return Cli.run(arguments);
+        return Cli.run(arguments.toArray());
     }
 
     JsonNode manifest() throws IOException {

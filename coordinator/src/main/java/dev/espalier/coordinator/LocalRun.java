@@ -37,6 +37,15 @@ import org.apache.pekko.pattern.StatusReply;
 public final class LocalRun {
     public static final String CONFIG = "run.conf";
 
+    /** What is started with a run and watches it. */
+    public interface Companion {
+        /** Nobody. */
+        Companion NONE = system -> RunListener.NONE;
+
+        /** Called before the run starts; must neither wait nor throw. What it starts ends with the system. */
+        RunListener join(ActorSystem<Void> system);
+    }
+
     private LocalRun() {}
 
     /**
@@ -48,6 +57,7 @@ public final class LocalRun {
      * @param worker does the assignments
      * @param workerDispatcher configuration path of the dispatcher that the worker runs on
      * @param listener hears of progress
+     * @param companion started with the run
      * @return how the run ended
      * @throws UserError if the folder holds another run, is in use by another process, or cannot be created
      * @throws IOException if journal or folder cannot be written; the run can be executed again
@@ -58,13 +68,14 @@ public final class LocalRun {
             Path directory,
             Behavior<Worker.Command> worker,
             String workerDispatcher,
-            RunListener listener)
+            RunListener listener,
+            Companion companion)
             throws IOException, InterruptedException {
         create(directory);
         RunLock lock = RunLock.take(directory);
         try (LocalCluster cluster = open(directory, resolvedConfigText)) {
-            Ending ending = new Ending(listener);
             ActorSystem<Void> system = cluster.system();
+            Ending ending = new Ending(RunListener.both(listener, companion.join(system)));
             ActorRef<Worker.Command> spawned =
                     system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
             EntityRef<RunCommand> run = start(system, spawned, directory, config, ending);

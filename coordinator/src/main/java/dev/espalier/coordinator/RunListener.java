@@ -31,4 +31,45 @@ public interface RunListener {
 
     /** The run cannot go on since its journal or folder cannot be written; what was acknowledged before is safe. */
     default void broken(Throwable cause) {}
+
+    /** Tells both, the first one first. */
+    static RunListener both(RunListener first, RunListener second) {
+        return new RunListener() {
+            @Override
+            public void stageChanged(Stage stage, StageState state, String cause) {
+                first.stageChanged(stage, state, cause);
+                second.stageChanged(stage, state, cause);
+            }
+
+            @Override
+            public void stepped(StepMetrics metrics) {
+                first.stepped(metrics);
+                second.stepped(metrics);
+            }
+
+            @Override
+            public void progressed(Stage stage, long done, long total, String what) {
+                first.progressed(stage, done, total, what);
+                second.progressed(stage, done, total, what);
+            }
+
+            @Override
+            public void attemptFailed(Stage stage, int attempt, String cause) {
+                first.attemptFailed(stage, attempt, cause);
+                second.attemptFailed(stage, attempt, cause);
+            }
+
+            @Override
+            public void ended(RunOutcome outcome) {
+                first.ended(outcome);
+                second.ended(outcome);
+            }
+
+            @Override
+            public void broken(Throwable cause) {
+                first.broken(cause);
+                second.broken(cause);
+            }
+        };
+    }
 }

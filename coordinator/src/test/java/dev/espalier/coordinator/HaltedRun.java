@@ -24,6 +24,7 @@ final class HaltedRun {
                 Path.of(args[0]),
                 worker.behavior(),
                 "pekko.actor.default-dispatcher",
-                RunListener.NONE);
+                RunListener.NONE,
+                LocalRun.Companion.NONE);
     }
 }

@@ -315,7 +315,13 @@ class LocalRunTest {
 
     private RunOutcome execute(String configText) throws Exception {
         return LocalRun.execute(
-                config.build(), configText, directory, worker.behavior(), "pekko.actor.default-dispatcher", listener);
+                config.build(),
+                configText,
+                directory,
+                worker.behavior(),
+                "pekko.actor.default-dispatcher",
+                listener,
+                LocalRun.Companion.NONE);
     }
 
     private static Function<Assignment, Optional<Worker.Report>> failing(

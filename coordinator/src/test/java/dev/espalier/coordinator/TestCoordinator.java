@@ -1,10 +1,9 @@
 package dev.espalier.coordinator;
 
-import dev.espalier.coordinator.feed.FeedListener;
-import dev.espalier.coordinator.feed.RunFeed;
 import dev.espalier.coordinator.http.HttpApi;
 import dev.espalier.coordinator.http.HttpServer;
 import dev.espalier.coordinator.http.HttpSettings;
+import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkerView;
 import dev.espalier.coordinator.register.ClusterRuns;
 import dev.espalier.protocol.Assignment;
@@ -23,8 +22,6 @@ import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
-import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 
 /** A coordinator with everything real but its worker. */
 public final class TestCoordinator implements AutoCloseable {
@@ -55,20 +52,17 @@ public final class TestCoordinator implements AutoCloseable {
         ActorSystem<Void> system = cluster.system();
         ActorRef<Worker.Command> worker =
                 system.systemActorOf(new FakeWorker(script).behavior(), "worker", DispatcherSelector.blocking());
-        ClusterSharding sharding = ClusterSharding.get(system);
-        RunFeed.init(sharding);
-        sharding.init(Entity.of(
-                Run.TYPE,
-                entity -> Run.create(
-                        entity.getEntityId(),
+        ClusterRuns runs = ClusterRuns.start(
+                system,
+                (name, listener) -> Run.create(
+                        name,
                         new Run.Setup(
                                 worker,
-                                FeedListener.of(system, entity.getEntityId()),
+                                listener,
                                 RunConfigReader::parse,
                                 Path::of,
                                 Duration.ofMillis(1),
-                                Clock.systemUTC()))));
-        ClusterRuns runs = ClusterRuns.start(system);
+                                Clock.systemUTC())));
         HttpApi api = new HttpApi(
                 system,
                 settings,
@@ -83,9 +77,10 @@ public final class TestCoordinator implements AutoCloseable {
                         "0.1.0",
                         Instant.parse("2026-11-22T12:00:00Z")))),
                 Optional.of(folder.resolve("runs")));
-        URI uri = URI.create(HttpServer.address(HttpServer.start(system, settings, api.routes())
-                .toCompletableFuture()
-                .join()));
+        URI uri = URI.create(
+                HttpServer.address(HttpServer.start(system, settings, api.routes(), new PageRoutes().routes())
+                        .toCompletableFuture()
+                        .join()));
         return new TestCoordinator(cluster, runs, api, uri);
     }
 

@@ -30,6 +30,13 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the demo (${DEFAULT-VALUE}).")
     private Path out = Path.of("runs", "demo");
 
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "7700",
+            description = "As of 'espalier prune': where each run serves its page (${DEFAULT-VALUE}); 0, or none.")
+    private String port;
+
     @Spec
     private CommandSpec spec;
 
@@ -65,7 +72,7 @@ public final class DemoCommand implements Callable<Integer> {
         for (String override : run.overrides()) {
             arguments.addAll(List.of("--set", override));
         }
-        arguments.addAll(List.of("--out", run.folder().toString()));
+        arguments.addAll(List.of("--out", run.folder().toString(), "--port", port));
         CommandLine espalier = spec.commandLine().getParent();
         espalier.getErr().println("$ espalier " + String.join(" ", arguments));
         return espalier.execute(arguments.toArray(String[]::new));

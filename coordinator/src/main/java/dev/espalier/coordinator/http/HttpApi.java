@@ -190,15 +190,12 @@ public final class HttpApi extends AllDirectives {
                         most -> file(run, directory -> files.metrics(directory, most))));
     }
 
+    /** A file of the run; no content before there is one. */
     private Route file(String run, Function<Path, CompletionStage<Optional<JsonNode>>> read) {
         return found(
                 run,
-                entry -> answered(read.apply(Path.of(entry.directory()))
-                        .thenApply(json -> json.map(HttpApi::response).orElseGet(() -> new Problem(
-                                        StatusCodes.NOT_FOUND,
-                                        "not-there-yet",
-                                        "run " + run + " has not come that far yet")
-                                .response()))));
+                entry -> answered(read.apply(Path.of(entry.directory())).thenApply(json -> json.map(HttpApi::response)
+                        .orElseGet(() -> HttpResponse.create().withStatus(StatusCodes.NO_CONTENT)))));
     }
 
     private Route watched(String run) {

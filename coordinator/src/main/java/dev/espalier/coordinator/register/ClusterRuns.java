@@ -1,9 +1,13 @@
 package dev.espalier.coordinator.register;
 
+import com.typesafe.config.Config;
 import dev.espalier.coordinator.ConfigDifference;
 import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunGateway;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.feed.FeedListener;
+import dev.espalier.coordinator.feed.RunFeed;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
@@ -24,14 +28,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.ClusterSingletonSettings;
 import org.apache.pekko.cluster.typed.SingletonActor;
@@ -57,25 +64,34 @@ public final class ClusterRuns implements RunGateway {
     }
 
     /**
-     * Joins in keeping the register, which then wakes the runs that are not finished: {@link Run#TYPE} must be
-     * initialised.
+     * Makes this node one of those that execute runs, tell of them and keep their register, which then wakes those
+     * that are not finished.
+     *
+     * @param run a run's entity, given its name and who listens besides
      */
-    public static ClusterRuns start(ActorSystem<?> system) {
-        var config = system.settings().config().getConfig("espalier.coordinator");
+    public static ClusterRuns start(ActorSystem<?> system, BiFunction<String, RunListener, Behavior<RunCommand>> run) {
+        Config config = system.settings().config().getConfig("espalier.coordinator");
         ClusterSharding sharding = ClusterSharding.get(system);
-        ActorRef<RegisterCommand> register = ClusterSingleton.get(system)
+        RunFeed.init(sharding);
+        CompletableFuture<ActorRef<RegisterCommand>> register = new CompletableFuture<>();
+        sharding.init(Entity.of(Run.TYPE, entity -> {
+                    String name = entity.getEntityId();
+                    RunListener look = new LookListener(() -> register.join().tell(new RegisterCommand.Look(name)));
+                    return run.apply(name, RunListener.both(FeedListener.of(system, name), look));
+                })
+                .withEntityProps(DispatcherSelector.blocking()));
+        register.complete(ClusterSingleton.get(system)
                 .init(SingletonActor.of(
                                 RunRegister.create(
-                                        run -> ask(sharding, run, RunCommand.GetStatus::new, REGISTER_ANSWERS),
+                                        name -> ask(sharding, name, RunCommand.GetStatus::new, REGISTER_ANSWERS),
                                         config.getDuration("look-interval"),
                                         InstantSource.system()),
                                 "run-register")
-                        .withSettings(ClusterSingletonSettings.create(system).withRole(ROLE)));
-        return new ClusterRuns(system, register, config.getDuration("answer-timeout"));
+                        .withSettings(ClusterSingletonSettings.create(system).withRole(ROLE))));
+        return new ClusterRuns(system, register.join(), config.getDuration("answer-timeout"));
     }
 
-    /** Has the register look at a run that has changed. */
-    public void changed(String run) {
+    private void changed(String run) {
         register.tell(new RegisterCommand.Look(run));
     }
 

@@ -1,8 +1,6 @@
 package dev.espalier.coordinator.register;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.CurrentStage;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunEntry;
@@ -12,7 +10,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.Done;
@@ -39,8 +36,6 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
  * tells nobody what it remembers: a list of runs would need a register all the same.
  */
 public final class RunRegister extends EventSourcedBehavior<RunRegister.Message, RegisterEvent, RegisterState> {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> OVER = Set.of("COMPLETED", "SKIPPED");
     private static final Duration LEAST_BACKOFF = Duration.ofSeconds(1);
     private static final Duration MOST_BACKOFF = Duration.ofSeconds(30);
 
@@ -147,7 +142,8 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
 
     private Effect<RegisterEvent, RegisterState> answered(RegisterState state, Answered message) {
         RunStatus status = message.status();
-        RegisterEvent.Seen seen = new RegisterEvent.Seen(message.run(), status.state(), stage(status), now());
+        RegisterEvent.Seen seen =
+                new RegisterEvent.Seen(message.run(), status.state(), CurrentStage.word(status), now());
         return state.changes(seen) ? Effect().persist(seen) : Effect().none();
     }
 
@@ -176,19 +172,6 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
             }
             return new Unanswered(run, forgets && never);
         });
-    }
-
-    private static String stage(RunStatus status) {
-        try {
-            for (JsonNode stage : JSON.readTree(status.manifest()).path("stages")) {
-                if (!OVER.contains(stage.path("state").asText())) {
-                    return stage.path("name").asText();
-                }
-            }
-            return "";
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a run answered with a manifest that is no JSON", e);
-        }
     }
 
     private Instant now() {

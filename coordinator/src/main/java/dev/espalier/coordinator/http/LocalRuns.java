@@ -1,0 +1,109 @@
+package dev.espalier.coordinator.http;
+
+import dev.espalier.coordinator.CurrentStage;
+import dev.espalier.coordinator.Run;
+import dev.espalier.coordinator.RunGateway;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunEntry;
+import dev.espalier.protocol.RunList;
+import dev.espalier.protocol.RunLookup;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.NearestNames;
+import dev.espalier.protocol.config.ResolvedRun;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.pattern.StatusReply;
+
+/** The one run that this process executes, and its one worker, which is the process itself. */
+final class LocalRuns implements RunGateway, WorkerDirectory {
+    private static final Duration STATUS = Duration.ofSeconds(10);
+    private static final String RUNNING = "RUNNING";
+
+    private final EntityRef<RunCommand> run;
+    private final Duration answers;
+    private final RunEntry entry;
+    private final String device;
+
+    LocalRuns(ActorSystem<?> system, String name, Path directory, String device) {
+        run = ClusterSharding.get(system).entityRefFor(Run.TYPE, name);
+        answers = system.settings().config().getDuration("espalier.coordinator.answer-timeout");
+        entry = new RunEntry(name, directory.toString(), RUNNING, "", Instant.now());
+        this.device = device;
+    }
+
+    @Override
+    public CompletionStage<RunList> list(String after, int limit) {
+        return status(entry.run())
+                .thenApply(status -> new RunList(
+                        after.isEmpty()
+                                ? List.of(new RunEntry(
+                                        entry.run(),
+                                        entry.directory(),
+                                        status.state(),
+                                        CurrentStage.word(status),
+                                        entry.submitted()))
+                                : List.of(),
+                        false));
+    }
+
+    @Override
+    public CompletionStage<RunLookup> find(String name) {
+        boolean isIt = name.equals(entry.run());
+        return CompletableFuture.completedFuture(
+                isIt
+                        ? new RunLookup(Optional.of(entry), List.of())
+                        : new RunLookup(Optional.empty(), NearestNames.of(name, List.of(entry.run()), 1)));
+    }
+
+    @Override
+    public CompletionStage<RunStatus> submit(ResolvedRun other) {
+        return CompletableFuture.failedFuture(new UserError("this process executes run " + entry.run() + " only"));
+    }
+
+    @Override
+    public CompletionStage<RunStatus> command(
+            RunEntry found, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {
+        return run.askWithStatus(command::apply, answers);
+    }
+
+    @Override
+    public CompletionStage<RunStatus> status(String name) {
+        return run.askWithStatus(RunCommand.GetStatus::new, STATUS);
+    }
+
+    @Override
+    public CompletionStage<List<WorkerView>> workers() {
+        return status(entry.run()).thenApply(status -> {
+            boolean works =
+                    status.state().equals(RUNNING) && !CurrentStage.word(status).isEmpty();
+            return List.of(new WorkerView(
+                    "this process",
+                    works ? Optional.of(entry.run()) : Optional.empty(),
+                    works ? Optional.of(CurrentStage.word(status)) : Optional.empty(),
+                    device,
+                    Runtime.getRuntime().availableProcessors(),
+                    memory(),
+                    Optional.ofNullable(LocalRuns.class.getPackage().getImplementationVersion())
+                            .orElse("development"),
+                    Instant.now()));
+        });
+    }
+
+    private static long memory() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                ? system.getTotalMemorySize()
+                : 0;
+    }
+}

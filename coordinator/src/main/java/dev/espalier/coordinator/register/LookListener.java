@@ -1,0 +1,19 @@
+package dev.espalier.coordinator.register;
+
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.StageState;
+import dev.espalier.protocol.Stage;
+
+/** Has somebody look whenever a run's standing may have changed. */
+record LookListener(Runnable look) implements RunListener {
+    @Override
+    public void stageChanged(Stage stage, StageState state, String cause) {
+        look.run();
+    }
+
+    @Override
+    public void ended(RunOutcome outcome) {
+        look.run();
+    }
+}

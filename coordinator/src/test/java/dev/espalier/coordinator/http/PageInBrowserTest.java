@@ -1,0 +1,214 @@
+package dev.espalier.coordinator.http;
+
+import static dev.espalier.coordinator.TestCoordinator.config;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page in a real browser, before a real coordinator. */
+class PageInBrowserTest {
+    @TempDir
+    Path folder;
+
+    private final CountDownLatch recovery = new CountDownLatch(1);
+    private volatile boolean exportFails;
+    private Browser browser;
+    private TestCoordinator coordinator;
+    private Api api;
+
+    @BeforeEach
+    void start() throws Exception {
+        browser = Browser.start(folder.resolve("profile"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        recovery.countDown();
+        if (browser != null) {
+            browser.close();
+        }
+        if (coordinator != null) {
+            coordinator.close();
+        }
+    }
+
+    private void coordinate(HttpSettings settings) throws Exception {
+        coordinator = TestCoordinator.start(folder, settings, this::worker);
+        api = Api.of(coordinator);
+    }
+
+    private Optional<Worker.Report> worker(Assignment assignment) {
+        try {
+            if (assignment.key().stage() == Stage.RECOVER) {
+                recovery.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return exportFails && assignment.key().stage() == Stage.EXPORT
+                ? Optional.of(TestCoordinator.failure(assignment))
+                : Optional.empty();
+    }
+
+    @Test
+    void aRunIsWatchedToItsEnd() throws Exception {
+        coordinate(HttpSettings.local(0));
+        api.submit(config("pear"));
+        browser.size(1280, 900, false);
+        browser.open(coordinator.uri().resolve("/"));
+
+        browser.await(stage("recover", "RUNNING"));
+        browser.await("document.querySelectorAll('#charts figure canvas').length >= 3");
+        assertThat(text("#head .state")).isEqualTo("running");
+        browser.await("document.querySelector('#runs a[aria-current]').textContent.includes('running recover')");
+        assertThat(text("#workers")).contains("worker-1");
+        assertThat(text("#connection")).isEqualTo("live");
+
+        Path kept = folder.resolve("runs/pear/stages/prune/kept.json");
+        Files.writeString(
+                kept,
+                "{\"head-unit\":\"KV groups\",\"layers\":[{\"heads\":\"101\",\"ffn\":\"1100\"}],\"hidden\":\"1111\"}");
+        recovery.countDown();
+
+        browser.await(stage("evaluate", "COMPLETED"));
+        browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        browser.await("document.querySelectorAll('#charts figure canvas').length === 4");
+        browser.await("!document.querySelector('#kept-section').hidden");
+        browser.await("document.querySelector('#events').textContent.includes('the run has completed')");
+        assertThat(text(".facts")).contains("parameters", "80", "from 100");
+        assertThat(browser.evaluate("document.querySelectorAll('.layer svg rect').length")
+                        .asInt())
+                .isEqualTo(3 + 4);
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void aFailedStageIsResumedWithTheButton() throws Exception {
+        coordinate(HttpSettings.local(0));
+        recovery.countDown();
+        exportFails = true;
+        api.submit(config("pear"));
+        browser.open(coordinator.uri().resolve("/"));
+
+        browser.await(stage("export", "FAILED"));
+        browser.await("document.querySelector('#head .cause') !== null");
+        assertThat(text("#head .cause")).contains("export: the device is on fire");
+        assertThat(text("#stages")).contains("the device is on fire");
+
+        exportFails = false;
+        click("[data-command=resume]");
+        browser.await(stage("evaluate", "COMPLETED"));
+        browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        assertThat(browser.evaluate("document.querySelector('[data-command=resume]').disabled")
+                        .asBoolean())
+                .isTrue();
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void aStageIsDoneAgainAfterTheQuestionIsAnswered() throws Exception {
+        coordinate(HttpSettings.local(0));
+        recovery.countDown();
+        api.submit(config("pear"));
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await(stage("evaluate", "COMPLETED"));
+
+        exportFails = true;
+        click("[data-retry=export]");
+        browser.await("document.querySelector('dialog[open]') !== null");
+        assertThat(text("dialog")).contains("Do export again");
+        click("dialog button[value=no]");
+        click("[data-retry=export]");
+        click("dialog button[value=yes]");
+        browser.await(stage("export", "FAILED"));
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void withoutTheTokenThePageSaysSoAndWithItTheCommandIsObeyed() throws Exception {
+        String token = "0123456789abcdef0123456789abcdef";
+        coordinate(HttpSettings.from(
+                ConfigFactory.parseString("espalier.http { host = \"127.0.0.1\", port = 0, token = " + token + " }")));
+        coordinator.runs().submit(RunConfigReader.submitted(config("pear"), folder.resolve("runs")));
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await(stage("recover", "RUNNING"));
+
+        click("[data-command=pause]");
+        browser.await("document.querySelector('#notice').textContent.includes('bears its token')");
+        assertThat(browser.evaluate("document.querySelector('#access').open").asBoolean())
+                .isTrue();
+        browser.complaints().clear();
+
+        browser.evaluate("{ const field = document.querySelector('#token'); field.value = '" + token
+                + "'; field.dispatchEvent(new Event('input')); }");
+        click("[data-command=pause]");
+        browser.await("document.querySelector('#head .state').textContent === 'paused'");
+        assertThat(browser.evaluate("document.querySelector('#notice').hidden").asBoolean())
+                .isTrue();
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void nothingSticksOutOnAPhoneInTheDark() throws Exception {
+        coordinate(HttpSettings.local(0));
+        api.submit(config("a-run-with-quite-a-long-name-that-must-not-stick-out.of-the-page"));
+        browser.size(360, 740, true);
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await(stage("recover", "RUNNING"));
+        browser.await("document.querySelectorAll('#charts figure canvas').length >= 3");
+
+        JsonNode width = browser.evaluate("document.documentElement.scrollWidth");
+        assertThat(width.asInt()).isLessThanOrEqualTo(360);
+        assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor")
+                        .asText())
+                .isEqualTo("rgb(21, 24, 22)");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void thePageAllowsNothingThatIsNotItsOwn() throws Exception {
+        coordinate(HttpSettings.local(0));
+        var response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(coordinator.uri() + "/"))
+                                .build(),
+                        BodyHandlers.ofString());
+        assertThat(response.headers().firstValue("Content-Security-Policy").orElse(""))
+                .contains("default-src 'none'")
+                .contains("script-src 'self'")
+                .contains("frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(response.body()).doesNotContain("http://", "https://");
+    }
+
+    private static String stage(String name, String state) {
+        return "document.querySelector('[data-stage=" + name + "] .state." + state + "') !== null";
+    }
+
+    private String text(String selector) throws Exception {
+        return browser.evaluate("document.querySelector('" + selector + "').textContent")
+                .asText();
+    }
+
+    private void click(String selector) throws Exception {
+        browser.evaluate("document.querySelector('" + selector + "').click()");
+    }
+}
