@@ -27,8 +27,6 @@ record PagePort(OptionalInt port) {
     }
 
     LocalRun.Companion companion(ResolvedRun run, Console console) {
-        return port.isPresent()
-                ? new LocalPage(run, port.getAsInt(), console::say)
-                : LocalRun.Companion.NONE;
+        return port.isPresent() ? new LocalPage(run, port.getAsInt(), console::say) : LocalRun.Companion.NONE;
     }
 }

@@ -48,7 +48,8 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
-        LocalExecution execution = LocalExecution.of(run, port, spec.commandLine().getErr());
+        LocalExecution execution =
+                LocalExecution.of(run, port, spec.commandLine().getErr());
         return execution.outcome().phase() == RunPhase.COMPLETED
                 ? completed(run, execution.report())
                 : ended(run, execution);

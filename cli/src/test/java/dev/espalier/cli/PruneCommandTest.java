@@ -8,6 +8,7 @@ import dev.espalier.worker.checkpoint.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,24 @@ class PruneCommandTest {
         assertThat(again.out()).contains("exported", "report.html");
         assertThat(run.manifest()).isEqualTo(manifest);
         assertThat(run.out().resolve("export/hf/model.safetensors")).hasBinaryContent(weights);
+    }
+
+    @Test
+    void theRunsPageIsNamedWhileItLasts() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+
+        Cli result = run.prune(List.of("--port", "0"), "prune.method=magnitude", "stages=[calibrate,prune]");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.err()).containsPattern("page http://127\\.0\\.0\\.1:[0-9]+/ \\(while the run lasts\\)");
+    }
+
+    @Test
+    void aPortThatIsNoneIsRefused() throws IOException {
+        Cli result = TinyRun.in(folder).prune(List.of("--port", "77000"));
+
+        assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).contains("--port").contains("65535, or none");
     }
 
     @ParameterizedTest

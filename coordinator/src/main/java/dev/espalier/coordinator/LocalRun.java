@@ -42,7 +42,7 @@ public final class LocalRun {
         /** Nobody. */
         Companion NONE = system -> RunListener.NONE;
 
-        /** Called before the run starts; must neither wait nor throw. What it starts ends with the system. */
+        /** Called before the run starts; must not throw. What it starts ends with the system. */
         RunListener join(ActorSystem<Void> system);
     }
 

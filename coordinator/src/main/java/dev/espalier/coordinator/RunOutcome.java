@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param permanent true if the same command cannot do better before its input is changed
  */
 public record RunOutcome(RunPhase phase, Optional<Stage> failedStage, String cause, boolean permanent) {
-    static final RunOutcome COMPLETED = new RunOutcome(RunPhase.COMPLETED, Optional.empty(), "", false);
+    public static final RunOutcome COMPLETED = new RunOutcome(RunPhase.COMPLETED, Optional.empty(), "", false);
     static final RunOutcome CANCELLED = new RunOutcome(RunPhase.CANCELLED, Optional.empty(), "", false);
 
     static RunOutcome failed(Stage stage, String cause, boolean permanent) {

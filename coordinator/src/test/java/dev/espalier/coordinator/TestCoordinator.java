@@ -18,9 +18,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /** A coordinator with everything real but its worker. */
@@ -82,6 +84,19 @@ public final class TestCoordinator implements AutoCloseable {
                         .toCompletableFuture()
                         .join()));
         return new TestCoordinator(cluster, runs, api, uri);
+    }
+
+    /** A worker that begins when the gate opens. */
+    public static Behavior<Worker.Command> worker(CountDownLatch gate) {
+        return new FakeWorker(assignment -> {
+                    try {
+                        gate.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return Optional.empty();
+                })
+                .behavior();
     }
 
     public static Worker.Failed failure(Assignment assignment) {

@@ -6,9 +6,13 @@ import dev.espalier.coordinator.feed.FeedListener;
 import dev.espalier.coordinator.feed.RunFeed;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -16,12 +20,15 @@ import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.server.Route;
 
 /**
- * Page and API of a run that is executed in this process, for this machine only and as long as the run lasts. It
- * starts beside the run, and a run whose page cannot be served goes on without.
+ * Page and API of a run that is executed in this process, for this machine only and as long as the run lasts. A
+ * run whose page cannot be served goes on without.
  */
 public final class LocalPage implements LocalRun.Companion {
     /** How many ports are tried, from the wanted one on. */
     private static final int PORTS = 20;
+
+    /** The first page that a process serves takes a second to come up. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final ResolvedRun run;
     private final int port;
@@ -29,7 +36,7 @@ public final class LocalPage implements LocalRun.Companion {
 
     /**
      * @param port 0: any free one; otherwise the next free one if it is taken
-     * @param announce hears a sentence about where the page is, from another thread
+     * @param announce hears a sentence about where the page is
      */
     public LocalPage(ResolvedRun run, int port, Consumer<String> announce) {
         this.run = run;
@@ -41,15 +48,24 @@ public final class LocalPage implements LocalRun.Companion {
     public RunListener join(ActorSystem<Void> system) {
         String name = run.config().name();
         RunFeed.init(ClusterSharding.get(system));
-        FeedListener listener = FeedListener.of(system, name);
-        CompletionStage<Route[]> prepared =
-                CompletableFuture.supplyAsync(() -> routes(system), system.executionContext()::execute);
-        prepared.thenCompose(routes -> bind(system, port, routes))
-                .whenComplete((binding, failure) -> announce.accept(
-                        failure == null
-                                ? "page " + HttpServer.address(binding) + "/ (while the run lasts)"
-                                : "the run's page cannot be served: " + reason(failure)));
-        return listener;
+        announce.accept(served(system));
+        return FeedListener.of(system, name);
+    }
+
+    private String served(ActorSystem<Void> system) {
+        try {
+            ServerBinding binding = bind(system, port, routes(system))
+                    .toCompletableFuture()
+                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return "page " + HttpServer.address(binding) + "/ (while the run lasts)";
+        } catch (ExecutionException e) {
+            return "the run's page cannot be served: " + reason(e);
+        } catch (TimeoutException e) {
+            return "the run's page cannot be served: the port was not opened in time";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "the run's page is not served";
+        }
     }
 
     private Route[] routes(ActorSystem<Void> system) {

@@ -31,13 +31,13 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
     private static final Duration STATUS = Duration.ofSeconds(10);
     private static final String RUNNING = "RUNNING";
 
-    private final EntityRef<RunCommand> run;
+    private final ClusterSharding sharding;
     private final Duration answers;
     private final RunEntry entry;
     private final String device;
 
     LocalRuns(ActorSystem<?> system, String name, Path directory, String device) {
-        run = ClusterSharding.get(system).entityRefFor(Run.TYPE, name);
+        sharding = ClusterSharding.get(system);
         answers = system.settings().config().getDuration("espalier.coordinator.answer-timeout");
         entry = new RunEntry(name, directory.toString(), RUNNING, "", Instant.now());
         this.device = device;
@@ -75,12 +75,12 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
     @Override
     public CompletionStage<RunStatus> command(
             RunEntry found, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {
-        return run.askWithStatus(command::apply, answers);
+        return run().askWithStatus(command::apply, answers);
     }
 
     @Override
     public CompletionStage<RunStatus> status(String name) {
-        return run.askWithStatus(RunCommand.GetStatus::new, STATUS);
+        return run().askWithStatus(RunCommand.GetStatus::new, STATUS);
     }
 
     @Override
@@ -99,6 +99,11 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
                             .orElse("development"),
                     Instant.now()));
         });
+    }
+
+    /** Not before it is asked for: the page starts beside the run. */
+    private EntityRef<RunCommand> run() {
+        return sharding.entityRefFor(Run.TYPE, entry.run());
     }
 
     private static long memory() {
