@@ -24,19 +24,24 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.pattern.Patterns;
 import org.apache.pekko.pattern.StatusReply;
 
 /** The one run that this process executes, and its one worker, which is the process itself. */
 final class LocalRuns implements RunGateway, WorkerDirectory {
     private static final Duration STATUS = Duration.ofSeconds(10);
+    private static final int TRIES = 50;
+    private static final Duration BETWEEN_TRIES = Duration.ofMillis(100);
     private static final String RUNNING = "RUNNING";
 
+    private final ActorSystem<?> system;
     private final ClusterSharding sharding;
     private final Duration answers;
     private final RunEntry entry;
     private final String device;
 
     LocalRuns(ActorSystem<?> system, String name, Path directory, String device) {
+        this.system = system;
         sharding = ClusterSharding.get(system);
         answers = system.settings().config().getDuration("espalier.coordinator.answer-timeout");
         entry = new RunEntry(name, directory.toString(), RUNNING, "", Instant.now());
@@ -78,9 +83,11 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
         return run().askWithStatus(command::apply, answers);
     }
 
+    /** The page is there a moment before its run: until then the question is asked again. */
     @Override
     public CompletionStage<RunStatus> status(String name) {
-        return run().askWithStatus(RunCommand.GetStatus::new, STATUS);
+        return Patterns.retry(
+                () -> run().askWithStatus(RunCommand.GetStatus::new, STATUS), TRIES, BETWEEN_TRIES, system);
     }
 
     @Override
@@ -101,7 +108,7 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
         });
     }
 
-    /** Not before it is asked for: the page starts beside the run. */
+    /** Not before it is asked for: sharding must know the type. */
     private EntityRef<RunCommand> run() {
         return sharding.entityRefFor(Run.TYPE, entry.run());
     }
