@@ -24,7 +24,7 @@ class FailedStageTest {
 
         assertThat(failed.code()).as(failed.err()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(failed.err())
-                .contains("stage calibrate failed", "less than one sequence", "same command", "espalier.log")
+                .contains("stage prune failed", "less than one sequence", "same command", "espalier.log")
                 .doesNotContain("\tat ");
         assertThat(run.out().resolve("report.html")).content().contains("failed");
 
