@@ -136,6 +136,7 @@ class PageInBrowserTest {
         browser.await("document.querySelector('dialog[open]') !== null");
         assertThat(text("dialog")).contains("Do export again");
         click("dialog button[value=no]");
+        browser.await("document.querySelector('dialog') === null");
         click("[data-retry=export]");
         click("dialog button[value=yes]");
         browser.await(stage("export", "FAILED"));
