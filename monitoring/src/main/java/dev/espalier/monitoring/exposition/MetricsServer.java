@@ -1,0 +1,95 @@
+package dev.espalier.monitoring.exposition;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+
+/**
+ * {@code /metrics}, {@code /live} and {@code /ready} of a process that has no other HTTP server: a worker, or
+ * {@code espalier prune}. It answers one request at a time, on a thread of its own.
+ */
+public final class MetricsServer implements AutoCloseable {
+    private final HttpServer server;
+    private final ExecutorService thread;
+    private final Monitoring monitoring;
+    private final Scrapes scrapes = new Scrapes();
+
+    private MetricsServer(HttpServer server, BooleanSupplier ready) {
+        this.server = server;
+        monitoring = new Monitoring(hostName() + ":" + server.getAddress().getPort());
+        thread = Executors.newSingleThreadExecutor(task -> {
+            Thread made = new Thread(task, "metrics-server");
+            made.setDaemon(true);
+            return made;
+        });
+        server.setExecutor(thread);
+        server.createContext("/metrics", new MetricsHandler(monitoring, scrapes));
+        answer("/live", () -> true);
+        answer("/ready", ready);
+        server.start();
+    }
+
+    /**
+     * Starts serving.
+     *
+     * @param port 0 for any that is free
+     * @param ready whether the process can do its work now
+     * @throws IOException if the port cannot be bound
+     */
+    public static MetricsServer start(String host, int port, BooleanSupplier ready) throws IOException {
+        return new MetricsServer(HttpServer.create(new InetSocketAddress(host, port), 0), ready);
+    }
+
+    private void answer(String path, BooleanSupplier yes) {
+        server.createContext(path, exchange -> {
+            try (exchange) {
+                boolean holds = yes.getAsBoolean();
+                byte[] body = (holds ? "yes\n" : "no\n").getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+                exchange.sendResponseHeaders(holds ? 200 : 503, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        });
+    }
+
+    public Monitoring monitoring() {
+        return monitoring;
+    }
+
+    public InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    /** How long {@link #awaitLastScrape} may take; zero if no Prometheus reads here. */
+    public Duration patience() {
+        return scrapes.patience();
+    }
+
+    /** What was measured since the last scrape is lost with the process, so let Prometheus read once more. */
+    public void awaitLastScrape() throws InterruptedException {
+        scrapes.await();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        thread.shutdownNow();
+        monitoring.close();
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            // A machine that cannot resolve its own name still has one.
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.espalier.monitoring.meters;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** How a run stands: its state and its stages', its student, its journal. */
+public final class RunMeters {
+    private final Meters meters;
+    private final String run;
+
+    public RunMeters(Meters meters, String run) {
+        this.meters = meters;
+        this.run = run;
+    }
+
+    public void state(Enum<?> state) {
+        for (Enum<?> each : state.getDeclaringClass().getEnumConstants()) {
+            meters.set(Measure.RUN_STATE, each == state ? 1 : 0, run, Label.value(each));
+        }
+    }
+
+    /** @param steps training steps taken in it, whichever process took them */
+    public void stage(Enum<?> stage, Enum<?> state, int steps, Optional<Instant> started, Optional<Instant> ended) {
+        String word = Label.value(stage);
+        for (Enum<?> each : state.getDeclaringClass().getEnumConstants()) {
+            meters.set(Measure.STAGE_STATE, each == state ? 1 : 0, run, word, Label.value(each));
+        }
+        // From 0, also before the first failure.
+        meters.counter(Measure.STAGE_FAILURES, run, word);
+        meters.set(Measure.STAGE_STEPS, steps, run, word);
+        started.ifPresent(at -> meters.set(Measure.STAGE_STARTED, at, run, word));
+        ended.ifPresent(at -> meters.set(Measure.STAGE_ENDED, at, run, word));
+    }
+
+    public void stageFailed(Enum<?> stage) {
+        meters.counter(Measure.STAGE_FAILURES, run, Label.value(stage)).increment();
+    }
+
+    /** @param steps training steps that the stage will have */
+    public void planned(Enum<?> stage, int steps) {
+        meters.set(Measure.STAGE_PLANNED, steps, run, Label.value(stage));
+    }
+
+    /** The run went on, in whatever way. */
+    public void progressed(Instant at) {
+        meters.set(Measure.RUN_PROGRESS, at, run);
+    }
+
+    /** @param versions student versions so far; @param teachers those of them in the teacher bank */
+    public void student(int versions, int teachers) {
+        meters.set(Measure.STUDENT_VERSION, versions, run);
+        meters.set(Measure.TEACHERS, teachers, run);
+    }
+
+    /** A student version is safe: a crash goes back to here. */
+    public void checkpoint(Instant at) {
+        meters.set(Measure.CHECKPOINT, at, run);
+    }
+
+    /** The journal took a batch of events. */
+    public void journalled(Duration took) {
+        meters.timer(Measure.JOURNAL_TIME, run).record(took);
+    }
+}

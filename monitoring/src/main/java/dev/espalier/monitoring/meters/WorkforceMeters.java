@@ -1,0 +1,27 @@
+package dev.espalier.monitoring.meters;
+
+import java.time.Instant;
+import java.util.Map;
+
+/** Who is there to work, as the coordinator sees it. */
+public final class WorkforceMeters {
+    private final Meters meters;
+
+    public WorkforceMeters(Meters meters) {
+        this.meters = meters;
+        meters.counter(Measure.WORKER_LOSSES);
+    }
+
+    /** @param counts workers by state; states that are missing have none */
+    public <S extends Enum<S>> void workers(Class<S> states, Map<S, Integer> counts) {
+        for (S state : states.getEnumConstants()) {
+            meters.set(Measure.WORKERS, counts.getOrDefault(state, 0), Label.value(state));
+        }
+    }
+
+    /** A worker left without saying so. */
+    public void lost(Instant at) {
+        meters.counter(Measure.WORKER_LOSSES).increment();
+        meters.set(Measure.WORKER_LOST, at);
+    }
+}
