@@ -1,7 +1,10 @@
 def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, chunk: int) -> List[Tensor]:
   # One student pass: returns [kl, layers] + gradients like lora + gradients like masks. `teacher` is what
-  # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight.
+  # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. After the losses come the
+  # nanoseconds of the forward pass.
+  start = ops.prim.TimePoint()
   kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, e, eps, recompute)
+  forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   h_Td = self.rms_norm(x_Td, norm_d, eps)
   kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk)
@@ -22,12 +25,15 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   g_Td = self.rms_norm_backward(gh_Td, x_Td, norm_d, eps, none, 0)
   g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, e, eps, lora_grads, mask_grads, none)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
-  return torch.add(torch.add([kl[0], layers], lora_grads), mask_grads)
+  return torch.add(torch.add([kl[0], layers, forward], lora_grads), mask_grads)
 
 def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, chunk: int) -> List[Tensor]:
   # Mean cross-entropy: returns [loss] + gradients like lora + gradients like masks and, with all_weights, those of
-  # the weights, then embedding, norm, head (empty if tied: its share is in the embedding's).
+  # the weights, then embedding, norm, head (empty if tied: its share is in the embedding's). After the loss come the
+  # nanoseconds of the forward pass.
+  start = ops.prim.TimePoint()
   kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, e, eps, recompute)
+  forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, all_weights)
   lora_grads = self.empty_grads(lora)
@@ -47,4 +53,4 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
       top_grads[0] = torch.zeros_like(embedding_Vd)
       top_grads[2] = loss[2]
     top_grads[0] = torch.index_add_(top_grads[0], 0, torch.reshape(ids_BS, [-1]), g_Td)
-  return torch.add(torch.add(torch.add(torch.add([loss[0]], lora_grads), mask_grads), weight_grads), top_grads)
+  return torch.add(torch.add(torch.add(torch.add([loss[0], forward], lora_grads), mask_grads), weight_grads), top_grads)

@@ -7,6 +7,7 @@ import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.torch.Torch;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -295,16 +296,18 @@ public final class Decoder implements AutoCloseable {
      * A step's outcome.
      *
      * @param losses scalars: [kl, layers] or [cross-entropy]
+     * @param forward how long the forward pass took, as far as the device was waited for
      * @param lora gradients like the variant's factors; @param masks like its masks
      * @param weights gradients like the decoder's weights, then embedding, norm, head; empty if not asked for
      */
-    public record Step(List<NDArray> losses, NDList lora, NDList masks, NDList weights) {
+    public record Step(List<NDArray> losses, Duration forward, NDList lora, NDList masks, NDList weights) {
         static Step of(NDList out, int losses, Variant variant) {
-            int lora = losses + variant.lora().size();
+            int lora = losses + 1 + variant.lora().size();
             int masks = lora + variant.masks().size();
             return new Step(
                     new ArrayList<>(out.subList(0, losses)),
-                    new NDList(out.subList(losses, lora)),
+                    Duration.ofNanos(out.get(losses).getLong()),
+                    new NDList(out.subList(losses + 1, lora)),
                     new NDList(out.subList(lora, masks)),
                     new NDList(out.subList(masks, out.size())));
         }

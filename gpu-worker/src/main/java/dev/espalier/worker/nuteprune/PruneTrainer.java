@@ -3,6 +3,7 @@ package dev.espalier.worker.nuteprune;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
@@ -17,6 +18,7 @@ import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.Batches;
 import dev.espalier.worker.training.LearningRate;
+import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Arrays;
@@ -35,14 +37,27 @@ public final class PruneTrainer {
     private final RunConfig.Prune prune;
     private final GatePolicy gates;
     private final Batches data;
+    private final StepClock clock;
 
     public PruneTrainer(
             Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform, Batches data) {
+        this(model, config, shape, uniform, data, StepClock.silent());
+    }
+
+    /** @param clock hears how long the parts of a step take */
+    public PruneTrainer(
+            Decoder model,
+            RunConfig config,
+            PrunableShape shape,
+            Optional<UniformShape> uniform,
+            Batches data,
+            StepClock clock) {
         this.model = model;
         this.torch = model.torch();
         this.prune = config.prune();
         this.gates = new GatePolicy(config, shape, uniform);
         this.data = data;
+        this.clock = clock;
     }
 
     /**
@@ -61,9 +76,12 @@ public final class PruneTrainer {
             int[][] rows = data.batch((long) step * prune.batchSize(), prune.batchSize());
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             RunConfig.Distillation loss = prune.distillation();
+            clock.start();
             NDList taught = model.hiddenStates(scope, ids, teacher, loss.layers() != 0);
+            clock.end(Phase.TEACHER);
             NDList masks = MaskTensors.upload(torch, scope, draw.sample().gates(), perUnit);
             Variant variant = new Variant(masks, student.lora(), student.scale());
+            clock.swapped();
             // The paper's KL is summed over positions and divided by the sequences: the per-token mean times S.
             double klWeight = prune.faithful() ? loss.kl() * rows[0].length : loss.kl();
             Decoder.Step out = model.distillStep(
@@ -73,6 +91,7 @@ public final class PruneTrainer {
                     taught,
                     model.head(),
                     new Decoder.Distillation(loss.temperature(), klWeight, loss.layers(), !prune.faithful()));
+            clock.endStudent(out.forward());
             double kl = out.losses().get(0).getFloat();
             double layers = out.losses().get(1).getFloat();
             double lagrangian = prune.faithful() ? student.lagrangian().loss(draw.sparsity(), target) : Double.NaN;
@@ -86,6 +105,7 @@ public final class PruneTrainer {
                     norm = student.lora().isEmpty() ? norm(gateGradient.flat()) : norm;
                 }
             }
+            clock.end(Phase.OPTIMIZER);
             return new StepMetrics(
                     Stage.PRUNE,
                     step,

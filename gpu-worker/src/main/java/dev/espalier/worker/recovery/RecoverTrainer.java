@@ -3,12 +3,14 @@ package dev.espalier.worker.recovery;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.Batches;
 import dev.espalier.worker.training.LearningRate;
+import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Optional;
@@ -22,6 +24,7 @@ public final class RecoverTrainer {
     private final Optional<Teaching> teacher;
     private final Lesson lesson;
     private final Batches data;
+    private final StepClock clock;
 
     /**
      * Who teaches.
@@ -33,12 +36,14 @@ public final class RecoverTrainer {
     /**
      * @param model the smaller model
      * @param teacher empty: learn from the text itself
+     * @param clock hears how long the parts of a step take
      */
-    public RecoverTrainer(Decoder model, Optional<Teaching> teacher, Lesson lesson, Batches data) {
+    public RecoverTrainer(Decoder model, Optional<Teaching> teacher, Lesson lesson, Batches data, StepClock clock) {
         this.model = model;
         this.teacher = teacher;
         this.lesson = lesson;
         this.data = data;
+        this.clock = clock;
     }
 
     /** Takes one step; one whose loss or gradient is not finite changes nothing. */
@@ -52,11 +57,14 @@ public final class RecoverTrainer {
         try (NDManager scope = torch.scope()) {
             int[][] rows = data.batch(lesson.firstSequence() + (long) taken * lesson.batchSize(), lesson.batchSize());
             NDArray ids = TokenTensors.ids(torch, scope, rows);
+            clock.start();
             Decoder.Step out = teacher.map(teaching -> distil(scope, ids, variant, teaching))
                     .orElseGet(() -> model.languageStep(
                             scope, ids, TokenTensors.nextTokens(torch, scope, rows), variant, false));
+            clock.endStudent(out.forward());
             double loss = out.losses().get(0).getFloat();
             double norm = Double.isFinite(loss) ? student.step(scope, out.lora(), rate) : Double.NaN;
+            clock.end(Phase.OPTIMIZER);
             return new StepMetrics(
                     lesson.stage(),
                     step,
@@ -76,6 +84,7 @@ public final class RecoverTrainer {
 
     private Decoder.Step distil(NDManager scope, NDArray ids, Variant variant, Teaching teacher) {
         NDList taught = teacher.intact().hiddenStates(scope, ids, teacher.variant(), false);
+        clock.end(Phase.TEACHER);
         Decoder.Distillation loss = new Decoder.Distillation(lesson.temperature(), 1, 0, false);
         return model.distillStep(scope, ids, variant, taught, teacher.intact().head(), loss);
     }
