@@ -5,6 +5,7 @@ import dev.espalier.cli.progress.RunProgress;
 import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.WorkerActor;
@@ -41,7 +42,7 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run.config(),
                         run.text(),
                         run.directory(),
-                        WorkerActor.create(),
+                        WorkerActor.create(Meters.none()),
                         DISPATCHER,
                         new RunProgress(console, run.config()),
                         port.companion(run, console));

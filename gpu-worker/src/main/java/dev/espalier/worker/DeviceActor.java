@@ -1,11 +1,15 @@
 package dev.espalier.worker;
 
+import dev.espalier.monitoring.meters.DeviceMeters.End;
+import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.worker.export.LogitsCheck;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -25,14 +29,17 @@ final class DeviceActor {
     record Execute(Assignment assignment, AtomicBoolean cancelled, ActorRef<Worker.Report> replyTo) {}
 
     private final ActorContext<Execute> context;
-    private final WorkExecutor executor = new WorkExecutor();
+    private final Instruments instruments;
+    private final WorkExecutor executor;
 
-    private DeviceActor(ActorContext<Execute> context) {
+    private DeviceActor(ActorContext<Execute> context, Instruments instruments) {
         this.context = context;
+        this.instruments = instruments;
+        executor = new WorkExecutor(WorkExecutor.SHARED, instruments);
     }
 
-    static Behavior<Execute> create() {
-        return Behaviors.setup(context -> new DeviceActor(context).ready());
+    static Behavior<Execute> create(Meters meters) {
+        return Behaviors.setup(context -> new DeviceActor(context, Instruments.of(meters)).ready());
     }
 
     private Behavior<Execute> ready() {
@@ -47,17 +54,26 @@ final class DeviceActor {
 
     private Behavior<Execute> execute(Execute order) {
         AssignmentKey key = order.assignment().key();
+        long start = System.nanoTime();
+        End end = End.FAILED;
+        instruments.device().begin();
         try {
             Reporting reporter = new Reporting(key, order.cancelled(), order.replyTo());
             reporter.checkCancelled();
-            order.replyTo().tell(new Worker.Done(executor.execute(order.assignment(), reporter)));
+            WorkResult result = executor.execute(order.assignment(), reporter);
+            end = End.DONE;
+            order.replyTo().tell(new Worker.Done(result));
         } catch (Reporter.Cancelled e) {
+            end = End.CANCELLED;
             order.replyTo().tell(new Worker.Failed(key, e.getMessage(), false));
         } catch (UserError | LogitsCheck.Mismatch e) {
             order.replyTo().tell(new Worker.Failed(key, e.getMessage(), true));
         } catch (Exception e) {
             context.getLog().error("assignment {} failed", key, e);
             order.replyTo().tell(new Worker.Failed(key, cause(e), false));
+        } finally {
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            instruments.device().end(key.run(), key.stage(), end, took);
         }
         return Behaviors.same();
     }

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /** What the prune stage leaves beside the smaller model: the kept units, and the parameters counted before and after. */
 record PrunedModel(RunSession session) {
@@ -44,7 +45,23 @@ record PrunedModel(RunSession session) {
         node.put("prunable-before", shape.total());
         node.put("prunable-after", prunableAfter);
         node.put("sparsity", 1 - (double) prunableAfter / shape.total());
+        node.set("kept", shares(before, after));
         return node;
+    }
+
+    /** What is left of each structure, 0..1. */
+    private static ObjectNode shares(LlamaConfig before, LlamaConfig after) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("heads", ratio(before, after, LayerShape::queryHeads));
+        node.put("ffn", ratio(before, after, LayerShape::intermediate));
+        node.put("hidden", (double) after.hiddenSize() / before.hiddenSize());
+        node.put("layers", (double) after.layers().size() / before.layers().size());
+        return node;
+    }
+
+    private static double ratio(LlamaConfig before, LlamaConfig after, ToIntFunction<LayerShape> units) {
+        return (double) after.layers().stream().mapToInt(units).sum()
+                / before.layers().stream().mapToInt(units).sum();
     }
 
     private static long prunable(LlamaConfig config) {

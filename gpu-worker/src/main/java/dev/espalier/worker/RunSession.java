@@ -1,5 +1,7 @@
 package dev.espalier.worker;
 
+import dev.espalier.monitoring.meters.DeviceMeters;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Metric;
@@ -16,6 +18,7 @@ import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.transfer.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,15 +34,17 @@ final class RunSession implements AutoCloseable {
     private final Torch torch;
     private final RunConfig config;
     private final RunFiles files;
+    private final DeviceMeters meters;
     private ModelFolder folder;
     private Decoder intact;
     private Precision precision;
     private PackedSequences sequences;
 
-    RunSession(Torch torch, RunConfig config, RunFiles files) {
+    RunSession(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters) {
         this.torch = torch;
         this.config = config;
         this.files = files;
+        this.meters = meters;
     }
 
     Torch torch() {
@@ -57,6 +62,15 @@ final class RunSession implements AutoCloseable {
     /** The run folder, or what stands for it here. */
     Path directory() {
         return files.directory();
+    }
+
+    DeviceMeters meters() {
+        return meters;
+    }
+
+    /** Times the steps of a stage. */
+    StepClock clock(Stage stage) {
+        return new StepClock(meters, config.name(), stage);
     }
 
     Path prunedModel() {

@@ -88,6 +88,11 @@ final class TrainWork {
                         work.targets().get(i));
                 nonFinite.see(metrics);
                 sparsity = metrics.expectedSparsity();
+                if (session.config().prune().faithful()) {
+                    float[] multipliers = student.lagrangian().multipliers();
+                    session.meters().multipliers(session.config().name(), multipliers[0], multipliers[1]);
+                }
+                tellTensors();
                 reporter.stepped(metrics);
             }
         }
@@ -112,7 +117,8 @@ final class TrainWork {
                 session.config(),
                 session.shape(),
                 session.uniform(),
-                session.sequences()::batch);
+                session.sequences()::batch,
+                session.clock(course.stage()));
     }
 
     /** Over the smaller model. */
@@ -128,15 +134,21 @@ final class TrainWork {
                         teacher(scope, work.teacher()),
                         work.teacher().word()));
             }
-            RecoverTrainer trainer = new RecoverTrainer(small(), teacher, lesson, session.sequences()::batch);
+            RecoverTrainer trainer = new RecoverTrainer(
+                    small(), teacher, lesson, session.sequences()::batch, session.clock(course.stage()));
             NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.targets().size(); i++) {
                 StepMetrics metrics = trainer.step(student, work.firstStep() + i);
                 nonFinite.see(metrics);
+                tellTensors();
                 reporter.stepped(metrics);
             }
         }
         return pruning ? config.prune().sparsity() : 0;
+    }
+
+    private void tellTensors() {
+        session.meters().tensors(session.torch().tensors(), session.torch().tensorBytes());
     }
 
     private Decoder small() {

@@ -1,5 +1,6 @@
 package dev.espalier.worker;
 
+import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -16,7 +17,11 @@ import java.nio.file.Path;
  * that the next assignment of that run starts at once.
  */
 public final class WorkExecutor implements AutoCloseable {
+    /** For run folders that this process sees. */
+    static final RunFiles.Opener SHARED = assignment -> new SharedRunFiles(Path.of(assignment.directory()));
+
     private final RunFiles.Opener opener;
+    private final Instruments instruments;
     private Torch torch;
     private String device;
     private String configText;
@@ -26,12 +31,17 @@ public final class WorkExecutor implements AutoCloseable {
 
     /** For run folders that this process sees. */
     public WorkExecutor() {
-        this(assignment -> new SharedRunFiles(Path.of(assignment.directory())));
+        this(SHARED);
     }
 
     /** @param opener finds the files of each run */
     public WorkExecutor(RunFiles.Opener opener) {
+        this(opener, Instruments.of(Meters.none()));
+    }
+
+    WorkExecutor(RunFiles.Opener opener, Instruments instruments) {
         this.opener = opener;
+        this.instruments = instruments;
     }
 
     /**
@@ -83,7 +93,8 @@ public final class WorkExecutor implements AutoCloseable {
         }
         configText = assignment.config();
         directory = assignment.directory();
-        session = new RunSession(torch, config, opener.open(assignment));
+        RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
+        session = new RunSession(torch, config, files, instruments.device());
         training = new TrainWork(session);
         return session;
     }

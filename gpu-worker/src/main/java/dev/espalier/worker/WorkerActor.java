@@ -1,5 +1,6 @@
 package dev.espalier.worker;
 
+import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Worker;
 import java.util.LinkedHashMap;
@@ -26,10 +27,11 @@ public final class WorkerActor {
         this.device = device;
     }
 
-    public static Behavior<Worker.Command> create() {
+    /** @param meters what it measures of itself */
+    public static Behavior<Worker.Command> create(Meters meters) {
         return Behaviors.setup(context -> {
-            ActorRef<DeviceActor.Execute> device =
-                    context.spawn(DeviceActor.create(), "device", DispatcherSelector.fromConfig(DEVICE_DISPATCHER));
+            ActorRef<DeviceActor.Execute> device = context.spawn(
+                    DeviceActor.create(meters), "device", DispatcherSelector.fromConfig(DEVICE_DISPATCHER));
             context.watch(device);
             return new WorkerActor(device).working();
         });

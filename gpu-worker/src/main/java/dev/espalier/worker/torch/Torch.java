@@ -106,6 +106,13 @@ public final class Torch implements AutoCloseable {
         return root.getManagedArrays().size();
     }
 
+    /** Bytes of those tensors; weights in a mapped file are counted, and so is what two tensors share. */
+    public long tensorBytes() {
+        return root.getManagedArrays().stream()
+                .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
+                .sum();
+    }
+
     /**
      * Calls a kernel. Arguments may be NDArray (Tensor), NDList (List[Tensor]), Integer or Long (int), Double or Float
      * (float), Boolean (bool), long[] (List[int]).

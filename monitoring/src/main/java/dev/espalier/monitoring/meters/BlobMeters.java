@@ -5,13 +5,13 @@ import java.time.Duration;
 /** Bytes on the data plane. */
 public final class BlobMeters {
     public enum Operation {
-        /** Into the blob folder of this machine, fsync included. */
+        /** Work waits until the coordinator has what it made, wherever that is. */
         WRITE,
-        /** From the blob folder of this machine, with its hash. */
+        /** Work waits until what it needs is here and verified. */
         READ,
-        /** To the other side. */
+        /** Over the network, to another machine. */
         UPLOAD,
-        /** From the other side. */
+        /** Over the network, from another machine. */
         DOWNLOAD
     }
 

@@ -17,7 +17,7 @@ public final class DeviceMeters {
     }
 
     /** How work on an assignment ended. */
-    public enum Outcome {
+    public enum End {
         DONE,
         FAILED,
         CANCELLED
@@ -35,9 +35,9 @@ public final class DeviceMeters {
         meters.set(Measure.WORKER_BUSY, 1);
     }
 
-    public void end(String run, Enum<?> stage, Outcome outcome, Duration took) {
+    public void end(String run, Enum<?> stage, End end, Duration took) {
         meters.set(Measure.WORKER_BUSY, 0);
-        meters.timer(Measure.WORK_TIME, run, Label.value(stage), Label.value(outcome))
+        meters.timer(Measure.WORK_TIME, run, Label.value(stage), Label.value(end))
                 .record(took);
     }
 

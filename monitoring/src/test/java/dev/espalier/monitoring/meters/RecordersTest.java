@@ -154,7 +154,7 @@ class RecordersTest {
         device.begin();
         assertThat(scrape.read()).containsEntry("espalier_worker_busy", 1.0);
 
-        device.end("r", Stage.PRUNE, DeviceMeters.Outcome.DONE, Duration.ofSeconds(2));
+        device.end("r", Stage.PRUNE, DeviceMeters.End.DONE, Duration.ofSeconds(2));
         assertThat(scrape.read())
                 .containsEntry("espalier_worker_busy", 0.0)
                 .containsEntry(
