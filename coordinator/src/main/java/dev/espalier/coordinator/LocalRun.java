@@ -3,8 +3,6 @@ package dev.espalier.coordinator;
 import com.typesafe.config.Config;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
-import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfig;
@@ -75,11 +73,12 @@ public final class LocalRun {
         RunLock lock = RunLock.take(directory);
         try (LocalCluster cluster = open(directory, resolvedConfigText)) {
             ActorSystem<Void> system = cluster.system();
-            Ending ending = new Ending(RunListener.both(listener, companion.join(system)));
+            Ending ending = new Ending();
+            RunListener all = new RunListeners(List.of(listener, companion.join(system), ending));
             ActorRef<Worker.Command> spawned =
                     system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
-            EntityRef<RunCommand> run = start(system, spawned, directory, config, ending);
-            submit(run, config.name(), directory, resolvedConfigText, ending, answerTimeout(system));
+            EntityRef<RunCommand> run = start(system, spawned, directory, config, all);
+            submit(run, config.name(), directory, resolvedConfigText, all, answerTimeout(system));
             return ending.await();
         } finally {
             lock.close();
@@ -121,7 +120,7 @@ public final class LocalRun {
             String name,
             Path directory,
             String configText,
-            Ending ending,
+            RunListener listener,
             Duration timeout) {
         run.<RunStatus>askWithStatus(
                         (ActorRef<StatusReply<RunStatus>> replyTo) ->
@@ -129,12 +128,12 @@ public final class LocalRun {
                         timeout)
                 .whenComplete((status, refusal) -> {
                     if (refusal instanceof StatusReply.ErrorMessage) {
-                        ending.broken(new UserError(refusal.getMessage()));
+                        listener.broken(new UserError(refusal.getMessage()));
                     } else if (refusal != null) {
-                        ending.broken(refusal);
+                        listener.broken(refusal);
                     } else if (status.state().equals(RunPhase.COMPLETED.name())) {
                         // It had completed before: nothing will happen any more.
-                        ending.ended(RunOutcome.COMPLETED);
+                        listener.ended(RunOutcome.COMPLETED);
                     }
                 });
     }
@@ -169,14 +168,9 @@ public final class LocalRun {
         AtomicFiles.write(file, configText.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Passes on what happens, and waits for the end. */
+    /** Waits for the end. */
     private static final class Ending implements RunListener {
-        private final RunListener listener;
         private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
-
-        Ending(RunListener listener) {
-            this.listener = listener;
-        }
 
         RunOutcome await() throws IOException, InterruptedException {
             try {
@@ -190,34 +184,12 @@ public final class LocalRun {
         }
 
         @Override
-        public void stageChanged(Stage stage, StageState state, String cause) {
-            listener.stageChanged(stage, state, cause);
-        }
-
-        @Override
-        public void stepped(StepMetrics metrics) {
-            listener.stepped(metrics);
-        }
-
-        @Override
-        public void progressed(Stage stage, long done, long total, String what) {
-            listener.progressed(stage, done, total, what);
-        }
-
-        @Override
-        public void attemptFailed(Stage stage, int attempt, String cause) {
-            listener.attemptFailed(stage, attempt, cause);
-        }
-
-        @Override
         public void ended(RunOutcome how) {
-            listener.ended(how);
             outcome.complete(how);
         }
 
         @Override
         public void broken(Throwable cause) {
-            listener.broken(cause);
             outcome.completeExceptionally(cause);
         }
     }

@@ -176,6 +176,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Worker.Report report = message.report();
         if (inspecting || !state.inFlight().equals(Optional.of(report.key()))) {
             context.getLog().debug("dropped a stale report: {}", report.key());
+            setup.listener().stale(report);
             return Effect().none();
         } else if (report instanceof Worker.Stepped stepped) {
             return Effect().none().thenRun(() -> stepped(state, stepped));
@@ -197,6 +198,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (message.afterRestart()) {
             perform(() -> folder(state).dropOrphans(state, keep(state), now().minus(orphanGrace())));
             announceStanding(state);
+            setup.listener().changed(state, List.of());
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
                     : decisions.proceed(state, now());
@@ -206,8 +208,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                     : decisions.verified(state, now());
         }
         List<RunEvent> happening = events;
-        return Effect()
-                .persist(happening)
+        return persisted(happening)
                 .thenRun((RunState after) -> carryOut(state, happening, after))
                 .thenUnstashAll();
     }
@@ -234,7 +235,15 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private EffectBuilder<RunEvent, RunState> happen(RunState before, List<RunEvent> events) {
         return events.isEmpty()
                 ? Effect().none()
-                : Effect().persist(events).thenRun((RunState after) -> carryOut(before, events, after));
+                : persisted(events).thenRun((RunState after) -> carryOut(before, events, after));
+    }
+
+    private EffectBuilder<RunEvent, RunState> persisted(List<RunEvent> events) {
+        long start = System.nanoTime();
+        EffectBuilder<RunEvent, RunState> effect = Effect().persist(events);
+        return events.isEmpty()
+                ? effect
+                : effect.thenRun(() -> setup.listener().journalled(Duration.ofNanos(System.nanoTime() - start)));
     }
 
     /** What follows from events that are in the journal. */
@@ -243,6 +252,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             recallWork(before, events, after);
             folder(after).dropOldVersions(before, after, keep(after));
             folder(after).writeManifest(after);
+            if (!events.isEmpty()) {
+                setup.listener().changed(after, events);
+            }
             events.forEach(event -> announce(event, after));
             if (after.inFlight().isPresent() && !after.inFlight().equals(before.inFlight())) {
                 dispatch(after);

@@ -1,7 +1,11 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Worker;
+import java.time.Duration;
+import java.util.List;
 
 /**
  * Hears what a run does, for progress bars and the like. Called on the run's own thread, in the order things happen:
@@ -26,6 +30,18 @@ public interface RunListener {
     /** An attempt failed and will be repeated. */
     default void attemptFailed(Stage stage, int attempt, String cause) {}
 
+    /**
+     * Events are in the journal, and led to {@code state}. After a restart it is first told with no events how the
+     * run stands.
+     */
+    default void changed(RunState state, List<RunEvent> events) {}
+
+    /** The journal took so long to hold a batch of events. */
+    default void journalled(Duration took) {}
+
+    /** A report came when nobody waited for it any more. */
+    default void stale(Worker.Report report) {}
+
     /** The run has completed, failed or been cancelled. */
     default void ended(RunOutcome outcome) {}
 
@@ -34,42 +50,6 @@ public interface RunListener {
 
     /** Tells both, the first one first. */
     static RunListener both(RunListener first, RunListener second) {
-        return new RunListener() {
-            @Override
-            public void stageChanged(Stage stage, StageState state, String cause) {
-                first.stageChanged(stage, state, cause);
-                second.stageChanged(stage, state, cause);
-            }
-
-            @Override
-            public void stepped(StepMetrics metrics) {
-                first.stepped(metrics);
-                second.stepped(metrics);
-            }
-
-            @Override
-            public void progressed(Stage stage, long done, long total, String what) {
-                first.progressed(stage, done, total, what);
-                second.progressed(stage, done, total, what);
-            }
-
-            @Override
-            public void attemptFailed(Stage stage, int attempt, String cause) {
-                first.attemptFailed(stage, attempt, cause);
-                second.attemptFailed(stage, attempt, cause);
-            }
-
-            @Override
-            public void ended(RunOutcome outcome) {
-                first.ended(outcome);
-                second.ended(outcome);
-            }
-
-            @Override
-            public void broken(Throwable cause) {
-                first.broken(cause);
-                second.broken(cause);
-            }
-        };
+        return new RunListeners(List.of(first, second));
     }
 }

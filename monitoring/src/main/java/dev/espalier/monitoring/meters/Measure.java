@@ -50,7 +50,7 @@ public enum Measure {
             RUN,
             STAGE),
     STAGE_FAILURES("espalier.stage.failures", COUNTER, "", "Times that the stage failed", RUN, STAGE),
-    STAGE_STEPS("espalier.stage.steps", GAUGE, "steps", "Training steps taken in the stage", RUN, STAGE),
+    STAGE_STEPS("espalier.stage.steps", GAUGE, "steps", "Training steps of the stage that are merged", RUN, STAGE),
     STAGE_PLANNED("espalier.stage.planned", GAUGE, "steps", "Training steps that the stage will have", RUN, STAGE),
 
     // training, from the coordinator

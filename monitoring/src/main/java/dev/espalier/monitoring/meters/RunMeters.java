@@ -20,7 +20,7 @@ public final class RunMeters {
         }
     }
 
-    /** @param steps training steps taken in it, whichever process took them */
+    /** @param steps training steps of it that are merged */
     public void stage(Enum<?> stage, Enum<?> state, int steps, Optional<Instant> started, Optional<Instant> ended) {
         String word = Label.value(stage);
         for (Enum<?> each : state.getDeclaringClass().getEnumConstants()) {

@@ -36,7 +36,6 @@ public final class TrainingMeters {
         if (!Double.isFinite(step.gradientNorm())) {
             meters.counter(Measure.NON_FINITE_STEPS, run, stage).increment();
         }
-        meters.set(Measure.STAGE_STEPS, step.step() + 1.0, run, stage);
         meters.set(Measure.LOSS, step.loss(), run, stage, "total");
         meters.set(Measure.LOSS, step.kl(), run, stage, "kl");
         meters.set(Measure.LOSS, step.layers(), run, stage, "layers");

@@ -58,7 +58,6 @@ class RecordersTest {
                 .containsEntry("espalier_teacher_sparsity_ratio{run=\"r\"}", 0.1)
                 .hasEntrySatisfying("espalier_teacher_gap_ratio{run=\"r\"}", gap -> assertThat(gap)
                         .isBetween(0.0199, 0.0201))
-                .containsEntry("espalier_stage_steps{run=\"r\",stage=\"prune\"}", 5.0)
                 .containsEntry("espalier_training_last_step_timestamp_seconds{run=\"r\"}", 1.7e9);
     }
 

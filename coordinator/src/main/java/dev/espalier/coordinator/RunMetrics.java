@@ -1,0 +1,129 @@
+package dev.espalier.coordinator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.monitoring.meters.AssignmentMeters;
+import dev.espalier.monitoring.meters.AssignmentMeters.Outcome;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.ResultMeters;
+import dev.espalier.monitoring.meters.RunMeters;
+import dev.espalier.monitoring.meters.TrainingMeters;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/** A run's measures: what its state says, counts of its events, and each step. */
+public final class RunMetrics implements RunListener {
+    private final InstantSource clock;
+    private final RunMeters run;
+    private final TrainingMeters training;
+    private final AssignmentMeters assignments;
+    private final ResultMeters results;
+
+    public RunMetrics(Meters meters, RunConfig config, InstantSource clock) {
+        this.clock = clock;
+        run = new RunMeters(meters, config.name());
+        training = new TrainingMeters(meters, config.name());
+        assignments = new AssignmentMeters(meters, config.name());
+        results = new ResultMeters(meters, config.name());
+        new StagePlan(config).stages().forEach(stage -> expect(stage, config));
+    }
+
+    /** Makes what is known before a stage begins. */
+    private void expect(Stage stage, RunConfig config) {
+        assignments.expect(stage);
+        if (stage == Stage.PRUNE) {
+            results.goal(config.prune().sparsity());
+        }
+        if (stage == Stage.PRUNE && config.prune().method() == RunConfig.Method.NUTEPRUNE) {
+            run.planned(stage, config.prune().steps());
+            training.expect(stage.word());
+            RunConfig.LearningRates rates = config.prune().learningRate();
+            training.learningRate(stage.word(), "masks", rates.masks());
+            if (config.prune().faithful()) {
+                training.learningRate(stage.word(), "multipliers", rates.multipliers());
+            }
+        } else if (stage == Stage.RECOVER) {
+            run.planned(stage, config.recover().steps());
+            training.expect(stage.word());
+        }
+    }
+
+    @Override
+    public void changed(RunState state, List<RunEvent> events) {
+        run.progressed(clock.instant());
+        run.state(state.phase());
+        state.stages()
+                .forEach(record ->
+                        run.stage(record.stage(), record.state(), record.steps(), record.started(), record.ended()));
+        run.student(state.students().size(), state.teachers().size());
+        events.forEach(this::count);
+        if (events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
+            tellResults(Manifest.json(state));
+        }
+    }
+
+    private void count(RunEvent event) {
+        if (event instanceof RunEvent.Assigned assigned) {
+            assignments.count(assigned.key().stage(), Outcome.ASSIGNED);
+        } else if (event instanceof RunEvent.AttemptFailed failed) {
+            assignments.count(failed.key().stage(), Outcome.FAILED);
+        } else if (event instanceof RunEvent.StageFailed failed) {
+            run.stageFailed(failed.stage());
+        } else if (event instanceof RunEvent.Merged merged) {
+            assignments.count(merged.result().key().stage(), Outcome.MERGED);
+            if (merged.result().student().isPresent()) {
+                run.checkpoint(merged.at());
+            }
+        }
+    }
+
+    private void tellResults(ObjectNode manifest) {
+        JsonNode parameters = manifest.path("parameters");
+        if (parameters.isObject()) {
+            results.parameters(
+                    parameters.path("before").asLong(),
+                    parameters.path("after").asLong(),
+                    parameters.path("sparsity").asDouble());
+            parameters
+                    .path("kept")
+                    .properties()
+                    .forEach(kept -> results.kept(kept.getKey(), kept.getValue().asDouble()));
+        }
+        manifest.path("evaluation").properties().forEach(measured -> measured.getValue()
+                .path("perplexity")
+                .forEach(text -> results.perplexity(
+                        measured.getKey(),
+                        Path.of(text.path("file").asText()).getFileName().toString(),
+                        text.path("value").asDouble())));
+    }
+
+    @Override
+    public void stepped(StepMetrics metrics) {
+        run.progressed(clock.instant());
+        training.stepped(StepLines.of(metrics, clock.instant()));
+    }
+
+    @Override
+    public void progressed(Stage stage, long done, long total, String what) {
+        run.progressed(clock.instant());
+    }
+
+    @Override
+    public void journalled(Duration took) {
+        run.journalled(took);
+    }
+
+    @Override
+    public void stale(Worker.Report report) {
+        if (report instanceof Worker.Done || report instanceof Worker.Failed) {
+            assignments.count(report.key().stage(), Outcome.STALE);
+        }
+    }
+}
