@@ -5,6 +5,15 @@ import java.util.Map;
 
 /** Who is there to work, as the coordinator sees it. */
 public final class WorkforceMeters {
+    public enum State {
+        /** Free, or just being offered to a run. */
+        IDLE,
+        /** At work on an assignment. */
+        BUSY,
+        /** Leaving, not heard of, or at work on what nobody waits for. */
+        UNAVAILABLE
+    }
+
     private final Meters meters;
 
     public WorkforceMeters(Meters meters) {
@@ -13,8 +22,8 @@ public final class WorkforceMeters {
     }
 
     /** @param counts workers by state; states that are missing have none */
-    public <S extends Enum<S>> void workers(Class<S> states, Map<S, Integer> counts) {
-        for (S state : states.getEnumConstants()) {
+    public void workers(Map<State, Integer> counts) {
+        for (State state : State.values()) {
             meters.set(Measure.WORKERS, counts.getOrDefault(state, 0), Label.value(state));
         }
     }

@@ -111,11 +111,11 @@ class RecordersTest {
     @Test
     void workersAreCountedInEveryStateAndLossesFromZero() {
         WorkforceMeters workforce = new WorkforceMeters(scrape.meters);
-        workforce.workers(State.class, Map.of(State.RUNNING, 2));
+        workforce.workers(Map.of(WorkforceMeters.State.BUSY, 2));
 
         assertThat(scrape.read())
-                .containsEntry("espalier_workers{state=\"running\"}", 2.0)
-                .containsEntry("espalier_workers{state=\"not-there\"}", 0.0)
+                .containsEntry("espalier_workers{state=\"busy\"}", 2.0)
+                .containsEntry("espalier_workers{state=\"idle\"}", 0.0)
                 .containsEntry("espalier_workers_losses_total", 0.0);
 
         workforce.lost(AT);
