@@ -3,6 +3,8 @@ package dev.espalier.cli;
 import dev.espalier.cli.progress.Console;
 import dev.espalier.cli.progress.RunProgress;
 import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunMetrics;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.monitoring.meters.Meters;
@@ -12,6 +14,7 @@ import dev.espalier.worker.WorkerActor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 
 /**
@@ -27,11 +30,13 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
      *
      * @param port where the run's page is served meanwhile
+     * @param meters what the run and this process measure of themselves
      * @param err hears of progress
      * @throws UserError if the input is wrong; then nothing was started
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
-    static LocalExecution of(ResolvedRun run, PagePort port, PrintWriter err) throws IOException, InterruptedException {
+    static LocalExecution of(ResolvedRun run, PagePort port, Meters meters, PrintWriter err)
+            throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
         Interruption interruption = Interruption.announce(err);
@@ -42,9 +47,11 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run.config(),
                         run.text(),
                         run.directory(),
-                        WorkerActor.create(Meters.none()),
+                        WorkerActor.create(meters),
                         DISPATCHER,
-                        new RunProgress(console, run.config()),
+                        RunListener.both(
+                                new RunMetrics(meters, run.config(), InstantSource.system()),
+                                new RunProgress(console, run.config())),
                         port.companion(run, console));
                 RunReport report = RunReport.read(run.directory(), List.of());
                 report.write(run.directory());

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,14 +43,27 @@ final class PruneCommand implements Callable<Integer> {
             })
     private PagePort port;
 
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description = {
+                "Serve the run's measures for Prometheus at http://127.0.0.1:PORT/metrics while it goes on;",
+                "0 takes any free port."
+            })
+    private Integer metricsPort;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
-        LocalExecution execution =
-                LocalExecution.of(run, port, spec.commandLine().getErr());
+        LocalExecution execution;
+        try (RunMonitoring monitoring = RunMonitoring.start(
+                Optional.ofNullable(metricsPort), spec.commandLine().getErr())) {
+            execution = LocalExecution.of(
+                    run, port, monitoring.meters(), spec.commandLine().getErr());
+        }
         return execution.outcome().phase() == RunPhase.COMPLETED
                 ? completed(run, execution.report())
                 : ended(run, execution);

@@ -3,6 +3,8 @@ package dev.espalier.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,14 @@ class WrongInputTest {
     @Test
     void aConfigurationThatIsNotThere() {
         refused(Cli.run("prune", folder.resolve("no.conf")), "no.conf", "does not exist");
+    }
+
+    @Test
+    void aPortForMetricsThatIsNoneOrTaken() throws IOException {
+        refused(Cli.run("prune", run.config(), "--metrics-port", 70000), "--metrics-port", "0 to 65535");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            refused(Cli.run("prune", run.config(), "--metrics-port", taken.getLocalPort()), "another", "0 for any");
+        }
     }
 
     @Test
