@@ -7,7 +7,6 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunMetrics;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.report.RunReport;
-import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.WorkerActor;
@@ -30,12 +29,12 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
      *
      * @param port where the run's page is served meanwhile
-     * @param meters what the run and this process measure of themselves
+     * @param monitoring takes what the run and this process measure of themselves
      * @param err hears of progress
      * @throws UserError if the input is wrong; then nothing was started
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
-    static LocalExecution of(ResolvedRun run, PagePort port, Meters meters, PrintWriter err)
+    static LocalExecution of(ResolvedRun run, PagePort port, RunMonitoring monitoring, PrintWriter err)
             throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
@@ -47,12 +46,12 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run.config(),
                         run.text(),
                         run.directory(),
-                        WorkerActor.create(meters),
+                        WorkerActor.create(monitoring.meters()),
                         DISPATCHER,
                         RunListener.both(
-                                new RunMetrics(meters, run.config(), InstantSource.system()),
+                                new RunMetrics(monitoring.meters(), run.config(), InstantSource.system()),
                                 new RunProgress(console, run.config())),
-                        port.companion(run, console));
+                        monitoring.beside(port.companion(run, console)));
                 RunReport report = RunReport.read(run.directory(), List.of());
                 report.write(run.directory());
                 return new LocalExecution(outcome, report, log.path());

@@ -61,8 +61,8 @@ final class PruneCommand implements Callable<Integer> {
         LocalExecution execution;
         try (RunMonitoring monitoring = RunMonitoring.start(
                 Optional.ofNullable(metricsPort), spec.commandLine().getErr())) {
-            execution = LocalExecution.of(
-                    run, port, monitoring.meters(), spec.commandLine().getErr());
+            execution =
+                    LocalExecution.of(run, port, monitoring, spec.commandLine().getErr());
         }
         return execution.outcome().phase() == RunPhase.COMPLETED
                 ? completed(run, execution.report())

@@ -1,13 +1,16 @@
 package dev.espalier.cli;
 
+import dev.espalier.coordinator.LocalRun;
 import dev.espalier.monitoring.exposition.MetricsServer;
 import dev.espalier.monitoring.meters.MessageMeters;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Optional;
+import org.apache.pekko.actor.typed.Props;
 
 /** Lets Prometheus read a local run, if the user wants that. */
 final class RunMonitoring implements AutoCloseable {
@@ -16,13 +19,14 @@ final class RunMonitoring implements AutoCloseable {
 
     private final Optional<MetricsServer> server;
     private final Meters meters;
+    private final MessageMeters messages;
     private final PrintWriter err;
 
     private RunMonitoring(Optional<MetricsServer> server, PrintWriter err) {
         this.server = server;
         this.err = err;
         meters = server.map(open -> open.monitoring().meters()).orElseGet(Meters::none);
-        new MessageMeters(meters, WireLimit::refused);
+        messages = new MessageMeters(meters, WireLimit::refused);
     }
 
     /**
@@ -53,6 +57,15 @@ final class RunMonitoring implements AutoCloseable {
 
     Meters meters() {
         return meters;
+    }
+
+    /** The companion, beside one that counts the messages which the run's actors lose. */
+    LocalRun.Companion beside(LocalRun.Companion other) {
+        return system -> {
+            system.systemActorOf(
+                    LostMessages.create(messages::dropped, messages::undelivered), "lost-messages", Props.empty());
+            return other.join(system);
+        };
     }
 
     /** Ends when a Prometheus that reads here has read the end of the run, too, or fails to come. */

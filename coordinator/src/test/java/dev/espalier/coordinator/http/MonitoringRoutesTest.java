@@ -1,0 +1,70 @@
+package dev.espalier.coordinator.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.monitoring.exposition.Monitoring;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class MonitoringRoutesTest {
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final Monitoring monitoring = new Monitoring("coordinator:7700");
+    private final AtomicBoolean ready = new AtomicBoolean();
+    private ServerBinding binding;
+
+    @BeforeEach
+    void serve() {
+        binding = Http.get(Adapter.toClassic(kit.system()))
+                .newServerAt("127.0.0.1", 0)
+                .bind(MonitoringRoutes.of(monitoring, ready::get))
+                .toCompletableFuture()
+                .join();
+    }
+
+    @AfterEach
+    void stop() {
+        kit.shutdownTestKit();
+        monitoring.close();
+    }
+
+    @Test
+    void metricsAreServedAsPrometheusReadsThem() throws Exception {
+        HttpResponse<String> answer = get("/metrics");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type").orElseThrow())
+                .startsWith("text/plain")
+                .contains("version=0.0.4")
+                .containsIgnoringCase("charset=utf-8");
+        assertThat(answer.body())
+                .contains("process_uptime_seconds{application=\"espalier\",instance=\"coordinator:7700\"");
+    }
+
+    @Test
+    void theCoordinatorIsLiveAtOnceAndReadyWhenItSaysSo() throws Exception {
+        assertThat(get("/live").statusCode()).isEqualTo(200);
+        assertThat(get("/ready").statusCode()).isEqualTo(503);
+
+        ready.set(true);
+
+        assertThat(get("/ready").statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + binding.localAddress().getPort() + path);
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).timeout(Duration.ofMinutes(1)).build();
+        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    }
+}
