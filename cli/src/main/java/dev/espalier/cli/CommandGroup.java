@@ -33,7 +33,8 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             ExportCommand.class,
                             PretrainCommand.class,
                             BenchStepCommand.class,
-                            BenchBlobsCommand.class)),
+                            BenchBlobsCommand.class,
+                            BenchMonitoringCommand.class)),
             new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
             new CommandGroup(
                     "Runs on a coordinator",
