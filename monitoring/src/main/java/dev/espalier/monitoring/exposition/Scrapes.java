@@ -12,11 +12,13 @@ final class Scrapes {
 
     private long count;
     private long last;
+
+    /** The longest so far: on a busy machine they are irregular. */
     private long interval;
 
     synchronized void scraped() {
         long now = System.nanoTime();
-        interval = count == 0 ? 0 : now - last;
+        interval = count == 0 ? 0 : Math.max(interval, now - last);
         last = now;
         count++;
         notifyAll();
