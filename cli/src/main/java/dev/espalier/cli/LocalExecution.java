@@ -39,7 +39,7 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run.config(),
                         run.text(),
                         run.directory(),
-                        WorkerActor.create(),
+                        WorkerActor.create(WorkerActor.Settings.local()),
                         DISPATCHER,
                         new RunProgress(Console.of(err), run.config()));
                 RunReport report = RunReport.read(run.directory(), List.of());

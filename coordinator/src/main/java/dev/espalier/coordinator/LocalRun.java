@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import com.typesafe.config.Config;
+import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
@@ -36,6 +37,7 @@ import org.apache.pekko.pattern.StatusReply;
  */
 public final class LocalRun {
     static final String CONFIG = "run.conf";
+    private static final String LEASE = "espalier.coordinator.worker-lease";
 
     private LocalRun() {}
 
@@ -65,9 +67,13 @@ public final class LocalRun {
         try (LocalCluster cluster = open(directory, resolvedConfigText)) {
             Ending ending = new Ending(listener);
             ActorSystem<Void> system = cluster.system();
-            ActorRef<Worker.Command> spawned =
-                    system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
-            EntityRef<RunCommand> run = start(system, spawned, directory, config, ending);
+            ActorRef<Workforce.Command> workforce = system.systemActorOf(
+                    Workforce.create(
+                            new Workforce.Settings(system.settings().config().getDuration(LEASE), true)),
+                    "workforce",
+                    Props.empty());
+            system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
+            EntityRef<RunCommand> run = start(system, workforce, directory, config, ending);
             submit(run, config.name(), directory, resolvedConfigText, ending, answerTimeout(system));
             return ending.await();
         } finally {
@@ -82,12 +88,12 @@ public final class LocalRun {
 
     private static EntityRef<RunCommand> start(
             ActorSystem<Void> system,
-            ActorRef<Worker.Command> worker,
+            ActorRef<Workforce.Command> workforce,
             Path directory,
             RunConfig config,
             RunListener listener) {
         Run.Setup setup = new Run.Setup(
-                worker,
+                workforce,
                 listener,
                 text -> config,
                 stored -> directory,

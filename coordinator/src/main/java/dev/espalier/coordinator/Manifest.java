@@ -18,6 +18,15 @@ final class Manifest {
     private Manifest() {}
 
     static String of(RunState state) {
+        return json(state).toPrettyString();
+    }
+
+    /** The same with a field {@code waiting}: what the run waits for, or null. */
+    static String of(RunState state, Optional<String> waiting) {
+        return json(state).put("waiting", waiting.orElse(null)).toPrettyString();
+    }
+
+    private static ObjectNode json(RunState state) {
         ObjectNode manifest = JSON.createObjectNode();
         manifest.put("run", state.run());
         manifest.put("state", state.phase().name());
@@ -26,7 +35,7 @@ final class Manifest {
         manifest.set("student", student(state));
         manifest.set("parameters", parameters(state));
         manifest.set("evaluation", evaluation(state));
-        return manifest.toPrettyString();
+        return manifest;
     }
 
     private static ObjectNode stage(StageRecord record) {

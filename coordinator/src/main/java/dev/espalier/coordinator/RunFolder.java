@@ -32,6 +32,10 @@ final class RunFolder implements Closeable {
         metrics = MetricsLog.open(directory.resolve(METRICS));
     }
 
+    BlobFolder blobs() {
+        return blobs;
+    }
+
     Path directory() {
         return directory;
     }
@@ -58,9 +62,14 @@ final class RunFolder implements Closeable {
                 step.gradientNorm()));
     }
 
+    /** Forgets the metrics of a stage and of all after it. */
+    void rewindMetrics(Stage stage) throws IOException {
+        metrics.rewind(stage.word(), 0);
+    }
+
     /** Forgets the metrics of steps that are about to be taken again. */
-    void rewindMetrics(Stage stage, int step) throws IOException {
-        metrics.rewind(stage.word(), step);
+    void forgetMetrics(Stage stage, int firstStep, int steps) throws IOException {
+        metrics.forget(stage.word(), firstStep, firstStep + steps);
     }
 
     /**
@@ -87,6 +96,10 @@ final class RunFolder implements Closeable {
         state.teachers().forEach(teacher -> blobs.add(teacher.student()));
         state.stages().forEach(record -> {
             record.student().ifPresent(blobs::add);
+            record.outer().ifPresent(blobs::add);
+            record.lanes().forEach(lane -> blobs.add(lane.moments()));
+            record.open().stream().filter(Task::inFlight).forEach(task -> state.base(task.slice())
+                    .ifPresent(blobs::add));
             record.artefacts().stream()
                     .filter(artefact -> artefact.path().startsWith(BLOBS + "/"))
                     .forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));

@@ -52,7 +52,7 @@ final class DeviceActor {
             reporter.checkCancelled();
             order.replyTo().tell(new Worker.Done(executor.execute(order.assignment(), reporter)));
         } catch (Reporter.Cancelled e) {
-            order.replyTo().tell(new Worker.Failed(key, e.getMessage(), false));
+            order.replyTo().tell(new Worker.Returned(key, e.getMessage()));
         } catch (UserError | LogitsCheck.Mismatch e) {
             order.replyTo().tell(new Worker.Failed(key, e.getMessage(), true));
         } catch (Exception e) {

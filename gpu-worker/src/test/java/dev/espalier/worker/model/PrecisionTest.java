@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.TinyRun;
-import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.torch.Torch;

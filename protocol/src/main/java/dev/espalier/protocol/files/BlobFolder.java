@@ -2,6 +2,7 @@ package dev.espalier.protocol.files;
 
 import dev.espalier.protocol.BlobRef;
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,6 +37,30 @@ public final class BlobFolder {
         try {
             writer.write(temporary);
             BlobRef blob = new BlobRef(Sha256.of(temporary), Files.size(temporary));
+            Path target = location(blob);
+            Files.createDirectories(target.getParent());
+            AtomicFiles.publish(temporary, target);
+            return blob;
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** Writes all of a blob's content to the channel it is given. */
+    public interface Content {
+        void write(WritableByteChannel out) throws IOException;
+    }
+
+    /** Adds content that is made now: it is hashed while it is written, and not read again. */
+    public BlobRef stream(Content content) throws IOException {
+        Files.createDirectories(directory);
+        Path temporary = AtomicFiles.temporary(directory, "incoming");
+        try {
+            BlobRef blob;
+            try (HashingChannel out = HashingChannel.open(temporary)) {
+                content.write(out);
+                blob = out.finish();
+            }
             Path target = location(blob);
             Files.createDirectories(target.getParent());
             AtomicFiles.publish(temporary, target);

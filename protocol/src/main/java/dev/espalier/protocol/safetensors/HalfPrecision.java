@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 /** Conversions between fp32 and the two 16-bit formats, exact when widening, to nearest even when narrowing. */
 public final class HalfPrecision {

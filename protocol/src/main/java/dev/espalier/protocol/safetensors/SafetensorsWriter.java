@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -24,7 +24,7 @@ import java.util.Set;
  * and is held no longer than the call. Nothing is visible before {@link #finish()}; closing without it discards all.
  *
  * <pre>{@code
- * try (var writer = SafetensorsWriter.create(folder, WeightShapes.of(config), Dtype.BF16, 5L << 30, Map.of())) {
+ * try (var writer = SafetensorsWriter.create(folder, shapes, Dtype.BF16, 5L << 30, Map.of())) {
  *     writer.add("model.norm.weight", floats);
  *     ...
  *     writer.finish();
@@ -104,7 +104,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         Map<String, long[]> part = new LinkedHashMap<>();
         long bytes = 0;
         for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
-            long size = WeightShapes.elements(tensor.getValue()) * dtype.bytes();
+            long size = TensorInfo.elements(tensor.getValue()) * dtype.bytes();
             if (!part.isEmpty() && bytes + size > maxShardBytes) {
                 parts.add(part);
                 part = new LinkedHashMap<>();

@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;

@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The JSON files of a model folder, size-bounded and strict. */
-final class JsonFile {
+public final class JsonFile {
     private static final long MAX_BYTES = 256L << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -22,12 +22,12 @@ final class JsonFile {
     private JsonFile() {}
 
     /** @throws UserError unless the file exists, is not absurdly large, and holds one JSON object */
-    static ObjectNode read(Path file) {
+    public static ObjectNode read(Path file) {
         return parse(file, bytes(file));
     }
 
     /** @throws UserError unless the bytes are one JSON object; {@code file} is for the message */
-    static ObjectNode parse(Path file, byte[] content) {
+    public static ObjectNode parse(Path file, byte[] content) {
         try {
             JsonNode root = JSON.readTree(content);
             if (root instanceof ObjectNode object) {
@@ -43,7 +43,7 @@ final class JsonFile {
     }
 
     /** @throws UserError unless the file exists and can be read whole */
-    static byte[] bytes(Path file) {
+    public static byte[] bytes(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new UserError(file + " does not exist or is not a file.");
         }

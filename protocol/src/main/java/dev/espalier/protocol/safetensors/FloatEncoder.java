@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import java.util.TreeSet;
  * and checks headers only; nothing is copied until a tensor is asked for. Safe for use by several threads.
  */
 public final class SafetensorsReader implements AutoCloseable {
-    static final String SINGLE_FILE = "model.safetensors";
+    public static final String SINGLE_FILE = "model.safetensors";
     private static final int CHUNK = 1 << 16;
 
     private final Map<Path, FileChannel> channels = new TreeMap<>();

@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
@@ -13,8 +13,8 @@ import java.util.TreeSet;
  *
  * @param shardOf file in the index's folder by tensor name
  */
-record ShardIndex(Path file, Map<String, Path> shardOf) {
-    static final String NAME = "model.safetensors.index.json";
+public record ShardIndex(Path file, Map<String, Path> shardOf) {
+    public static final String NAME = "model.safetensors.index.json";
 
     /** Shards must be plain names of existing files in the same folder: an index cannot reach out of it. */
     static ShardIndex read(Path file) {

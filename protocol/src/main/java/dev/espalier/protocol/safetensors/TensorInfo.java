@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,6 +24,15 @@ public record TensorInfo(String name, Dtype dtype, long[] shape, Path file, long
 
     public long elements() {
         return byteLength / dtype.bytes();
+    }
+
+    /** How many numbers a tensor of that shape holds. */
+    public static long elements(long[] shape) {
+        long elements = 1;
+        for (long dimension : shape) {
+            elements *= dimension;
+        }
+        return elements;
     }
 
     @Override

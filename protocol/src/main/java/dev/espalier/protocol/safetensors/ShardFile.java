@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -29,7 +29,7 @@ final class ShardFile implements AutoCloseable {
         long position = LENGTH_FIELD + header.length;
         for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
             positions.put(tensor.getKey(), position);
-            position += WeightShapes.elements(tensor.getValue()) * dtype.bytes();
+            position += TensorInfo.elements(tensor.getValue()) * dtype.bytes();
         }
         this.dataBytes = position - LENGTH_FIELD - header.length;
     }
@@ -42,7 +42,7 @@ final class ShardFile implements AutoCloseable {
         return new ShardFile(file, pending, shapes, dtype, header);
     }
 
-    private static byte[] header(Map<String, long[]> shapes, Dtype dtype, Map<String, String> metadata) {
+    static byte[] header(Map<String, long[]> shapes, Dtype dtype, Map<String, String> metadata) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         metadata.forEach(json.putObject("__metadata__")::put);
         long offset = 0;
@@ -53,7 +53,7 @@ final class ShardFile implements AutoCloseable {
             for (long dimension : tensor.getValue()) {
                 shape.add(dimension);
             }
-            long end = offset + WeightShapes.elements(tensor.getValue()) * dtype.bytes();
+            long end = offset + TensorInfo.elements(tensor.getValue()) * dtype.bytes();
             entry.putArray("data_offsets").add(offset).add(end);
             offset = end;
         }
@@ -64,7 +64,7 @@ final class ShardFile implements AutoCloseable {
     }
 
     void write(String name, FloatBuffer data, FloatEncoder encoder) {
-        long elements = WeightShapes.elements(shapes.get(name));
+        long elements = TensorInfo.elements(shapes.get(name));
         if (data.remaining() != elements) {
             throw new IllegalArgumentException(
                     "Tensor '" + name + "' was declared with " + elements + " elements and has " + data.remaining());

@@ -1,4 +1,4 @@
-package dev.espalier.worker.checkpoint;
+package dev.espalier.protocol.safetensors;
 
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
