@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -98,6 +99,7 @@ public final class LocalRun {
                 text -> config,
                 stored -> directory,
                 system.settings().config().getDuration("espalier.coordinator.retry-backoff"),
+                Optional.empty(),
                 Clock.systemUTC());
         ActorRef<RunWatch.Watch> watch = system.systemActorOf(RunWatch.create(listener), "run-watch", Props.empty());
         ClusterSharding sharding = ClusterSharding.get(system);

@@ -33,6 +33,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
@@ -72,6 +73,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
      * @param reader reads the resolved configuration that a run was submitted with
      * @param directories where a run folder is now, given where it was when the run was submitted
      * @param retryBackoff wait before an assignment's second attempt
+     * @param restart what becomes of a run whose folder or journal cannot be written; empty: it stops
      * @param clock gives events their time
      */
     public record Setup(
@@ -80,6 +82,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             Function<String, RunConfig> reader,
             Function<String, Path> directories,
             Duration retryBackoff,
+            Optional<BackoffSupervisorStrategy> restart,
             Clock clock) {}
 
     /** What the entity receives: commands from outside, reports, and its own reminders. Never leaves the node. */
@@ -124,12 +127,16 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     public static Behavior<RunCommand> create(String run, Setup setup) {
         Behavior<Message> behavior =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new Run(run, context, timers, setup)));
+        if (setup.restart().isPresent()) {
+            behavior = Behaviors.supervise(behavior)
+                    .onFailure(Exception.class, setup.restart().get());
+        }
         return Behaviors.transformMessages(
                 RunCommand.class, behavior, commands -> commands.match(RunCommand.class, Asked::new));
     }
 
     private Run(String run, ActorContext<Message> context, TimerScheduler<Message> timers, Setup setup) {
-        super(PersistenceId.of(TYPE.name(), run));
+        super(PersistenceId.of(TYPE.name(), run), setup.restart());
         this.context = context;
         this.timers = timers;
         this.setup = setup;

@@ -209,7 +209,13 @@ class RunTest {
     /** The entity as a node would start it. */
     private ActorRef<RunCommand> spawn(String id, String actor) {
         Run.Setup setup = new Run.Setup(
-                workforce, RunListener.NONE, text -> config.build(), Path::of, Duration.ofMillis(1), Clock.systemUTC());
+                workforce,
+                RunListener.NONE,
+                text -> config.build(),
+                Path::of,
+                Duration.ofMillis(1),
+                Optional.empty(),
+                Clock.systemUTC());
         return cluster.system().systemActorOf(Run.create(id, setup), actor, Props.empty());
     }
 
