@@ -57,8 +57,8 @@ final class BenchClusterCommand implements Callable<Integer> {
     private String line(int size, int count) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("espalier-simulation-");
         try {
-            Simulation.Outcome outcome = Simulation.run(
-                    directory, new Simulation.Scenario(count, size, Duration.ofMillis(slice), slices));
+            Simulation.Outcome outcome =
+                    Simulation.run(directory, new Simulation.Scenario(count, size, Duration.ofMillis(slice), slices));
             return String.format(
                     Locale.ROOT,
                     "| %,d | %d | %.1f | %.0f | %.0f | %.1f | %d |",

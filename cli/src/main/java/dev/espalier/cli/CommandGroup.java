@@ -25,7 +25,8 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             PretrainCommand.class,
                             BenchStepCommand.class)),
             new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
-            new CommandGroup("Cluster", List.of(CoordinatorCommand.class, WorkerCommand.class, BenchClusterCommand.class)),
+            new CommandGroup(
+                    "Cluster", List.of(CoordinatorCommand.class, WorkerCommand.class, BenchClusterCommand.class)),
             new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
     /** Adds all commands to the root, and shows them by group in its help. */

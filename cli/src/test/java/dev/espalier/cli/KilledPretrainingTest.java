@@ -61,7 +61,15 @@ class KilledPretrainingTest {
     void aModelThatIsWholeIsNotTrainedOver() throws Exception {
         Path config = configure();
         Path out = folder.resolve("out");
-        assertThat(Cli.run("pretrain", config, "--out", out, "--set", "steps=2", "--set", "learning-rate.warmup-steps=1")
+        assertThat(Cli.run(
+                                "pretrain",
+                                config,
+                                "--out",
+                                out,
+                                "--set",
+                                "steps=2",
+                                "--set",
+                                "learning-rate.warmup-steps=1")
                         .code())
                 .isZero();
         Cli again = Cli.run("pretrain", config, "--out", out);
@@ -90,10 +98,12 @@ class KilledPretrainingTest {
         try {
             TestProbe<Object> probe = kit.createTestProbe();
             probe.awaitAssert(Duration.ofMinutes(2), Duration.ofMillis(10), () -> {
-                assertThat(!command.process().isAlive() || reached(command, step)).isTrue();
+                assertThat(!command.process().isAlive() || reached(command, step))
+                        .isTrue();
                 return null;
             });
-            assertThat(command.process().waitFor(delayMillis, TimeUnit.MILLISECONDS) && command.process().exitValue() != 0)
+            assertThat(command.process().waitFor(delayMillis, TimeUnit.MILLISECONDS)
+                            && command.process().exitValue() != 0)
                     .as("the training fails by itself")
                     .isFalse();
         } finally {

@@ -68,10 +68,13 @@ class KilledRunTest {
         }
         System.err.println("kill points of seed " + seed + ": " + points);
         Cli last = killed.prune(SET);
-        assertThat(last.code()).as("seed " + seed + ", " + points + ": " + last.err()).isZero();
+        assertThat(last.code())
+                .as("seed " + seed + ", " + points + ": " + last.err())
+                .isZero();
         assertNothingCompletedIsRedone(killed, completed);
         assertThat(artefacts(killed)).as("seed " + seed + ", " + points).isEqualTo(artefacts(undisturbed));
-        assertThat(killed.manifest().path("student")).isEqualTo(undisturbed.manifest().path("student"));
+        assertThat(killed.manifest().path("student"))
+                .isEqualTo(undisturbed.manifest().path("student"));
         assertThat(steps(killed)).isEqualTo(steps(undisturbed));
     }
 
@@ -86,7 +89,8 @@ class KilledRunTest {
         try {
             TestProbe<Object> probe = kit.createTestProbe();
             probe.awaitAssert(Duration.ofMinutes(2), Duration.ofMillis(20), () -> {
-                assertThat(!command.process().isAlive() || isAtWork(command, stage)).isTrue();
+                assertThat(!command.process().isAlive() || isAtWork(command, stage))
+                        .isTrue();
                 return null;
             });
             boolean ended = command.process().waitFor(delayMillis, TimeUnit.MILLISECONDS);
@@ -121,7 +125,8 @@ class KilledRunTest {
         Map<String, String> hashes = new HashMap<>();
         for (JsonNode stage : run.manifest().path("stages")) {
             for (JsonNode artefact : stage.path("artefacts")) {
-                hashes.put(artefact.path("path").asText(), artefact.path("sha256").asText());
+                hashes.put(
+                        artefact.path("path").asText(), artefact.path("sha256").asText());
             }
         }
         return hashes;
@@ -131,7 +136,8 @@ class KilledRunTest {
         List<String> steps = new ArrayList<>();
         for (String line : Files.readAllLines(run.out().resolve("metrics.jsonl"))) {
             JsonNode step = new ObjectMapper().readTree(line);
-            steps.add(step.path("stage").asText() + " " + step.path("step").asInt() + " " + step.path("loss").asDouble());
+            steps.add(step.path("stage").asText() + " " + step.path("step").asInt() + " "
+                    + step.path("loss").asDouble());
         }
         return steps;
     }

@@ -127,8 +127,7 @@ class StagePlanTest {
                 }));
         state = trained(state, 3, 2);
         assertThat(next(state)).contains(new Work.Merge(blob(3), "stages/prune/cut", "stages/prune/model"));
-        assertThat(next(merged(state, Stage.PRUNE, 4, 0, Optional.empty())))
-                .isEmpty();
+        assertThat(next(merged(state, Stage.PRUNE, 4, 0, Optional.empty()))).isEmpty();
     }
 
     @Test

@@ -117,8 +117,10 @@ public final class Simulation {
                                     Clock.systemUTC())),
                     "run",
                     DispatcherSelector.blocking());
-            status(run, system, replyTo ->
-                    new RunCommand.Submit("simulation", directory.toString(), resolved.text(), replyTo));
+            status(
+                    run,
+                    system,
+                    replyTo -> new RunCommand.Submit("simulation", directory.toString(), resolved.text(), replyTo));
             RunOutcome outcome = ended.get();
             if (outcome.failedStage().isPresent()) {
                 throw new IOException("the simulated run failed: " + outcome.cause());
