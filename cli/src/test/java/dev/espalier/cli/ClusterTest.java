@@ -156,7 +156,7 @@ class ClusterTest {
 
     private NodeProcessHandle startWorker(String name) throws IOException {
         NodeProcessHandle worker = NodeProcessHandle.start(
-                folder.resolve(name + ".log"),
+                Files.createDirectories(Path.of("target/cluster-test")).resolve(name + ".log"),
                 "worker",
                 "--coordinator",
                 "127.0.0.1:" + port,

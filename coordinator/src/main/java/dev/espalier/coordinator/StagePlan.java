@@ -107,13 +107,12 @@ public final class StagePlan {
         return new Slice(slice.firstStep(), steps, slice.lane(), slice.base());
     }
 
-    /** A lane's moments, if the newest student does not hold them itself; a new lane begins with those of the first. */
+    /** A lane's moments, if the newest student does not hold them itself. */
     private Optional<BlobRef> moments(StageRecord record, int lane) {
         if (student(record).isEmpty() || record.lanes().isEmpty()) {
             return Optional.empty();
         }
-        BlobRef moments =
-                record.lanes().get(lane < record.lanes().size() ? lane : 0).moments();
+        BlobRef moments = record.lanes().get(lane).moments();
         return Optional.of(moments).filter(blob -> !record.student().equals(Optional.of(blob)));
     }
 

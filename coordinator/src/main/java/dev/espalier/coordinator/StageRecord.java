@@ -120,6 +120,10 @@ public record StageRecord(
         change.open.removeIf(task -> task.sequence() == key.sequence());
         change.open.add(known.orElse(new Task(key.sequence(), slice, 0, 0, 0, Optional.empty()))
                 .handedOut(slice, key.attempt(), event.worker()));
+        if (slice.steps() > 0 && !lanes.isEmpty() && slice.lane() >= lanes.size()) {
+            // A new lane begins with the moments of the first, and holds on to them until its own result is there.
+            change.lane(slice.lane(), new Lane(lanes.get(0).moments(), event.worker()));
+        }
         change.next = Math.max(next, key.sequence() + 1);
         change.cursor = Math.max(cursor, slice.firstStep() + slice.steps());
         change.highestAttempt = Math.max(highestAttempt, key.attempt());

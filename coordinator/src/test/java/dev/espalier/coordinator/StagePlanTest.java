@@ -90,13 +90,15 @@ class StagePlanTest {
     }
 
     @Test
-    void aLaneGoesOnWithItsOwnMomentsAndANewOneWithThoseOfTheFirst() {
+    void aLaneGoesOnWithItsOwnMomentsFromTheNewestStudent() {
         RunState state = trained(pruning(), 0, 5);
         Slice second = new Slice(5, 5, 1, 1);
         assertThat(((Work.Train) plan().work(state, new Slice(5, 5, 0, 1))).moments())
                 .as("the newest student holds them itself")
                 .isEmpty();
-        state = assigned(assigned(state, Stage.PRUNE, 1, 5), Stage.PRUNE, 2, 5);
+        state = assigned(state, Stage.PRUNE, 1, 5)
+                .apply(new RunEvent.Assigned(
+                        new AssignmentKey("test", Stage.PRUNE, 2, 1), new Slice(10, 5, 1, 1), "w", AT));
         WorkResult result = new WorkResult(
                 new AssignmentKey("test", Stage.PRUNE, 2, 1), Optional.of(blob(2)), 0.1, List.of(), "{}");
         Blend blend = new Blend(blob(50), Optional.empty(), 1);
@@ -131,6 +133,24 @@ class StagePlanTest {
     }
 
     @Test
+    void aNewLaneHoldsOnToTheMomentsThatItBeganWith() {
+        RunState state = trained(pruning(), 0, 5);
+        Slice first = new Slice(5, 5, 0, 1);
+        Slice second = new Slice(10, 5, 1, 1);
+        state = state.apply(new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 1, 1), first, "a", AT));
+        state = state.apply(new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 2, 1), second, "b", AT));
+        WorkResult result = new WorkResult(
+                new AssignmentKey("test", Stage.PRUNE, 1, 1), Optional.of(blob(7)), 0.1, List.of(), "{}");
+        state = state.apply(new RunEvent.Merged(result, 5, Optional.empty(), AT));
+        StageRecord record = state.current().orElseThrow();
+        assertThat(record.lanes())
+                .as("the second lane's worker may not have read them yet: they must not be dropped")
+                .extracting(Lane::moments)
+                .containsExactly(blob(7), blob(0));
+        assertThat(((Work.Train) plan().work(state, second)).moments()).contains(blob(0));
+    }
+
+    @Test
     void theCutBeginsAnewWithLanesAndStudent() {
         configs.pruneSteps = 40;
         configs.hardenAt = 0.5;
@@ -148,8 +168,12 @@ class StagePlanTest {
         Work.Train second = (Work.Train) next(state).orElseThrow();
         assertThat(second.student()).contains(blob(5));
         assertThat(second.moments()).as("none from before the cut").isEmpty();
-        assertThat(((Work.Train) plan().work(state, new Slice(25, 5, 1, 6))).moments())
-                .isEmpty();
+        RunState more = assigned(state, Stage.PRUNE, 6, 5)
+                .apply(new RunEvent.Assigned(
+                        new AssignmentKey("test", Stage.PRUNE, 7, 1), new Slice(30, 5, 1, 6), "w", AT));
+        assertThat(more.current().orElseThrow().lanes())
+                .extracting(Lane::moments)
+                .containsExactly(blob(5), blob(5));
     }
 
     @Test

@@ -268,7 +268,7 @@ public final class Workforce {
             members.get(worker.get()).given = Instant.now();
             worker.get().tell(new Worker.Assign(message.assignment(), reports));
         } else {
-            lost(key, "the worker was gone before it could begin");
+            report(new Worker.Returned(key, "the worker was gone before it could begin"));
         }
         offer();
         return Behaviors.same();
@@ -293,10 +293,7 @@ public final class Workforce {
         Worker.Report report = message.report();
         boolean ends = !(report instanceof Worker.Stepped || report instanceof Worker.Progressed);
         Optional<ActorRef<Worker.Command>> worker = roster.workerOf(report.key());
-        ActorRef<News> run = runs.get(report.key().run());
-        if (run != null) {
-            run.tell(new Told(report));
-        }
+        report(report);
         if (ends && worker.isPresent()) {
             if (members.get(worker.get()).present.leaving()) {
                 roster.unavailable(worker.get());
@@ -306,6 +303,13 @@ public final class Workforce {
             offer();
         }
         return Behaviors.same();
+    }
+
+    private void report(Worker.Report report) {
+        ActorRef<News> run = runs.get(report.key().run());
+        if (run != null) {
+            run.tell(new Told(report));
+        }
     }
 
     private void lost(AssignmentKey key, String cause) {
