@@ -25,3 +25,9 @@ CREATE TABLE IF NOT EXISTS PUBLIC."event_tag" (
     CONSTRAINT IF NOT EXISTS "fk_event_journal"
         FOREIGN KEY ("event_id") REFERENCES PUBLIC."event_journal" ("ordering") ON DELETE CASCADE
 );
+
+-- One row, written again and again to see whether the journal can be written.
+CREATE TABLE IF NOT EXISTS PUBLIC."espalier_probe" (
+    "id" INTEGER PRIMARY KEY,
+    "at" TIMESTAMP WITH TIME ZONE NOT NULL
+);

@@ -48,6 +48,8 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             RetryCommand.class,
                             SkipCommand.class,
                             CancelCommand.class)),
+            new CommandGroup(
+                    "Cluster", List.of(CoordinatorCommand.class, WorkerCommand.class, BenchClusterCommand.class)),
             new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
     /** Adds all commands to the root, and shows them by group in its help. */

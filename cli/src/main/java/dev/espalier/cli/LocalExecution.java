@@ -46,7 +46,7 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run.config(),
                         run.text(),
                         run.directory(),
-                        WorkerActor.create(monitoring.meters()),
+                        WorkerActor.create(WorkerActor.Settings.local(), monitoring.meters()),
                         DISPATCHER,
                         RunListener.both(
                                 new RunMetrics(monitoring.meters(), run.config(), InstantSource.system()),

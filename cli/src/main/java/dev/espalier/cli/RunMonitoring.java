@@ -46,7 +46,7 @@ final class RunMonitoring implements AutoCloseable {
             throw new UserError("--metrics-port " + port + " is no port: give one of 0 to " + MAX_PORT);
         }
         try {
-            return MetricsServer.start(HOST, port, () -> true);
+            return MetricsServer.start(HOST, port, Optional::empty);
         } catch (IOException e) {
             throw new UserError(
                     "--metrics-port " + port + " cannot be served at (" + e.getMessage()

@@ -57,7 +57,13 @@ final class Inspection {
         Stream<BlobRef> teachers = continues && record.stage() == Stage.PRUNE
                 ? state.teachers().stream().map(TaggedTeacher::student)
                 : Stream.empty();
-        return Stream.concat(student, teachers).distinct().toList();
+        Stream<BlobRef> memory = continues
+                ? Stream.concat(record.lanes().stream().map(Lane::moments), record.outer().stream())
+                : Stream.empty();
+        return Stream.of(student, teachers, memory)
+                .flatMap(blobs -> blobs)
+                .distinct()
+                .toList();
     }
 
     private Optional<String> fault(BlobRef blob) {

@@ -38,6 +38,7 @@ public final class LocalCluster implements AutoCloseable {
         Config base = ConfigFactory.load();
         Config config = journal.config()
                 .withFallback(base.getConfig("espalier.local-cluster"))
+                .withFallback(base.getConfig("espalier.runs"))
                 .withFallback(base);
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "espalier", config);
         Cluster cluster = Cluster.get(system);

@@ -1,6 +1,9 @@
 package dev.espalier.coordinator;
 
 import com.typesafe.config.Config;
+import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.UserError;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -43,6 +47,8 @@ public final class LocalRun {
         /** Called before the run starts; must not throw. What it starts ends with the system. */
         RunListener join(ActorSystem<Void> system);
     }
+
+    private static final String LEASE = "espalier.coordinator.worker-lease";
 
     private LocalRun() {}
 
@@ -75,9 +81,14 @@ public final class LocalRun {
             ActorSystem<Void> system = cluster.system();
             Ending ending = new Ending();
             RunListener all = new RunListeners(List.of(listener, companion.join(system), ending));
-            ActorRef<Worker.Command> spawned =
-                    system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
-            EntityRef<RunCommand> run = start(system, spawned, directory, config, all);
+            ActorRef<Workforce.Command> workforce = system.systemActorOf(
+                    Workforce.create(
+                            new Workforce.Settings(system.settings().config().getDuration(LEASE), true),
+                            new WorkforceMeters(Meters.none())),
+                    "workforce",
+                    Props.empty());
+            system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
+            EntityRef<RunCommand> run = start(system, workforce, directory, config, all);
             submit(run, config.name(), directory, resolvedConfigText, all, answerTimeout(system));
             return ending.await();
         } finally {
@@ -92,16 +103,17 @@ public final class LocalRun {
 
     private static EntityRef<RunCommand> start(
             ActorSystem<Void> system,
-            ActorRef<Worker.Command> worker,
+            ActorRef<Workforce.Command> workforce,
             Path directory,
             RunConfig config,
             RunListener listener) {
         Run.Setup setup = new Run.Setup(
-                worker,
+                workforce,
                 listener,
                 text -> config,
                 stored -> directory,
                 system.settings().config().getDuration("espalier.coordinator.retry-backoff"),
+                Optional.empty(),
                 Clock.systemUTC());
         ActorRef<RunWatch.Watch> watch = system.systemActorOf(RunWatch.create(listener), "run-watch", Props.empty());
         ClusterSharding sharding = ClusterSharding.get(system);

@@ -21,6 +21,11 @@ final class Manifest {
         return json(state).toPrettyString();
     }
 
+    /** The same with a field {@code waiting}: what the run waits for, or null. */
+    static String of(RunState state, Optional<String> waiting) {
+        return json(state).put("waiting", waiting.orElse(null)).toPrettyString();
+    }
+
     static ObjectNode json(RunState state) {
         ObjectNode manifest = JSON.createObjectNode();
         manifest.put("run", state.run());

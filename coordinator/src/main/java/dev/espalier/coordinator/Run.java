@@ -1,11 +1,17 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfig;
 import java.io.IOException;
@@ -15,12 +21,19 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
@@ -42,30 +55,34 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /**
  * A run: the event-sourced entity that takes a model through its stages. {@link RunDecisions} says what happens; this
- * actor keeps it in the journal and then carries it out: hands assignments to the worker, keeps the run folder up to
- * date, tells the listener. After a restart it first inspects what the journal says was left on disk; commands wait.
+ * actor keeps it in the journal and then carries it out: hands assignments to free workers, merges what they return,
+ * keeps the run folder up to date, tells the listener. After a restart it first inspects what the journal says was left
+ * on disk; commands wait.
  */
 public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunState> {
     public static final EntityTypeKey<RunCommand> TYPE = EntityTypeKey.create(RunCommand.class, "Run");
 
     private static final int MAX_CAUSE_LENGTH = 2000;
+    private static final Duration MANIFEST_INTERVAL = Duration.ofSeconds(1);
 
     /**
      * What a run needs from its surroundings.
      *
-     * @param worker does the assignments
+     * @param workforce has the workers
      * @param listener hears of progress
      * @param reader reads the resolved configuration that a run was submitted with
      * @param directories where a run folder is now, given where it was when the run was submitted
      * @param retryBackoff wait before an assignment's second attempt
+     * @param restart what becomes of a run whose folder or journal cannot be written; empty: it stops
      * @param clock gives events their time
      */
     public record Setup(
-            ActorRef<Worker.Command> worker,
+            ActorRef<Workforce.Command> workforce,
             RunListener listener,
             Function<String, RunConfig> reader,
             Function<String, Path> directories,
             Duration retryBackoff,
+            Optional<BackoffSupervisorStrategy> restart,
             Clock clock) {}
 
     /** What the entity receives: commands from outside, reports, and its own reminders. Never leaves the node. */
@@ -73,46 +90,58 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private record Asked(RunCommand command) implements Message {}
 
-    private record Reported(Worker.Report report) implements Message {}
+    private record Heard(Workforce.News news) implements Message {}
+
+    private record Blended(WorkResult result, Blend blend, Duration took) implements Message {}
+
+    private record BlendFailed(WorkResult result, Throwable cause) implements Message {}
 
     private record Inspected(boolean afterRestart, Optional<Damage> damage) implements Message {}
 
     private record InspectionFailed(Throwable cause) implements Message {}
 
-    private enum AttemptDue implements Message {
-        INSTANCE
-    }
+    private record AttemptDue(Stage stage, long sequence) implements Message {}
 
-    private enum WorkerLost implements Message {
-        INSTANCE
+    private enum Due implements Message {
+        MERGE,
+        MANIFEST
     }
 
     private final ActorContext<Message> context;
     private final TimerScheduler<Message> timers;
     private final Setup setup;
     private final RunDecisions decisions;
-    private final ActorRef<Worker.Report> reports;
+    private final ActorRef<Workforce.News> news;
 
     // What is not in the journal, since a restart makes it anew.
+    private final Set<Long> resting = new HashSet<>();
+    private final Deque<WorkResult> arrived = new ArrayDeque<>();
+    private final Speeds speeds = new Speeds();
     private RunFolder folder;
+    private StudentMerger merger;
     private boolean inspecting;
-    private boolean workerLost;
+    private boolean blending;
+    private boolean manifestIsOld;
+    private int workers;
 
     public static Behavior<RunCommand> create(String run, Setup setup) {
         Behavior<Message> behavior =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new Run(run, context, timers, setup)));
+        if (setup.restart().isPresent()) {
+            behavior = Behaviors.supervise(behavior)
+                    .onFailure(Exception.class, setup.restart().get());
+        }
         return Behaviors.transformMessages(
                 RunCommand.class, behavior, commands -> commands.match(RunCommand.class, Asked::new));
     }
 
     private Run(String run, ActorContext<Message> context, TimerScheduler<Message> timers, Setup setup) {
-        super(PersistenceId.of(TYPE.name(), run));
+        super(PersistenceId.of(TYPE.name(), run), setup.restart());
         this.context = context;
         this.timers = timers;
         this.setup = setup;
         decisions = new RunDecisions(setup.reader());
-        reports = context.messageAdapter(Worker.Report.class, Reported::new);
-        context.watchWith(setup.worker(), WorkerLost.INSTANCE);
+        news = context.messageAdapter(Workforce.News.class, Heard::new);
     }
 
     @Override
@@ -144,11 +173,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return newCommandHandlerBuilder()
                 .forAnyState()
                 .onCommand(Asked.class, this::asked)
-                .onCommand(Reported.class, this::reported)
+                .onCommand(Heard.class, this::heard)
+                .onCommand(Blended.class, this::blended)
+                .onCommand(BlendFailed.class, this::blendFailed)
                 .onCommand(Inspected.class, this::inspected)
                 .onCommand(InspectionFailed.class, this::inspectionFailed)
-                .onCommand(AttemptDue.class, (state, due) -> attemptDue(state))
-                .onCommand(WorkerLost.class, (state, lost) -> workerLost(state))
+                .onCommand(AttemptDue.class, this::attemptDue)
+                .onCommand(Due.class, this::due)
                 .build();
     }
 
@@ -172,24 +203,122 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .thenRun((RunState after) -> command.replyTo().tell(StatusReply.success(status(after))));
     }
 
-    private Effect<RunEvent, RunState> reported(RunState state, Reported message) {
-        Worker.Report report = message.report();
-        if (inspecting || !state.inFlight().equals(Optional.of(report.key()))) {
-            context.getLog().debug("dropped a stale report: {}", report.key());
+    private Effect<RunEvent, RunState> heard(RunState state, Heard message) {
+        Workforce.News heard = message.news();
+        if (heard instanceof Workforce.Offer offer) {
+            return offered(state, offer);
+        } else if (heard instanceof Workforce.Told told) {
+            return reported(state, told.report());
+        } else if (heard instanceof Workforce.Lost lost) {
+            return ended(state, lost.key(), AttemptEnd.LOST, lost.cause(), false);
+        } else if (heard instanceof Workforce.Headcount headcount) {
+            workers = headcount.workers();
+            return Effect().none();
+        } else if (heard instanceof Workforce.NobodyLeft nobody) {
+            return state.phase() == RunPhase.RUNNING && !inspecting
+                    ? happen(state, decisions.workerLost(state, nobody.cause(), now()))
+                    : Effect().none();
+        }
+        throw new IllegalStateException("no rule for " + heard.getClass());
+    }
+
+    private Effect<RunEvent, RunState> offered(RunState state, Workforce.Offer offer) {
+        List<RunEvent> events = inspecting
+                ? List.of()
+                : decisions.assign(state, offer.worker(), speeds.share(offer.worker()), resting, now());
+        if (events.isEmpty()) {
+            setup.workforce().tell(new Workforce.Decline(offer.number()));
+            return Effect().none();
+        }
+        AssignmentKey key = ((RunEvent.Assigned) events.get(0)).key();
+        return persisted(events).thenRun((RunState after) -> {
+            hand(after, key, offer.number());
+            carryOut(state, events, after);
+        });
+    }
+
+    private Effect<RunEvent, RunState> reported(RunState state, Worker.Report report) {
+        AssignmentKey key = report.key();
+        if (inspecting || !state.awaits(key)) {
+            context.getLog().debug("dropped a stale report: {}", key);
             setup.listener().stale(report);
             return Effect().none();
         } else if (report instanceof Worker.Stepped stepped) {
             return Effect().none().thenRun(() -> stepped(state, stepped));
         } else if (report instanceof Worker.Progressed progressed) {
             return Effect().none().thenRun(() -> setup.listener()
-                    .progressed(progressed.key().stage(), progressed.done(), progressed.total(), progressed.what()));
+                    .progressed(key.stage(), progressed.done(), progressed.total(), progressed.what()));
         } else if (report instanceof Worker.Done done) {
-            return happen(state, decisions.done(state, done.result(), now()));
+            arrived.add(done.result());
+            return mergeNext(state);
         } else if (report instanceof Worker.Failed failed) {
-            return happen(
-                    state, decisions.failed(state, failed.key(), shortened(failed.cause()), failed.permanent(), now()));
+            return ended(state, key, AttemptEnd.FAILED, shortened(failed.cause()), failed.permanent());
+        } else if (report instanceof Worker.Returned returned) {
+            return ended(state, key, AttemptEnd.RETURNED, shortened(returned.cause()), false);
         }
         throw new IllegalStateException("no rule for " + report.getClass());
+    }
+
+    private Effect<RunEvent, RunState> ended(
+            RunState state, AssignmentKey key, AttemptEnd end, String cause, boolean permanent) {
+        return inspecting || !state.awaits(key)
+                ? Effect().none()
+                : happen(state, decisions.ended(state, key, end, cause, permanent, now()));
+    }
+
+    /** Merges what has arrived, one after the other, since each changes what the next is merged into. */
+    private Effect<RunEvent, RunState> mergeNext(RunState state) {
+        while (!blending && !arrived.isEmpty()) {
+            WorkResult result = arrived.remove();
+            if (state.awaits(result.key())) {
+                Optional<StudentMerger.Order> order = decisions.blending(state, result);
+                if (order.isEmpty()) {
+                    return happen(state, decisions.done(state, result, Optional.empty(), now()));
+                }
+                blend(state, result, order.get());
+            }
+        }
+        return Effect().none();
+    }
+
+    private void blend(RunState state, WorkResult result, StudentMerger.Order order) {
+        blending = true;
+        if (merger == null) {
+            perform(() -> merger = new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
+        }
+        StudentMerger at = merger;
+        long start = System.nanoTime();
+        context.pipeToSelf(
+                onBlockingThread(() -> {
+                    try {
+                        return at.merge(order);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }),
+                (blend, failure) -> failure == null
+                        ? new Blended(result, blend, Duration.ofNanos(System.nanoTime() - start))
+                        : new BlendFailed(result, failure.getCause()));
+    }
+
+    private Effect<RunEvent, RunState> blended(RunState state, Blended message) {
+        blending = false;
+        if (inspecting || !state.awaits(message.result().key())) {
+            return mergeNext(state);
+        }
+        setup.listener().blended(message.blend().staleness(), message.took());
+        return happen(state, decisions.done(state, message.result(), Optional.of(message.blend()), now()));
+    }
+
+    private Effect<RunEvent, RunState> blendFailed(RunState state, BlendFailed message) {
+        blending = false;
+        if (message.cause() instanceof UncheckedIOException io
+                && io.getCause() instanceof StudentMerger.UnusableResultException unusable) {
+            return ended(state, message.result().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);
+        }
+        setup.listener().broken(message.cause());
+        throw new IllegalStateException(
+                "a result cannot be merged: " + message.cause().getMessage(), message.cause());
     }
 
     private Effect<RunEvent, RunState> inspected(RunState state, Inspected message) {
@@ -201,7 +330,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             setup.listener().changed(state, List.of());
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
-                    : decisions.proceed(state, now());
+                    : decisions.restarted(state, now());
         } else if (state.phase() == RunPhase.RUNNING) {
             events = message.damage().isPresent()
                     ? decisions.unverified(state, message.damage().get().cause(), now())
@@ -218,18 +347,20 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         throw new IllegalStateException("the folder of run " + state.run() + " cannot be inspected", message.cause());
     }
 
-    private Effect<RunEvent, RunState> attemptDue(RunState state) {
-        // A pause or a retry may have come first.
-        return state.inFlight().isPresent() || inspecting
-                ? Effect().none()
-                : happen(state, decisions.proceed(state, now()));
+    private Effect<RunEvent, RunState> attemptDue(RunState state, AttemptDue due) {
+        resting.remove(due.sequence());
+        want(state);
+        return Effect().none();
     }
 
-    private Effect<RunEvent, RunState> workerLost(RunState state) {
-        workerLost = true;
-        return state.phase() == RunPhase.RUNNING && !inspecting
-                ? happen(state, decisions.workerLost(state, "the worker stopped unexpectedly: see its log", now()))
-                : Effect().none();
+    private Effect<RunEvent, RunState> due(RunState state, Due due) {
+        if (due == Due.MERGE) {
+            return mergeNext(state);
+        }
+        if (manifestIsOld) {
+            perform(() -> writeManifest(List.of(), state));
+        }
+        return Effect().none();
     }
 
     private EffectBuilder<RunEvent, RunState> happen(RunState before, List<RunEvent> events) {
@@ -248,69 +379,112 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     /** What follows from events that are in the journal. */
     private void carryOut(RunState before, List<RunEvent> events, RunState after) {
+        events.stream()
+                .filter(RunEvent.AttemptFailed.class::isInstance)
+                .forEach(event -> rest(after, (RunEvent.AttemptFailed) event));
+        want(after);
+        if (!arrived.isEmpty()) {
+            context.getSelf().tell(Due.MERGE);
+        }
         perform(() -> {
             recallWork(before, events, after);
+            for (RunEvent event : events) {
+                if (event instanceof RunEvent.StageReset reset) {
+                    folder(after).rewindMetrics(reset.stage());
+                }
+            }
             folder(after).dropOldVersions(before, after, keep(after));
-            folder(after).writeManifest(after);
+            writeManifest(events, after);
             if (!events.isEmpty()) {
                 setup.listener().changed(after, events);
             }
             events.forEach(event -> announce(event, after));
-            if (after.inFlight().isPresent() && !after.inFlight().equals(before.inFlight())) {
-                dispatch(after);
-            } else if (after.phase() == RunPhase.RUNNING && after.inFlight().isEmpty() && !inspecting) {
-                awaitOrInspect(after);
-            }
         });
-    }
-
-    /** Tells the worker to stop what nobody waits for any more. */
-    private void recallWork(RunState before, List<RunEvent> events, RunState after) {
-        boolean returned = events.stream()
-                .anyMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.AttemptFailed);
-        if (!returned && !before.inFlight().equals(after.inFlight())) {
-            before.inFlight().ifPresent(key -> setup.worker().tell(new Worker.Cancel(key)));
+        boolean running = after.phase() == RunPhase.RUNNING && after.current().isPresent();
+        if (running && !inspecting && decisions.plan(after).finished(after)) {
+            StageRecord current = after.current().orElseThrow();
+            inspect(false, inspection -> inspection.ofStage(after, current), after);
         }
     }
 
-    private void dispatch(RunState state) throws IOException {
-        AssignmentKey key = state.inFlight().orElseThrow();
-        Work work = decisions.plan(state).next(state).orElseThrow();
-        if (workerLost) {
-            context.getSelf().tell(WorkerLost.INSTANCE);
-            return;
-        }
-        if (work instanceof Work.Train train && key.attempt() > 1) {
-            folder(state).rewindMetrics(key.stage(), train.firstStep());
-        }
-        Assignment assignment =
-                new Assignment(key, state.config(), folder(state).directory().toString(), work);
-        setup.worker().tell(new Worker.Assign(assignment, reports));
-    }
-
-    /** Nothing is in flight: either a failed attempt waits for the next, or the stage's work is all merged. */
-    private void awaitOrInspect(RunState state) {
-        if (decisions.plan(state).next(state).isPresent()) {
-            Duration backoff = setup.retryBackoff().multipliedBy(1L << Math.max(0, state.failures() - 1));
-            timers.startSingleTimer(AttemptDue.INSTANCE, AttemptDue.INSTANCE, backoff);
+    /** However fast results are merged, the manifest is written once a second; for all else, at once. */
+    private void writeManifest(List<RunEvent> events, RunState after) throws IOException {
+        boolean routine = events.stream()
+                .allMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.Assigned);
+        if (routine && timers.isTimerActive(Due.MANIFEST)) {
+            manifestIsOld = true;
         } else {
-            StageRecord current = state.current().orElseThrow();
-            inspect(false, inspection -> inspection.ofStage(state, current), state);
+            manifestIsOld = false;
+            folder(after).writeManifest(after);
+            timers.startSingleTimer(Due.MANIFEST, Due.MANIFEST, MANIFEST_INTERVAL);
         }
+    }
+
+    /** Has workers stop what nobody waits for any more. */
+    private void recallWork(RunState before, List<RunEvent> events, RunState after) {
+        List<AssignmentKey> returned = events.stream()
+                .flatMap(event -> event instanceof RunEvent.Merged merged
+                        ? Stream.of(merged.result().key())
+                        : event instanceof RunEvent.AttemptFailed failed && failed.end() != AttemptEnd.RETURNED
+                                ? Stream.of(failed.key())
+                                : Stream.empty())
+                .toList();
+        before.inFlight().stream()
+                .filter(key -> !after.awaits(key) && !returned.contains(key))
+                .forEach(key -> setup.workforce().tell(new Workforce.Recall(key)));
+    }
+
+    /** A failed assignment waits before its next attempt, the longer the more often it failed. */
+    private void rest(RunState state, RunEvent.AttemptFailed failed) {
+        boolean waits = failed.end() == AttemptEnd.FAILED || failed.end() == AttemptEnd.LOST;
+        Optional<Task> task =
+                state.current().flatMap(record -> record.task(failed.key().sequence()));
+        if (waits && task.isPresent() && state.phase() == RunPhase.RUNNING) {
+            int tries = Math.max(1, task.get().failures() + task.get().losses());
+            AttemptDue due = new AttemptDue(failed.key().stage(), task.get().sequence());
+            resting.add(due.sequence());
+            timers.startSingleTimer(due, due, setup.retryBackoff().multipliedBy(1L << (tries - 1)));
+        }
+    }
+
+    private void want(RunState state) {
+        int assignments = inspecting ? 0 : decisions.demand(state, resting);
+        setup.workforce().tell(new Workforce.Want(state.run(), assignments, news));
+    }
+
+    private void hand(RunState state, AssignmentKey key, long offer) {
+        Work work = decisions.work(state, key);
+        perform(() -> {
+            if (work instanceof Work.Train train && key.attempt() > 1) {
+                folder(state)
+                        .forgetMetrics(
+                                key.stage(), train.firstStep(), train.targets().size());
+            }
+            String directory = folder(state).directory().toString();
+            setup.workforce().tell(new Workforce.Hand(offer, new Assignment(key, state.config(), directory, work)));
+        });
     }
 
     private void inspect(boolean afterRestart, Function<Inspection, Optional<Damage>> task, RunState state) {
         inspecting = true;
         Inspection inspection = new Inspection(setup.directories().apply(state.directory()));
         context.pipeToSelf(
-                CompletableFuture.supplyAsync(
-                        () -> task.apply(inspection),
-                        context.getSystem().dispatchers().lookup(DispatcherSelector.blocking())),
+                onBlockingThread(() -> task.apply(inspection)),
                 (damage, failure) ->
                         failure == null ? new Inspected(afterRestart, damage) : new InspectionFailed(failure));
     }
 
+    private <T> CompletableFuture<T> onBlockingThread(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(
+                work, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+    }
+
     private void stepped(RunState state, Worker.Stepped stepped) {
+        state.current()
+                .flatMap(record -> record.task(stepped.key().sequence()))
+                .flatMap(Task::worker)
+                .ifPresent(worker -> speeds.took(
+                        worker, stepped.metrics().stage(), stepped.metrics().seconds()));
         perform(() -> folder(state).append(stepped.metrics(), now()));
         setup.listener().stepped(stepped.metrics());
     }
@@ -336,7 +510,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             listener.stageChanged(e.stage(), StageState.FAILED, e.cause());
             listener.ended(RunOutcome.failed(e.stage(), e.cause(), e.permanent()));
         } else if (event instanceof RunEvent.AttemptFailed e) {
-            listener.attemptFailed(e.key().stage(), e.key().attempt(), e.cause());
+            if (e.end() != AttemptEnd.RETURNED) {
+                listener.attemptFailed(e.key().stage(), e.key().attempt(), e.cause());
+            }
         } else if (event instanceof RunEvent.Paused || event instanceof RunEvent.Resumed) {
             after.current().ifPresent(record -> listener.stageChanged(record.stage(), record.state(), ""));
         } else if (event instanceof RunEvent.Cancelled) {
@@ -385,8 +561,20 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         }
     }
 
-    private static RunStatus status(RunState state) {
-        return new RunStatus(state.run(), state.phase().name(), Manifest.of(state));
+    private RunStatus status(RunState state) {
+        return new RunStatus(state.run(), state.phase().name(), Manifest.of(state, waiting(state)));
+    }
+
+    /** What a running run waits for; empty while somebody works for it. */
+    private Optional<String> waiting(RunState state) {
+        if (state.phase() != RunPhase.RUNNING || !state.inFlight().isEmpty()) {
+            return Optional.empty();
+        } else if (inspecting) {
+            return Optional.of("its files to be verified");
+        } else if (decisions.demand(state, resting) == 0) {
+            return Optional.of("the next attempt to be due");
+        }
+        return Optional.of(workers == 0 ? "a worker: there is none" : "a free worker: there are " + workers);
     }
 
     private Instant now() {

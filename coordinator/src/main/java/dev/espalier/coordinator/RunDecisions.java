@@ -1,8 +1,14 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.merge.Aggregator;
+import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.Blend;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
@@ -13,11 +19,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What a run decides when something happens: pure, events out of state and news. The actor only carries it out. */
 final class RunDecisions {
     /** Tries of one assignment before its stage fails. */
     static final int MAX_ATTEMPTS = 3;
+
+    /**
+     * Workers that one assignment may lose before its stage fails. More than tries: workers come and go without its
+     * fault, but one that kills its worker each time must not go round for ever.
+     */
+    static final int MAX_LOSSES = 5;
 
     /** Stages that the later ones can do without. */
     private static final Set<Stage> SKIPPABLE = Set.of(Stage.RECOVER, Stage.EXPORT, Stage.EVALUATE);
@@ -148,40 +162,164 @@ final class RunDecisions {
         return Decision.accept(proceed(journey, at).events());
     }
 
-    /** The assignment in flight has returned. */
-    List<RunEvent> done(RunState state, WorkResult result, Instant at) {
-        StagePlan plan = plan(state);
-        Work work = plan.next(state).orElseThrow();
-        Optional<String> fault = ResultCheck.fault(work, result);
-        if (fault.isPresent()) {
-            return failed(state, result.key(), fault.get(), true, at);
+    /** How many assignments could be handed out now. */
+    int demand(RunState state, Set<Long> resting) {
+        if (state.phase() != RunPhase.RUNNING || state.current().isEmpty()) {
+            return 0;
         }
-        Journey journey = new Journey(state).then(new RunEvent.Merged(result, StagePlan.steps(work), at));
-        if (work instanceof Work.Train train && result.key().stage() == Stage.PRUNE) {
-            TeacherTagging.events(plan.curriculum(state), train, state.current().orElseThrow(), result, at)
-                    .forEach(journey::then);
-        }
-        return proceed(journey, at).events();
+        long waiting = state.current().orElseThrow().open().stream()
+                .filter(task -> !task.inFlight() && !resting.contains(task.sequence()))
+                .count();
+        return Math.toIntExact(waiting) + plan(state).fresh(state);
     }
 
-    /** The assignment in flight has failed: it waits for another attempt, or its stage fails. */
-    List<RunEvent> failed(RunState state, AssignmentKey key, String cause, boolean permanent, Instant at) {
-        Journey journey = new Journey(state).then(new RunEvent.AttemptFailed(key, cause, permanent, at));
-        if (permanent || journey.state().failures() >= MAX_ATTEMPTS) {
+    /**
+     * Hands the next assignment to a worker; nothing if there is none.
+     *
+     * @param resting assignments whose next attempt is not due yet, by sequence number
+     * @param speed the worker's, as a share of the fastest one's
+     */
+    List<RunEvent> assign(RunState state, String worker, double speed, Set<Long> resting, Instant at) {
+        if (demand(state, resting) == 0) {
+            return List.of();
+        }
+        StageRecord record = state.current().orElseThrow();
+        Optional<Task> again = record.open().stream()
+                .filter(task -> !task.inFlight() && !resting.contains(task.sequence()))
+                .findFirst();
+        int base = state.students().size();
+        if (again.isPresent()) {
+            Task task = again.get();
+            Slice slice = plan(state).whole(record, task.slice());
+            return List.of(new RunEvent.Assigned(
+                    new AssignmentKey(state.run(), record.stage(), task.sequence(), task.attempt() + 1),
+                    new Slice(slice.firstStep(), slice.steps(), slice.lane(), base),
+                    worker,
+                    at));
+        }
+        Slice whole = plan(state).next(state).orElseThrow();
+        int steps = whole.steps() == 0 ? 0 : Math.max(1, (int) Math.round(whole.steps() * speed));
+        return List.of(new RunEvent.Assigned(
+                new AssignmentKey(state.run(), record.stage(), record.next(), record.attemptsBefore() + 1),
+                new Slice(whole.firstStep(), steps, freeLane(record, worker), base),
+                worker,
+                at));
+    }
+
+    /** The free lane that the worker served last, whose moments it may still hold; else the first. */
+    private static int freeLane(StageRecord record, String worker) {
+        Set<Integer> taken =
+                record.open().stream().map(task -> task.slice().lane()).collect(Collectors.toSet());
+        List<Integer> free = IntStream.rangeClosed(
+                        0, taken.size() + record.lanes().size())
+                .filter(lane -> !taken.contains(lane))
+                .boxed()
+                .toList();
+        return free.stream()
+                .filter(lane -> lane < record.lanes().size()
+                        && record.lanes().get(lane).worker().equals(worker))
+                .findFirst()
+                .orElse(free.get(0));
+    }
+
+    /** What an assignment in flight was to do. */
+    Work work(RunState state, AssignmentKey key) {
+        return plan(state)
+                .work(
+                        state,
+                        state.current()
+                                .orElseThrow()
+                                .task(key.sequence())
+                                .orElseThrow()
+                                .slice());
+    }
+
+    /**
+     * What must be blended before the result can be merged; empty if it can be merged, or refused, as it is.
+     *
+     * @param result of an attempt in flight
+     */
+    Optional<StudentMerger.Order> blending(RunState state, WorkResult result) {
+        StageRecord record = state.current().orElseThrow();
+        Slice slice = slice(state, result.key());
+        int staleness = state.students().size() - slice.base();
+        if (result.student().isEmpty()
+                || plan(state).student(record).isEmpty()
+                || ResultCheck.fault(work(state, result.key()), result).isPresent()
+                || staleness > config(state).cluster().maxStaleness()
+                || aggregator(state).adopts(staleness)) {
+            return Optional.empty();
+        }
+        return Optional.of(new StudentMerger.Order(
+                record.student().orElseThrow(),
+                state.base(slice).orElseThrow(),
+                result.student().get(),
+                record.outer(),
+                staleness,
+                Math.max(1, record.lanes().size())));
+    }
+
+    Aggregator aggregator(RunState state) {
+        RunConfig.Outer outer = config(state).cluster().outer();
+        return new Aggregator(outer.learningRate(), outer.momentum());
+    }
+
+    private static Slice slice(RunState state, AssignmentKey key) {
+        return state.current().orElseThrow().task(key.sequence()).orElseThrow().slice();
+    }
+
+    /**
+     * An assignment in flight has returned.
+     *
+     * @param blend what {@link #blending} asked for
+     */
+    List<RunEvent> done(RunState state, WorkResult result, Optional<Blend> blend, Instant at) {
+        Work work = work(state, result.key());
+        Optional<String> fault = ResultCheck.fault(work, result);
+        if (fault.isPresent()) {
+            return ended(state, result.key(), AttemptEnd.FAILED, fault.get(), true, at);
+        }
+        StageRecord record = state.current().orElseThrow();
+        int staleness = state.students().size() - slice(state, result.key()).base();
+        if (work instanceof Work.Train
+                && plan(state).student(record).isPresent()
+                && staleness > config(state).cluster().maxStaleness()) {
+            String cause = "the result came " + staleness + " versions late, more than cluster.max-staleness";
+            return ended(state, result.key(), AttemptEnd.STALE, cause, false, at);
+        }
+        Journey journey = new Journey(state).then(new RunEvent.Merged(result, StagePlan.steps(work), blend, at));
+        if (work instanceof Work.Train train && train.model().isEmpty()) {
+            Optional<BlobRef> merged = blend.map(Blend::student).or(result::student);
+            TeacherTagging.events(plan(state).curriculum(state), train, record, result, merged, at)
+                    .forEach(journey::then);
+        }
+        return journey.events();
+    }
+
+    /** An attempt in flight has ended without a result: there will be another, or its stage fails. */
+    List<RunEvent> ended(
+            RunState state, AssignmentKey key, AttemptEnd end, String cause, boolean permanent, Instant at) {
+        Journey journey = new Journey(state).then(new RunEvent.AttemptFailed(key, end, cause, permanent, at));
+        Task task = journey.state().current().orElseThrow().task(key.sequence()).orElseThrow();
+        if (permanent || task.failures() >= MAX_ATTEMPTS || task.losses() >= MAX_LOSSES) {
             journey.then(new RunEvent.StageFailed(key.stage(), cause, permanent, at));
         }
         return journey.events();
+    }
+
+    /** The run was just recovered: nobody knows of what was in flight any more. */
+    List<RunEvent> restarted(RunState state, Instant at) {
+        Journey journey = new Journey(state);
+        state.inFlight()
+                .forEach(key -> journey.then(new RunEvent.AttemptFailed(
+                        key, AttemptEnd.RETURNED, "the coordinator was restarted", false, at)));
+        return proceed(journey, at).events();
     }
 
     /** No worker is left to do what the current stage needs. */
     List<RunEvent> workerLost(RunState state, String cause, Instant at) {
         Stage stage = state.current().orElseThrow().stage();
         return List.of(new RunEvent.StageFailed(stage, cause, false, at));
-    }
-
-    /** Hands out the next assignment; nothing if the stage's work is all merged. */
-    List<RunEvent> proceed(RunState state, Instant at) {
-        return proceed(new Journey(state), at).events();
     }
 
     /** The current stage's work is merged, and all it left has verified. */
@@ -219,11 +357,6 @@ final class RunDecisions {
         Stage stage = current.get().stage();
         if (current.get().state() == StageState.PENDING) {
             journey.then(new RunEvent.StageStarted(stage, at));
-        }
-        if (plan(journey.state()).next(journey.state()).isPresent()) {
-            StageRecord record = journey.state().current().orElseThrow();
-            journey.then(new RunEvent.Assigned(
-                    new AssignmentKey(journey.state().run(), stage, record.merged(), record.attempt() + 1), at));
         }
         return journey;
     }

@@ -31,6 +31,10 @@ final class RunFolder implements Closeable {
         metrics = MetricsLog.open(directory.resolve(METRICS));
     }
 
+    BlobFolder blobs() {
+        return blobs;
+    }
+
     Path directory() {
         return directory;
     }
@@ -43,9 +47,14 @@ final class RunFolder implements Closeable {
         metrics.append(StepLines.of(step, at));
     }
 
+    /** Forgets the metrics of a stage and of all after it. */
+    void rewindMetrics(Stage stage) throws IOException {
+        metrics.rewind(stage.word(), 0);
+    }
+
     /** Forgets the metrics of steps that are about to be taken again. */
-    void rewindMetrics(Stage stage, int step) throws IOException {
-        metrics.rewind(stage.word(), step);
+    void forgetMetrics(Stage stage, int firstStep, int steps) throws IOException {
+        metrics.forget(stage.word(), firstStep, firstStep + steps);
     }
 
     /**
@@ -72,6 +81,10 @@ final class RunFolder implements Closeable {
         state.teachers().forEach(teacher -> blobs.add(teacher.student()));
         state.stages().forEach(record -> {
             record.student().ifPresent(blobs::add);
+            record.outer().ifPresent(blobs::add);
+            record.lanes().forEach(lane -> blobs.add(lane.moments()));
+            record.open().stream().filter(Task::inFlight).forEach(task -> state.base(task.slice())
+                    .ifPresent(blobs::add));
             record.artefacts().forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));
         });
         return blobs;

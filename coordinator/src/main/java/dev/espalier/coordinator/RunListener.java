@@ -39,6 +39,13 @@ public interface RunListener {
     /** The journal took so long to hold a batch of events. */
     default void journalled(Duration took) {}
 
+    /**
+     * A result was merged with those of other workers.
+     *
+     * @param staleness versions that had been made since the one it started from
+     */
+    default void blended(int staleness, Duration took) {}
+
     /** A report came when nobody waited for it any more. */
     default void stale(Worker.Report report) {}
 

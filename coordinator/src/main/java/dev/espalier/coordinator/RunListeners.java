@@ -51,6 +51,11 @@ public final class RunListeners implements RunListener {
     }
 
     @Override
+    public void blended(int staleness, Duration took) {
+        tell(listener -> listener.blended(staleness, took));
+    }
+
+    @Override
     public void stale(Worker.Report report) {
         tell(listener -> listener.stale(report));
     }

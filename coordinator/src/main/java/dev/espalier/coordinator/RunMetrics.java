@@ -8,6 +8,7 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.ResultMeters;
 import dev.espalier.monitoring.meters.RunMeters;
 import dev.espalier.monitoring.meters.TrainingMeters;
+import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -73,7 +74,7 @@ public final class RunMetrics implements RunListener {
         if (event instanceof RunEvent.Assigned assigned) {
             assignments.count(assigned.key().stage(), Outcome.ASSIGNED);
         } else if (event instanceof RunEvent.AttemptFailed failed) {
-            assignments.count(failed.key().stage(), Outcome.FAILED);
+            assignments.count(failed.key().stage(), outcome(failed.end()));
         } else if (event instanceof RunEvent.StageFailed failed) {
             run.stageFailed(failed.stage());
         } else if (event instanceof RunEvent.Merged merged) {
@@ -82,6 +83,15 @@ public final class RunMetrics implements RunListener {
                 run.checkpoint(merged.at());
             }
         }
+    }
+
+    private static Outcome outcome(AttemptEnd end) {
+        return switch (end) {
+            case FAILED -> Outcome.FAILED;
+            case LOST -> Outcome.LOST;
+            case RETURNED -> Outcome.RETURNED;
+            case STALE -> Outcome.STALE;
+        };
     }
 
     private void tellResults(ObjectNode manifest) {
@@ -118,6 +128,11 @@ public final class RunMetrics implements RunListener {
     @Override
     public void journalled(Duration took) {
         run.journalled(took);
+    }
+
+    @Override
+    public void blended(int staleness, Duration took) {
+        assignments.merged(staleness, took);
     }
 
     @Override

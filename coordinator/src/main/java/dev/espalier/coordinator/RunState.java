@@ -1,8 +1,10 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Teacher;
 import java.util.ArrayList;
@@ -15,8 +17,6 @@ import java.util.function.UnaryOperator;
  * A run as its events left it: a pure value, the same after every replay.
  *
  * @param phase RUNNING also while an assignment waits for its next attempt
- * @param inFlight the assignment whose result will be merged; any other is stale
- * @param failures failed attempts of the next assignment since it was last resumed
  * @param students all student versions, oldest first; their number is the version
  * @param teachers the teacher bank, ascending
  * @param turnedAt pruning steps that were left when the curriculum turned round
@@ -27,15 +27,13 @@ public record RunState(
         String config,
         RunPhase phase,
         List<StageRecord> stages,
-        Optional<AssignmentKey> inFlight,
-        int failures,
         List<BlobRef> students,
         List<TaggedTeacher> teachers,
         OptionalInt turnedAt) {
 
     /** Before the first event. */
-    public static final RunState NONE = new RunState(
-            "", "", "", RunPhase.PENDING, List.of(), Optional.empty(), 0, List.of(), List.of(), OptionalInt.empty());
+    public static final RunState NONE =
+            new RunState("", "", "", RunPhase.PENDING, List.of(), List.of(), List.of(), OptionalInt.empty());
 
     public boolean exists() {
         return phase != RunPhase.PENDING;
@@ -48,6 +46,25 @@ public record RunState(
 
     public Optional<StageRecord> stage(Stage stage) {
         return stages.stream().filter(record -> record.stage() == stage).findFirst();
+    }
+
+    /** The attempts whose results will be merged; any other is stale. */
+    public List<AssignmentKey> inFlight() {
+        return current().stream()
+                .flatMap(record -> record.open().stream()
+                        .filter(Task::inFlight)
+                        .map(task -> new AssignmentKey(run, record.stage(), task.sequence(), task.attempt())))
+                .toList();
+    }
+
+    boolean awaits(AssignmentKey key) {
+        return key.run().equals(run)
+                && current().filter(record -> record.awaits(key)).isPresent();
+    }
+
+    /** The student version that an assignment of this slice starts from; empty if there was none. */
+    Optional<BlobRef> base(Slice slice) {
+        return slice.base() == 0 ? Optional.empty() : Optional.of(students.get(slice.base() - 1));
     }
 
     /** The bank's teacher of that threshold, or the intact model. */
@@ -75,20 +92,16 @@ public record RunState(
                     .done();
         } else if (event instanceof RunEvent.Assigned e) {
             return new Change(this)
-                    .stage(e.key().stage(), record -> record.assigned(e.key().attempt()))
-                    .inFlight(Optional.of(e.key()))
+                    .stage(e.key().stage(), record -> record.assigned(e))
                     .done();
-        } else if (event instanceof RunEvent.AttemptFailed) {
+        } else if (event instanceof RunEvent.AttemptFailed e) {
             return new Change(this)
-                    .inFlight(Optional.empty())
-                    .failures(failures + 1)
+                    .stage(e.key().stage(), record -> record.attemptEnded(e.key(), e.end()))
                     .done();
         } else if (event instanceof RunEvent.Merged e) {
             return new Change(this)
                     .stage(e.result().key().stage(), record -> record.merged(e))
-                    .student(e.result().student())
-                    .inFlight(Optional.empty())
-                    .failures(0)
+                    .student(e.blend().map(Blend::student).or(e.result()::student))
                     .done();
         } else if (event instanceof RunEvent.TeacherTagged e) {
             return new Change(this)
@@ -111,34 +124,32 @@ public record RunState(
             return new Change(this)
                     .stage(e.stage(), record -> record.ended(StageState.SKIPPED, "", e.at()))
                     .phase(RunPhase.RUNNING)
-                    .failures(0)
                     .completeIfOver()
                     .done();
         } else if (event instanceof RunEvent.StageFailed e) {
             return new Change(this)
-                    .stage(e.stage(), record -> record.ended(StageState.FAILED, e.cause(), e.at()))
-                    .inFlight(Optional.empty())
+                    .stage(e.stage(), record -> record.recalled().ended(StageState.FAILED, e.cause(), e.at()))
                     .phase(RunPhase.FAILED)
                     .done();
         } else if (event instanceof RunEvent.StageReset e) {
             return reset(e);
         } else if (event instanceof RunEvent.Paused) {
             return new Change(this)
+                    .recalled()
                     .currentStage(StageState.RUNNING, StageState.PAUSED)
-                    .inFlight(Optional.empty())
                     .phase(RunPhase.PAUSED)
                     .done();
         } else if (event instanceof RunEvent.Resumed) {
             return new Change(this)
                     .currentStage(StageState.PAUSED, StageState.RUNNING)
                     .currentStage(StageState.FAILED, StageState.RUNNING)
-                    .failures(0)
+                    .forgiven()
                     .phase(RunPhase.RUNNING)
                     .done();
         } else if (event instanceof RunEvent.Cancelled) {
             return new Change(this)
+                    .recalled()
                     .currentStage(StageState.RUNNING, StageState.PAUSED)
-                    .inFlight(Optional.empty())
                     .phase(RunPhase.CANCELLED)
                     .done();
         }
@@ -147,7 +158,7 @@ public record RunState(
 
     /** The named stage and all after it are pending again; a run that had stopped waits for resume. */
     private RunState reset(RunEvent.StageReset event) {
-        Change change = new Change(this).inFlight(Optional.empty()).failures(0);
+        Change change = new Change(this);
         stages.stream()
                 .filter(record -> record.stage().compareTo(event.stage()) >= 0)
                 .forEach(record -> change.stage(
@@ -166,8 +177,6 @@ public record RunState(
         private String config;
         private RunPhase phase;
         private List<StageRecord> stages;
-        private Optional<AssignmentKey> inFlight;
-        private int failures;
         private List<BlobRef> students;
         private List<TaggedTeacher> teachers;
         private OptionalInt turnedAt;
@@ -178,25 +187,13 @@ public record RunState(
             config = from.config;
             phase = from.phase;
             stages = new ArrayList<>(from.stages);
-            inFlight = from.inFlight;
-            failures = from.failures;
             students = from.students;
             teachers = from.teachers;
             turnedAt = from.turnedAt;
         }
 
         RunState done() {
-            return new RunState(
-                    run,
-                    directory,
-                    config,
-                    phase,
-                    List.copyOf(stages),
-                    inFlight,
-                    failures,
-                    students,
-                    teachers,
-                    turnedAt);
+            return new RunState(run, directory, config, phase, List.copyOf(stages), students, teachers, turnedAt);
         }
 
         Change submitted(String run, String directory, String config, List<StageRecord> stages) {
@@ -232,13 +229,13 @@ public record RunState(
             return this;
         }
 
-        Change inFlight(Optional<AssignmentKey> inFlight) {
-            this.inFlight = inFlight;
+        Change recalled() {
+            stages.replaceAll(StageRecord::recalled);
             return this;
         }
 
-        Change failures(int failures) {
-            this.failures = failures;
+        Change forgiven() {
+            stages.replaceAll(StageRecord::forgiven);
             return this;
         }
 

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** What each stage consists of: pure, a function of the configuration and of what is merged so far. */
 public final class StagePlan {
@@ -36,13 +36,122 @@ public final class StagePlan {
                 .toList();
     }
 
-    /** The next work of the current stage; empty when all of it is merged. */
-    public Optional<Work> next(RunState state) {
+    /**
+     * How many more assignments of the current stage can be handed out now, besides those that are open. None while one
+     * of these waits for another attempt: so one worker takes all steps in their order, whatever fails.
+     */
+    public int fresh(RunState state) {
         StageRecord record = state.current().orElseThrow();
+        if (!record.open().stream().allMatch(Task::inFlight)) {
+            return 0;
+        }
+        int end = training(record).to();
+        if (record.cursor() < end) {
+            int slices = (end - record.cursor() + innerSteps() - 1) / innerSteps();
+            return Math.max(0, Math.min(slices, parallel(record) - record.open().size()));
+        }
+        return record.open().isEmpty() && single(state, record).isPresent() ? 1 : 0;
+    }
+
+    /** What the next assignment covers, if there can be one; its lane and base are still open. */
+    public Optional<Slice> next(RunState state) {
+        if (fresh(state) == 0) {
+            return Optional.empty();
+        }
+        StageRecord record = state.current().orElseThrow();
+        return Optional.of(whole(record, new Slice(record.cursor(), 0, 0, 0)));
+    }
+
+    /** Whether all work of the current stage is merged. */
+    public boolean finished(RunState state) {
+        return state.current().orElseThrow().open().isEmpty() && fresh(state) == 0;
+    }
+
+    /**
+     * An assignment's work if it is handed out now: from the newest student version, under the teacher that is due.
+     *
+     * @param slice as {@link #next} gave it, with its lane
+     */
+    public Work work(RunState state, Slice slice) {
+        StageRecord record = state.current().orElseThrow();
+        Training training = training(record);
+        if (slice.firstStep() >= training.to()) {
+            return single(state, record).orElseThrow();
+        }
+        int steps = whole(record, slice).steps();
+        boolean gated = training.model().isEmpty();
+        return new Work.Train(
+                training.model(),
+                student(record),
+                moments(record, slice.lane()),
+                calibration(state),
+                slice.firstStep(),
+                training.to(),
+                record.stage() == Stage.PRUNE
+                        ? Schedule.of(config.prune()).slice(slice.firstStep(), steps)
+                        : Collections.nCopies(steps, 0.0),
+                // After the cut, earlier versions, which had their gates alone to make up for what was gone, know less
+                // than the intact model.
+                gated ? state.teacher(curriculum(state).teacher(training.to() - slice.firstStep())) : Teacher.INTACT);
+    }
+
+    /** The newest student of the model that the stage trains now; empty before its first slice is merged. */
+    Optional<BlobRef> student(StageRecord record) {
+        return record.steps() > training(record).from() ? record.student() : Optional.empty();
+    }
+
+    /** The slice with its length, which journals of versions that knew one worker only do not tell. */
+    Slice whole(StageRecord record, Slice slice) {
+        int left = training(record).to() - slice.firstStep();
+        int steps = slice.steps() > 0 ? slice.steps() : Math.max(0, Math.min(innerSteps(), left));
+        return new Slice(slice.firstStep(), steps, slice.lane(), slice.base());
+    }
+
+    /** A lane's moments, if the newest student does not hold them itself. */
+    private Optional<BlobRef> moments(StageRecord record, int lane) {
+        if (student(record).isEmpty() || record.lanes().isEmpty()) {
+            return Optional.empty();
+        }
+        BlobRef moments = record.lanes().get(lane).moments();
+        return Optional.of(moments).filter(blob -> !record.student().equals(Optional.of(blob)));
+    }
+
+    /**
+     * Steps {@code from .. to - 1} of a stage, which train one model.
+     *
+     * @param model its folder; empty: the intact one, under gates
+     */
+    private record Training(int from, int to, Optional<String> model) {}
+
+    /** What the stage trains until its next work of another kind; no steps if it does not. */
+    private Training training(StageRecord record) {
+        RunConfig.Prune prune = config.prune();
+        if (record.stage() == Stage.PRUNE && prune.method() == RunConfig.Method.NUTEPRUNE) {
+            return record.measured().isEmpty()
+                    ? new Training(0, prune.gatedSteps(), Optional.empty())
+                    : new Training(prune.gatedSteps(), prune.steps(), Optional.of(CUT_MODEL));
+        }
+        int steps = record.stage() == Stage.RECOVER ? config.recover().steps() : 0;
+        return new Training(0, steps, Optional.of(PRUNED_MODEL));
+    }
+
+    /** Slices that may be open at a time. The first makes the student that the others start from. */
+    private int parallel(StageRecord record) {
+        boolean sequential = student(record).isEmpty() || config.prune().faithful();
+        return sequential ? 1 : config.cluster().maxStaleness() + 1;
+    }
+
+    /** Steps of a slice: one while following the authors' code, which records each. */
+    private int innerSteps() {
+        return config.prune().faithful() ? 1 : config.cluster().innerSteps();
+    }
+
+    /** Work that is done by one worker while the stage's others wait: what is left after training, if any was. */
+    private Optional<Work> single(RunState state, StageRecord record) {
         return switch (record.stage()) {
             case CALIBRATE -> once(record, new Work.Calibrate());
-            case PRUNE -> prune(state, record);
-            case RECOVER -> recover(state, record);
+            case PRUNE -> pruned(state, record);
+            case RECOVER -> Optional.empty();
             case EXPORT ->
                 once(record, new Work.Export(state.stage(Stage.RECOVER).flatMap(StageRecord::student)));
             case EVALUATE ->
@@ -50,6 +159,19 @@ public final class StagePlan {
                         .skip(record.measured().size())
                         .findFirst()
                         .map(model -> new Work.Evaluate(model));
+        };
+    }
+
+    private Optional<Work> pruned(RunState state, StageRecord record) {
+        if (config.prune().method() != RunConfig.Method.NUTEPRUNE) {
+            return once(record, new Work.OneShot(calibration(state)));
+        }
+        BlobRef student = record.student().orElseThrow();
+        boolean cut = config.prune().gatedSteps() < config.prune().steps();
+        return switch (record.measured().size()) {
+            case 0 -> Optional.of(new Work.Compact(student, cut ? CUT_MODEL : PRUNED_MODEL));
+            case 1 -> cut ? Optional.of(new Work.Merge(student, CUT_MODEL, PRUNED_MODEL)) : Optional.empty();
+            default -> Optional.empty();
         };
     }
 
@@ -76,78 +198,11 @@ public final class StagePlan {
                 .isPresent();
     }
 
-    private Optional<Work> prune(RunState state, StageRecord record) {
-        if (config.prune().method() != RunConfig.Method.NUTEPRUNE) {
-            return once(record, new Work.OneShot(calibration(state)));
-        }
-        int total = config.prune().steps();
-        int gated = config.prune().gatedSteps();
-        if (record.steps() < gated) {
-            OptionalInt percent = curriculum(state).teacher(gated - record.steps());
-            return Optional.of(slice(state, record, Optional.empty(), record.student(), gated, state.teacher(percent)));
-        }
-        BlobRef student = record.student().orElseThrow();
-        if (gated == total) {
-            return once(record, new Work.Compact(student, PRUNED_MODEL));
-        }
-        if (record.measured().isEmpty()) {
-            return Optional.of(new Work.Compact(student, CUT_MODEL));
-        }
-        if (record.steps() < total) {
-            Optional<BlobRef> from = record.steps() == gated ? Optional.empty() : record.student();
-            // Earlier versions had their gates alone to make up for what was gone: the intact model knows better.
-            return Optional.of(slice(state, record, Optional.of(CUT_MODEL), from, total, Teacher.INTACT));
-        }
-        return record.measured().size() == 1
-                ? Optional.of(new Work.Merge(student, CUT_MODEL, PRUNED_MODEL))
-                : Optional.empty();
-    }
-
-    /** @param end where this model's training ends */
-    private Work.Train slice(
-            RunState state,
-            StageRecord record,
-            Optional<String> model,
-            Optional<BlobRef> student,
-            int end,
-            Teacher teacher) {
-        return new Work.Train(
-                model,
-                student,
-                calibration(state),
-                record.steps(),
-                end,
-                Schedule.of(config.prune()).slice(record.steps(), slice(record.steps(), end)),
-                teacher);
-    }
-
-    private Optional<Work> recover(RunState state, StageRecord record) {
-        int total = config.recover().steps();
-        if (record.steps() >= total) {
-            return Optional.empty();
-        }
-        int slice = slice(record.steps(), total);
-        return Optional.of(new Work.Train(
-                Optional.of(PRUNED_MODEL),
-                record.student(),
-                calibration(state),
-                record.steps(),
-                total,
-                Collections.nCopies(slice, 0.0),
-                Teacher.INTACT));
-    }
-
     /** The curriculum as far as the run got. */
     Curriculum curriculum(RunState state) {
         List<Integer> recorded =
                 state.teachers().stream().map(TaggedTeacher::percent).toList();
         return Curriculum.of(config.prune(), recorded, state.turnedAt());
-    }
-
-    /** Steps of the slice that begins at {@code first}: one while following the authors' code, which records each. */
-    private int slice(int first, int total) {
-        int steps = config.prune().faithful() ? 1 : config.cluster().innerSteps();
-        return Math.min(steps, total - first);
     }
 
     private boolean needsCalibration() {

@@ -1,27 +1,35 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.WorkResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * One stage of a run as its events left it.
  *
  * @param cause why it failed, or why it is done again; empty otherwise
- * @param merged assignments merged: the sequence number of the next
+ * @param next sequence number of the next assignment that was never handed out
+ * @param cursor training steps that were handed out: where the next slice begins
  * @param steps training steps merged
+ * @param open assignments handed out and not merged, by sequence number
+ * @param lanes of training slices
  * @param measured what each merged assignment that is not training measured, in order, as JSON
- * @param attempt the last attempt handed out of the assignment {@code merged}
  * @param attemptsBefore where attempts count from: the highest before the stage was last reset, so that results from
  *     then stay stale
  * @param highestAttempt of any assignment of the stage
  * @param student the newest student of this stage
+ * @param outer the outer optimizer's momentum that belongs to it
  * @param sparsity its expected sparsity
  */
 public record StageRecord(
@@ -30,13 +38,16 @@ public record StageRecord(
         Optional<Instant> started,
         Optional<Instant> ended,
         String cause,
-        long merged,
+        long next,
+        int cursor,
         int steps,
+        List<Task> open,
+        List<Lane> lanes,
         List<String> measured,
-        int attempt,
         int attemptsBefore,
         int highestAttempt,
         Optional<BlobRef> student,
+        Optional<BlobRef> outer,
         double sparsity,
         List<Artefact> artefacts) {
 
@@ -53,13 +64,29 @@ public record StageRecord(
                 cause,
                 0,
                 0,
+                0,
+                List.of(),
+                List.of(),
                 List.of(),
                 attemptsBefore,
                 attemptsBefore,
-                attemptsBefore,
+                Optional.empty(),
                 Optional.empty(),
                 0,
                 List.of());
+    }
+
+    /** The open assignment of that number. */
+    Optional<Task> task(long sequence) {
+        return open.stream().filter(task -> task.sequence() == sequence).findFirst();
+    }
+
+    /** Whether the key is that of an attempt in flight: the only one whose result counts. */
+    boolean awaits(AssignmentKey key) {
+        return key.stage() == stage
+                && task(key.sequence())
+                        .filter(task -> task.inFlight() && task.attempt() == key.attempt())
+                        .isPresent();
     }
 
     StageRecord reset(String why) {
@@ -79,48 +106,73 @@ public record StageRecord(
         return with(state, started, Optional.empty(), "");
     }
 
-    StageRecord assigned(int attempt) {
-        return new StageRecord(
-                stage,
-                state,
-                started,
-                ended,
-                cause,
-                merged,
-                steps,
-                measured,
-                attempt,
-                attemptsBefore,
-                Math.max(highestAttempt, attempt),
-                student,
-                sparsity,
-                artefacts);
+    StageRecord assigned(RunEvent.Assigned event) {
+        AssignmentKey key = event.key();
+        Change change = new Change(this);
+        Optional<Task> known = task(key.sequence());
+        // Journals of versions that knew one worker only do not tell the slice: it began where the merged ones ended.
+        int firstStep = event.slice().equals(Slice.NONE) ? steps : event.slice().firstStep();
+        Slice slice = new Slice(
+                firstStep,
+                event.slice().steps(),
+                event.slice().lane(),
+                event.slice().base());
+        change.open.removeIf(task -> task.sequence() == key.sequence());
+        change.open.add(known.orElse(new Task(key.sequence(), slice, 0, 0, 0, Optional.empty()))
+                .handedOut(slice, key.attempt(), event.worker()));
+        if (slice.steps() > 0 && !lanes.isEmpty() && slice.lane() >= lanes.size()) {
+            // A new lane begins with the moments of the first, and holds on to them until its own result is there.
+            change.lane(slice.lane(), new Lane(lanes.get(0).moments(), event.worker()));
+        }
+        change.next = Math.max(next, key.sequence() + 1);
+        change.cursor = Math.max(cursor, slice.firstStep() + slice.steps());
+        change.highestAttempt = Math.max(highestAttempt, key.attempt());
+        return change.done();
+    }
+
+    StageRecord attemptEnded(AssignmentKey key, AttemptEnd end) {
+        return tasks(task -> task.sequence() == key.sequence() ? task.ended(end) : task);
+    }
+
+    /** Nothing is in flight any more. */
+    StageRecord recalled() {
+        return tasks(Task::recalled);
+    }
+
+    /** Failures until now do not count any more. */
+    StageRecord forgiven() {
+        return tasks(Task::forgiven);
+    }
+
+    private StageRecord tasks(UnaryOperator<Task> changed) {
+        Change change = new Change(this);
+        change.open.replaceAll(changed);
+        return change.done();
     }
 
     StageRecord merged(RunEvent.Merged event) {
         WorkResult result = event.result();
-        List<String> nowMeasured = measured;
+        Change change = new Change(this);
+        Task task = task(result.key().sequence()).orElseThrow();
+        change.open.remove(task);
+        change.steps += event.steps();
+        change.cursor = Math.max(cursor, task.slice().firstStep() + event.steps());
         if (event.steps() == 0) {
-            nowMeasured = new ArrayList<>(measured);
-            nowMeasured.add(result.measurements());
+            change.measured.add(result.measurements());
+            // What is trained after it is another model.
+            change.lanes.clear();
+            change.outer = Optional.empty();
         }
-        List<Artefact> nowArtefacts = new ArrayList<>(artefacts);
-        nowArtefacts.addAll(result.artefacts());
-        return new StageRecord(
-                stage,
-                state,
-                started,
-                ended,
-                cause,
-                merged + 1,
-                steps + event.steps(),
-                List.copyOf(nowMeasured),
-                attemptsBefore,
-                attemptsBefore,
-                highestAttempt,
-                result.student().or(() -> student),
-                result.student().isPresent() ? result.expectedSparsity() : sparsity,
-                List.copyOf(nowArtefacts));
+        change.artefacts.addAll(result.artefacts());
+        if (result.student().isPresent()) {
+            change.lane(
+                    task.slice().lane(),
+                    new Lane(result.student().get(), task.worker().orElse("")));
+            change.student = event.blend().map(Blend::student).or(result::student);
+            change.outer = event.blend().flatMap(Blend::outer);
+            change.sparsity = result.expectedSparsity();
+        }
+        return change.done();
     }
 
     private StageRecord with(StageState state, Optional<Instant> started, Optional<Instant> ended, String cause) {
@@ -130,14 +182,82 @@ public record StageRecord(
                 started,
                 ended,
                 cause,
-                merged,
+                next,
+                cursor,
                 steps,
+                open,
+                lanes,
                 measured,
-                attempt,
                 attemptsBefore,
                 highestAttempt,
                 student,
+                outer,
                 sparsity,
                 artefacts);
+    }
+
+    /** One event's changes, before they become a record again. */
+    private static final class Change {
+        private final StageRecord from;
+        private final List<Task> open;
+        private final List<Lane> lanes;
+        private final List<String> measured;
+        private final List<Artefact> artefacts;
+        private long next;
+        private int cursor;
+        private int steps;
+        private int highestAttempt;
+        private Optional<BlobRef> student;
+        private Optional<BlobRef> outer;
+        private double sparsity;
+
+        Change(StageRecord from) {
+            this.from = from;
+            open = new ArrayList<>(from.open);
+            lanes = new ArrayList<>(from.lanes);
+            measured = new ArrayList<>(from.measured);
+            artefacts = new ArrayList<>(from.artefacts);
+            next = from.next;
+            cursor = from.cursor;
+            steps = from.steps;
+            highestAttempt = from.highestAttempt;
+            student = from.student;
+            outer = from.outer;
+            sparsity = from.sparsity;
+        }
+
+        /** A lane that is beyond the last is the next new one, as lanes may return out of order. */
+        void lane(int index, Lane lane) {
+            while (lanes.size() < index) {
+                lanes.add(lane);
+            }
+            if (index == lanes.size()) {
+                lanes.add(lane);
+            } else {
+                lanes.set(index, lane);
+            }
+        }
+
+        StageRecord done() {
+            open.sort((a, b) -> Long.compare(a.sequence(), b.sequence()));
+            return new StageRecord(
+                    from.stage,
+                    from.state,
+                    from.started,
+                    from.ended,
+                    from.cause,
+                    next,
+                    cursor,
+                    steps,
+                    List.copyOf(open),
+                    List.copyOf(lanes),
+                    List.copyOf(measured),
+                    from.attemptsBefore,
+                    highestAttempt,
+                    student,
+                    outer,
+                    sparsity,
+                    List.copyOf(artefacts));
+        }
     }
 }

@@ -15,16 +15,22 @@ final class TeacherTagging {
 
     /**
      * @param before the curriculum that chose the slice's teacher
-     * @param record the stage before the merge: the version that the slice started from
+     * @param record the stage before the merge; counts the steps that were merged, in whatever order
+     * @param merged the version after the merge
      */
     static List<RunEvent> events(
-            Curriculum before, Work.Train slice, StageRecord record, WorkResult result, Instant at) {
-        int remaining = slice.totalSteps() - slice.firstStep();
+            Curriculum before,
+            Work.Train slice,
+            StageRecord record,
+            WorkResult result,
+            Optional<BlobRef> merged,
+            Instant at) {
+        int remaining = slice.totalSteps() - record.steps();
         Optional<BlobRef> version = record.student();
         double sparsity = record.sparsity();
         if (!before.recordsTheStart()) {
             remaining -= slice.targets().size();
-            version = result.student();
+            version = merged;
             sparsity = result.expectedSparsity();
         }
         if (version.isEmpty()) {

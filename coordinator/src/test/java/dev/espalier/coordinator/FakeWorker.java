@@ -4,6 +4,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -23,6 +24,7 @@ import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
 
 /** A worker that does nothing real but leaves all that a real one leaves; a script may answer in its place. */
 final class FakeWorker {
@@ -45,16 +47,31 @@ final class FakeWorker {
     }
 
     Behavior<Worker.Command> behavior() {
-        return Behaviors.receive(Worker.Command.class)
-                .onMessage(Worker.Assign.class, assign -> {
-                    work(assign.assignment(), assign.replyTo());
-                    return Behaviors.same();
-                })
-                .onMessage(Worker.Cancel.class, cancel -> {
-                    cancelled.add(cancel.key());
-                    return Behaviors.same();
-                })
-                .build();
+        return behavior("fake");
+    }
+
+    Behavior<Worker.Command> behavior(String name) {
+        return Behaviors.setup(context -> {
+            context.getSystem().receptionist().tell(Receptionist.register(Worker.SERVICE, context.getSelf()));
+            return Behaviors.receive(Worker.Command.class)
+                    .onMessage(Worker.Engage.class, engage -> {
+                        engage.replyTo().tell(present(name, context.getSelf()));
+                        return Behaviors.same();
+                    })
+                    .onMessage(Worker.Assign.class, assign -> {
+                        work(assign.assignment(), assign.replyTo());
+                        return Behaviors.same();
+                    })
+                    .onMessage(Worker.Cancel.class, cancel -> {
+                        cancelled.add(cancel.key());
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
+    }
+
+    static Worker.Present present(String name, ActorRef<Worker.Command> worker) {
+        return new Worker.Present(name, worker, new Capabilities("test", "cpu", 1, 1), Optional.empty(), false);
     }
 
     private void work(Assignment assignment, ActorRef<Worker.Report> replyTo) {
@@ -94,7 +111,7 @@ final class FakeWorker {
                     key,
                     file(directory, "stages/prune/model/config.json"),
                     "{\"parameters\":{\"before\":100,\"after\":80,\"prunable-before\":90,\"prunable-after\":72,"
-                            + "\"sparsity\":0.2}}");
+                            + "\"sparsity\":0.2,\"kept\":{\"ffn\":0.8}}}");
         } else if (work instanceof Work.Export) {
             return result(key, file(directory, "export/hf/config.json"), "{}");
         }

@@ -19,6 +19,9 @@ final class RunConfigs {
     RunConfig.CurriculumKind curriculum = RunConfig.CurriculumKind.NUMEROUS;
     int recoverSteps = 12;
     int innerSteps = 5;
+    int maxStaleness = 4;
+    double outerRate = 1;
+    double momentum;
     int keep = 2;
     List<Stage> stages = List.of(Stage.values());
 
@@ -50,7 +53,7 @@ final class RunConfigs {
                 new RunConfig.Recover(RunConfig.Objective.DISTILL, recoverSteps, 4, 1e-3, 2, 1, lora),
                 new RunConfig.Export(List.of("hf"), true, 1, "f32"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),
-                new RunConfig.Cluster(innerSteps),
+                new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),
                 new RunConfig.Checkpoint(keep));
     }
 }

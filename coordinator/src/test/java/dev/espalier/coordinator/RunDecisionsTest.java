@@ -2,10 +2,14 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.Test;
@@ -51,9 +56,10 @@ class RunDecisionsTest {
         } else {
             assertThat(after.exists()).isTrue();
         }
-        assertThat(after.inFlight().isPresent())
-                .as("work is in flight while the run is running, and only then")
+        assertThat(decisions.demand(after, Set.of()) > 0)
+                .as("a run wants workers while it is running, and only then")
                 .isEqualTo(after.phase() == RunPhase.RUNNING);
+        assertThat(after.inFlight()).as("and is not given any by a command").isEmpty();
     }
 
     @Test
@@ -87,48 +93,136 @@ class RunDecisionsTest {
 
     @Test
     void aFailedAttemptWaitsForAnotherAndTheThirdFailsTheStage() {
-        RunState state = in(RunPhase.RUNNING);
+        RunState state = assigned(in(RunPhase.RUNNING));
         for (int attempt = 1; attempt <= 2; attempt++) {
-            AssignmentKey key = state.inFlight().orElseThrow();
-            assertThat(key.attempt()).isEqualTo(attempt);
-            state = apply(state, decisions.failed(state, key, "no memory", false, AT));
+            assertThat(key(state).attempt()).isEqualTo(attempt);
+            state = ended(state, AttemptEnd.FAILED);
             assertThat(state.phase()).isEqualTo(RunPhase.RUNNING);
             assertThat(state.inFlight()).isEmpty();
-            state = apply(state, decisions.proceed(state, AT));
+            assertThat(decisions.demand(state, Set.of(0L))).as("it rests first").isZero();
+            state = assigned(state);
         }
-        state = apply(state, decisions.failed(state, state.inFlight().orElseThrow(), "no memory", false, AT));
+        state = ended(state, AttemptEnd.FAILED);
         assertThat(state.phase()).isEqualTo(RunPhase.FAILED);
         assertThat(state.current().orElseThrow().cause()).isEqualTo("no memory");
     }
 
     @Test
     void aMergeForgetsEarlierFailures() {
+        RunState state = ended(assigned(in(RunPhase.RUNNING)), AttemptEnd.FAILED);
+        state = assigned(done(assigned(state), 1, 0.01));
+        assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 1, 1));
+        assertThat(state.current().orElseThrow().open().get(0).failures()).isZero();
+    }
+
+    @Test
+    void anAssignmentThatLosesItsWorkersAgainAndAgainFailsTheStage() {
         RunState state = in(RunPhase.RUNNING);
-        state = apply(state, decisions.failed(state, state.inFlight().orElseThrow(), "no memory", false, AT));
-        state = apply(state, decisions.proceed(state, AT));
-        state = done(state, 1, 0.01);
-        assertThat(state.failures()).isZero();
-        assertThat(state.inFlight().orElseThrow()).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 1, 1));
+        for (int loss = 1; loss < RunDecisions.MAX_LOSSES; loss++) {
+            state = ended(assigned(state), AttemptEnd.LOST);
+            assertThat(state.phase()).isEqualTo(RunPhase.RUNNING);
+        }
+        state = ended(assigned(state), AttemptEnd.LOST);
+        assertThat(state.phase()).isEqualTo(RunPhase.FAILED);
+    }
+
+    @Test
+    void whatIsGivenBackIsNobodysFault() {
+        RunState state = in(RunPhase.RUNNING);
+        for (int i = 0; i < 20; i++) {
+            state = ended(assigned(state), AttemptEnd.RETURNED);
+        }
+        assertThat(state.phase()).isEqualTo(RunPhase.RUNNING);
+        assertThat(key(assigned(state)).attempt()).isEqualTo(21);
+    }
+
+    @Test
+    void resultsAreMergedInWhateverOrderTheyCome() {
+        RunState state = assigned(assigned(assigned(done(assigned(in(RunPhase.RUNNING)), 1, 0.01))));
+        AssignmentKey late = state.inFlight().get(0);
+        AssignmentKey early = state.inFlight().get(2);
+        WorkResult third = new WorkResult(early, Optional.of(blob(3)), 0.1, List.of(), "{}");
+        assertThat(decisions.blending(state, third))
+                .as("it starts from the newest version")
+                .isEmpty();
+        state = apply(state, decisions.done(state, third, Optional.empty(), AT));
+        assertThat(state.current().orElseThrow().student()).contains(blob(3));
+        assertThat(state.inFlight()).hasSize(2).contains(late);
+
+        WorkResult first = new WorkResult(late, Optional.of(blob(4)), 0.1, List.of(), "{}");
+        assertThat(decisions.blending(state, first))
+                .contains(new StudentMerger.Order(blob(3), blob(1), blob(4), Optional.empty(), 1, 3));
+        Blend blend = new Blend(blob(5), Optional.empty(), 1);
+        state = apply(state, decisions.done(state, first, Optional.of(blend), AT));
+        assertThat(state.current().orElseThrow().student()).contains(blob(5));
+        assertThat(state.current().orElseThrow().steps()).isEqualTo(15);
+        assertThat(state.students()).containsExactly(blob(1), blob(3), blob(5));
+    }
+
+    @Test
+    void aResultThatIsTooLateIsDroppedAndItsStepsAreDoneAgain() {
+        configs.maxStaleness = 1;
+        configs.innerSteps = 2;
+        RunState state = assigned(done(assigned(in(RunPhase.RUNNING)), 1, 0.01));
+        AssignmentKey slow = key(state);
+        for (int version = 2; version <= 3; version++) {
+            state = assigned(state);
+            WorkResult quick =
+                    new WorkResult(state.inFlight().get(1), Optional.of(blob(version)), 0.1, List.of(), "{}");
+            state = apply(state, decisions.done(state, quick, Optional.empty(), AT));
+        }
+        WorkResult late = new WorkResult(slow, Optional.of(blob(9)), 0.1, List.of(), "{}");
+        assertThat(decisions.blending(state, late)).isEmpty();
+        state = apply(state, decisions.done(state, late, Optional.empty(), AT));
+        assertThat(state.students()).hasSize(3);
+        state = assigned(state);
+        assertThat(state.inFlight()).containsExactly(new AssignmentKey("test", Stage.PRUNE, slow.sequence(), 2));
+        Task again = state.current().orElseThrow().task(slow.sequence()).orElseThrow();
+        assertThat(again.failures() + again.losses()).isZero();
+        assertThat(again.slice()).isEqualTo(new Slice(2, 2, 0, 3));
+    }
+
+    @Test
+    void aSlowWorkerGetsAShorterSliceAndTheNextBeginsWhereItEnds() {
+        RunState state = done(assigned(in(RunPhase.RUNNING)), 1, 0.01);
+        state = apply(state, decisions.assign(state, "slow", 0.4, Set.of(), AT));
+        state = assigned(state);
+        assertThat(state.current().orElseThrow().open())
+                .extracting(Task::slice)
+                .containsExactly(new Slice(5, 2, 0, 1), new Slice(7, 5, 1, 1));
+    }
+
+    @Test
+    void aWorkerGetsItsLaneBack() {
+        RunState state = assigned(assigned(done(assigned(in(RunPhase.RUNNING)), 1, 0.01)));
+        WorkResult second = new WorkResult(state.inFlight().get(1), Optional.of(blob(2)), 0.1, List.of(), "{}");
+        state = apply(state, decisions.done(state, second, Optional.empty(), AT));
+        WorkResult first = new WorkResult(state.inFlight().get(0), Optional.of(blob(3)), 0.1, List.of(), "{}");
+        state = apply(state, decisions.done(state, first, Optional.of(new Blend(blob(4), Optional.empty(), 1)), AT));
+        assertThat(state.current().orElseThrow().lanes()).hasSize(2);
+        state = apply(state, decisions.assign(state, "someone else", 1, Set.of(), AT));
+        assertThat(state.current().orElseThrow().open().get(0).slice().lane()).isZero();
     }
 
     @Test
     void attemptsAfterARetryAreNewOnesForEveryAssignment() {
-        RunState state = done(done(in(RunPhase.RUNNING), 1, 0.04), 2, 0.09);
+        RunState state = step(step(in(RunPhase.RUNNING), 1, 0.04), 2, 0.09);
         state = apply(
                 state,
                 decisions.on(state, new RunCommand.Retry(Stage.PRUNE, null), AT).events());
-        assertThat(state.inFlight().orElseThrow()).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 0, 2));
+        state = assigned(state);
+        assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 0, 2));
         assertThat(state.teachers()).isEmpty();
-        state = done(state, 3, 0.04);
-        assertThat(state.inFlight().orElseThrow()).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 1, 2));
+        state = assigned(done(state, 3, 0.04));
+        assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 1, 2));
     }
 
     @Test
     void studentsAreTaggedAsTeachersWhenTheyCrossAThreshold() {
-        RunState state = done(done(in(RunPhase.RUNNING), 1, 0.004), 2, 0.023);
+        RunState state = step(step(in(RunPhase.RUNNING), 1, 0.004), 2, 0.023);
         assertThat(state.teachers()).containsExactly(new TaggedTeacher(2, blob(2)));
         assertThat(state.turnedAt()).isEmpty();
-        state = done(state, 3, 0.197);
+        state = step(state, 3, 0.197);
         assertThat(state.teachers()).containsExactly(new TaggedTeacher(2, blob(2)), new TaggedTeacher(19, blob(3)));
         assertThat(state.turnedAt()).isEqualTo(OptionalInt.of(15));
     }
@@ -136,7 +230,7 @@ class RunDecisionsTest {
     @Test
     void theAuthorsCodeTagsTheVersionThatAStepStartedFrom() {
         configs.faithful = true;
-        RunState state = done(done(in(RunPhase.RUNNING), 1, 0.05), 2, 0.06);
+        RunState state = step(step(in(RunPhase.RUNNING), 1, 0.05), 2, 0.06);
         assertThat(state.teachers()).containsExactly(new TaggedTeacher(1, blob(1)));
     }
 
@@ -152,7 +246,8 @@ class RunDecisionsTest {
         Map<Integer, String> walked = new HashMap<>();
         RunState state = in(RunPhase.RUNNING);
         for (int step = 0; step < 8200; step++) {
-            Work.Train slice = (Work.Train) decisions.plan(state).next(state).orElseThrow();
+            state = assigned(state);
+            Work.Train slice = (Work.Train) decisions.work(state, key(state));
             if (golden.containsKey(step)) {
                 walked.put(step, slice.teacher().word());
             }
@@ -163,21 +258,22 @@ class RunDecisionsTest {
 
     @Test
     void aResultWithoutWhatItsWorkPromisesFailsTheStageForGood() {
-        RunState state = in(RunPhase.RUNNING);
-        WorkResult empty =
-                new WorkResult(state.inFlight().orElseThrow(), Optional.empty(), Double.NaN, List.of(), "{}");
-        RunState after = apply(state, decisions.done(state, empty, AT));
+        RunState state = assigned(in(RunPhase.RUNNING));
+        WorkResult empty = new WorkResult(key(state), Optional.empty(), Double.NaN, List.of(), "{}");
+        RunState after = apply(state, decisions.done(state, empty, Optional.empty(), AT));
         assertThat(after.phase()).isEqualTo(RunPhase.FAILED);
         assertThat(after.current().orElseThrow().cause()).contains("no student");
     }
 
     @Test
     void measurementsThatAreNoJsonOrTooLongFailTheStage() {
-        RunState state = in(RunPhase.RUNNING);
-        AssignmentKey key = state.inFlight().orElseThrow();
+        RunState state = assigned(in(RunPhase.RUNNING));
+        AssignmentKey key = key(state);
         for (String measurements : List.of("[]", "{", "{\"a\":\"" + "x".repeat(70_000) + "\"}")) {
             WorkResult result = new WorkResult(key, Optional.of(blob(1)), 0.1, List.of(), measurements);
-            assertThat(apply(state, decisions.done(state, result, AT)).phase()).isEqualTo(RunPhase.FAILED);
+            assertThat(apply(state, decisions.done(state, result, Optional.empty(), AT))
+                            .phase())
+                    .isEqualTo(RunPhase.FAILED);
         }
     }
 
@@ -188,9 +284,13 @@ class RunDecisionsTest {
                 new ArrayList<>(decisions.on(RunState.NONE, SUBMIT, AT).events());
         RunState state = apply(RunState.NONE, journal);
         for (int version = 1; version <= 6; version++) {
-            List<RunEvent> events = decisions.done(state, student(state, version, version * 0.04), AT);
-            journal.addAll(events);
-            state = apply(state, events);
+            List<RunEvent> handed = decisions.assign(state, "w", 1, Set.of(), AT);
+            state = apply(state, handed);
+            List<RunEvent> merged =
+                    decisions.done(state, student(state, version, version * 0.04), Optional.empty(), AT);
+            state = apply(state, merged);
+            journal.addAll(handed);
+            journal.addAll(merged);
         }
         assertThat(apply(RunState.NONE, journal)).isEqualTo(state);
     }
@@ -217,18 +317,28 @@ class RunDecisionsTest {
         for (StageRecord record : running.stages()) {
             state = state.apply(new RunEvent.StageCompleted(record.stage(), AT));
         }
-        // No stage is done while an assignment is in flight: a merge has come before.
-        return new RunState(
-                state.run(),
-                state.directory(),
-                state.config(),
-                state.phase(),
-                state.stages(),
-                Optional.empty(),
-                0,
-                state.students(),
-                state.teachers(),
-                state.turnedAt());
+        return state;
+    }
+
+    /** The one assignment in flight. */
+    private static AssignmentKey key(RunState state) {
+        assertThat(state.inFlight()).hasSize(1);
+        return state.inFlight().get(0);
+    }
+
+    private RunState assigned(RunState state) {
+        List<RunEvent> events = decisions.assign(state, "w", 1, Set.of(), AT);
+        assertThat(events).hasSize(1);
+        return apply(state, events);
+    }
+
+    private RunState ended(RunState state, AttemptEnd end) {
+        return apply(state, decisions.ended(state, key(state), end, "no memory", false, AT));
+    }
+
+    /** Hands out the next slice and merges its result. */
+    private RunState step(RunState state, int version, double sparsity) {
+        return done(assigned(state), version, sparsity);
     }
 
     private static RunCommand command(Class<? extends RunCommand> type) {
@@ -245,11 +355,11 @@ class RunDecisionsTest {
     }
 
     private RunState done(RunState state, int version, double sparsity) {
-        return apply(state, decisions.done(state, student(state, version, sparsity), AT));
+        return apply(state, decisions.done(state, student(state, version, sparsity), Optional.empty(), AT));
     }
 
     private static WorkResult student(RunState state, int version, double sparsity) {
-        return new WorkResult(state.inFlight().orElseThrow(), Optional.of(blob(version)), sparsity, List.of(), "{}");
+        return new WorkResult(key(state), Optional.of(blob(version)), sparsity, List.of(), "{}");
     }
 
     private static RunState apply(RunState state, List<RunEvent> events) {

@@ -2,6 +2,9 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
@@ -18,9 +21,13 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.pattern.StatusReply;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +46,8 @@ class RunTest {
 
     private final RunConfigs config = new RunConfigs();
     private TestProbe<Worker.Command> worker;
+    private ActorRef<Worker.Command> registered;
+    private ActorRef<Workforce.Command> workforce;
     private TestProbe<StatusReply<RunStatus>> client;
     private String name;
     private ActorRef<RunCommand> run;
@@ -59,9 +68,43 @@ class RunTest {
         worker = TestProbe.create(cluster.system());
         client = TestProbe.create(cluster.system());
         name = test.getTestMethod().orElseThrow().getName();
+        workforce = cluster.system()
+                .systemActorOf(
+                        Workforce.create(
+                                new Workforce.Settings(Duration.ofMinutes(5), false),
+                                new WorkforceMeters(Meters.none())),
+                        name + "-workforce",
+                        Props.empty());
+        registered = cluster.system().systemActorOf(probing(worker.ref()), name + "-worker", Props.empty());
         run = spawn(name, name);
         assertThat(ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1", ref)))
                 .isEqualTo("RUNNING");
+    }
+
+    @AfterEach
+    void dismissTheWorker() {
+        run.tell(new RunCommand.Cancel(client.ref()));
+        client.receiveMessage();
+        registered.tell(new Worker.Leave());
+        worker.expectTerminated(registered);
+    }
+
+    /** A worker that leaves the work to the test. */
+    private static Behavior<Worker.Command> probing(ActorRef<Worker.Command> probe) {
+        return Behaviors.setup(context -> {
+            context.getSystem().receptionist().tell(Receptionist.register(Worker.SERVICE, context.getSelf()));
+            return Behaviors.receive(Worker.Command.class)
+                    .onMessage(Worker.Engage.class, engage -> {
+                        engage.replyTo().tell(FakeWorker.present("probe", context.getSelf()));
+                        return Behaviors.same();
+                    })
+                    .onMessage(Worker.Leave.class, leave -> Behaviors.stopped())
+                    .onAnyMessage(command -> {
+                        probe.tell(command);
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
     }
 
     @Test
@@ -128,8 +171,8 @@ class RunTest {
         Worker.Assign recovering = workUntil(Stage.RECOVER);
         assertThat(ask(ref -> new RunCommand.Retry(Stage.PRUNE, ref))).isEqualTo("RUNNING");
         worker.expectMessageClass(Worker.Cancel.class);
-        Worker.Assign again = expectAssign(Stage.PRUNE, 0, 2);
         finish(recovering);
+        Worker.Assign again = expectAssign(Stage.PRUNE, 0, 2);
         finish(again);
         expectAssign(Stage.PRUNE, 1, 2);
     }
@@ -141,6 +184,7 @@ class RunTest {
         run = spawn(name, name + "-again");
         assertThat(worker.expectMessageClass(Worker.Cancel.class).key())
                 .isEqualTo(lost.assignment().key());
+        giveBack(lost);
         Worker.Assign again = expectAssign(Stage.PRUNE, 1, 2);
         assertThat(again.assignment().work()).isEqualTo(lost.assignment().work());
     }
@@ -149,28 +193,32 @@ class RunTest {
     void aRestartedEntityDoesTheStageAgainWhoseStudentIsDamaged() throws IOException {
         Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
         finish(first);
-        expectAssign(Stage.PRUNE, 1, 1);
+        Worker.Assign lost = expectAssign(Stage.PRUNE, 1, 1);
         damageBlobs();
         run = spawn(name, name + "-again");
         worker.expectMessageClass(Worker.Cancel.class);
+        giveBack(lost);
         expectAssign(Stage.PRUNE, 0, 2);
         assertThat(status()).contains("is damaged");
     }
 
     @Test
     void aRunThatWasNeverSubmittedRefusesEverythingElse() {
+        ActorRef<RunCommand> submitted = run;
         run = spawn("unheard-of", "unheard-of");
         assertThat(refusal(RunCommand.GetStatus::new)).contains("no such run");
+        run = submitted;
     }
 
     /** The entity as a node would start it. */
     private ActorRef<RunCommand> spawn(String id, String actor) {
         Run.Setup setup = new Run.Setup(
-                worker.ref(),
+                workforce,
                 RunListener.NONE,
                 text -> config.build(),
                 Path::of,
                 Duration.ofMillis(1),
+                Optional.empty(),
                 Clock.systemUTC());
         return cluster.system().systemActorOf(Run.create(id, setup), actor, Props.empty());
     }
@@ -228,6 +276,10 @@ class RunTest {
 
     private void finish(Worker.Assign assign) throws IOException {
         assign.replyTo().tell(new Worker.Done(FakeWorker.result(assign.assignment(), assign.replyTo())));
+    }
+
+    private static void giveBack(Worker.Assign assign) {
+        assign.replyTo().tell(new Worker.Returned(assign.assignment().key(), "cancelled"));
     }
 
     private static void fail(Worker.Assign assign) {

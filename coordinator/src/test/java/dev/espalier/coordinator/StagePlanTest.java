@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
@@ -42,8 +44,9 @@ class StagePlanTest {
     void pruningGoesOnInSlicesFromTheNewestStudentAndEndsWithCompaction() {
         configs.pruneSteps = 8;
         RunState state = pruning();
-        assertThat(plan().next(state))
+        assertThat(next(state))
                 .contains(new Work.Train(
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of(blob(100)),
@@ -52,16 +55,56 @@ class StagePlanTest {
                         new Schedule(RunConfig.ScheduleKind.LINEAR, 0.2, 20).slice(0, 5),
                         Teacher.INTACT));
         state = trained(state, 0, 5);
-        assertThat(plan().next(state))
+        assertThat(next(state))
                 .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
                     assertThat(train.student()).contains(blob(0));
                     assertThat(train.firstStep()).isEqualTo(5);
                     assertThat(train.targets()).hasSize(3);
                 }));
         state = trained(state, 1, 3);
-        assertThat(plan().next(state)).contains(new Work.Compact(blob(1), "stages/prune/model"));
+        assertThat(next(state)).contains(new Work.Compact(blob(1), "stages/prune/model"));
         state = merged(state, Stage.PRUNE, 2, 0, Optional.empty());
-        assertThat(plan().next(state)).isEmpty();
+        assertThat(next(state)).isEmpty();
+    }
+
+    @Test
+    void theFirstSliceGoesAloneAndThenManyAreHandedOutAhead() {
+        RunState state = assigned(pruning(), Stage.PRUNE, 0, 5);
+        assertThat(next(state)).as("there is no student to start from yet").isEmpty();
+        state = trained(pruning(), 0, 5);
+        assertThat(plan().fresh(state)).isEqualTo(5);
+        for (int sequence = 1; sequence < 6; sequence++) {
+            assertThat(plan().next(state)).contains(new Slice(5 * sequence, 5, 0, 0));
+            state = assigned(state, Stage.PRUNE, sequence, 5);
+        }
+        assertThat(next(state)).as("compaction waits for all of them").isEmpty();
+        assertThat(plan().finished(state)).isFalse();
+    }
+
+    @Test
+    void noMoreSlicesAreOpenThanResultsMayBeLate() {
+        configs.maxStaleness = 1;
+        RunState state = assigned(trained(pruning(), 0, 5), Stage.PRUNE, 1, 5);
+        assertThat(plan().fresh(state)).isEqualTo(1);
+        assertThat(plan().fresh(assigned(state, Stage.PRUNE, 2, 5))).isZero();
+    }
+
+    @Test
+    void aLaneGoesOnWithItsOwnMomentsFromTheNewestStudent() {
+        RunState state = trained(pruning(), 0, 5);
+        Slice second = new Slice(5, 5, 1, 1);
+        assertThat(((Work.Train) plan().work(state, new Slice(5, 5, 0, 1))).moments())
+                .as("the newest student holds them itself")
+                .isEmpty();
+        state = assigned(state, Stage.PRUNE, 1, 5)
+                .apply(new RunEvent.Assigned(
+                        new AssignmentKey("test", Stage.PRUNE, 2, 1), new Slice(10, 5, 1, 1), "w", AT));
+        WorkResult result = new WorkResult(
+                new AssignmentKey("test", Stage.PRUNE, 2, 1), Optional.of(blob(2)), 0.1, List.of(), "{}");
+        Blend blend = new Blend(blob(50), Optional.empty(), 1);
+        state = state.apply(new RunEvent.Merged(result, 5, Optional.of(blend), AT));
+        assertThat(((Work.Train) plan().work(state, second)).student()).contains(blob(50));
+        assertThat(((Work.Train) plan().work(state, second)).moments()).contains(blob(2));
     }
 
     @Test
@@ -69,9 +112,9 @@ class StagePlanTest {
         configs.pruneSteps = 8;
         configs.hardenAt = 0.5;
         RunState state = trained(pruning(), 0, 4);
-        assertThat(plan().next(state)).contains(new Work.Compact(blob(0), "stages/prune/cut"));
+        assertThat(next(state)).contains(new Work.Compact(blob(0), "stages/prune/cut"));
         state = merged(state, Stage.PRUNE, 1, 0, Optional.empty());
-        assertThat(plan().next(state))
+        assertThat(next(state))
                 .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
                     assertThat(train.model()).contains("stages/prune/cut");
                     assertThat(train.student()).as("fresh factors").isEmpty();
@@ -79,21 +122,66 @@ class StagePlanTest {
                     assertThat(train.targets()).hasSize(4);
                 }));
         state = trained(state, 2, 2);
-        assertThat(plan().next(state))
+        assertThat(next(state))
                 .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
                     assertThat(train.student()).contains(blob(2));
                     assertThat(train.targets()).hasSize(2);
                 }));
         state = trained(state, 3, 2);
-        assertThat(plan().next(state)).contains(new Work.Merge(blob(3), "stages/prune/cut", "stages/prune/model"));
-        assertThat(plan().next(merged(state, Stage.PRUNE, 4, 0, Optional.empty())))
-                .isEmpty();
+        assertThat(next(state)).contains(new Work.Merge(blob(3), "stages/prune/cut", "stages/prune/model"));
+        assertThat(next(merged(state, Stage.PRUNE, 4, 0, Optional.empty()))).isEmpty();
+    }
+
+    @Test
+    void aNewLaneHoldsOnToTheMomentsThatItBeganWith() {
+        RunState state = trained(pruning(), 0, 5);
+        Slice first = new Slice(5, 5, 0, 1);
+        Slice second = new Slice(10, 5, 1, 1);
+        state = state.apply(new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 1, 1), first, "a", AT));
+        state = state.apply(new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 2, 1), second, "b", AT));
+        WorkResult result = new WorkResult(
+                new AssignmentKey("test", Stage.PRUNE, 1, 1), Optional.of(blob(7)), 0.1, List.of(), "{}");
+        state = state.apply(new RunEvent.Merged(result, 5, Optional.empty(), AT));
+        StageRecord record = state.current().orElseThrow();
+        assertThat(record.lanes())
+                .as("the second lane's worker may not have read them yet: they must not be dropped")
+                .extracting(Lane::moments)
+                .containsExactly(blob(7), blob(0));
+        assertThat(((Work.Train) plan().work(state, second)).moments()).contains(blob(0));
+    }
+
+    @Test
+    void theCutBeginsAnewWithLanesAndStudent() {
+        configs.pruneSteps = 40;
+        configs.hardenAt = 0.5;
+        RunState state = trained(pruning(), 0, 5);
+        for (int sequence = 1; sequence < 4; sequence++) {
+            state = assigned(state, Stage.PRUNE, sequence, 5);
+        }
+        assertThat(next(state)).as("no slice reaches beyond the cut").isEmpty();
+        state = trained(trained(trained(trained(pruning(), 0, 5), 1, 5), 2, 5), 3, 5);
+        assertThat(next(state)).containsInstanceOf(Work.Compact.class);
+        state = merged(state, Stage.PRUNE, 4, 0, Optional.empty());
+        assertThat(plan().fresh(state)).as("the first goes alone again").isEqualTo(1);
+        state = trained(state, 5, 5);
+        assertThat(plan().fresh(state)).isEqualTo(3);
+        Work.Train second = (Work.Train) next(state).orElseThrow();
+        assertThat(second.student()).contains(blob(5));
+        assertThat(second.moments()).as("none from before the cut").isEmpty();
+        RunState more = assigned(state, Stage.PRUNE, 6, 5)
+                .apply(new RunEvent.Assigned(
+                        new AssignmentKey("test", Stage.PRUNE, 7, 1), new Slice(30, 5, 1, 6), "w", AT));
+        assertThat(more.current().orElseThrow().lanes())
+                .extracting(Lane::moments)
+                .containsExactly(blob(5), blob(5));
     }
 
     @Test
     void theAuthorsCodeIsFollowedStepByStep() {
         configs.faithful = true;
-        assertThat(plan().next(pruning()).map(StagePlan::steps)).contains(1);
+        assertThat(next(pruning()).map(StagePlan::steps)).contains(1);
+        RunState state = assigned(trained(pruning(), 0, 1), Stage.PRUNE, 1, 1);
+        assertThat(plan().next(state)).as("one after the other").isEmpty();
     }
 
     @Test
@@ -103,25 +191,24 @@ class StagePlanTest {
             state = state.apply(new RunEvent.TeacherTagged(percent, blob(percent), AT));
         }
         // Gap 9 of the 19 thresholds below 20 %.
-        assertThat(((Work.Train) plan().next(state).orElseThrow()).teacher())
-                .isEqualTo(new Teacher(Optional.of(blob(4)), 4));
+        assertThat(((Work.Train) next(state).orElseThrow()).teacher()).isEqualTo(new Teacher(Optional.of(blob(4)), 4));
     }
 
     @Test
     void oneShotMethodsPruneAtOnce() {
         configs.method = RunConfig.Method.OBS;
         RunState state = pruning();
-        assertThat(plan().next(state)).contains(new Work.OneShot(Optional.of(blob(100))));
-        assertThat(plan().next(merged(state, Stage.PRUNE, 0, 0, Optional.empty())))
-                .isEmpty();
+        assertThat(next(state)).contains(new Work.OneShot(Optional.of(blob(100))));
+        assertThat(next(merged(state, Stage.PRUNE, 0, 0, Optional.empty()))).isEmpty();
     }
 
     @Test
     void recoveryStartsAfreshUnderTheIntactTeacher() {
         RunState state = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
-        assertThat(plan().next(state))
+        assertThat(next(state))
                 .contains(new Work.Train(
                         Optional.of("stages/prune/model"),
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.of(blob(100)),
                         0,
@@ -134,9 +221,9 @@ class StagePlanTest {
     void exportTakesTheRecoveredStudentIfThereIsOne() {
         RunState recovering = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
         RunState recovered = completed(merged(recovering, Stage.RECOVER, 0, 12, Optional.of(blob(7))), Stage.RECOVER);
-        assertThat(plan().next(started(recovered, Stage.EXPORT))).contains(new Work.Export(Optional.of(blob(7))));
+        assertThat(next(started(recovered, Stage.EXPORT))).contains(new Work.Export(Optional.of(blob(7))));
         RunState skipped = recovering.apply(new RunEvent.StageSkipped(Stage.RECOVER, AT));
-        assertThat(plan().next(started(skipped, Stage.EXPORT))).contains(new Work.Export(Optional.empty()));
+        assertThat(next(started(skipped, Stage.EXPORT))).contains(new Work.Export(Optional.empty()));
     }
 
     @Test
@@ -144,7 +231,7 @@ class StagePlanTest {
         configs.stages = List.of(Stage.EVALUATE);
         RunState alone = started(submitted(), Stage.EVALUATE);
         assertThat(StagePlan.evaluations(alone)).containsExactly(Optional.empty());
-        assertThat(plan().next(alone)).contains(new Work.Evaluate(Optional.empty()));
+        assertThat(next(alone)).contains(new Work.Evaluate(Optional.empty()));
 
         configs.stages = List.of(Stage.PRUNE, Stage.EXPORT, Stage.EVALUATE);
         RunState all = completed(completed(submitted(), Stage.PRUNE), Stage.EXPORT);
@@ -153,6 +240,11 @@ class StagePlanTest {
         RunState unexported = completed(submitted(), Stage.PRUNE).apply(new RunEvent.StageSkipped(Stage.EXPORT, AT));
         assertThat(StagePlan.evaluations(unexported))
                 .containsExactly(Optional.empty(), Optional.of("stages/prune/model"));
+    }
+
+    /** The work of the next assignment, if there can be one. */
+    private Optional<Work> next(RunState state) {
+        return plan().next(state).map(slice -> plan().work(state, slice));
     }
 
     private StagePlan plan() {
@@ -173,7 +265,10 @@ class StagePlanTest {
                 Double.NaN,
                 List.of(new Artefact("blobs/xx/yy", accumulators.sha256(), accumulators.bytes())),
                 "{}");
-        RunState calibrated = completed(calibrating.apply(new RunEvent.Merged(result, 0, AT)), Stage.CALIBRATE);
+        RunState calibrated = completed(
+                assigned(calibrating, Stage.CALIBRATE, 0, 0)
+                        .apply(new RunEvent.Merged(result, 0, Optional.empty(), AT)),
+                Stage.CALIBRATE);
         return started(calibrated, Stage.PRUNE);
     }
 
@@ -184,7 +279,13 @@ class StagePlanTest {
     private static RunState merged(RunState state, Stage stage, int sequence, int steps, Optional<BlobRef> student) {
         WorkResult result =
                 new WorkResult(new AssignmentKey("test", stage, sequence, 1), student, 0.1, List.of(), "{}");
-        return state.apply(new RunEvent.Merged(result, steps, AT));
+        return assigned(state, stage, sequence, steps).apply(new RunEvent.Merged(result, steps, Optional.empty(), AT));
+    }
+
+    private static RunState assigned(RunState state, Stage stage, int sequence, int steps) {
+        int first = state.stage(stage).orElseThrow().cursor();
+        return state.apply(new RunEvent.Assigned(
+                new AssignmentKey("test", stage, sequence, 1), new Slice(first, steps, 0, 0), "w", AT));
     }
 
     private static RunState started(RunState state, Stage stage) {

@@ -4,8 +4,11 @@ import dev.espalier.coordinator.http.HttpApi;
 import dev.espalier.coordinator.http.HttpServer;
 import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.coordinator.http.PageRoutes;
-import dev.espalier.coordinator.http.WorkerView;
+import dev.espalier.coordinator.http.WorkforceDirectory;
 import dev.espalier.coordinator.register.ClusterRuns;
+import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -14,16 +17,14 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
 
 /** A coordinator with everything real but its worker. */
 public final class TestCoordinator implements AutoCloseable {
@@ -52,33 +53,26 @@ public final class TestCoordinator implements AutoCloseable {
             throws IOException {
         LocalCluster cluster = LocalCluster.start(folder);
         ActorSystem<Void> system = cluster.system();
-        ActorRef<Worker.Command> worker =
-                system.systemActorOf(new FakeWorker(script).behavior(), "worker", DispatcherSelector.blocking());
+        ActorRef<Workforce.Command> workforce = system.systemActorOf(
+                Workforce.create(
+                        new Workforce.Settings(Duration.ofMinutes(5), false), new WorkforceMeters(Meters.none())),
+                "workforce",
+                Props.empty());
+        system.systemActorOf(new FakeWorker(script).behavior("worker-1"), "worker", DispatcherSelector.blocking());
         ClusterRuns runs = ClusterRuns.start(
                 system,
                 (name, listener) -> Run.create(
                         name,
                         new Run.Setup(
-                                worker,
+                                workforce,
                                 listener,
                                 RunConfigReader::parse,
                                 Path::of,
                                 Duration.ofMillis(1),
+                                Optional.empty(),
                                 Clock.systemUTC())));
         HttpApi api = new HttpApi(
-                system,
-                settings,
-                runs,
-                () -> CompletableFuture.completedFuture(List.of(new WorkerView(
-                        "worker-1",
-                        Optional.of("pear"),
-                        Optional.of("prune"),
-                        "cpu",
-                        2,
-                        1L << 34,
-                        "0.1.0",
-                        Instant.parse("2026-11-22T12:00:00Z")))),
-                Optional.of(folder.resolve("runs")));
+                system, settings, runs, new WorkforceDirectory(workforce, system), Optional.of(folder.resolve("runs")));
         URI uri = URI.create(
                 HttpServer.address(HttpServer.start(system, settings, api.routes(), new PageRoutes().routes())
                         .toCompletableFuture()

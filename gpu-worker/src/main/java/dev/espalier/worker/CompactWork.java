@@ -6,7 +6,7 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.compensation.Compactor;
 import dev.espalier.worker.compensation.KeptUnits;
 import dev.espalier.worker.compensation.MaskedUnits;

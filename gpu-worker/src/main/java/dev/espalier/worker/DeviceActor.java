@@ -65,7 +65,7 @@ final class DeviceActor {
             order.replyTo().tell(new Worker.Done(result));
         } catch (Reporter.Cancelled e) {
             end = End.CANCELLED;
-            order.replyTo().tell(new Worker.Failed(key, e.getMessage(), false));
+            order.replyTo().tell(new Worker.Returned(key, e.getMessage()));
         } catch (UserError | LogitsCheck.Mismatch e) {
             order.replyTo().tell(new Worker.Failed(key, e.getMessage(), true));
         } catch (Exception e) {

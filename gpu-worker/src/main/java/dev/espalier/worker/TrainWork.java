@@ -10,8 +10,8 @@ import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.checkpoint.SafetensorsReader;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
@@ -27,8 +27,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Training slices of the prune and the recover stage. The student of the last slice stays on the device; a slice that
- * begins with that version goes on at once, any other is read from the blobs.
+ * Training slices of the prune and the recover stage. The student of the last slice stays on the device, and a slice that
+ * goes on from it needs nothing; one that only goes on with its optimizer moments, since others' results were merged
+ * meanwhile, reads the newest trainables; any other is read from the blobs.
  */
 final class TrainWork {
     private static final int MAX_NON_FINITE_STEPS = 10;
@@ -49,9 +50,7 @@ final class TrainWork {
 
     WorkResult run(AssignmentKey key, Work.Train work, Reporter reporter) throws IOException {
         enter(new Course(key.stage(), work.model()));
-        if (student == null || !version.equals(work.student())) {
-            replaceStudent(work.student().isPresent() ? read(work.student().get()) : fresh(work));
-        }
+        prepare(work);
         // From here on the student on the device is no version that anybody knows, until the slice is whole.
         version = Optional.empty();
         try {
@@ -63,6 +62,23 @@ final class TrainWork {
             if (version.isEmpty()) {
                 replaceStudent(null);
             }
+        }
+    }
+
+    /** Puts on the device what the slice starts from, and moves no more than it must. */
+    private void prepare(Work.Train work) throws IOException {
+        Optional<BlobRef> moments = work.moments().or(work::student);
+        boolean hasMoments = student != null && version.isPresent() && version.equals(moments);
+        if (hasMoments && version.equals(work.student())) {
+            return;
+        } else if (hasMoments) {
+            StudentFile.readTrainables(session.files().verify(work.student().orElseThrow()), student);
+        } else if (work.student().isPresent()) {
+            Path trainables = session.files().verify(work.student().get());
+            Path memory = session.files().verify(moments.get());
+            replaceStudent(StudentFile.read(trainables, memory, model(), scale(lora())));
+        } else {
+            replaceStudent(fresh(work));
         }
     }
 
@@ -171,10 +187,6 @@ final class TrainWork {
 
     private static double scale(RunConfig.Lora lora) {
         return lora.alpha() / lora.rank();
-    }
-
-    private Student read(BlobRef blob) throws IOException {
-        return StudentFile.read(session.files().verify(blob), model(), scale(lora()));
     }
 
     private Student fresh(Work.Train work) throws IOException {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
-import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.masks.PrunableShape;

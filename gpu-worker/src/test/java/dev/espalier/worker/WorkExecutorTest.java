@@ -99,6 +99,7 @@ class WorkExecutorTest {
                     Optional.of("stages/prune/cut"),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     4,
                     8,
                     Collections.nCopies(4, 0.25),
@@ -113,6 +114,7 @@ class WorkExecutorTest {
 
             Work.Train recover = new Work.Train(
                     Optional.of("stages/prune/model"),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     0,
@@ -271,7 +273,15 @@ class WorkExecutorTest {
         for (int step = first; step < first + count; step++) {
             targets.add(Math.min(0.25, 0.05 * (step + 1)));
         }
-        return new Work.Train(Optional.empty(), student, Optional.ofNullable(calibration), first, 8, targets, teacher);
+        return new Work.Train(
+                Optional.empty(),
+                student,
+                Optional.empty(),
+                Optional.ofNullable(calibration),
+                first,
+                8,
+                targets,
+                teacher);
     }
 
     private double perplexity(WorkExecutor executor, ResolvedRun run, Optional<String> model) throws IOException {

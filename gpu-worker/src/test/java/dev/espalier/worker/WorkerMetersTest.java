@@ -35,7 +35,8 @@ class WorkerMetersTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final ActorTestKit kit = ActorTestKit.create();
-    private final ActorRef<Worker.Command> worker = kit.spawn(WorkerActor.create(new Meters(registry)));
+    private final ActorRef<Worker.Command> worker =
+            kit.spawn(WorkerActor.create(WorkerActor.Settings.local(), new Meters(registry)));
     private final TestProbe<Worker.Report> reports = kit.createTestProbe(Worker.Report.class);
 
     @TempDir
@@ -129,7 +130,14 @@ class WorkerMetersTest {
 
     private Assignment training(Optional<BlobRef> student) {
         Work.Train work = new Work.Train(
-                Optional.empty(), student, Optional.empty(), 0, 8, Collections.nCopies(STEPS, 0.1), Teacher.INTACT);
+                Optional.empty(),
+                student,
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                8,
+                Collections.nCopies(STEPS, 0.1),
+                Teacher.INTACT);
         AssignmentKey key = new AssignmentKey("tiny", Stage.PRUNE, 0, 1);
         return new Assignment(key, run.text(), run.directory().toString(), work);
     }

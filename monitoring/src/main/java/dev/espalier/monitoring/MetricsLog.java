@@ -8,12 +8,14 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * {@code metrics.jsonl}: one JSON object a line, one line a training step, in the order the steps were taken. Each
@@ -22,7 +24,7 @@ import java.util.function.Predicate;
  */
 public final class MetricsLog implements Closeable {
     private final Path file;
-    private final FileChannel channel;
+    private FileChannel channel;
 
     private MetricsLog(Path file, FileChannel channel) {
         this.file = file;
@@ -85,6 +87,47 @@ public final class MetricsLog implements Closeable {
      */
     public void rewind(String stage, int step) throws IOException {
         truncateAt(line -> line.stage().equals(stage) && line.step() >= step);
+    }
+
+    /**
+     * Forgets the lines of {@code stage} whose step is at least {@code from} and below {@code to}: a slice that is done
+     * again. Unlike after {@link #rewind}, lines that were written later stay, as slices are trained side by side.
+     */
+    public void forget(String stage, int from, int to) throws IOException {
+        Predicate<StepLine> unwanted = line -> line.stage().equals(stage) && line.step() >= from && line.step() < to;
+        List<String> lines = wholeLines(file);
+        List<String> kept = new ArrayList<>();
+        for (String line : lines) {
+            if (StepLineFormat.parse(line).filter(unwanted).isEmpty()) {
+                kept.add(line);
+            }
+        }
+        if (lines.subList(0, kept.size()).equals(kept)) {
+            truncateAt(unwanted);
+        } else {
+            replace(kept);
+        }
+    }
+
+    /** A crash at any instant leaves the old lines or the new ones. */
+    private void replace(List<String> lines) throws IOException {
+        Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+        FileChannel next = FileChannel.open(
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        try {
+            ByteBuffer content = StandardCharsets.UTF_8.encode(
+                    lines.stream().map(line -> line + "\n").collect(Collectors.joining()));
+            while (content.hasRemaining()) {
+                next.write(content);
+            }
+            next.force(true);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            next.close();
+            throw e;
+        }
+        channel.close();
+        channel = next;
     }
 
     @Override

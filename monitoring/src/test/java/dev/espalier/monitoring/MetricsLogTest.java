@@ -98,6 +98,28 @@ class MetricsLogTest {
         assertThat(steps()).containsExactly(0, 1);
     }
 
+    @Test
+    void aSliceThatIsDoneAgainIsForgottenAmongOthers() throws IOException {
+        write(step("prune", 0, "intact"), step("prune", 4, "intact"), step("prune", 2, "intact"));
+        write(step("prune", 3, "intact"), step("prune", 5, "intact"), step("recover", 2, "none"));
+        try (MetricsLog log = MetricsLog.open(file)) {
+            log.forget("prune", 2, 4);
+            log.append(step("prune", 2, "12"));
+        }
+        assertThat(steps()).containsExactly(0, 4, 5, 2, 2);
+    }
+
+    @Test
+    void aSliceAtTheEndIsForgotten() throws IOException {
+        write(step("prune", 0, "intact"), step("prune", 1, "intact"), step("prune", 2, "intact"));
+        try (MetricsLog log = MetricsLog.open(file)) {
+            log.forget("prune", 1, 3);
+            log.forget("prune", 7, 9);
+            log.append(step("prune", 1, "12"));
+        }
+        assertThat(steps()).containsExactly(0, 1);
+    }
+
     private List<Integer> steps() throws IOException {
         return MetricsLog.read(file).stream().map(StepLine::step).toList();
     }

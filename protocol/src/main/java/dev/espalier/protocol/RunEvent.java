@@ -2,6 +2,7 @@ package dev.espalier.protocol;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What happened to a run: the journal of the Run entity. Facts only (names, hashes, paths, numbers), never a tensor
@@ -20,13 +21,24 @@ public sealed interface RunEvent extends WireMessage {
 
     record StageStarted(Stage stage, Instant at) implements RunEvent {}
 
-    /** An assignment was handed out; results of any other key are stale from now on. */
-    record Assigned(AssignmentKey key, Instant at) implements RunEvent {}
+    /**
+     * An assignment was handed out; results of its earlier attempts are stale from now on.
+     *
+     * @param slice what it covers, and what it starts from
+     * @param worker who does it, for people; empty in journals of versions that knew one worker only
+     */
+    record Assigned(AssignmentKey key, Slice slice, String worker, Instant at) implements RunEvent {}
 
-    record AttemptFailed(AssignmentKey key, String cause, boolean permanent, Instant at) implements RunEvent {}
+    /** An attempt ended without a result that counts: the assignment is to be done again. */
+    record AttemptFailed(AssignmentKey key, AttemptEnd end, String cause, boolean permanent, Instant at)
+            implements RunEvent {}
 
-    /** @param steps training steps the work consisted of; 0 for work that is not training */
-    record Merged(WorkResult result, int steps, Instant at) implements RunEvent {}
+    /**
+     * @param steps training steps the work consisted of; 0 for work that is not training
+     * @param blend the version that this result and what was merged meanwhile make; empty: the result's own student
+     *     is the newest version, as it is
+     */
+    record Merged(WorkResult result, int steps, Optional<Blend> blend, Instant at) implements RunEvent {}
 
     /** A student version joined the teacher bank when expected sparsity first reached {@code percent}. */
     record TeacherTagged(int percent, BlobRef student, Instant at) implements RunEvent {}

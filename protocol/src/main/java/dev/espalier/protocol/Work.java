@@ -19,6 +19,8 @@ public sealed interface Work {
      *     under gates
      * @param student the student version to go on from; empty: start a fresh one
      * @param totalSteps the step at which the training of this model ends
+     * @param moments the student version whose optimizer moments to go on with, if they are not those of
+     *     {@code student}: what a merge of several students left has none
      * @param calibration the calibrate stage's accumulators, if there are any
      * @param targets the expected sparsity wanted at each step of the slice (zeros in the recover stage)
      * @param teacher the variant to distil from in every step of the slice
@@ -26,6 +28,7 @@ public sealed interface Work {
     record Train(
             Optional<String> model,
             Optional<BlobRef> student,
+            Optional<BlobRef> moments,
             Optional<BlobRef> calibration,
             int firstStep,
             int totalSteps,

@@ -174,6 +174,7 @@ class RemoteRunTest {
         return new Work.Train(
                 Optional.empty(),
                 student,
+                Optional.empty(),
                 Optional.of(calibration(before)),
                 first,
                 6,
@@ -184,6 +185,7 @@ class RemoteRunTest {
     private static Work teach(String model, int first) {
         return new Work.Train(
                 Optional.of(model),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 first,

@@ -1,7 +1,7 @@
 package dev.espalier.coordinator.http;
 
-import com.typesafe.config.Config;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.node.HttpConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
@@ -16,15 +16,11 @@ import java.util.Optional;
  */
 public record HttpSettings(String host, int port, Optional<String> token, boolean loopback) {
     private static final int SHORTEST_TOKEN = 16;
-    private static final String KEYS = "espalier.http";
+    private static final String KEYS = "http";
 
-    /**
-     * @param config the whole configuration; its {@code espalier.http} is read
-     * @throws UserError if the server would listen beyond this machine without a token
-     */
-    public static HttpSettings from(Config config) {
-        Config http = config.getConfig(KEYS);
-        return of(http.getString("host"), http.getInt("port"), Optional.of(http.getString("token")));
+    /** @throws UserError if the server would listen beyond this machine without a token, or the token is no secret */
+    public static HttpSettings from(HttpConfig config) {
+        return of(config.host(), config.port(), config.token());
     }
 
     /** For this machine only, without a token. */
@@ -32,11 +28,7 @@ public record HttpSettings(String host, int port, Optional<String> token, boolea
         return of("127.0.0.1", port, Optional.empty());
     }
 
-    private static HttpSettings of(String host, int port, Optional<String> given) {
-        Optional<String> token = given.map(String::strip).filter(text -> !text.isEmpty());
-        if (port < 0 || port > 65_535) {
-            throw new UserError(KEYS + ".port = " + port + ": must be from 0 to 65535");
-        }
+    private static HttpSettings of(String host, int port, Optional<String> token) {
         boolean loopback = isLoopback(host);
         if (!loopback && token.isEmpty()) {
             throw new UserError(KEYS + ".host = " + host + " is reached from other machines, and there is no token:"

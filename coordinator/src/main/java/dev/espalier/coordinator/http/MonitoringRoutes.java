@@ -1,7 +1,8 @@
 package dev.espalier.coordinator.http;
 
 import dev.espalier.monitoring.exposition.Monitoring;
-import java.util.function.BooleanSupplier;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
@@ -20,20 +21,20 @@ public final class MonitoringRoutes extends AllDirectives {
         this.monitoring = monitoring;
     }
 
-    /** @param ready whether the coordinator can do its work now */
-    public static Route of(Monitoring monitoring, BooleanSupplier ready) {
-        return new MonitoringRoutes(monitoring).routes(ready);
+    /** @param unready why the coordinator cannot do its work now, in one line; empty if it can */
+    public static Route of(Monitoring monitoring, Supplier<Optional<String>> unready) {
+        return new MonitoringRoutes(monitoring).routes(unready);
     }
 
-    private Route routes(BooleanSupplier ready) {
+    private Route routes(Supplier<Optional<String>> unready) {
         return get(() -> concat(
                 path("metrics", () -> complete(StatusCodes.OK, HttpEntities.create(TEXT, monitoring.expose()))),
-                path("live", () -> answer(true)),
-                path("ready", () -> answer(ready.getAsBoolean()))));
+                path("live", () -> answer(Optional.empty())),
+                path("ready", () -> answer(unready.get()))));
     }
 
-    private Route answer(boolean holds) {
-        StatusCode status = holds ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE;
-        return complete(status, HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, holds ? "yes\n" : "no\n"));
+    private Route answer(Optional<String> trouble) {
+        StatusCode status = trouble.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE;
+        return complete(status, HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, trouble.orElse("ok") + "\n"));
     }
 }

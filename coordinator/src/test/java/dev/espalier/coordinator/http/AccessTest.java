@@ -4,10 +4,9 @@ import static dev.espalier.coordinator.TestCoordinator.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.TestCoordinator;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.node.HttpConfig;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -54,7 +53,7 @@ class AccessTest {
         for (String token : new String[] {"secret", "with a space in it, long enough", "tökentökentöken"}) {
             assertThatThrownBy(() -> HttpSettings.from(http("0.0.0.0", token)))
                     .isInstanceOf(UserError.class)
-                    .hasMessageContaining("espalier.http.token");
+                    .hasMessageContaining("http.token");
         }
     }
 
@@ -125,8 +124,7 @@ class AccessTest {
         }
     }
 
-    private static Config http(String host, String token) {
-        return ConfigFactory.parseString(
-                "espalier.http { host = \"" + host + "\", port = 0, token = \"" + token + "\" }");
+    private static HttpConfig http(String host, String token) {
+        return new HttpConfig(host, 0, Optional.of(token).filter(given -> !given.isEmpty()));
     }
 }

@@ -8,7 +8,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.http.javadsl.Http;
@@ -20,14 +21,14 @@ import org.junit.jupiter.api.Test;
 class MonitoringRoutesTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final Monitoring monitoring = new Monitoring("coordinator:7700");
-    private final AtomicBoolean ready = new AtomicBoolean();
+    private final AtomicReference<Optional<String>> trouble = new AtomicReference<>(Optional.of("not yet"));
     private ServerBinding binding;
 
     @BeforeEach
     void serve() {
         binding = Http.get(Adapter.toClassic(kit.system()))
                 .newServerAt("127.0.0.1", 0)
-                .bind(MonitoringRoutes.of(monitoring, ready::get))
+                .bind(MonitoringRoutes.of(monitoring, trouble::get))
                 .toCompletableFuture()
                 .join();
     }
@@ -55,8 +56,9 @@ class MonitoringRoutesTest {
     void theCoordinatorIsLiveAtOnceAndReadyWhenItSaysSo() throws Exception {
         assertThat(get("/live").statusCode()).isEqualTo(200);
         assertThat(get("/ready").statusCode()).isEqualTo(503);
+        assertThat(get("/ready").body()).isEqualTo("not yet\n");
 
-        ready.set(true);
+        trouble.set(Optional.empty());
 
         assertThat(get("/ready").statusCode()).isEqualTo(200);
     }

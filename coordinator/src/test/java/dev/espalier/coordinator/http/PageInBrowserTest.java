@@ -4,12 +4,12 @@ import static dev.espalier.coordinator.TestCoordinator.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.TestCoordinator;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.node.HttpConfig;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -146,8 +146,7 @@ class PageInBrowserTest {
     @Test
     void withoutTheTokenThePageSaysSoAndWithItTheCommandIsObeyed() throws Exception {
         String token = "0123456789abcdef0123456789abcdef";
-        coordinate(HttpSettings.from(
-                ConfigFactory.parseString("espalier.http { host = \"127.0.0.1\", port = 0, token = " + token + " }")));
+        coordinate(HttpSettings.from(new HttpConfig("127.0.0.1", 0, Optional.of(token))));
         coordinator.runs().submit(RunConfigReader.submitted(config("pear"), folder.resolve("runs")));
         browser.open(coordinator.uri().resolve("/"));
         browser.await(stage("recover", "RUNNING"));

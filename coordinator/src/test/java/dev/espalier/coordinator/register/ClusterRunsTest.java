@@ -40,16 +40,17 @@ class ClusterRunsTest {
 
     @Test
     void unfinishedRunsGoOnByThemselvesAndTheOthersStayAsTheyWere() throws Exception {
-        lazy = true;
         try (TestCoordinator first = start()) {
+            first.runs().submit(run("done")).toCompletableFuture().get(1, TimeUnit.MINUTES);
+            awaitStates(first, Map.of("done", "COMPLETED"));
+            lazy = true;
             first.runs().submit(run("unfinished")).toCompletableFuture().get(1, TimeUnit.MINUTES);
             first.runs().submit(run("paused")).toCompletableFuture().get(1, TimeUnit.MINUTES);
             pause(first, "paused");
-            lazy = false;
-            first.runs().submit(run("done")).toCompletableFuture().get(1, TimeUnit.MINUTES);
             awaitStates(first, Map.of("unfinished", "RUNNING", "paused", "PAUSED", "done", "COMPLETED"));
         }
         worked.clear();
+        lazy = false;
         try (TestCoordinator second = start()) {
             awaitStates(second, Map.of("unfinished", "COMPLETED", "paused", "PAUSED", "done", "COMPLETED"));
             assertThat(worked).contains("unfinished").doesNotContain("paused", "done");

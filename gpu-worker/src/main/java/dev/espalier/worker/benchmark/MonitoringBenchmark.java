@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -60,7 +61,7 @@ public final class MonitoringBenchmark {
     private MonitoringBenchmark() {}
 
     public static Result measure(Model model) throws IOException {
-        try (MetricsServer server = MetricsServer.start("127.0.0.1", 0, () -> true)) {
+        try (MetricsServer server = MetricsServer.start("127.0.0.1", 0, Optional::empty)) {
             Meters meters = server.monitoring().meters();
             DeviceMeters device = new DeviceMeters(meters);
             StepClock clock = new StepClock(device, RUN, Stage.PRUNE);

@@ -2,6 +2,9 @@ package dev.espalier.worker.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.protocol.safetensors.JsonFile;
+import dev.espalier.protocol.safetensors.TensorInfo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -84,7 +87,7 @@ public record LlamaConfig(
     /** Number of parameters, tied embeddings counted once. */
     public long parameters() {
         return WeightShapes.of(this).values().stream()
-                .mapToLong(WeightShapes::elements)
+                .mapToLong(TensorInfo::elements)
                 .sum();
     }
 

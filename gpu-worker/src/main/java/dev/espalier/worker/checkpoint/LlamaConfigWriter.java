@@ -2,6 +2,7 @@ package dev.espalier.worker.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.safetensors.Dtype;
 import java.util.function.ToIntFunction;
 
 /** {@link LlamaConfig} to config.json. */

@@ -1,6 +1,8 @@
 package dev.espalier.worker.checkpoint;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.protocol.safetensors.ShardIndex;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;

@@ -1,5 +1,7 @@
 package dev.espalier.worker.checkpoint;
 
+import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.protocol.safetensors.TensorInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -53,12 +53,4 @@ public final class WeightShapes {
             shapes.put(name + ".bias", new long[] {out});
         }
     }
-
-    static long elements(long[] shape) {
-        long elements = 1;
-        for (long dimension : shape) {
-            elements *= dimension;
-        }
-        return elements;
-    }
 }

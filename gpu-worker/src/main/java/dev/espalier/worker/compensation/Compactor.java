@@ -3,7 +3,7 @@ package dev.espalier.worker.compensation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.export.HiddenFold;

@@ -1,8 +1,8 @@
 package dev.espalier.worker.compensation;
 
 import dev.espalier.protocol.config.RunConfig.Metric;
-import dev.espalier.worker.checkpoint.SafetensorsReader;
-import dev.espalier.worker.checkpoint.SafetensorsWriter;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.masks.MaskSet;
 import java.nio.file.Path;
 import java.util.EnumMap;

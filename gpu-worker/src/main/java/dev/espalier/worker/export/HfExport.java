@@ -2,7 +2,7 @@ package dev.espalier.worker.export;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.espalier.worker.checkpoint.Dtype;
+import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.LayerTensors;
 import dev.espalier.worker.model.Variant;

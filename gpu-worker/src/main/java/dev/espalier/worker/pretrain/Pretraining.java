@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.ResolvedPretrain;
+import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.protocol.safetensors.ShardIndex;
 import dev.espalier.worker.TokenCaches;
-import dev.espalier.worker.checkpoint.Dtype;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.data.PackedSequences;
@@ -41,7 +43,8 @@ public final class Pretraining {
                 ? config.tokenizer()
                 : config.tokenizer().toAbsolutePath().getParent();
         Path checkpoint = out.resolve(CHECKPOINT);
-        if (Files.exists(out.resolve("config.json"))) {
+        // The weights appear last. While there is a checkpoint beside them, nobody was told that the model is whole.
+        if (hasWeights(out) && !Files.exists(checkpoint)) {
             throw new UserError(out + " already holds a trained model; give another --out");
         }
         Files.createDirectories(out);
@@ -72,6 +75,10 @@ public final class Pretraining {
             }
         }
         Files.deleteIfExists(checkpoint);
+    }
+
+    private static boolean hasWeights(Path out) {
+        return Files.exists(out.resolve(SafetensorsReader.SINGLE_FILE)) || Files.exists(out.resolve(ShardIndex.NAME));
     }
 
     private static void train(

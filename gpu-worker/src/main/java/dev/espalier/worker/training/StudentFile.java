@@ -1,11 +1,15 @@
 package dev.espalier.worker.training;
 
+import static dev.espalier.protocol.safetensors.StudentTensors.FIRST;
+import static dev.espalier.protocol.safetensors.StudentTensors.SECOND;
+import static dev.espalier.protocol.safetensors.StudentTensors.STEPS;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.SafetensorsReader;
-import dev.espalier.worker.checkpoint.SafetensorsWriter;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.masks.Adam;
 import dev.espalier.worker.masks.Lagrangian;
 import dev.espalier.worker.masks.MaskLogits;
@@ -24,8 +28,7 @@ import java.util.Optional;
  * training goes on from it as if it had never stopped. No pickles.
  */
 public final class StudentFile {
-    private static final String FIRST = ".first";
-    private static final String SECOND = ".second";
+    private static final String LORA = "lora";
     private static final String MASKS = "masks";
     private static final String LAGRANGIAN = "lagrangian";
 
@@ -57,7 +60,7 @@ public final class StudentFile {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("espalier.student", "1");
         metadata.put(
-                "lora.steps", Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
+                LORA + STEPS, Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
         student.masks().ifPresent(masks -> {
             putAdam(values, shapes, metadata, MASKS, masks.values(), masks.adam());
             metadata.put("masks.rows", rowLengths(masks.shape()));
@@ -86,7 +89,7 @@ public final class StudentFile {
         put(values, shapes, name, content, content.length);
         put(values, shapes, name + FIRST, adam.first(), content.length);
         put(values, shapes, name + SECOND, adam.second(), content.length);
-        metadata.put(name + ".steps", Long.toString(adam.steps()));
+        metadata.put(name + STEPS, Long.toString(adam.steps()));
     }
 
     private static String rowLengths(MaskSet shape) {
@@ -99,32 +102,69 @@ public final class StudentFile {
 
     /** A student as it was written, ready to train on {@code model}. */
     public static Student read(Path file, Decoder model, double scale) {
+        return read(file, file, model, scale);
+    }
+
+    /**
+     * A student whose trainables and whose optimizer moments come from two versions.
+     *
+     * @param moments a version that a worker wrote; a blend of several has none
+     */
+    public static Student read(Path file, Path moments, Decoder model, double scale) {
         Torch torch = model.torch();
         NDManager owner = torch.scope();
-        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-            Map<String, String> metadata = reader.metadata();
-            if (!"1".equals(metadata.get("espalier.student"))) {
-                throw new UserError(file + " is not a student version of this Espalier");
+        try (SafetensorsReader reader = open(file);
+                SafetensorsReader memory = open(moments)) {
+            if (!memory.metadata().containsKey(LORA + STEPS)) {
+                throw new UserError(moments + " holds no optimizer moments: it is no version that a worker wrote");
             }
             NDList lora = factors(reader, torch, owner, model);
-            Optional<MaskLogits> masks = Optional.ofNullable(metadata.get("masks.rows"))
-                    .map(rows -> new MaskLogits(shape(rows), reader.floats(MASKS), adam(reader, metadata, MASKS)));
-            Lagrangian lagrangian = new Lagrangian(reader.floats(LAGRANGIAN), adam(reader, metadata, LAGRANGIAN));
+            Optional<MaskLogits> masks = Optional.ofNullable(reader.metadata().get("masks.rows"))
+                    .map(rows -> new MaskLogits(shape(rows), reader.floats(MASKS), adam(memory, MASKS)));
+            Lagrangian lagrangian = new Lagrangian(reader.floats(LAGRANGIAN), adam(memory, LAGRANGIAN));
             Student student = new Student(model, owner, lora, scale, masks, lagrangian);
             int at = 0;
             for (String name : LoraFactors.named(lora).keySet()) {
-                Student.copy(torch, student.optimizer().first().get(at), reader.floats(name + FIRST));
-                Student.copy(torch, student.optimizer().second().get(at), reader.floats(name + SECOND));
+                Student.copy(torch, student.optimizer().first().get(at), memory.floats(name + FIRST));
+                Student.copy(torch, student.optimizer().second().get(at), memory.floats(name + SECOND));
                 at++;
             }
             if (at > 0) {
-                student.optimizer().restoreSteps(Integer.parseInt(metadata.get("lora.steps")));
+                student.optimizer()
+                        .restoreSteps(Integer.parseInt(memory.metadata().get(LORA + STEPS)));
             }
             return student;
         } catch (RuntimeException e) {
             owner.close();
             throw e;
         }
+    }
+
+    /** Lets a student go on from another version, with the optimizer moments that it has. */
+    public static void readTrainables(Path file, Student student) {
+        try (SafetensorsReader reader = open(file)) {
+            LoraFactors.named(student.lora())
+                    .forEach((name, factor) -> Student.copy(student.optimizer().torch(), factor, reader.floats(name)));
+            student.masks().ifPresent(masks -> fill(masks.values(), reader.floats(MASKS)));
+            fill(student.lagrangian().multipliers(), reader.floats(LAGRANGIAN));
+        }
+    }
+
+    private static void fill(float[] target, float[] values) {
+        if (target.length != values.length) {
+            throw new UserError("a student version has " + values.length + " numbers where there should be "
+                    + target.length + ": it belongs to another model");
+        }
+        System.arraycopy(values, 0, target, 0, target.length);
+    }
+
+    private static SafetensorsReader open(Path file) {
+        SafetensorsReader reader = SafetensorsReader.open(file);
+        if (!"1".equals(reader.metadata().get("espalier.student"))) {
+            reader.close();
+            throw new UserError(file + " is not a student version of this Espalier");
+        }
+        return reader;
     }
 
     /** Only the factors of a student version, as a teacher needs them. */
@@ -146,13 +186,12 @@ public final class StudentFile {
 
     /** Only the mask logits of a student version. */
     public static MaskSet logits(SafetensorsReader reader) {
-        Map<String, String> metadata = reader.metadata();
-        return new MaskLogits(shape(metadata.get("masks.rows")), reader.floats(MASKS), adam(reader, metadata, MASKS))
-                .set();
+        float[] values = reader.floats(MASKS);
+        return new MaskLogits(shape(reader.metadata().get("masks.rows")), values, new Adam(values.length)).set();
     }
 
-    private static Adam adam(SafetensorsReader reader, Map<String, String> metadata, String name) {
-        long steps = Long.parseLong(metadata.get(name + ".steps"));
+    private static Adam adam(SafetensorsReader reader, String name) {
+        long steps = Long.parseLong(reader.metadata().get(name + STEPS));
         return new Adam(reader.floats(name + FIRST), reader.floats(name + SECOND), steps);
     }
 

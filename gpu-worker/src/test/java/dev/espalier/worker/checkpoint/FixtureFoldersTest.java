@@ -2,6 +2,7 @@ package dev.espalier.worker.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.protocol.safetensors.Dtype;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

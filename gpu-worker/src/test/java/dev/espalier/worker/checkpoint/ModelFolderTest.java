@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.protocol.safetensors.SafetensorsWriter;
+import dev.espalier.protocol.safetensors.TensorInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +129,7 @@ class ModelFolderTest {
         Files.copy(TokenizerTest.FILE, folder.resolve("tokenizer.json"));
         Map<String, long[]> ordered = new LinkedHashMap<>(shapes);
         try (SafetensorsWriter writer = SafetensorsWriter.create(folder, ordered, Dtype.F16, 1 << 20, Map.of())) {
-            ordered.forEach((name, shape) -> writer.add(name, new float[(int) WeightShapes.elements(shape)]));
+            ordered.forEach((name, shape) -> writer.add(name, new float[(int) TensorInfo.elements(shape)]));
             writer.finish();
         }
     }

@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.espalier.worker.checkpoint.SafetensorsReader;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.model.Fixture;
 import dev.espalier.worker.torch.Torch;
 import java.nio.IntBuffer;

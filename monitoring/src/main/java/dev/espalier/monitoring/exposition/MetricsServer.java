@@ -7,9 +7,10 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * {@code /metrics}, {@code /live} and {@code /ready} of a process that has no other HTTP server: a worker, or
@@ -21,7 +22,7 @@ public final class MetricsServer implements AutoCloseable {
     private final Monitoring monitoring;
     private final Scrapes scrapes = new Scrapes();
 
-    private MetricsServer(HttpServer server, BooleanSupplier ready) {
+    private MetricsServer(HttpServer server, Supplier<Optional<String>> unready) {
         this.server = server;
         monitoring = new Monitoring(hostName() + ":" + server.getAddress().getPort());
         thread = Executors.newSingleThreadExecutor(task -> {
@@ -31,8 +32,8 @@ public final class MetricsServer implements AutoCloseable {
         });
         server.setExecutor(thread);
         server.createContext("/metrics", new MetricsHandler(monitoring, scrapes));
-        answer("/live", () -> true);
-        answer("/ready", ready);
+        answer("/live", Optional::empty);
+        answer("/ready", unready);
         server.start();
     }
 
@@ -40,20 +41,20 @@ public final class MetricsServer implements AutoCloseable {
      * Starts serving.
      *
      * @param port 0 for any that is free
-     * @param ready whether the process can do its work now
+     * @param unready why the process cannot do its work now, in one line; empty if it can
      * @throws IOException if the port cannot be bound
      */
-    public static MetricsServer start(String host, int port, BooleanSupplier ready) throws IOException {
-        return new MetricsServer(HttpServer.create(new InetSocketAddress(host, port), 0), ready);
+    public static MetricsServer start(String host, int port, Supplier<Optional<String>> unready) throws IOException {
+        return new MetricsServer(HttpServer.create(new InetSocketAddress(host, port), 0), unready);
     }
 
-    private void answer(String path, BooleanSupplier yes) {
+    private void answer(String path, Supplier<Optional<String>> trouble) {
         server.createContext(path, exchange -> {
             try (exchange) {
-                boolean holds = yes.getAsBoolean();
-                byte[] body = (holds ? "yes\n" : "no\n").getBytes(StandardCharsets.UTF_8);
+                Optional<String> found = trouble.get();
+                byte[] body = (found.orElse("ok") + "\n").getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
-                exchange.sendResponseHeaders(holds ? 200 : 503, body.length);
+                exchange.sendResponseHeaders(found.isEmpty() ? 200 : 503, body.length);
                 exchange.getResponseBody().write(body);
             }
         });

@@ -9,7 +9,11 @@ public final class AssignmentMeters {
         ASSIGNED,
         MERGED,
         FAILED,
-        /** A result that came when nobody waited for it any more. */
+        /** Its worker is gone. */
+        LOST,
+        /** Given back or taken back: nobody's fault. */
+        RETURNED,
+        /** Its result came when nobody waited for it any more, or from too old a version. */
         STALE
     }
 

@@ -8,20 +8,21 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class MetricsServerTest {
-    private final AtomicBoolean ready = new AtomicBoolean();
+    private final AtomicReference<Optional<String>> trouble = new AtomicReference<>(Optional.of("not yet"));
     private MetricsServer server;
 
     @BeforeEach
     void start() throws IOException {
-        server = MetricsServer.start("127.0.0.1", 0, ready::get);
+        server = MetricsServer.start("127.0.0.1", 0, trouble::get);
     }
 
     @AfterEach
@@ -46,8 +47,9 @@ class MetricsServerTest {
     void itIsLiveAtOnceAndReadyWhenItSaysSo() throws Exception {
         assertThat(get("/live", false).statusCode()).isEqualTo(200);
         assertThat(get("/ready", false).statusCode()).isEqualTo(503);
+        assertThat(get("/ready", false).body()).isEqualTo("not yet\n");
 
-        ready.set(true);
+        trouble.set(Optional.empty());
 
         assertThat(get("/ready", false).statusCode()).isEqualTo(200);
     }

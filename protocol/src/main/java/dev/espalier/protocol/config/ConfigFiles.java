@@ -48,10 +48,16 @@ final class ConfigFiles {
                         ConfigParseOptions.defaults()
                                 .setSyntax(ConfigSyntax.CONF)
                                 .setAllowMissing(false)));
+        return overridden(config, overrides);
+    }
+
+    /** What stands on the command line beats the rest. */
+    static Config overridden(Config config, List<String> overrides) {
+        Config whole = config;
         for (String override : overrides) {
-            config = override(override).withFallback(config);
+            whole = override(override).withFallback(whole);
         }
-        return config;
+        return whole;
     }
 
     /** @param layers from the strongest to the weakest */

@@ -154,8 +154,14 @@ public record RunConfig(
     /** @param window 0 = 2048 or the model's maximum; limit 0 = everything */
     public record Evaluate(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {}
 
-    /** @param innerSteps training steps per assignment */
-    public record Cluster(int innerSteps) {}
+    /**
+     * @param innerSteps training steps per assignment
+     * @param maxStaleness versions that may have been made since a result's base
+     */
+    public record Cluster(int innerSteps, int maxStaleness, Outer outer) {}
+
+    /** How results are merged into the student: Nesterov's method over whole assignments. */
+    public record Outer(double learningRate, double momentum) {}
 
     /** @param keep student versions kept for resuming, besides those tagged as teachers */
     public record Checkpoint(int keep) {}

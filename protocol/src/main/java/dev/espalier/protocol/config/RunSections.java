@@ -41,7 +41,7 @@ final class RunSections {
                 recover(root.section("recover")),
                 export(root.section("export")),
                 evaluate(root.section("evaluate")),
-                new RunConfig.Cluster(root.section("cluster").integer("inner-steps", 1, MOST_STEPS)),
+                cluster(root.section("cluster")),
                 new RunConfig.Checkpoint(root.section("checkpoint").integer("keep", 1, 1_000)));
     }
 
@@ -146,6 +146,18 @@ final class RunSections {
                 export.flag("uniform"),
                 export.integer("ffn-multiple", 1, 65_536),
                 export.choice("dtype", DTYPES));
+    }
+
+    private static RunConfig.Cluster cluster(StrictConfig cluster) {
+        int innerSteps = cluster.integer("inner-steps", 1, MOST_STEPS);
+        int maxStaleness = cluster.integer("max-staleness", 0, 100_000);
+        StrictConfig outer = cluster.section("outer");
+        return new RunConfig.Cluster(
+                innerSteps,
+                maxStaleness,
+                new RunConfig.Outer(
+                        outer.decimal("learning-rate", Range.above(0, 10)),
+                        outer.decimal("momentum", Range.from(0, 0.99))));
     }
 
     private static RunConfig.Evaluate evaluate(StrictConfig evaluate) {

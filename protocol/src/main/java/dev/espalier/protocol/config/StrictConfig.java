@@ -308,7 +308,8 @@ final class StrictConfig {
             if (ConfigFiles.fromCommandLine(value)) {
                 return against.apply(Path.of(""));
             }
-            String file = value.origin().filename();
+            // A default stands in a resource, which may be a file too, and is relative to where one is.
+            String file = value.origin().resource() == null ? value.origin().filename() : null;
             if (file != null) {
                 return against.apply(Path.of(file).toAbsolutePath().getParent());
             }

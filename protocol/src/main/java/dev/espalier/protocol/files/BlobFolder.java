@@ -2,6 +2,7 @@ package dev.espalier.protocol.files;
 
 import dev.espalier.protocol.BlobRef;
 import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -124,6 +125,30 @@ public final class BlobFolder {
             return true;
         } catch (NoSuchFileException e) {
             return false;
+        }
+    }
+
+    /** Writes all of a blob's content to the channel it is given. */
+    public interface Content {
+        void write(WritableByteChannel out) throws IOException;
+    }
+
+    /** Adds content that is made now: it is hashed while it is written, and not read again. */
+    public BlobRef stream(Content content) throws IOException {
+        Files.createDirectories(directory);
+        Path temporary = AtomicFiles.temporary(directory, "incoming");
+        try {
+            BlobRef blob;
+            try (HashingChannel out = HashingChannel.open(temporary)) {
+                content.write(out);
+                blob = out.finish();
+            }
+            Path target = location(blob);
+            Files.createDirectories(target.getParent());
+            AtomicFiles.publish(temporary, target);
+            return blob;
+        } finally {
+            Files.deleteIfExists(temporary);
         }
     }
 

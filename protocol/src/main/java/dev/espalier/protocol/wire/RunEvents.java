@@ -1,9 +1,13 @@
 package dev.espalier.protocol.wire;
 
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -84,11 +88,20 @@ final class RunEvents {
                 RunEvent.Assigned.class,
                 e -> Wire.RunAssigned.newBuilder()
                         .setKey(Values.write(e.key()))
+                        .setFirstStep(e.slice().firstStep())
+                        .setSteps(e.slice().steps())
+                        .setLane(e.slice().lane())
+                        .setBase(e.slice().base())
+                        .setWorker(e.worker())
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
                     Wire.RunAssigned e = Wire.RunAssigned.parseFrom(bytes);
-                    return new RunEvent.Assigned(Values.read(e.getKey()), at(e.getAt()));
+                    return new RunEvent.Assigned(
+                            Values.read(e.getKey()),
+                            new Slice(e.getFirstStep(), e.getSteps(), e.getLane(), e.getBase()),
+                            e.getWorker(),
+                            at(e.getAt()));
                 });
     }
 
@@ -98,6 +111,7 @@ final class RunEvents {
                 RunEvent.AttemptFailed.class,
                 e -> Wire.RunAttemptFailed.newBuilder()
                         .setKey(Values.write(e.key()))
+                        .setEnd(write(e.end()))
                         .setCause(e.cause())
                         .setPermanent(e.permanent())
                         .setAt(e.at().toEpochMilli())
@@ -105,7 +119,7 @@ final class RunEvents {
                 bytes -> {
                     Wire.RunAttemptFailed e = Wire.RunAttemptFailed.parseFrom(bytes);
                     return new RunEvent.AttemptFailed(
-                            Values.read(e.getKey()), e.getCause(), e.getPermanent(), at(e.getAt()));
+                            Values.read(e.getKey()), read(e.getEnd()), e.getCause(), e.getPermanent(), at(e.getAt()));
                 });
     }
 
@@ -113,15 +127,56 @@ final class RunEvents {
         return new WireType<>(
                 "run-merged",
                 RunEvent.Merged.class,
-                e -> Wire.RunMerged.newBuilder()
-                        .setResult(Works.write(e.result()))
-                        .setSteps(e.steps())
-                        .setAt(e.at().toEpochMilli())
-                        .build(),
+                e -> {
+                    Wire.RunMerged.Builder wire = Wire.RunMerged.newBuilder()
+                            .setResult(Works.write(e.result()))
+                            .setSteps(e.steps())
+                            .setAt(e.at().toEpochMilli());
+                    e.blend().map(RunEvents::write).ifPresent(wire::setBlend);
+                    return wire.build();
+                },
                 bytes -> {
                     Wire.RunMerged e = Wire.RunMerged.parseFrom(bytes);
-                    return new RunEvent.Merged(Works.read(e.getResult()), e.getSteps(), at(e.getAt()));
+                    return new RunEvent.Merged(
+                            Works.read(e.getResult()),
+                            e.getSteps(),
+                            e.hasBlend() ? Optional.of(read(e.getBlend())) : Optional.empty(),
+                            at(e.getAt()));
                 });
+    }
+
+    private static Wire.Blend write(Blend blend) {
+        Wire.Blend.Builder wire = Wire.Blend.newBuilder()
+                .setStudent(Values.write(blend.student()))
+                .setStaleness(blend.staleness());
+        blend.outer().map(Values::write).ifPresent(wire::setOuter);
+        return wire.build();
+    }
+
+    private static Blend read(Wire.Blend blend) {
+        return new Blend(
+                Values.read(blend.getStudent()),
+                Values.readIf(blend.hasOuter(), blend.getOuter()),
+                blend.getStaleness());
+    }
+
+    private static Wire.AttemptEnd write(AttemptEnd end) {
+        return switch (end) {
+            case FAILED -> Wire.AttemptEnd.ATTEMPT_FAILED;
+            case LOST -> Wire.AttemptEnd.ATTEMPT_LOST;
+            case RETURNED -> Wire.AttemptEnd.ATTEMPT_RETURNED;
+            case STALE -> Wire.AttemptEnd.ATTEMPT_STALE;
+        };
+    }
+
+    private static AttemptEnd read(Wire.AttemptEnd end) {
+        return switch (end) {
+            case ATTEMPT_FAILED -> AttemptEnd.FAILED;
+            case ATTEMPT_LOST -> AttemptEnd.LOST;
+            case ATTEMPT_RETURNED -> AttemptEnd.RETURNED;
+            case ATTEMPT_STALE -> AttemptEnd.STALE;
+            case UNRECOGNIZED -> throw new IllegalArgumentException("an unknown end of an attempt");
+        };
     }
 
     private static WireType<RunEvent.TeacherTagged> teacherTagged() {

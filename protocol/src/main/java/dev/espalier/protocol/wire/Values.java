@@ -3,6 +3,7 @@ package dev.espalier.protocol.wire;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Teacher;
@@ -71,6 +72,23 @@ final class Values {
 
     static AssignmentKey read(Wire.AssignmentKey key) {
         return new AssignmentKey(key.getRun(), read(key.getStage()), key.getSequence(), key.getAttempt());
+    }
+
+    static Wire.Capabilities write(Capabilities capabilities) {
+        return Wire.Capabilities.newBuilder()
+                .setVersion(capabilities.version())
+                .setDevice(capabilities.device())
+                .setProcessors(capabilities.processors())
+                .setMemoryBytes(capabilities.memoryBytes())
+                .build();
+    }
+
+    static Capabilities read(Wire.Capabilities capabilities) {
+        return new Capabilities(
+                capabilities.getVersion(),
+                capabilities.getDevice(),
+                capabilities.getProcessors(),
+                capabilities.getMemoryBytes());
     }
 
     static Wire.Teacher write(Teacher teacher) {

@@ -2,6 +2,7 @@ package dev.espalier.protocol.wire;
 
 import dev.espalier.protocol.Worker;
 import java.util.List;
+import java.util.Optional;
 
 /** The protocol between coordinator and worker. */
 final class WorkerMessages {
@@ -62,6 +63,31 @@ final class WorkerMessages {
                         bytes -> new Worker.Done(
                                 Works.read(Wire.WorkerDone.parseFrom(bytes).getResult()))),
                 new WireType<>(
+                        "worker-returned",
+                        Worker.Returned.class,
+                        m -> Wire.WorkerReturned.newBuilder()
+                                .setKey(Values.write(m.key()))
+                                .setCause(m.cause())
+                                .build(),
+                        bytes -> {
+                            Wire.WorkerReturned m = Wire.WorkerReturned.parseFrom(bytes);
+                            return new Worker.Returned(Values.read(m.getKey()), m.getCause());
+                        }),
+                new WireType<>(
+                        "worker-engage",
+                        Worker.Engage.class,
+                        m -> Wire.WorkerEngage.newBuilder()
+                                .setReplyTo(refs.write(m.replyTo()))
+                                .build(),
+                        bytes -> new Worker.Engage(
+                                refs.read(Wire.WorkerEngage.parseFrom(bytes).getReplyTo()))),
+                new WireType<>(
+                        "worker-leave", Worker.Leave.class, m -> Wire.WorkerLeave.getDefaultInstance(), bytes -> {
+                            Wire.WorkerLeave.parseFrom(bytes);
+                            return new Worker.Leave();
+                        }),
+                present(refs),
+                new WireType<>(
                         "worker-failed",
                         Worker.Failed.class,
                         m -> Wire.WorkerFailed.newBuilder()
@@ -73,5 +99,29 @@ final class WorkerMessages {
                             Wire.WorkerFailed m = Wire.WorkerFailed.parseFrom(bytes);
                             return new Worker.Failed(Values.read(m.getKey()), m.getCause(), m.getPermanent());
                         }));
+    }
+
+    private static WireType<Worker.Present> present(WireActorRefs refs) {
+        return new WireType<>(
+                "worker-present",
+                Worker.Present.class,
+                m -> {
+                    Wire.WorkerPresent.Builder wire = Wire.WorkerPresent.newBuilder()
+                            .setName(m.name())
+                            .setWorker(refs.write(m.worker()))
+                            .setCapabilities(Values.write(m.capabilities()))
+                            .setLeaving(m.leaving());
+                    m.working().map(Values::write).ifPresent(wire::setWorking);
+                    return wire.build();
+                },
+                bytes -> {
+                    Wire.WorkerPresent m = Wire.WorkerPresent.parseFrom(bytes);
+                    return new Worker.Present(
+                            m.getName(),
+                            refs.read(m.getWorker()),
+                            Values.read(m.getCapabilities()),
+                            m.hasWorking() ? Optional.of(Values.read(m.getWorking())) : Optional.empty(),
+                            m.getLeaving());
+                });
     }
 }

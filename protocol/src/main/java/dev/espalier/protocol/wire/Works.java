@@ -64,6 +64,7 @@ final class Works {
                 .addAllTargets(train.targets())
                 .setTeacher(Values.write(train.teacher()));
         train.student().map(Values::write).ifPresent(wire::setStudent);
+        train.moments().map(Values::write).ifPresent(wire::setMoments);
         train.calibration().map(Values::write).ifPresent(wire::setCalibration);
         train.model().ifPresent(wire::setModel);
         return wire.build();
@@ -103,6 +104,7 @@ final class Works {
         return new Work.Train(
                 train.hasModel() ? Optional.of(train.getModel()) : Optional.empty(),
                 Values.readIf(train.hasStudent(), train.getStudent()),
+                Values.readIf(train.hasMoments(), train.getMoments()),
                 Values.readIf(train.hasCalibration(), train.getCalibration()),
                 train.getFirstStep(),
                 train.getTotalSteps(),

@@ -3,7 +3,10 @@ package dev.espalier.protocol.wire;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.NewsId;
@@ -16,6 +19,7 @@ import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunNews;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Teacher;
@@ -57,6 +61,16 @@ final class WireSamples {
         samples.put("worker-progressed", new Worker.Progressed(KEY, 3, 30, "layers calibrated"));
         samples.put("worker-done", new Worker.Done(RESULT));
         samples.put("worker-failed", new Worker.Failed(KEY, "out of memory", true));
+        samples.put("worker-returned", new Worker.Returned(KEY, "the worker is leaving"));
+        samples.put("worker-engage", new Worker.Engage(ref.unsafeUpcast()));
+        samples.put("worker-leave", new Worker.Leave());
+        Capabilities capabilities = new Capabilities("0.1.0", "cuda:0", 16, 68_719_476_736L);
+        samples.put(
+                "worker-present",
+                new Worker.Present("node-3", ref.unsafeUpcast(), capabilities, Optional.of(KEY), true));
+        samples.put(
+                "worker-present.idle",
+                new Worker.Present("node-3", ref.unsafeUpcast(), capabilities, Optional.empty(), false));
         samples.put("run-submit", new RunCommand.Submit("smol-20", "/runs/smol-20", "seed = 1", ref.unsafeUpcast()));
         samples.put("run-retry", new RunCommand.Retry(Stage.EXPORT, ref.unsafeUpcast()));
         samples.put("run-resume", new RunCommand.Resume(ref.unsafeUpcast()));
@@ -103,6 +117,7 @@ final class WireSamples {
                 new Work.Train(
                         Optional.empty(),
                         Optional.of(BLOB),
+                        Optional.empty(),
                         Optional.of(OTHER),
                         170,
                         300,
@@ -111,15 +126,34 @@ final class WireSamples {
         work.put(
                 "train-first",
                 new Work.Train(
-                        Optional.empty(), Optional.empty(), Optional.empty(), 0, 300, List.of(0.0), Teacher.INTACT));
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        300,
+                        List.of(0.0),
+                        Teacher.INTACT));
         work.put(
                 "train-smaller",
                 new Work.Train(
                         Optional.of("stages/prune/model"),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         0,
                         300,
+                        List.of(0.0),
+                        Teacher.INTACT));
+        work.put(
+                "train-lane",
+                new Work.Train(
+                        Optional.empty(),
+                        Optional.of(BLOB),
+                        Optional.of(OTHER),
+                        Optional.empty(),
+                        10,
+                        20,
                         List.of(0.0),
                         Teacher.INTACT));
         work.put("one-shot", new Work.OneShot(Optional.of(OTHER)));
@@ -138,9 +172,20 @@ final class WireSamples {
                 new RunEvent.Submitted("smol-20", "/runs/smol-20", "seed = 1", List.of(Stage.values()), AT));
         events.put("run-reconfigured", new RunEvent.Reconfigured("seed = 1", AT));
         events.put("run-stage-started", new RunEvent.StageStarted(Stage.CALIBRATE, AT));
-        events.put("run-assigned", new RunEvent.Assigned(KEY, AT));
-        events.put("run-attempt-failed", new RunEvent.AttemptFailed(KEY, "the worker stopped", false, AT));
-        events.put("run-merged", new RunEvent.Merged(RESULT, 10, AT));
+        // As version 0.1 wrote them, before there were several workers ...
+        events.put("run-assigned", new RunEvent.Assigned(KEY, Slice.NONE, "", AT));
+        events.put(
+                "run-attempt-failed",
+                new RunEvent.AttemptFailed(KEY, AttemptEnd.FAILED, "the worker stopped", false, AT));
+        events.put("run-merged", new RunEvent.Merged(RESULT, 10, Optional.empty(), AT));
+        // ... and with what came since.
+        events.put("run-assigned.slice", new RunEvent.Assigned(KEY, new Slice(170, 10, 3, 14), "node-3", AT));
+        events.put(
+                "run-attempt-failed.lost",
+                new RunEvent.AttemptFailed(KEY, AttemptEnd.LOST, "the worker is gone", false, AT));
+        events.put(
+                "run-merged.blend",
+                new RunEvent.Merged(RESULT, 10, Optional.of(new Blend(OTHER, Optional.of(BLOB), 3)), AT));
         events.put("run-teacher-tagged", new RunEvent.TeacherTagged(12, BLOB, AT));
         events.put("run-target-reached", new RunEvent.TargetReached(130, AT));
         events.put("run-stage-completed", new RunEvent.StageCompleted(Stage.PRUNE, AT));

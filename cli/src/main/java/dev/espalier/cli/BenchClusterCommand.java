@@ -1,0 +1,84 @@
+package dev.espalier.cli;
+
+import dev.espalier.coordinator.simulation.Simulation;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code espalier bench-cluster}: how much a coordinator can take, for {@code benchmarks/cluster-simulation}. */
+@Command(
+        name = "bench-cluster",
+        hidden = true,
+        description = "Measure the coordinator against simulated workers.",
+        mixinStandardHelpOptions = true)
+final class BenchClusterCommand implements Callable<Integer> {
+    @Option(names = "--workers", split = ",", defaultValue = "4,16,64,256", description = "Numbers of workers.")
+    private List<Integer> workers;
+
+    @Option(
+            names = "--trainables",
+            split = ",",
+            defaultValue = "100000,5000000",
+            description = "Numbers that training changes.")
+    private List<Integer> trainables;
+
+    @Option(names = "--slice", defaultValue = "200", description = "Milliseconds that a slice of training takes.")
+    private int slice;
+
+    @Option(names = "--slices", defaultValue = "400", description = "Slices of each run.")
+    private int slices;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("| trainables | workers | merges/s | merged MB/s | could be merges/s | recovery s | repeated |");
+        out.println("|---|---|---|---|---|---|---|");
+        for (int size : trainables) {
+            for (int count : workers) {
+                out.println(line(size, count));
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private String line(int size, int count) throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory("espalier-simulation-");
+        try {
+            Simulation.Outcome outcome =
+                    Simulation.run(directory, new Simulation.Scenario(count, size, Duration.ofMillis(slice), slices));
+            return String.format(
+                    Locale.ROOT,
+                    "| %,d | %d | %.1f | %.0f | %.0f | %.1f | %d |",
+                    size,
+                    count,
+                    outcome.mergesPerSecond(),
+                    outcome.mergesPerSecond() * size * Float.BYTES / 1e6,
+                    count * 1000.0 / slice,
+                    outcome.recoverySeconds(),
+                    outcome.repeated());
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.node.CoordinatorNode;
+import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.config.NodeConfigReader;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A coordinator in this process and workers in processes of their own, on the tiny model. */
+class ClusterTest {
+    private static final Duration LONG = Duration.ofMinutes(2);
+
+    @TempDir
+    Path folder;
+
+    private final List<NodeProcessHandle> workers = new ArrayList<>();
+    private final CountDownLatch trained = new CountDownLatch(8);
+    private final ActorTestKit kit = ActorTestKit.create("ClusterTest");
+    private final TestProbe<Object> probe = kit.createTestProbe();
+    private TinyRun tiny;
+    private int port;
+    private CoordinatorNode coordinator;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        tiny = TinyRun.in(folder);
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        kit.shutdownTestKit();
+        for (NodeProcessHandle worker : workers) {
+            worker.kill();
+        }
+        if (coordinator != null) {
+            coordinator.node().leave().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aWorkerThatIsStartedFirstWaitsForTheCoordinatorAndDoesItsWork() throws Exception {
+        NodeProcessHandle worker = startWorker("early");
+        await(() -> worker.readiness().equals(Optional.of(503)));
+        startCoordinator();
+        await(() -> worker.readiness().equals(Optional.of(200)));
+        submit();
+        awaitState("COMPLETED");
+        assertThat(steps("prune")).containsExactly(0, 1, 2, 3, 4, 5);
+
+        JsonNode local = new ObjectMapper().readTree(status().manifest());
+        tiny = TinyRun.in(Files.createDirectory(folder.resolve("alone")));
+        Cli alone = tiny.prune("run.name=tiny");
+        assertThat(alone.code()).as(alone.err()).isZero();
+        assertThat(tiny.manifest().at("/student/sha256"))
+                .as("one worker over the cluster trains as one process does, bit for bit")
+                .isEqualTo(local.at("/student/sha256"));
+    }
+
+    @Test
+    void aRunWithoutWorkersWaitsAndSaysForWhat() throws Exception {
+        startCoordinator();
+        submit();
+        await(() -> status().manifest().contains("a worker: there is none"));
+        assertThat(status().state()).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void severalWorkersTrainOneRunAndTheLossOfOneIsMadeUpFor() throws Exception {
+        startCoordinator();
+        NodeProcessHandle first = startWorker("first");
+        NodeProcessHandle second = startWorker("second");
+        await(() -> workers().workers().size() == 2);
+        submit("prune.steps=40", "recover.steps=20");
+        assertThat(trained.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        first.kill();
+        NodeProcessHandle third = startWorker("third");
+        await(() -> third.readiness().equals(Optional.of(200)));
+        awaitState("COMPLETED");
+        assertThat(steps("prune")).hasSize(40).doesNotHaveDuplicates();
+        assertThat(steps("recover")).hasSize(20).doesNotHaveDuplicates();
+        second.terminate();
+        await(() -> workers().workers().size() == 1);
+    }
+
+    @Test
+    void aWorkerThatIsToldToStopGivesItsAssignmentBackAndLeaves() throws Exception {
+        startCoordinator();
+        NodeProcessHandle leaver = startWorker("leaver");
+        submit("prune.steps=400");
+        assertThat(trained.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        leaver.terminate();
+        await(() -> workers().workers().isEmpty());
+        await(() -> status().manifest().contains("a worker: there is none"));
+        assertThat(status().state()).as("nothing has failed").isEqualTo("RUNNING");
+        assertThat(Files.readString(leaver.log())).doesNotContain("Exception");
+    }
+
+    private void startCoordinator() throws IOException {
+        RunListener listener = new RunListener() {
+            @Override
+            public void stepped(StepMetrics metrics) {
+                trained.countDown();
+            }
+
+            @Override
+            public void stageChanged(Stage stage, StageState state, String cause) {
+                System.err.println(stage + " " + state + " " + cause);
+            }
+
+            @Override
+            public void attemptFailed(Stage stage, int attempt, String cause) {
+                System.err.println(stage + " attempt " + attempt + " " + cause);
+            }
+        };
+        coordinator = CoordinatorNode.start(
+                NodeConfigReader.coordinator(
+                        Optional.empty(),
+                        List.of("port=" + port, "http.port=0", "data=" + folder.resolve("coordinator"))),
+                false,
+                run -> listener);
+    }
+
+    private NodeProcessHandle startWorker(String name) throws IOException {
+        NodeProcessHandle worker = NodeProcessHandle.start(
+                Files.createDirectories(Path.of("target/cluster-test")).resolve(name + ".log"),
+                "worker",
+                "--coordinator",
+                "127.0.0.1:" + port,
+                "--set",
+                "http.port=0",
+                "--set",
+                "name=" + name);
+        workers.add(worker);
+        return worker;
+    }
+
+    private void submit(String... set) throws IOException {
+        List<String> overrides = new ArrayList<>(List.of("run.name=tiny"));
+        overrides.addAll(List.of(set));
+        ResolvedRun run = RunConfigReader.read(tiny.config(), overrides, Optional.of(tiny.out()));
+        coordinator.runs().submit(run).toCompletableFuture().join();
+    }
+
+    private RunStatus status() {
+        return coordinator.runs().status("tiny").toCompletableFuture().join();
+    }
+
+    private Workforce.Workers workers() {
+        return AskPattern.<Workforce.Command, Workforce.Workers>ask(
+                        coordinator.workforce(),
+                        Workforce.GetWorkers::new,
+                        LONG,
+                        coordinator.node().system().scheduler())
+                .toCompletableFuture()
+                .join();
+    }
+
+    private void await(Condition condition) {
+        probe.awaitAssert(LONG, Duration.ofMillis(100), () -> {
+            assertThat(holds(condition)).isTrue();
+            return null;
+        });
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static boolean holds(Condition condition) {
+        try {
+            return condition.holds();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void awaitState(String state) {
+        await(() -> status().state().equals(state));
+    }
+
+    private List<Integer> steps(String stage) throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        try (Stream<String> lines = Files.lines(tiny.out().resolve("metrics.jsonl"))) {
+            for (String line : lines.toList()) {
+                JsonNode step = new ObjectMapper().readTree(line);
+                if (step.path("stage").asText().equals(stage)) {
+                    steps.add(step.path("step").asInt());
+                }
+            }
+        }
+        return steps;
+    }
+}

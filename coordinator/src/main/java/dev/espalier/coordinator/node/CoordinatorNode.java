@@ -1,0 +1,156 @@
+package dev.espalier.coordinator.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.H2Journal;
+import dev.espalier.coordinator.Run;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunListeners;
+import dev.espalier.coordinator.http.HttpApi;
+import dev.espalier.coordinator.http.HttpServer;
+import dev.espalier.coordinator.http.HttpSettings;
+import dev.espalier.coordinator.http.MonitoringRoutes;
+import dev.espalier.coordinator.http.PageRoutes;
+import dev.espalier.coordinator.http.WorkforceDirectory;
+import dev.espalier.coordinator.register.ClusterRuns;
+import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.monitoring.exposition.Monitoring;
+import dev.espalier.monitoring.meters.MessageMeters;
+import dev.espalier.monitoring.meters.WorkforceMeters;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.node.ClusterNode;
+import dev.espalier.protocol.node.CoordinatorConfig;
+import dev.espalier.protocol.wire.LostMessages;
+import dev.espalier.protocol.wire.WireLimit;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+
+/**
+ * A coordinator: journal, workforce, runs, and one HTTP port for people, workers and machines, wired together. Runs that
+ * were under way when it stopped go on by themselves.
+ */
+public final class CoordinatorNode {
+    private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
+
+    private final ClusterNode node;
+    private final ActorRef<Workforce.Command> workforce;
+    private final ClusterRuns runs;
+    private final URI uri;
+
+    private CoordinatorNode(ClusterNode node, ActorRef<Workforce.Command> workforce, ClusterRuns runs, URI uri) {
+        this.node = node;
+        this.workforce = workforce;
+        this.runs = runs;
+        this.uri = uri;
+    }
+
+    /**
+     * Starts the node; joining the cluster goes on in the background.
+     *
+     * @param ownsProcess whether the process ends with the node
+     * @param listeners who hears of a run's progress besides, by the run's name
+     * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token
+     * @throws IOException if the journal cannot be opened, or a port cannot be bound
+     */
+    public static CoordinatorNode start(
+            CoordinatorConfig config, boolean ownsProcess, Function<String, RunListener> listeners) throws IOException {
+        HttpSettings http = HttpSettings.from(config.http());
+        Path folders = Files.createDirectories(config.data().resolve("runs"));
+        H2Journal journal = new H2Journal(config.data().resolve("journal"));
+        journal.createSchema();
+        Config settings = journal.config().withFallback(ConfigFactory.load().getConfig("espalier.runs"));
+        ClusterNode node = ClusterNode.start(config.node(), ClusterNode.COORDINATOR, ownsProcess, settings);
+        ActorSystem<Void> system = node.system();
+        Monitoring monitoring = new Monitoring(config.node().address().host() + ":" + http.port());
+        countLostMessages(system, monitoring);
+        Duration lease = system.settings().config().getDuration("espalier.coordinator.worker-lease");
+        ActorRef<Workforce.Command> workforce = system.systemActorOf(
+                Workforce.create(new Workforce.Settings(lease, false), new WorkforceMeters(monitoring.meters())),
+                "workforce",
+                Props.empty());
+        ClusterRuns runs = ClusterRuns.start(
+                system,
+                (name, listener) -> run(
+                        system,
+                        workforce,
+                        name,
+                        new RunListeners(
+                                List.of(listener, new MonitoredRun(monitoring.meters()), listeners.apply(name)))));
+        try {
+            URI uri = URI.create(HttpServer.address(HttpServer.start(
+                            system,
+                            http,
+                            new HttpApi(
+                                            system,
+                                            http,
+                                            runs,
+                                            new WorkforceDirectory(workforce, system),
+                                            Optional.of(folders))
+                                    .routes(),
+                            MonitoringRoutes.of(monitoring, () -> node.outside().or(journal::unwritable)),
+                            new PageRoutes().routes())
+                    .toCompletableFuture()
+                    .join()));
+            return new CoordinatorNode(node, workforce, runs, uri);
+        } catch (CompletionException e) {
+            node.leave();
+            throw new IOException(
+                    "the HTTP port " + http.host() + ":" + http.port() + " cannot be bound: "
+                            + e.getCause().getMessage(),
+                    e);
+        }
+    }
+
+    private static void countLostMessages(ActorSystem<Void> system, Monitoring monitoring) {
+        MessageMeters messages = new MessageMeters(monitoring.meters(), WireLimit::refused);
+        system.systemActorOf(
+                LostMessages.create(messages::dropped, messages::undelivered), "lost-messages", Props.empty());
+    }
+
+    private static Behavior<RunCommand> run(
+            ActorSystem<Void> system, ActorRef<Workforce.Command> workforce, String name, RunListener listener) {
+        Config config = system.settings().config();
+        Duration backoff = config.getDuration("espalier.coordinator.restart-backoff");
+        return Run.create(
+                name,
+                new Run.Setup(
+                        workforce,
+                        listener,
+                        RunConfigReader::parse,
+                        Path::of,
+                        config.getDuration("espalier.coordinator.retry-backoff"),
+                        Optional.of(SupervisorStrategy.restartWithBackoff(backoff, LONGEST_BACKOFF, 0.1)),
+                        Clock.systemUTC()));
+    }
+
+    public ClusterRuns runs() {
+        return runs;
+    }
+
+    public ActorRef<Workforce.Command> workforce() {
+        return workforce;
+    }
+
+    public ClusterNode node() {
+        return node;
+    }
+
+    /** Its page; the API, the data plane and the measures are below it. */
+    public URI uri() {
+        return uri;
+    }
+}

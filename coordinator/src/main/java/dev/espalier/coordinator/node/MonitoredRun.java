@@ -1,0 +1,57 @@
+package dev.espalier.coordinator.node;
+
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunMetrics;
+import dev.espalier.coordinator.RunState;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/** Measures a run from when its configuration is known: a cluster's run comes with its first events. */
+final class MonitoredRun implements RunListener {
+    private final Meters meters;
+    private RunListener metrics = RunListener.NONE;
+
+    MonitoredRun(Meters meters) {
+        this.meters = meters;
+    }
+
+    @Override
+    public void changed(RunState state, List<RunEvent> events) {
+        if (metrics == RunListener.NONE && state.exists()) {
+            metrics = new RunMetrics(meters, RunConfigReader.parse(state.config()), InstantSource.system());
+        }
+        metrics.changed(state, events);
+    }
+
+    @Override
+    public void stepped(StepMetrics step) {
+        metrics.stepped(step);
+    }
+
+    @Override
+    public void progressed(Stage stage, long done, long total, String what) {
+        metrics.progressed(stage, done, total, what);
+    }
+
+    @Override
+    public void journalled(Duration took) {
+        metrics.journalled(took);
+    }
+
+    @Override
+    public void blended(int staleness, Duration took) {
+        metrics.blended(staleness, took);
+    }
+
+    @Override
+    public void stale(Worker.Report report) {
+        metrics.stale(report);
+    }
+}

@@ -1,0 +1,2 @@
+/** A coordinator as a process of its own. */
+package dev.espalier.coordinator.node;

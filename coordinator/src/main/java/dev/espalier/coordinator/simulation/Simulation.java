@@ -1,0 +1,221 @@
+package dev.espalier.coordinator.simulation;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.LocalCluster;
+import dev.espalier.coordinator.Run;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.WorkforceMeters;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.files.BlobFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.japi.function.Function;
+import org.apache.pekko.pattern.StatusReply;
+
+/**
+ * One run of training slices on many virtual workers: real journal, real merges of real files, pretended training. A
+ * tenth of the workers is four times slower than the rest, and a tenth is lost half-way.
+ */
+public final class Simulation {
+    private static final Duration FOREVER = Duration.ofHours(1);
+    private static final int INNER_STEPS = 10;
+    private static final int SLOWER = 4;
+
+    /**
+     * @param workers that begin
+     * @param trainables numbers in a student
+     * @param slice how long a slice of training takes
+     * @param slices of the run
+     */
+    public record Scenario(int workers, int trainables, Duration slice, int slices) {}
+
+    /**
+     * @param merges results merged
+     * @param seconds from the first merge to the last
+     * @param recoverySeconds from the loss of workers until the last of their assignments was handed out again, the wait
+     *     before a second attempt included
+     * @param repeated assignments that were handed out more than once, lost ones included
+     */
+    public record Outcome(long merges, double seconds, double recoverySeconds, int repeated) {
+        public double mergesPerSecond() {
+            return merges / seconds;
+        }
+    }
+
+    private final Scenario scenario;
+    private final Path directory;
+    private final AtomicInteger trained = new AtomicInteger();
+    private final AtomicInteger repeated = new AtomicInteger();
+    private final AtomicLong firstMerge = new AtomicLong();
+    private final AtomicLong loss = new AtomicLong();
+    private final AtomicLong recovered = new AtomicLong();
+    private final AtomicLong lastMerge = new AtomicLong();
+    private final CompletableFuture<RunOutcome> ended = new CompletableFuture<>();
+    private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
+    private BlobRef student;
+
+    private Simulation(Path directory, Scenario scenario) {
+        this.directory = directory;
+        this.scenario = scenario;
+    }
+
+    /**
+     * Runs the scenario to its end.
+     *
+     * @param directory empty; keeps what the run leaves
+     */
+    public static Outcome run(Path directory, Scenario scenario) throws IOException, InterruptedException {
+        return new Simulation(directory, scenario).run();
+    }
+
+    private Outcome run() throws IOException, InterruptedException {
+        student = VirtualStudents.write(new BlobFolder(directory.resolve("blobs")), scenario.trainables(), 1);
+        ResolvedRun resolved = configure();
+        try (LocalCluster cluster = LocalCluster.start(directory)) {
+            ActorSystem<Void> system = cluster.system();
+            ActorRef<Workforce.Command> workforce = system.systemActorOf(
+                    Workforce.create(new Workforce.Settings(FOREVER, false), new WorkforceMeters(Meters.none())),
+                    "workforce",
+                    Props.empty());
+            for (int i = 0; i < scenario.workers(); i++) {
+                workers.add(system.systemActorOf(VirtualWorker.create(settings(i)), "worker-" + i, Props.empty()));
+            }
+            ActorRef<RunCommand> run = system.systemActorOf(
+                    Run.create(
+                            "simulation",
+                            new Run.Setup(
+                                    workforce,
+                                    new Progress(),
+                                    text -> resolved.config(),
+                                    Path::of,
+                                    Duration.ofSeconds(1),
+                                    Optional.empty(),
+                                    Clock.systemUTC())),
+                    "run",
+                    DispatcherSelector.blocking());
+            status(
+                    run,
+                    system,
+                    replyTo -> new RunCommand.Submit("simulation", directory.toString(), resolved.text(), replyTo));
+            RunOutcome outcome = ended.get();
+            if (outcome.failedStage().isPresent()) {
+                throw new IOException("the simulated run failed: " + outcome.cause());
+            }
+            RunStatus status = status(run, system, RunCommand.GetStatus::new);
+            long merges = new ObjectMapper()
+                    .readTree(status.manifest())
+                    .at("/student/version")
+                    .asLong();
+            return new Outcome(
+                    merges - 1,
+                    (lastMerge.get() - firstMerge.get()) / 1e9,
+                    Math.max(0, recovered.get() - loss.get()) / 1e9,
+                    repeated.get());
+        } catch (ExecutionException e) {
+            throw new IOException("the simulated run broke off", e.getCause());
+        }
+    }
+
+    private VirtualWorker.Settings settings(int index) {
+        Duration step = scenario.slice().dividedBy(INNER_STEPS);
+        boolean slow = index % 10 == 9;
+        return new VirtualWorker.Settings(
+                "worker-" + index,
+                slow ? step.multipliedBy(SLOWER) : step,
+                Duration.ofMillis(1),
+                Duration.ofSeconds(2),
+                new Pretence());
+    }
+
+    private ResolvedRun configure() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("simulation.conf"),
+                """
+                model { path = nowhere, device = cpu }
+                data.train = [ { path = nothing.txt } ]
+                stages = [prune]
+                prune { initialise-from = none, curriculum.kind = intact, steps = %d }
+                cluster { inner-steps = %d, max-staleness = %d }
+                """
+                        .formatted(scenario.slices() * INNER_STEPS, INNER_STEPS, 16 * scenario.workers()));
+        return RunConfigReader.read(file, List.of(), Optional.of(directory));
+    }
+
+    private static RunStatus status(
+            ActorRef<RunCommand> run,
+            ActorSystem<Void> system,
+            Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command)
+            throws ExecutionException, InterruptedException {
+        return AskPattern.askWithStatus(run, command, FOREVER, system.scheduler())
+                .toCompletableFuture()
+                .get();
+    }
+
+    /** All results are the same file: writing them is the workers' business, and not what is measured. */
+    private final class Pretence implements VirtualWorker.Training {
+        @Override
+        public BlobRef train(Assignment assignment, Work.Train slice) {
+            if (trained.incrementAndGet() == scenario.slices() / 2) {
+                loss.set(System.nanoTime());
+                workers.subList(0, workers.size() / 10).forEach(worker -> worker.tell(new Worker.Leave()));
+            }
+            firstMerge.compareAndSet(0, System.nanoTime());
+            return student;
+        }
+
+        @Override
+        public void begun(AssignmentKey key) {
+            if (key.attempt() > 1) {
+                repeated.incrementAndGet();
+                recovered.set(System.nanoTime());
+            }
+        }
+    }
+
+    private final class Progress implements RunListener {
+        @Override
+        public void stageChanged(Stage stage, StageState state, String cause) {
+            if (stage == Stage.PRUNE && state == StageState.COMPLETED) {
+                lastMerge.set(System.nanoTime());
+            }
+        }
+
+        @Override
+        public void ended(RunOutcome outcome) {
+            ended.complete(outcome);
+        }
+
+        @Override
+        public void broken(Throwable cause) {
+            ended.completeExceptionally(cause);
+        }
+    }
+}

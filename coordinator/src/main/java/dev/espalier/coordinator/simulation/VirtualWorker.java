@@ -1,0 +1,158 @@
+package dev.espalier.coordinator.simulation;
+
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Capabilities;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.files.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+
+/**
+ * A worker that takes its time over an assignment and then returns what a real one would leave, without training: the
+ * coordinator cannot tell the difference.
+ */
+public final class VirtualWorker {
+    private static final String WEIGHTS = "stages/prune/model/config.json";
+
+    /** What a virtual worker does for a training slice. */
+    public interface Training {
+        /** @return the student that the slice makes */
+        BlobRef train(Assignment assignment, Work.Train slice) throws IOException;
+
+        /** The worker has begun with it. */
+        default void begun(AssignmentKey key) {}
+    }
+
+    /**
+     * @param perStep how long a training step takes
+     * @param other how long any other work takes
+     * @param heartbeat time between two reports for duty
+     */
+    public record Settings(String name, Duration perStep, Duration other, Duration heartbeat, Training training) {}
+
+    private sealed interface Message extends NoSerializationVerificationNeeded {}
+
+    private record Asked(Worker.Command command) implements Message {}
+
+    private record Finished(AssignmentKey key) implements Message {}
+
+    private enum Heartbeat implements Message {
+        DUE
+    }
+
+    private final TimerScheduler<Message> timers;
+    private final Settings settings;
+    private final ActorRef<Worker.Command> self;
+    private final Set<ActorRef<Worker.Present>> coordinators = new LinkedHashSet<>();
+    private Optional<Worker.Assign> duty = Optional.empty();
+
+    public static Behavior<Worker.Command> create(Settings settings) {
+        Behavior<Message> behavior = Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new VirtualWorker(context, timers, settings).working()));
+        return Behaviors.transformMessages(
+                Worker.Command.class, behavior, commands -> commands.match(Worker.Command.class, Asked::new));
+    }
+
+    private VirtualWorker(ActorContext<Message> context, TimerScheduler<Message> timers, Settings settings) {
+        this.timers = timers;
+        this.settings = settings;
+        self = context.getSelf().unsafeUpcast();
+        timers.startTimerWithFixedDelay(Heartbeat.DUE, settings.heartbeat());
+        context.getSystem().receptionist().tell(Receptionist.register(Worker.SERVICE, self));
+    }
+
+    private Behavior<Message> working() {
+        return Behaviors.receive(Message.class)
+                .onMessage(Asked.class, asked -> asked(asked.command()))
+                .onMessage(Finished.class, this::finished)
+                .onMessage(Heartbeat.class, heartbeat -> {
+                    present();
+                    return Behaviors.same();
+                })
+                .build();
+    }
+
+    private Behavior<Message> asked(Worker.Command command) {
+        if (command instanceof Worker.Engage engage) {
+            coordinators.add(engage.replyTo());
+            present();
+        } else if (command instanceof Worker.Assign assign) {
+            duty = Optional.of(assign);
+            AssignmentKey key = assign.assignment().key();
+            Duration takes = assign.assignment().work() instanceof Work.Train train
+                    ? settings.perStep().multipliedBy(train.targets().size())
+                    : settings.other();
+            settings.training().begun(key);
+            timers.startSingleTimer(key, new Finished(key), takes);
+        } else if (command instanceof Worker.Cancel cancel) {
+            cancel(cancel.key());
+        } else if (command instanceof Worker.Leave) {
+            return Behaviors.stopped();
+        }
+        return Behaviors.same();
+    }
+
+    private void cancel(AssignmentKey key) {
+        if (duty.filter(assign -> assign.assignment().key().equals(key)).isPresent()) {
+            timers.cancel(key);
+            duty.orElseThrow().replyTo().tell(new Worker.Returned(key, "cancelled"));
+            duty = Optional.empty();
+            present();
+        }
+    }
+
+    private Behavior<Message> finished(Finished message) {
+        Worker.Assign assign = duty.orElseThrow();
+        duty = Optional.empty();
+        try {
+            assign.replyTo().tell(new Worker.Done(result(assign.assignment())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(message.key() + " cannot be done", e);
+        }
+        return Behaviors.same();
+    }
+
+    private WorkResult result(Assignment assignment) throws IOException {
+        AssignmentKey key = assignment.key();
+        if (assignment.work() instanceof Work.Train slice) {
+            BlobRef student = settings.training().train(assignment, slice);
+            double sparsity = slice.targets().get(slice.targets().size() - 1);
+            return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
+        }
+        Path file = Path.of(assignment.directory()).resolve(WEIGHTS);
+        AtomicFiles.write(file, "{}".getBytes(StandardCharsets.UTF_8));
+        Artefact artefact = new Artefact(WEIGHTS, Sha256.of(file), Files.size(file));
+        return new WorkResult(key, Optional.empty(), Double.NaN, List.of(artefact), "{}");
+    }
+
+    private void present() {
+        Worker.Present presence = new Worker.Present(
+                settings.name(),
+                self,
+                new Capabilities("virtual", "none", 1, 1),
+                duty.map(assign -> assign.assignment().key()),
+                false);
+        coordinators.forEach(coordinator -> coordinator.tell(presence));
+    }
+}

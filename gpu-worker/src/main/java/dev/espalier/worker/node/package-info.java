@@ -1,0 +1,2 @@
+/** A worker as a process of its own. */
+package dev.espalier.worker.node;

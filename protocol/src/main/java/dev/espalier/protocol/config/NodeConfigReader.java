@@ -1,0 +1,100 @@
+package dev.espalier.protocol.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.espalier.protocol.node.CoordinatorConfig;
+import dev.espalier.protocol.node.HttpConfig;
+import dev.espalier.protocol.node.NodeAddress;
+import dev.espalier.protocol.node.NodeConfig;
+import dev.espalier.protocol.node.WorkerConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Reads the configuration of nodes, as strictly as {@link RunConfigReader} does a run's. What the file and the command
+ * line leave out comes from the environment, by the names that {@code reference.conf} tells.
+ */
+public final class NodeConfigReader {
+    private static final String HOST = "write a host name or an address";
+    private static final String HOST_AND_PORT = "write HOST:PORT, several separated by commas";
+
+    private NodeConfigReader() {}
+
+    /**
+     * @param file HOCON with the keys that {@code reference.conf} documents under {@code espalier.coordinator-node}
+     * @param overrides {@code key=value}, stronger than the file, the last one strongest
+     * @throws dev.espalier.protocol.UserError if the file cannot be read or anything in it is wrong
+     */
+    public static CoordinatorConfig coordinator(Optional<Path> file, List<String> overrides) {
+        return read(
+                "coordinator-node",
+                file,
+                overrides,
+                root -> new CoordinatorConfig(node(root, 1), http(root), root.path("data", "name a folder")));
+    }
+
+    /**
+     * @param file HOCON with the keys that {@code reference.conf} documents under {@code espalier.worker-node}
+     * @param overrides {@code key=value}, stronger than the file, the last one strongest
+     * @throws dev.espalier.protocol.UserError if the file cannot be read or anything in it is wrong
+     */
+    public static WorkerConfig worker(Optional<Path> file, List<String> overrides) {
+        return read(
+                "worker-node",
+                file,
+                overrides,
+                root -> new WorkerConfig(
+                        node(root, 0),
+                        root.matching("name", "[A-Za-z0-9._-]{0,64}", "", "use letters, digits and . - _"),
+                        http(root)));
+    }
+
+    private static <T> T read(
+            String block, Optional<Path> file, List<String> overrides, Function<StrictConfig, T> sections) {
+        Path source = file.orElse(Path.of("the command line"));
+        Config user = file.map(path -> ConfigFiles.user(path, overrides))
+                .orElseGet(() -> ConfigFiles.overridden(ConfigFactory.empty(), overrides));
+        Config whole = ConfigFiles.resolved(source, user, ConfigFiles.documented(block));
+        ConfigProblems problems = new ConfigProblems(source.toString());
+        Path folder = file.map(path -> path.toAbsolutePath().normalize().getParent())
+                .orElse(Path.of("").toAbsolutePath());
+        StrictConfig root = StrictConfig.root(whole, Optional.of(folder), problems);
+        T config = sections.apply(root);
+        root.refuseUnknown();
+        problems.throwIfAny();
+        return config;
+    }
+
+    private static NodeConfig node(StrictConfig root, int leastPort) {
+        NodeAddress address = new NodeAddress(root.text("host", HOST), root.integer("port", leastPort, 65_535));
+        return new NodeConfig(
+                address, addresses(root), root.integer("quorum", 1, 99), root.integer("leave-seconds", 1, 3_600));
+    }
+
+    private static HttpConfig http(StrictConfig root) {
+        StrictConfig http = root.section("http");
+        // Judged by whoever uses it: a message about it must not repeat it.
+        String token = http.matching("token", "(?s).*", "", "make one with openssl rand -hex 32");
+        return new HttpConfig(
+                http.text("host", HOST),
+                http.integer("port", 0, 65_535),
+                Optional.of(token.strip()).filter(given -> !given.isEmpty()));
+    }
+
+    private static List<NodeAddress> addresses(StrictConfig root) {
+        List<NodeAddress> addresses = new ArrayList<>();
+        String pattern = "\\s*([^,\\s]+:[0-9]+\\s*(,\\s*[^,\\s]+:[0-9]+\\s*)*)?";
+        for (String part :
+                root.matching("coordinators", pattern, "", HOST_AND_PORT).split(",")) {
+            if (!part.isBlank()) {
+                Optional<NodeAddress> address = NodeAddress.parse(part.strip());
+                address.ifPresentOrElse(
+                        addresses::add, () -> root.matching("coordinators", "never", "", HOST_AND_PORT));
+            }
+        }
+        return List.copyOf(addresses);
+    }
+}

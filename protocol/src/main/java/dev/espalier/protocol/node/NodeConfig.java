@@ -1,0 +1,13 @@
+package dev.espalier.protocol.node;
+
+import java.util.List;
+
+/**
+ * What every node is told.
+ *
+ * @param address where the others reach it
+ * @param coordinators contact points; a coordinator that is the first of them, or has none, may begin a cluster
+ * @param quorum coordinators that must be there; with fewer a part of the cluster stops itself
+ * @param leaveSeconds how long it may take to leave
+ */
+public record NodeConfig(NodeAddress address, List<NodeAddress> coordinators, int quorum, int leaveSeconds) {}

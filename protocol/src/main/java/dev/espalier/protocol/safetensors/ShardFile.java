@@ -1,0 +1,101 @@
+package dev.espalier.protocol.safetensors;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** One safetensors file being written: the header first, then tensors at the places it announces. */
+final class ShardFile implements AutoCloseable {
+    private static final long LENGTH_FIELD = 8L;
+
+    private final Path file;
+    private final PendingFile pending;
+    private final Map<String, long[]> shapes;
+    private final Map<String, Long> positions = new LinkedHashMap<>();
+    private final long dataBytes;
+
+    private ShardFile(Path file, PendingFile pending, Map<String, long[]> shapes, Dtype dtype, byte[] header) {
+        this.file = file;
+        this.pending = pending;
+        this.shapes = shapes;
+        long position = LENGTH_FIELD + header.length;
+        for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
+            positions.put(tensor.getKey(), position);
+            position += TensorInfo.elements(tensor.getValue()) * dtype.bytes();
+        }
+        this.dataBytes = position - LENGTH_FIELD - header.length;
+    }
+
+    static ShardFile create(Path file, Map<String, long[]> shapes, Dtype dtype, Map<String, String> metadata) {
+        byte[] header = header(shapes, dtype, metadata);
+        PendingFile pending = PendingFile.create(file);
+        ByteBuffer start = ByteBuffer.allocate(Long.BYTES + header.length).order(ByteOrder.LITTLE_ENDIAN);
+        pending.write(start.putLong(header.length).put(header).flip(), 0);
+        return new ShardFile(file, pending, shapes, dtype, header);
+    }
+
+    static byte[] header(Map<String, long[]> shapes, Dtype dtype, Map<String, String> metadata) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        metadata.forEach(json.putObject("__metadata__")::put);
+        long offset = 0;
+        for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
+            ObjectNode entry = json.putObject(tensor.getKey());
+            entry.put("dtype", dtype.name());
+            ArrayNode shape = entry.putArray("shape");
+            for (long dimension : tensor.getValue()) {
+                shape.add(dimension);
+            }
+            long end = offset + TensorInfo.elements(tensor.getValue()) * dtype.bytes();
+            entry.putArray("data_offsets").add(offset).add(end);
+            offset = end;
+        }
+        String text = json.toString();
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        // tensors that begin at multiples of 8 can be used in place by readers that map the file
+        return (text + " ".repeat(-bytes.length & 7)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    void write(String name, FloatBuffer data, FloatEncoder encoder) {
+        long elements = TensorInfo.elements(shapes.get(name));
+        if (data.remaining() != elements) {
+            throw new IllegalArgumentException(
+                    "Tensor '" + name + "' was declared with " + elements + " elements and has " + data.remaining());
+        }
+        long position = positions.get(name);
+        while (data.hasRemaining()) {
+            ByteBuffer chunk = encoder.next(data);
+            int length = chunk.remaining();
+            pending.write(chunk, position);
+            position += length;
+        }
+    }
+
+    Path file() {
+        return file;
+    }
+
+    Set<String> names() {
+        return positions.keySet();
+    }
+
+    long dataBytes() {
+        return dataBytes;
+    }
+
+    void publish() {
+        pending.publish();
+    }
+
+    @Override
+    public void close() {
+        pending.close();
+    }
+}

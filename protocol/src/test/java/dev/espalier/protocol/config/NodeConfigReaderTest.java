@@ -1,0 +1,79 @@
+package dev.espalier.protocol.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.node.CoordinatorConfig;
+import dev.espalier.protocol.node.NodeAddress;
+import dev.espalier.protocol.node.WorkerConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NodeConfigReaderTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void withoutAFileAllIsAsDocumented() {
+        CoordinatorConfig coordinator = NodeConfigReader.coordinator(Optional.empty(), List.of());
+        assertThat(coordinator.node().address()).isEqualTo(new NodeAddress("127.0.0.1", 7701));
+        assertThat(coordinator.node().coordinators()).isEmpty();
+        assertThat(coordinator.node().quorum()).isEqualTo(1);
+        assertThat(coordinator.data()).isEqualTo(Path.of("espalier-data").toAbsolutePath());
+        WorkerConfig worker = NodeConfigReader.worker(Optional.empty(), List.of());
+        assertThat(worker.node().address().port()).as("any that is free").isZero();
+        assertThat(worker.node().coordinators()).containsExactly(new NodeAddress("127.0.0.1", 7701));
+    }
+
+    @Test
+    void theCommandLineBeatsTheFileAndTheFileBeatsTheRest() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("worker.conf"), "host = node-1, name = one, coordinators = \"a:1, b:2\", quorum = 2");
+        WorkerConfig config = NodeConfigReader.worker(Optional.of(file), List.of("name=two"));
+        assertThat(config.name()).isEqualTo("two");
+        assertThat(config.node().address().host()).isEqualTo("node-1");
+        assertThat(config.node().coordinators()).containsExactly(new NodeAddress("a", 1), new NodeAddress("b", 2));
+        assertThat(config.node().quorum()).isEqualTo(2);
+    }
+
+    @Test
+    void relativePathsAreResolvedAgainstTheirFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("coordinator.conf"), "data = state");
+        assertThat(NodeConfigReader.coordinator(Optional.of(file), List.of()).data())
+                .isEqualTo(folder.resolve("state"));
+    }
+
+    @Test
+    void anUnknownKeyIsRefusedWithTheNearest() {
+        assertThatThrownBy(() -> NodeConfigReader.worker(Optional.empty(), List.of("coordinator=a:1")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("unknown key")
+                .hasMessageContaining("coordinators");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nowhere", "a:", ":7701", "a:70000", "a:1,,b:2", "a/b:1", "a:1 b:2"})
+    void whatIsNoAddressIsRefused(String coordinators) {
+        assertThatThrownBy(() -> NodeConfigReader.worker(Optional.empty(), List.of("coordinators=" + coordinators)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("HOST:PORT");
+    }
+
+    @Test
+    void severalProblemsAreToldInOneGo() {
+        assertThatThrownBy(() -> NodeConfigReader.coordinator(
+                        Optional.empty(), List.of("port=0", "quorum=many", "http.port=-1")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("port = ")
+                .hasMessageContaining("quorum")
+                .hasMessageContaining("http.port");
+    }
+}
