@@ -8,6 +8,8 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.StageState;
 import dev.espalier.coordinator.node.CoordinatorNode;
 import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -69,7 +71,8 @@ class ClusterTest {
 
     @Test
     void aWorkerThatIsStartedFirstWaitsForTheCoordinatorAndDoesItsWork() throws Exception {
-        NodeProcessHandle worker = startWorker("early");
+        // It never sees the run folder: all goes over the data plane.
+        NodeProcessHandle worker = startWorker("early", "see-run-folders=false");
         await(() -> worker.readiness().equals(Optional.of(503)));
         startCoordinator();
         await(() -> worker.readiness().equals(Optional.of(200)));
@@ -92,6 +95,38 @@ class ClusterTest {
         submit();
         await(() -> status().manifest().contains("a worker: there is none"));
         assertThat(status().state()).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void aWorkerWithAnotherModelEndsTheStageWithACauseAndResumeGoesOnAfterTheRepair() throws Exception {
+        startCoordinator();
+        startWorker("worker");
+        submit("prune.steps=400");
+        assertThat(trained.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        workers.get(0).kill();
+        Path weights = folder.resolve("model/model.safetensors");
+        byte[] right = Files.readAllBytes(weights);
+        byte[] wrong = right.clone();
+        wrong[wrong.length - 1] ^= 1;
+        Files.write(weights, wrong);
+        startWorker("stranger");
+        awaitState("FAILED");
+        assertThat(status().manifest()).contains("not the one that the run began with", "sha256sum");
+        Files.write(weights, right);
+        RunEntry run = coordinator
+                .runs()
+                .find("tiny")
+                .toCompletableFuture()
+                .join()
+                .run()
+                .orElseThrow();
+        coordinator
+                .runs()
+                .command(run, RunCommand.Resume::new)
+                .toCompletableFuture()
+                .join();
+        int before = steps("prune").size();
+        await(() -> steps("prune").size() > before);
     }
 
     @Test
@@ -150,16 +185,14 @@ class ClusterTest {
                 run -> listener);
     }
 
-    private NodeProcessHandle startWorker(String name) throws IOException {
+    private NodeProcessHandle startWorker(String name, String... set) throws IOException {
+        List<Object> arguments = new ArrayList<>(List.of("worker", "--coordinator", "127.0.0.1:" + port));
+        for (String setting : set) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        arguments.addAll(List.of("--set", "name=" + name, "--set", "data=" + folder.resolve("workers")));
         NodeProcessHandle worker = NodeProcessHandle.start(
-                Files.createDirectories(Path.of("target/cluster-test")).resolve(name + ".log"),
-                "worker",
-                "--coordinator",
-                "127.0.0.1:" + port,
-                "--set",
-                "http.port=0",
-                "--set",
-                "name=" + name);
+                Files.createDirectories(Path.of("target/cluster-test")).resolve(name + ".log"), arguments.toArray());
         workers.add(worker);
         return worker;
     }

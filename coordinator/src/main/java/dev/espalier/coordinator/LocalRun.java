@@ -112,6 +112,7 @@ public final class LocalRun {
                 listener,
                 text -> config,
                 stored -> directory,
+                Optional.empty(),
                 system.settings().config().getDuration("espalier.coordinator.retry-backoff"),
                 Optional.empty(),
                 Clock.systemUTC());

@@ -1,5 +1,6 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.blobs.ArtefactIntake;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.protocol.Assignment;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -72,6 +74,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
      * @param listener hears of progress
      * @param reader reads the resolved configuration that a run was submitted with
      * @param directories where a run folder is now, given where it was when the run was submitted
+     * @param dataPlane address of this node's data plane; empty: all workers see the run folder
      * @param retryBackoff wait before an assignment's second attempt
      * @param restart what becomes of a run whose folder or journal cannot be written; empty: it stops
      * @param clock gives events their time
@@ -81,6 +84,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             RunListener listener,
             Function<String, RunConfig> reader,
             Function<String, Path> directories,
+            Optional<String> dataPlane,
             Duration retryBackoff,
             Optional<BackoffSupervisorStrategy> restart,
             Clock clock) {}
@@ -92,9 +96,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private record Heard(Workforce.News news) implements Message {}
 
-    private record Blended(WorkResult result, Blend blend, Duration took) implements Message {}
+    private record Blended(Worker.Done done, Blend blend, Duration took) implements Message {}
 
-    private record BlendFailed(WorkResult result, Throwable cause) implements Message {}
+    private record BlendFailed(Worker.Done done, Throwable cause) implements Message {}
 
     private record Inspected(boolean afterRestart, Optional<Damage> damage) implements Message {}
 
@@ -104,7 +108,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private enum Due implements Message {
         MERGE,
-        MANIFEST
+        MANIFEST,
+        ORPHANS
     }
 
     private final ActorContext<Message> context;
@@ -115,7 +120,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     // What is not in the journal, since a restart makes it anew.
     private final Set<Long> resting = new HashSet<>();
-    private final Deque<WorkResult> arrived = new ArrayDeque<>();
+    private final Deque<Worker.Done> arrived = new ArrayDeque<>();
     private final Speeds speeds = new Speeds();
     private RunFolder folder;
     private StudentMerger merger;
@@ -142,6 +147,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         this.setup = setup;
         decisions = new RunDecisions(setup.reader());
         news = context.messageAdapter(Workforce.News.class, Heard::new);
+        if (setup.dataPlane().isPresent()) {
+            // Workers upload what nobody refers to in the end.
+            timers.startTimerWithFixedDelay(Due.ORPHANS, orphanGrace());
+        }
     }
 
     @Override
@@ -249,7 +258,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return Effect().none().thenRun(() -> setup.listener()
                     .progressed(key.stage(), progressed.done(), progressed.total(), progressed.what()));
         } else if (report instanceof Worker.Done done) {
-            arrived.add(done.result());
+            arrived.add(done);
             return mergeNext(state);
         } else if (report instanceof Worker.Failed failed) {
             return ended(state, key, AttemptEnd.FAILED, shortened(failed.cause()), failed.permanent());
@@ -269,19 +278,33 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     /** Merges what has arrived, one after the other, since each changes what the next is merged into. */
     private Effect<RunEvent, RunState> mergeNext(RunState state) {
         while (!blending && !arrived.isEmpty()) {
-            WorkResult result = arrived.remove();
-            if (state.awaits(result.key())) {
-                Optional<StudentMerger.Order> order = decisions.blending(state, result);
-                if (order.isEmpty()) {
-                    return happen(state, decisions.done(state, result, Optional.empty(), now()));
+            Worker.Done done = arrived.remove();
+            if (state.awaits(done.key())) {
+                Optional<String> fault = take(state, done.result());
+                if (fault.isPresent()) {
+                    return ended(state, done.key(), AttemptEnd.FAILED, fault.get(), false);
                 }
-                blend(state, result, order.get());
+                Optional<StudentMerger.Order> order = decisions.blending(state, done.result());
+                if (order.isEmpty()) {
+                    return happen(state, decisions.done(state, done.result(), done.model(), Optional.empty(), now()));
+                }
+                blend(state, done, order.get());
             }
         }
         return Effect().none();
     }
 
-    private void blend(RunState state, WorkResult result, StudentMerger.Order order) {
+    /** What workers uploaded gets its place in the run folder; what is wrong with it, if something is. */
+    private Optional<String> take(RunState state, WorkResult result) {
+        if (setup.dataPlane().isEmpty() || result.artefacts().isEmpty()) {
+            return Optional.empty();
+        }
+        AtomicReference<Optional<String>> fault = new AtomicReference<>(Optional.empty());
+        perform(() -> fault.set(new ArtefactIntake(folder(state).directory()).take(result.artefacts())));
+        return fault.get();
+    }
+
+    private void blend(RunState state, Worker.Done done, StudentMerger.Order order) {
         blending = true;
         if (merger == null) {
             perform(() -> merger = new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
@@ -297,24 +320,25 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                     }
                 }),
                 (blend, failure) -> failure == null
-                        ? new Blended(result, blend, Duration.ofNanos(System.nanoTime() - start))
-                        : new BlendFailed(result, failure.getCause()));
+                        ? new Blended(done, blend, Duration.ofNanos(System.nanoTime() - start))
+                        : new BlendFailed(done, failure.getCause()));
     }
 
     private Effect<RunEvent, RunState> blended(RunState state, Blended message) {
         blending = false;
-        if (inspecting || !state.awaits(message.result().key())) {
+        if (inspecting || !state.awaits(message.done().key())) {
             return mergeNext(state);
         }
         setup.listener().blended(message.blend().staleness(), message.took());
-        return happen(state, decisions.done(state, message.result(), Optional.of(message.blend()), now()));
+        Worker.Done done = message.done();
+        return happen(state, decisions.done(state, done.result(), done.model(), Optional.of(message.blend()), now()));
     }
 
     private Effect<RunEvent, RunState> blendFailed(RunState state, BlendFailed message) {
         blending = false;
         if (message.cause() instanceof UncheckedIOException io
                 && io.getCause() instanceof StudentMerger.UnusableResultException unusable) {
-            return ended(state, message.result().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);
+            return ended(state, message.done().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);
         }
         setup.listener().broken(message.cause());
         throw new IllegalStateException(
@@ -356,6 +380,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private Effect<RunEvent, RunState> due(RunState state, Due due) {
         if (due == Due.MERGE) {
             return mergeNext(state);
+        } else if (due == Due.ORPHANS) {
+            if (state.exists() && !inspecting) {
+                perform(() -> folder(state).dropOrphans(state, keep(state), now().minus(orphanGrace())));
+            }
+            return Effect().none();
         }
         if (manifestIsOld) {
             perform(() -> writeManifest(List.of(), state));
@@ -461,7 +490,15 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                                 key.stage(), train.firstStep(), train.targets().size());
             }
             String directory = folder(state).directory().toString();
-            setup.workforce().tell(new Workforce.Hand(offer, new Assignment(key, state.config(), directory, work)));
+            Assignment assignment = new Assignment(
+                    key,
+                    state.config(),
+                    directory,
+                    setup.dataPlane(),
+                    state.model(),
+                    RunDecisions.inputs(state, work),
+                    work);
+            setup.workforce().tell(new Workforce.Hand(offer, assignment));
         });
     }
 

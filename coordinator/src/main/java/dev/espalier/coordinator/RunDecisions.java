@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.merge.Aggregator;
 import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.Blend;
@@ -234,6 +235,16 @@ final class RunDecisions {
                                 .slice());
     }
 
+    /** Files of earlier assignments that the work reads. */
+    static List<Artefact> inputs(RunState state, Work work) {
+        Optional<String> folder = StagePlan.reads(work);
+        return state.stages().stream()
+                .flatMap(record -> record.artefacts().stream())
+                .filter(artefact -> folder.filter(name -> artefact.path().startsWith(name + "/"))
+                        .isPresent())
+                .toList();
+    }
+
     /**
      * What must be blended before the result can be merged; empty if it can be merged, or refused, as it is.
      *
@@ -271,11 +282,15 @@ final class RunDecisions {
     /**
      * An assignment in flight has returned.
      *
+     * @param model identity of the model that the worker has
      * @param blend what {@link #blending} asked for
      */
-    List<RunEvent> done(RunState state, WorkResult result, Optional<Blend> blend, Instant at) {
+    List<RunEvent> done(RunState state, WorkResult result, String model, Optional<Blend> blend, Instant at) {
         Work work = work(state, result.key());
-        Optional<String> fault = ResultCheck.fault(work, result);
+        Optional<String> fault = ResultCheck.fault(work, result).or(() -> state.model()
+                .filter(known -> !known.equals(model))
+                .map(known -> "the worker's model is not the one that the run began with (identity " + model
+                        + " instead of " + known + ")"));
         if (fault.isPresent()) {
             return ended(state, result.key(), AttemptEnd.FAILED, fault.get(), true, at);
         }
@@ -287,7 +302,11 @@ final class RunDecisions {
             String cause = "the result came " + staleness + " versions late, more than cluster.max-staleness";
             return ended(state, result.key(), AttemptEnd.STALE, cause, false, at);
         }
-        Journey journey = new Journey(state).then(new RunEvent.Merged(result, StagePlan.steps(work), blend, at));
+        Journey journey = new Journey(state);
+        if (state.model().isEmpty()) {
+            journey.then(new RunEvent.ModelIdentified(model, at));
+        }
+        journey.then(new RunEvent.Merged(result, StagePlan.steps(work), blend, at));
         if (work instanceof Work.Train train && train.model().isEmpty()) {
             Optional<BlobRef> merged = blend.map(Blend::student).or(result::student);
             TeacherTagging.events(plan(state).curriculum(state), train, record, result, merged, at)

@@ -16,6 +16,7 @@ import java.util.function.UnaryOperator;
 /**
  * A run as its events left it: a pure value, the same after every replay.
  *
+ * @param model identity of the model that the run is about; empty until a result tells it
  * @param phase RUNNING also while an assignment waits for its next attempt
  * @param students all student versions, oldest first; their number is the version
  * @param teachers the teacher bank, ascending
@@ -25,6 +26,7 @@ public record RunState(
         String run,
         String directory,
         String config,
+        Optional<String> model,
         RunPhase phase,
         List<StageRecord> stages,
         List<BlobRef> students,
@@ -32,8 +34,8 @@ public record RunState(
         OptionalInt turnedAt) {
 
     /** Before the first event. */
-    public static final RunState NONE =
-            new RunState("", "", "", RunPhase.PENDING, List.of(), List.of(), List.of(), OptionalInt.empty());
+    public static final RunState NONE = new RunState(
+            "", "", "", Optional.empty(), RunPhase.PENDING, List.of(), List.of(), List.of(), OptionalInt.empty());
 
     public boolean exists() {
         return phase != RunPhase.PENDING;
@@ -86,6 +88,8 @@ public record RunState(
                     .done();
         } else if (event instanceof RunEvent.Reconfigured e) {
             return new Change(this).config(e.config()).done();
+        } else if (event instanceof RunEvent.ModelIdentified e) {
+            return new Change(this).model(e.sha256()).done();
         } else if (event instanceof RunEvent.StageStarted e) {
             return new Change(this)
                     .stage(e.stage(), record -> record.started(e.at()))
@@ -175,6 +179,7 @@ public record RunState(
         private String run;
         private String directory;
         private String config;
+        private Optional<String> model;
         private RunPhase phase;
         private List<StageRecord> stages;
         private List<BlobRef> students;
@@ -185,6 +190,7 @@ public record RunState(
             run = from.run;
             directory = from.directory;
             config = from.config;
+            model = from.model;
             phase = from.phase;
             stages = new ArrayList<>(from.stages);
             students = from.students;
@@ -193,7 +199,8 @@ public record RunState(
         }
 
         RunState done() {
-            return new RunState(run, directory, config, phase, List.copyOf(stages), students, teachers, turnedAt);
+            return new RunState(
+                    run, directory, config, model, phase, List.copyOf(stages), students, teachers, turnedAt);
         }
 
         Change submitted(String run, String directory, String config, List<StageRecord> stages) {
@@ -207,6 +214,11 @@ public record RunState(
 
         Change config(String config) {
             this.config = config;
+            return this;
+        }
+
+        Change model(String sha256) {
+            model = Optional.of(sha256);
             return this;
         }
 

@@ -175,6 +175,20 @@ public final class StagePlan {
         };
     }
 
+    /** The folder of a smaller model that the work reads; empty if it reads none. */
+    static Optional<String> reads(Work work) {
+        if (work instanceof Work.Train train) {
+            return train.model();
+        } else if (work instanceof Work.Merge merge) {
+            return Optional.of(merge.model());
+        } else if (work instanceof Work.Export) {
+            return Optional.of(PRUNED_MODEL);
+        } else if (work instanceof Work.Evaluate evaluate) {
+            return evaluate.model();
+        }
+        return Optional.empty();
+    }
+
     /** Training steps of {@code work}; 0 if it is not training. */
     public static int steps(Work work) {
         return work instanceof Work.Train train ? train.targets().size() : 0;

@@ -28,6 +28,9 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 
 /** A worker that does nothing real but leaves all that a real one leaves; a script may answer in its place. */
 final class FakeWorker {
+    /** Identity of the model that it has. */
+    static final String MODEL = "ab".repeat(32);
+
     final List<Assignment> assignments = new CopyOnWriteArrayList<>();
     final List<AssignmentKey> cancelled = new CopyOnWriteArrayList<>();
 
@@ -82,7 +85,7 @@ final class FakeWorker {
             return;
         }
         try {
-            replyTo.tell(new Worker.Done(result(assignment, replyTo)));
+            replyTo.tell(new Worker.Done(result(assignment, replyTo), MODEL));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -194,12 +194,14 @@ class LocalRunTest {
     void anArtefactThatIsNotWhatTheWorkerSaidFailsTheStage() throws Exception {
         worker = new FakeWorker(assignment -> {
             if (assignment.work() instanceof Work.Export) {
-                return Optional.of(new Worker.Done(new WorkResult(
-                        assignment.key(),
-                        Optional.empty(),
-                        Double.NaN,
-                        List.of(new Artefact("../outside", "00".repeat(32), 1)),
-                        "{}")));
+                return Optional.of(new Worker.Done(
+                        new WorkResult(
+                                assignment.key(),
+                                Optional.empty(),
+                                Double.NaN,
+                                List.of(new Artefact("../outside", "00".repeat(32), 1)),
+                                "{}"),
+                        FakeWorker.MODEL));
             }
             return Optional.empty();
         });

@@ -145,7 +145,7 @@ class RunDecisionsTest {
         assertThat(decisions.blending(state, third))
                 .as("it starts from the newest version")
                 .isEmpty();
-        state = apply(state, decisions.done(state, third, Optional.empty(), AT));
+        state = apply(state, decisions.done(state, third, FakeWorker.MODEL, Optional.empty(), AT));
         assertThat(state.current().orElseThrow().student()).contains(blob(3));
         assertThat(state.inFlight()).hasSize(2).contains(late);
 
@@ -153,7 +153,7 @@ class RunDecisionsTest {
         assertThat(decisions.blending(state, first))
                 .contains(new StudentMerger.Order(blob(3), blob(1), blob(4), Optional.empty(), 1, 3));
         Blend blend = new Blend(blob(5), Optional.empty(), 1);
-        state = apply(state, decisions.done(state, first, Optional.of(blend), AT));
+        state = apply(state, decisions.done(state, first, FakeWorker.MODEL, Optional.of(blend), AT));
         assertThat(state.current().orElseThrow().student()).contains(blob(5));
         assertThat(state.current().orElseThrow().steps()).isEqualTo(15);
         assertThat(state.students()).containsExactly(blob(1), blob(3), blob(5));
@@ -169,11 +169,11 @@ class RunDecisionsTest {
             state = assigned(state);
             WorkResult quick =
                     new WorkResult(state.inFlight().get(1), Optional.of(blob(version)), 0.1, List.of(), "{}");
-            state = apply(state, decisions.done(state, quick, Optional.empty(), AT));
+            state = apply(state, decisions.done(state, quick, FakeWorker.MODEL, Optional.empty(), AT));
         }
         WorkResult late = new WorkResult(slow, Optional.of(blob(9)), 0.1, List.of(), "{}");
         assertThat(decisions.blending(state, late)).isEmpty();
-        state = apply(state, decisions.done(state, late, Optional.empty(), AT));
+        state = apply(state, decisions.done(state, late, FakeWorker.MODEL, Optional.empty(), AT));
         assertThat(state.students()).hasSize(3);
         state = assigned(state);
         assertThat(state.inFlight()).containsExactly(new AssignmentKey("test", Stage.PRUNE, slow.sequence(), 2));
@@ -196,9 +196,12 @@ class RunDecisionsTest {
     void aWorkerGetsItsLaneBack() {
         RunState state = assigned(assigned(done(assigned(in(RunPhase.RUNNING)), 1, 0.01)));
         WorkResult second = new WorkResult(state.inFlight().get(1), Optional.of(blob(2)), 0.1, List.of(), "{}");
-        state = apply(state, decisions.done(state, second, Optional.empty(), AT));
+        state = apply(state, decisions.done(state, second, FakeWorker.MODEL, Optional.empty(), AT));
         WorkResult first = new WorkResult(state.inFlight().get(0), Optional.of(blob(3)), 0.1, List.of(), "{}");
-        state = apply(state, decisions.done(state, first, Optional.of(new Blend(blob(4), Optional.empty(), 1)), AT));
+        state = apply(
+                state,
+                decisions.done(
+                        state, first, FakeWorker.MODEL, Optional.of(new Blend(blob(4), Optional.empty(), 1)), AT));
         assertThat(state.current().orElseThrow().lanes()).hasSize(2);
         state = apply(state, decisions.assign(state, "someone else", 1, Set.of(), AT));
         assertThat(state.current().orElseThrow().open().get(0).slice().lane()).isZero();
@@ -260,9 +263,20 @@ class RunDecisionsTest {
     void aResultWithoutWhatItsWorkPromisesFailsTheStageForGood() {
         RunState state = assigned(in(RunPhase.RUNNING));
         WorkResult empty = new WorkResult(key(state), Optional.empty(), Double.NaN, List.of(), "{}");
-        RunState after = apply(state, decisions.done(state, empty, Optional.empty(), AT));
+        RunState after = apply(state, decisions.done(state, empty, FakeWorker.MODEL, Optional.empty(), AT));
         assertThat(after.phase()).isEqualTo(RunPhase.FAILED);
         assertThat(after.current().orElseThrow().cause()).contains("no student");
+    }
+
+    @Test
+    void allWorkersMustHaveTheModelThatTheFirstResultCameFrom() {
+        RunState state = done(assigned(in(RunPhase.RUNNING)), 1, 0.1);
+        assertThat(state.model()).contains(FakeWorker.MODEL);
+        state = assigned(state);
+        WorkResult result = new WorkResult(key(state), Optional.of(blob(2)), 0.1, List.of(), "{}");
+        RunState after = apply(state, decisions.done(state, result, "ee".repeat(32), Optional.empty(), AT));
+        assertThat(after.phase()).isEqualTo(RunPhase.FAILED);
+        assertThat(after.current().orElseThrow().cause()).contains("not the one that the run began with");
     }
 
     @Test
@@ -271,7 +285,7 @@ class RunDecisionsTest {
         AssignmentKey key = key(state);
         for (String measurements : List.of("[]", "{", "{\"a\":\"" + "x".repeat(70_000) + "\"}")) {
             WorkResult result = new WorkResult(key, Optional.of(blob(1)), 0.1, List.of(), measurements);
-            assertThat(apply(state, decisions.done(state, result, Optional.empty(), AT))
+            assertThat(apply(state, decisions.done(state, result, FakeWorker.MODEL, Optional.empty(), AT))
                             .phase())
                     .isEqualTo(RunPhase.FAILED);
         }
@@ -286,8 +300,8 @@ class RunDecisionsTest {
         for (int version = 1; version <= 6; version++) {
             List<RunEvent> handed = decisions.assign(state, "w", 1, Set.of(), AT);
             state = apply(state, handed);
-            List<RunEvent> merged =
-                    decisions.done(state, student(state, version, version * 0.04), Optional.empty(), AT);
+            List<RunEvent> merged = decisions.done(
+                    state, student(state, version, version * 0.04), FakeWorker.MODEL, Optional.empty(), AT);
             state = apply(state, merged);
             journal.addAll(handed);
             journal.addAll(merged);
@@ -355,7 +369,9 @@ class RunDecisionsTest {
     }
 
     private RunState done(RunState state, int version, double sparsity) {
-        return apply(state, decisions.done(state, student(state, version, sparsity), Optional.empty(), AT));
+        return apply(
+                state,
+                decisions.done(state, student(state, version, sparsity), FakeWorker.MODEL, Optional.empty(), AT));
     }
 
     private static WorkResult student(RunState state, int version, double sparsity) {

@@ -91,12 +91,14 @@ class RunMetricsTest {
 
     private static Optional<Worker.Report> measured(Assignment assignment) {
         return assignment.work() instanceof Work.Evaluate
-                ? Optional.of(new Worker.Done(new WorkResult(
-                        assignment.key(),
-                        Optional.empty(),
-                        Double.NaN,
-                        List.of(),
-                        "{\"perplexity\":[{\"file\":\"some/where/text.txt\",\"value\":7.5}]}")))
+                ? Optional.of(new Worker.Done(
+                        new WorkResult(
+                                assignment.key(),
+                                Optional.empty(),
+                                Double.NaN,
+                                List.of(),
+                                "{\"perplexity\":[{\"file\":\"some/where/text.txt\",\"value\":7.5}]}"),
+                        FakeWorker.MODEL))
                 : Optional.empty();
     }
 

@@ -217,6 +217,7 @@ class RunTest {
                 RunListener.NONE,
                 text -> config.build(),
                 Path::of,
+                Optional.empty(),
                 Duration.ofMillis(1),
                 Optional.empty(),
                 Clock.systemUTC());
@@ -275,7 +276,8 @@ class RunTest {
     }
 
     private void finish(Worker.Assign assign) throws IOException {
-        assign.replyTo().tell(new Worker.Done(FakeWorker.result(assign.assignment(), assign.replyTo())));
+        assign.replyTo()
+                .tell(new Worker.Done(FakeWorker.result(assign.assignment(), assign.replyTo()), FakeWorker.MODEL));
     }
 
     private static void giveBack(Worker.Assign assign) {

@@ -68,6 +68,7 @@ public final class TestCoordinator implements AutoCloseable {
                                 listener,
                                 RunConfigReader::parse,
                                 Path::of,
+                                Optional.empty(),
                                 Duration.ofMillis(1),
                                 Optional.empty(),
                                 Clock.systemUTC())));

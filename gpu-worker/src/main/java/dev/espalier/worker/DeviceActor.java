@@ -9,6 +9,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.worker.export.LogitsCheck;
+import dev.espalier.worker.transfer.RunFiles;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -32,14 +33,14 @@ final class DeviceActor {
     private final Instruments instruments;
     private final WorkExecutor executor;
 
-    private DeviceActor(ActorContext<Execute> context, Instruments instruments) {
+    private DeviceActor(ActorContext<Execute> context, RunFiles.Opener files, Instruments instruments) {
         this.context = context;
         this.instruments = instruments;
-        executor = new WorkExecutor(WorkExecutor.SHARED, instruments);
+        executor = new WorkExecutor(files, instruments);
     }
 
-    static Behavior<Execute> create(Meters meters) {
-        return Behaviors.setup(context -> new DeviceActor(context, Instruments.of(meters)).ready());
+    static Behavior<Execute> create(RunFiles.Opener files, Meters meters) {
+        return Behaviors.setup(context -> new DeviceActor(context, files, Instruments.of(meters)).ready());
     }
 
     private Behavior<Execute> ready() {
@@ -62,7 +63,7 @@ final class DeviceActor {
             reporter.checkCancelled();
             WorkResult result = executor.execute(order.assignment(), reporter);
             end = End.DONE;
-            order.replyTo().tell(new Worker.Done(result));
+            order.replyTo().tell(new Worker.Done(result, executor.model()));
         } catch (Reporter.Cancelled e) {
             end = End.CANCELLED;
             order.replyTo().tell(new Worker.Returned(key, e.getMessage()));

@@ -5,9 +5,11 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.worker.checkpoint.FileHashes;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.ModelIdentity;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.compensation.Magnitude;
 import dev.espalier.worker.compensation.Scores;
@@ -39,6 +41,7 @@ final class RunSession implements AutoCloseable {
     private Decoder intact;
     private Precision precision;
     private PackedSequences sequences;
+    private String model;
 
     RunSession(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters) {
         this.torch = torch;
@@ -94,6 +97,26 @@ final class RunSession implements AutoCloseable {
             folder = ModelFolder.open(config.model().path());
         }
         return folder;
+    }
+
+    /** Identity of the intact model. */
+    String model() throws IOException {
+        if (model == null) {
+            model = ModelIdentity.of(
+                            folder(), new FileHashes(TokenCaches.folder().resolveSibling("hashes")))
+                    .sha256();
+        }
+        return model;
+    }
+
+    /** @throws UserError if the intact model is not the one that the run began with */
+    void requireModel(Optional<String> expected) throws IOException {
+        if (expected.isPresent() && !model().equals(expected.get())) {
+            throw new UserError("the model in " + config.model().path()
+                    + " is not the one that the run began with (identity " + model() + " instead of " + expected.get()
+                    + "): copy config.json, tokenizer.json and the weights from where the run was begun, and compare"
+                    + " them with sha256sum");
+        }
     }
 
     /** The intact model in float32. */

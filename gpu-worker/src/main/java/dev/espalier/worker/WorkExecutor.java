@@ -53,9 +53,16 @@ public final class WorkExecutor implements AutoCloseable {
      */
     public WorkResult execute(Assignment assignment, Reporter reporter) throws IOException {
         RunSession current = session(assignment);
+        current.requireModel(assignment.model());
+        current.files().fetch(assignment.inputs());
         WorkResult result = execute(assignment, current, reporter);
         current.files().deliver(result.artefacts());
         return result;
+    }
+
+    /** Identity of the model that the last assignment was about. */
+    public String model() throws IOException {
+        return session.model();
     }
 
     private WorkResult execute(Assignment assignment, RunSession current, Reporter reporter) throws IOException {

@@ -4,6 +4,7 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.Worker;
+import dev.espalier.worker.transfer.RunFiles;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -32,11 +33,18 @@ public final class WorkerActor {
      * @param name unique in the cluster, for people
      * @param heartbeat time between two reports for duty
      * @param engaged hears at each change how many coordinators know the worker
+     * @param files finds the files of each run
      */
-    public record Settings(String name, Capabilities capabilities, Duration heartbeat, IntConsumer engaged) {
+    public record Settings(
+            String name, Capabilities capabilities, Duration heartbeat, IntConsumer engaged, RunFiles.Opener files) {
         /** Of the one worker of a process that is also its coordinator. */
         public static Settings local() {
-            return new Settings("local", WorkerCapabilities.ofThisProcess(), Duration.ofSeconds(2), count -> {});
+            return new Settings(
+                    "local",
+                    WorkerCapabilities.ofThisProcess(),
+                    Duration.ofSeconds(2),
+                    count -> {},
+                    WorkExecutor.SHARED);
         }
     }
 
@@ -77,7 +85,10 @@ public final class WorkerActor {
         this.context = context;
         this.settings = settings;
         self = context.getSelf().unsafeUpcast();
-        device = context.spawn(DeviceActor.create(meters), "device", DispatcherSelector.fromConfig(DEVICE_DISPATCHER));
+        device = context.spawn(
+                DeviceActor.create(settings.files(), meters),
+                "device",
+                DispatcherSelector.fromConfig(DEVICE_DISPATCHER));
         context.watch(device);
         reports = context.messageAdapter(Worker.Report.class, Reported::new);
         timers.startTimerWithFixedDelay(Heartbeat.DUE, settings.heartbeat());

@@ -294,7 +294,7 @@ class WorkExecutorTest {
 
     private Assignment assignment(ResolvedRun run, Stage stage, Work work) {
         AssignmentKey key = new AssignmentKey("tiny", stage, sequence++, 1);
-        return new Assignment(key, run.text(), run.directory().toString(), work);
+        return Assignment.inFolder(key, run.text(), run.directory().toString(), work);
     }
 
     private static void verify(ResolvedRun run, WorkResult result) throws IOException {

@@ -139,6 +139,6 @@ class WorkerMetersTest {
                 Collections.nCopies(STEPS, 0.1),
                 Teacher.INTACT);
         AssignmentKey key = new AssignmentKey("tiny", Stage.PRUNE, 0, 1);
-        return new Assignment(key, run.text(), run.directory().toString(), work);
+        return Assignment.inFolder(key, run.text(), run.directory().toString(), work);
     }
 }

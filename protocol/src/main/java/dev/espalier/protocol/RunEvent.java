@@ -19,6 +19,9 @@ public sealed interface RunEvent extends WireMessage {
     /** The evaluation settings changed: the evaluate stage is to be done again under {@code config}. */
     record Reconfigured(String config, Instant at) implements RunEvent {}
 
+    /** The first result told which model the run is about: from now on all workers must have the same. */
+    record ModelIdentified(String sha256, Instant at) implements RunEvent {}
+
     record StageStarted(Stage stage, Instant at) implements RunEvent {}
 
     /**

@@ -57,7 +57,8 @@ public final class Worker {
      */
     public record Progressed(AssignmentKey key, long done, long total, String what) implements Report {}
 
-    public record Done(WorkResult result) implements Report {
+    /** @param model identity of the model that the worker has, by which the run knows that all have the same */
+    public record Done(WorkResult result, String model) implements Report {
         @Override
         public AssignmentKey key() {
             return result.key();

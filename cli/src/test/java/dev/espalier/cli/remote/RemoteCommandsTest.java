@@ -2,8 +2,9 @@ package dev.espalier.cli.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.espalier.cli.Cli;
 import dev.espalier.cli.ExitCode;
@@ -79,7 +80,8 @@ class RemoteCommandsTest {
         assertThat(watched.out()).contains("run pear is COMPLETED", "evaluate   COMPLETED", "80 parameters");
 
         Cli status = remote("status", "pear", "--json");
-        JsonNode manifest = new ObjectMapper().readTree(status.out());
+        ObjectNode manifest = (ObjectNode) new ObjectMapper().readTree(status.out());
+        assertThat(manifest.remove("waiting")).as("nothing, any more").isEqualTo(NullNode.instance);
         assertThat(manifest)
                 .isEqualTo(new ObjectMapper()
                         .readTree(folder.resolve("coordinator/runs/pear/manifest.json")

@@ -205,8 +205,8 @@ class RemoteRunTest {
     }
 
     private WorkResult execute(WorkExecutor executor, Stage stage, Work work, Path directory) throws IOException {
-        Assignment assignment =
-                new Assignment(new AssignmentKey(DataPlane.RUN, stage, 0, 1), run.text(), directory.toString(), work);
+        Assignment assignment = Assignment.inFolder(
+                new AssignmentKey(DataPlane.RUN, stage, 0, 1), run.text(), directory.toString(), work);
         return executor.execute(assignment, SILENT);
     }
 }

@@ -6,6 +6,10 @@ import dev.espalier.coordinator.H2Journal;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunListeners;
+import dev.espalier.coordinator.blobs.BearerToken;
+import dev.espalier.coordinator.blobs.BlobListener;
+import dev.espalier.coordinator.blobs.BlobRoutes;
+import dev.espalier.coordinator.blobs.BlobSettings;
 import dev.espalier.coordinator.http.HttpApi;
 import dev.espalier.coordinator.http.HttpServer;
 import dev.espalier.coordinator.http.HttpSettings;
@@ -31,6 +35,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -38,6 +43,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.http.javadsl.ServerBinding;
 
 /**
  * A coordinator: journal, workforce, runs, and one HTTP port for people, workers and machines, wired together. Runs that
@@ -82,16 +88,18 @@ public final class CoordinatorNode {
                 Workforce.create(new Workforce.Settings(lease, false), new WorkforceMeters(monitoring.meters())),
                 "workforce",
                 Props.empty());
+        CompletableFuture<String> dataPlane = new CompletableFuture<>();
         ClusterRuns runs = ClusterRuns.start(
                 system,
                 (name, listener) -> run(
                         system,
                         workforce,
+                        dataPlane.join(),
                         name,
                         new RunListeners(
                                 List.of(listener, new MonitoredRun(monitoring.meters()), listeners.apply(name)))));
         try {
-            URI uri = URI.create(HttpServer.address(HttpServer.start(
+            ServerBinding binding = HttpServer.start(
                             system,
                             http,
                             new HttpApi(
@@ -101,11 +109,15 @@ public final class CoordinatorNode {
                                             new WorkforceDirectory(workforce, system),
                                             Optional.of(folders))
                                     .routes(),
+                            blobs(system, http, runs).route(),
                             MonitoringRoutes.of(monitoring, () -> node.outside().or(journal::unwritable)),
                             new PageRoutes().routes())
                     .toCompletableFuture()
-                    .join()));
-            return new CoordinatorNode(node, workforce, runs, uri);
+                    .join();
+            String host =
+                    http.loopback() ? http.host() : config.node().address().host();
+            dataPlane.complete("http://" + host + ":" + binding.localAddress().getPort());
+            return new CoordinatorNode(node, workforce, runs, URI.create(HttpServer.address(binding)));
         } catch (CompletionException e) {
             node.leave();
             throw new IOException(
@@ -115,6 +127,15 @@ public final class CoordinatorNode {
         }
     }
 
+    private static BlobRoutes blobs(ActorSystem<Void> system, HttpSettings http, ClusterRuns runs) {
+        return new BlobRoutes(
+                BlobSettings.from(system.settings().config()),
+                name -> runs.find(name).toCompletableFuture().join().run().map(run -> Path.of(run.directory())),
+                http.token().map(BearerToken::of),
+                BlobListener.NONE,
+                system);
+    }
+
     private static void countLostMessages(ActorSystem<Void> system, Monitoring monitoring) {
         MessageMeters messages = new MessageMeters(monitoring.meters(), WireLimit::refused);
         system.systemActorOf(
@@ -122,7 +143,11 @@ public final class CoordinatorNode {
     }
 
     private static Behavior<RunCommand> run(
-            ActorSystem<Void> system, ActorRef<Workforce.Command> workforce, String name, RunListener listener) {
+            ActorSystem<Void> system,
+            ActorRef<Workforce.Command> workforce,
+            String dataPlane,
+            String name,
+            RunListener listener) {
         Config config = system.settings().config();
         Duration backoff = config.getDuration("espalier.coordinator.restart-backoff");
         return Run.create(
@@ -132,6 +157,7 @@ public final class CoordinatorNode {
                         listener,
                         RunConfigReader::parse,
                         Path::of,
+                        Optional.of(dataPlane),
                         config.getDuration("espalier.coordinator.retry-backoff"),
                         Optional.of(SupervisorStrategy.restartWithBackoff(backoff, LONGEST_BACKOFF, 0.1)),
                         Clock.systemUTC()));

@@ -116,6 +116,7 @@ public final class Simulation {
                                     new Progress(),
                                     text -> resolved.config(),
                                     Path::of,
+                                    Optional.empty(),
                                     Duration.ofSeconds(1),
                                     Optional.empty(),
                                     Clock.systemUTC())),

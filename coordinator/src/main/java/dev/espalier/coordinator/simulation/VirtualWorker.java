@@ -33,6 +33,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
  * coordinator cannot tell the difference.
  */
 public final class VirtualWorker {
+    private static final String MODEL = "00".repeat(32);
     private static final String WEIGHTS = "stages/prune/model/config.json";
 
     /** What a virtual worker does for a training slice. */
@@ -126,7 +127,7 @@ public final class VirtualWorker {
         Worker.Assign assign = duty.orElseThrow();
         duty = Optional.empty();
         try {
-            assign.replyTo().tell(new Worker.Done(result(assign.assignment())));
+            assign.replyTo().tell(new Worker.Done(result(assign.assignment()), MODEL));
         } catch (IOException e) {
             throw new UncheckedIOException(message.key() + " cannot be done", e);
         }

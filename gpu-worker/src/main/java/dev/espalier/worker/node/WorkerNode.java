@@ -12,9 +12,11 @@ import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
 import dev.espalier.worker.WorkerActor;
 import dev.espalier.worker.WorkerCapabilities;
+import dev.espalier.worker.transfer.TransferSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.net.http.HttpClient;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -57,7 +59,13 @@ public final class WorkerNode {
                 config.name().isEmpty() ? name() : config.name(),
                 WorkerCapabilities.ofThisProcess(),
                 system.settings().config().getDuration(HEARTBEAT),
-                coordinators::set);
+                coordinators::set,
+                new NodeFiles(
+                        WorkerHome.take(config.data()),
+                        config.seesRunFolders(),
+                        HttpClient.newHttpClient(),
+                        config.http().token(),
+                        TransferSettings.from(system.settings().config())));
         CompletableFuture<Done> left = new CompletableFuture<>();
         ActorRef<Worker.Command> worker = system.systemActorOf(
                 LastingWorker.create(WorkerActor.create(settings, meters), left), "worker", Props.empty());

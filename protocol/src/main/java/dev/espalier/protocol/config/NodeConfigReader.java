@@ -49,7 +49,9 @@ public final class NodeConfigReader {
                 root -> new WorkerConfig(
                         node(root, 0),
                         root.matching("name", "[A-Za-z0-9._-]{0,64}", "", "use letters, digits and . - _"),
-                        http(root)));
+                        http(root),
+                        root.path("data", "name a folder"),
+                        root.flag("see-run-folders")));
     }
 
     private static <T> T read(

@@ -19,6 +19,7 @@ final class RunEvents {
         return List.of(
                 submitted(),
                 reconfigured(),
+                modelIdentified(),
                 assigned(),
                 attemptFailed(),
                 merged(),
@@ -79,6 +80,20 @@ final class RunEvents {
                 bytes -> {
                     Wire.RunReconfigured e = Wire.RunReconfigured.parseFrom(bytes);
                     return new RunEvent.Reconfigured(e.getConfig(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.ModelIdentified> modelIdentified() {
+        return new WireType<>(
+                "run-model-identified",
+                RunEvent.ModelIdentified.class,
+                e -> Wire.RunModelIdentified.newBuilder()
+                        .setSha256(e.sha256())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunModelIdentified e = Wire.RunModelIdentified.parseFrom(bytes);
+                    return new RunEvent.ModelIdentified(e.getSha256(), at(e.getAt()));
                 });
     }
 

@@ -59,9 +59,12 @@ final class WorkerMessages {
                         Worker.Done.class,
                         m -> Wire.WorkerDone.newBuilder()
                                 .setResult(Works.write(m.result()))
+                                .setModel(m.model())
                                 .build(),
-                        bytes -> new Worker.Done(
-                                Works.read(Wire.WorkerDone.parseFrom(bytes).getResult()))),
+                        bytes -> {
+                            Wire.WorkerDone m = Wire.WorkerDone.parseFrom(bytes);
+                            return new Worker.Done(Works.read(m.getResult()), m.getModel());
+                        }),
                 new WireType<>(
                         "worker-returned",
                         Worker.Returned.class,

@@ -13,7 +13,10 @@ final class Works {
         Wire.Assignment.Builder wire = Wire.Assignment.newBuilder()
                 .setKey(Values.write(assignment.key()))
                 .setConfig(assignment.config())
-                .setDirectory(assignment.directory());
+                .setDirectory(assignment.directory())
+                .addAllInputs(assignment.inputs().stream().map(Values::write).toList());
+        assignment.dataPlane().ifPresent(wire::setDataPlane);
+        assignment.model().ifPresent(wire::setModel);
         write(assignment.work(), wire);
         return wire.build();
     }
@@ -23,6 +26,9 @@ final class Works {
                 Values.read(assignment.getKey()),
                 assignment.getConfig(),
                 assignment.getDirectory(),
+                assignment.hasDataPlane() ? Optional.of(assignment.getDataPlane()) : Optional.empty(),
+                assignment.hasModel() ? Optional.of(assignment.getModel()) : Optional.empty(),
+                assignment.getInputsList().stream().map(Values::read).toList(),
                 readWork(assignment));
     }
 

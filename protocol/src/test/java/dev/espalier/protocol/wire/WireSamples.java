@@ -55,11 +55,20 @@ final class WireSamples {
         Map<String, WireMessage> samples = new LinkedHashMap<>();
         work().forEach((name, work) -> samples.put(
                 "worker-assign." + name,
-                new Worker.Assign(new Assignment(KEY, "seed = 1", "/runs/smol-20", work), ref.unsafeUpcast())));
+                new Worker.Assign(Assignment.inFolder(KEY, "seed = 1", "/runs/smol-20", work), ref.unsafeUpcast())));
+        Assignment remote = new Assignment(
+                KEY,
+                "seed = 1",
+                "/runs/smol-20",
+                Optional.of("http://coordinator:7700"),
+                Optional.of("cd".repeat(32)),
+                List.of(new Artefact("stages/prune/model/config.json", "12".repeat(32), 501)),
+                new Work.Calibrate());
+        samples.put("worker-assign.remote", new Worker.Assign(remote, ref.unsafeUpcast()));
         samples.put("worker-cancel", new Worker.Cancel(KEY));
         samples.put("worker-stepped", new Worker.Stepped(KEY, METRICS));
         samples.put("worker-progressed", new Worker.Progressed(KEY, 3, 30, "layers calibrated"));
-        samples.put("worker-done", new Worker.Done(RESULT));
+        samples.put("worker-done", new Worker.Done(RESULT, "cd".repeat(32)));
         samples.put("worker-failed", new Worker.Failed(KEY, "out of memory", true));
         samples.put("worker-returned", new Worker.Returned(KEY, "the worker is leaving"));
         samples.put("worker-engage", new Worker.Engage(ref.unsafeUpcast()));
@@ -171,6 +180,7 @@ final class WireSamples {
                 "run-submitted",
                 new RunEvent.Submitted("smol-20", "/runs/smol-20", "seed = 1", List.of(Stage.values()), AT));
         events.put("run-reconfigured", new RunEvent.Reconfigured("seed = 1", AT));
+        events.put("run-model-identified", new RunEvent.ModelIdentified("cd".repeat(32), AT));
         events.put("run-stage-started", new RunEvent.StageStarted(Stage.CALIBRATE, AT));
         // As version 0.1 wrote them, before there were several workers ...
         events.put("run-assigned", new RunEvent.Assigned(KEY, Slice.NONE, "", AT));
