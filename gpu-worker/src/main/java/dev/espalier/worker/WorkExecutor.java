@@ -2,6 +2,7 @@ package dev.espalier.worker;
 
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
@@ -52,12 +53,18 @@ public final class WorkExecutor implements AutoCloseable {
      * @throws IOException if a file could not be written or read
      */
     public WorkResult execute(Assignment assignment, Reporter reporter) throws IOException {
-        RunSession current = session(assignment);
-        current.requireModel(assignment.model());
-        current.files().fetch(assignment.inputs());
-        WorkResult result = execute(assignment, current, reporter);
-        current.files().deliver(result.artefacts());
-        return result;
+        try {
+            RunSession current = session(assignment);
+            current.requireModel(assignment.model());
+            current.files().fetch(assignment.inputs());
+            WorkResult result = execute(assignment, current, reporter);
+            current.files().deliver(result.artefacts());
+            return result;
+        } catch (UserError e) {
+            // What was wrong may be repaired before the next try: nothing of it is kept.
+            closeSession();
+            throw e;
+        }
     }
 
     /** Identity of the model that the last assignment was about. */
