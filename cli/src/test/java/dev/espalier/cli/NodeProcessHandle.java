@@ -1,6 +1,7 @@
 package dev.espalier.cli;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,10 +24,19 @@ record NodeProcessHandle(Process process, Path log) {
     private static final Pattern READINESS = Pattern.compile("readiness at (\\S+)");
 
     static NodeProcessHandle start(Path log, Object... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        return start(List.of(), Redirect.to(log.toFile()), log, arguments);
+    }
+
+    /** @param prefix a command that starts it, such as one that enters a network namespace */
+    static NodeProcessHandle start(List<String> prefix, Redirect output, Path log, Object... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                // Nodes in tests are started often and live shortly.
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Espalier.class.getName()));
@@ -34,7 +44,7 @@ record NodeProcessHandle(Process process, Path log) {
             command.add(argument.toString());
         }
         ProcessBuilder builder =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output);
         builder.environment().put("OMP_NUM_THREADS", "1");
         return new NodeProcessHandle(builder.start(), log);
     }

@@ -13,14 +13,22 @@ import java.util.stream.Stream;
 /**
  * A folder that belongs to this process as long as it lives: the first free one of {@code 1}, {@code 2}, ... below a
  * common folder, so that several workers on one machine can be told the same.
- *
- * @param folder where to keep things
  */
-record WorkerHome(Path folder) {
+final class WorkerHome {
     private static final int MOST_WORKERS = 256;
 
+    private final Path folder;
+
+    /** Kept, because a lock that nobody holds on to ends with the next garbage collection. */
+    @SuppressWarnings("unused")
+    private final FileLock lock;
+
+    private WorkerHome(Path folder, FileLock lock) {
+        this.folder = folder;
+        this.lock = lock;
+    }
+
     /** @throws UserError if there are no free folders, or none can be made */
-    @SuppressWarnings("resource") // the lock ends with the process
     static WorkerHome take(Path common) {
         try {
             for (int number = 1; number <= MOST_WORKERS; number++) {
@@ -29,7 +37,7 @@ record WorkerHome(Path folder) {
                         FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = channel.tryLock();
                 if (lock != null) {
-                    return new WorkerHome(folder);
+                    return new WorkerHome(folder, lock);
                 }
                 channel.close();
             }

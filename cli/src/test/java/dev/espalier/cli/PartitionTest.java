@@ -1,0 +1,163 @@
+package dev.espalier.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.node.CoordinatorNode;
+import dev.espalier.protocol.config.NodeConfigReader;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The network between a coordinator and a worker fails for a while. */
+class PartitionTest {
+    private static final Duration LONG = Duration.ofMinutes(4);
+    private static final String TOKEN = "a-secret-of-the-partition-test";
+    private static final int STEPS = 300;
+
+    @TempDir
+    Path folder;
+
+    private final ActorTestKit kit = ActorTestKit.create("PartitionTest");
+    private final TestProbe<Object> probe = kit.createTestProbe();
+    private NetworkNamespace network;
+    private CoordinatorNode coordinator;
+    private SupervisedNode worker;
+
+    @BeforeEach
+    void lay() throws Exception {
+        assumeTrue(
+                NetworkNamespace.isPossible() || System.getenv("ESPALIER_REQUIRE_TOOLS") != null,
+                "network namespaces need root and iproute2");
+        network = NetworkNamespace.create();
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        kit.shutdownTestKit();
+        if (worker != null) {
+            worker.stop();
+        }
+        if (coordinator != null) {
+            coordinator.node().leave().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+        if (network != null) {
+            network.delete();
+        }
+    }
+
+    @Test
+    void aWorkerThatIsCutOffIsFencedAndComesBackByItself() throws Exception {
+        TinyRun tiny = TinyRun.in(Files.createDirectory(folder.resolve("tiny")));
+        int port = start();
+        worker = SupervisedNode.start(
+                network.prefix(),
+                fresh("worker.log"),
+                "worker",
+                "--coordinator",
+                network.here() + ":" + port,
+                "--set",
+                "host=" + network.there(),
+                "--set",
+                "name=far",
+                "--set",
+                "http.token=" + TOKEN,
+                "--set",
+                "see-run-folders=false",
+                "--set",
+                "data=" + folder.resolve("worker"));
+        ResolvedRun run = RunConfigReader.read(
+                tiny.config(),
+                List.of("run.name=tiny", "prune.steps=" + STEPS, "cluster.inner-steps=5"),
+                Optional.of(tiny.out()));
+        coordinator.runs().submit(run).toCompletableFuture().join();
+        await(() -> steps(tiny).size() > 10);
+
+        network.cut();
+        await(() -> manifest().path("waiting").asText().contains("there is none"));
+        int before = steps(tiny).size();
+        assertThat(manifest().path("state").asText()).isEqualTo("RUNNING");
+
+        network.heal();
+        await(() -> steps(tiny).size() > before);
+        await(() -> manifest().path("state").asText().equals("COMPLETED"));
+        assertThat(worker.starts()).as("cut off, it stopped itself").isGreaterThan(1);
+        assertThat(steps(tiny)).isEqualTo(IntStream.range(0, STEPS).boxed().toList());
+    }
+
+    private int start() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        coordinator = CoordinatorNode.start(
+                NodeConfigReader.coordinator(
+                        Optional.empty(),
+                        List.of(
+                                "host=" + network.here(),
+                                "port=" + port,
+                                "http.host=" + network.here(),
+                                "http.port=0",
+                                "http.token=" + TOKEN,
+                                "data=" + folder.resolve("coordinator"))),
+                false,
+                run -> RunListener.NONE);
+        return port;
+    }
+
+    private static Path fresh(String name) throws IOException {
+        Path log = Files.createDirectories(Path.of("target/partition-test")).resolve(name);
+        Files.deleteIfExists(log);
+        return log;
+    }
+
+    private JsonNode manifest() throws IOException {
+        return new ObjectMapper()
+                .readTree(coordinator.runs().status("tiny").toCompletableFuture().join().manifest());
+    }
+
+    /** Steps of pruning, as the run has them. */
+    private static List<Integer> steps(TinyRun run) throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(run.out().resolve("metrics.jsonl"))) {
+            JsonNode step = new ObjectMapper().readTree(line);
+            if (step.path("stage").asText().equals("prune")) {
+                steps.add(step.path("step").asInt());
+            }
+        }
+        return steps.stream().sorted().toList();
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private void await(Condition condition) {
+        probe.awaitAssert(LONG, Duration.ofMillis(200), () -> {
+            try {
+                assertThat(condition.holds()).isTrue();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+            return null;
+        });
+    }
+}
