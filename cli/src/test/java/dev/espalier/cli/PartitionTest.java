@@ -131,7 +131,12 @@ class PartitionTest {
 
     private JsonNode manifest() throws IOException {
         return new ObjectMapper()
-                .readTree(coordinator.runs().status("tiny").toCompletableFuture().join().manifest());
+                .readTree(coordinator
+                        .runs()
+                        .status("tiny")
+                        .toCompletableFuture()
+                        .join()
+                        .manifest());
     }
 
     /** Steps of pruning, as the run has them. */
