@@ -31,3 +31,5 @@ CREATE TABLE IF NOT EXISTS PUBLIC."espalier_probe" (
     "id" INTEGER PRIMARY KEY,
     "at" TIMESTAMP WITH TIME ZONE NOT NULL
 );
+
+MERGE INTO PUBLIC."espalier_probe" ("id", "at") KEY ("id") VALUES (1, CURRENT_TIMESTAMP);

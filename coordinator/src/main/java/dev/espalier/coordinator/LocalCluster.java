@@ -2,6 +2,8 @@ package dev.espalier.coordinator;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.journal.H2Journal;
+import dev.espalier.coordinator.journal.Journal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionException;
@@ -35,6 +37,11 @@ public final class LocalCluster implements AutoCloseable {
     public static LocalCluster start(Path directory) throws IOException {
         H2Journal journal = new H2Journal(directory.resolve("journal"));
         journal.createSchema();
+        return start(journal);
+    }
+
+    /** As {@link #start(Path)}, on a journal that has its tables. */
+    public static LocalCluster start(Journal journal) {
         Config base = ConfigFactory.load();
         Config config = journal.config()
                 .withFallback(base.getConfig("espalier.local-cluster"))

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.blobs.ArtefactIntake;
+import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.protocol.Assignment;
@@ -39,11 +40,13 @@ import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.pattern.StatusReply;
+import org.apache.pekko.persistence.typed.JournalPersistFailed;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotSelectionCriteria;
@@ -112,6 +115,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         ORPHANS
     }
 
+    /** Another coordinator went on with the run; this one lets go of it, and restarts only when it is asked again. */
+    private static final class OutrunException extends IllegalStateException {
+        OutrunException(String run, Throwable cause) {
+            super("another coordinator has gone on with run " + run + ": this one lets go of it", cause);
+        }
+    }
+
     private final ActorContext<Message> context;
     private final TimerScheduler<Message> timers;
     private final Setup setup;
@@ -133,7 +143,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Behavior<Message> behavior =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new Run(run, context, timers, setup)));
         if (setup.restart().isPresent()) {
-            behavior = Behaviors.supervise(behavior)
+            behavior = Behaviors.supervise(
+                            Behaviors.supervise(behavior).onFailure(OutrunException.class, SupervisorStrategy.stop()))
                     .onFailure(Exception.class, setup.restart().get());
         }
         return Behaviors.transformMessages(
@@ -173,6 +184,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     public SignalHandler<RunState> signalHandler() {
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::recovered)
+                .onSignal(JournalPersistFailed.class, this::notPersisted)
                 .onSignal(PostStop.instance(), state -> close())
                 .build();
     }
@@ -195,6 +207,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private void recovered(RunState state) {
         if (state.exists() && state.phase() != RunPhase.CANCELLED) {
             inspect(true, inspection -> inspection.ofAll(state), state);
+        }
+    }
+
+    /** Who has not read all that was written of the run must not go on with it. */
+    private void notPersisted(RunState state, JournalPersistFailed failed) {
+        if (Journal.outrun(failed.failure())) {
+            throw new OutrunException(state.run(), failed.failure());
         }
     }
 

@@ -2,7 +2,6 @@ package dev.espalier.coordinator.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import dev.espalier.coordinator.H2Journal;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunListeners;
@@ -16,6 +15,7 @@ import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.coordinator.http.MonitoringRoutes;
 import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkforceDirectory;
+import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.register.ClusterRuns;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.exposition.Monitoring;
@@ -69,14 +69,15 @@ public final class CoordinatorNode {
      *
      * @param ownsProcess whether the process ends with the node
      * @param listeners who hears of a run's progress besides, by the run's name
-     * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token
+     * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token, or the journal's
+     *     database does not let it in
      * @throws IOException if the journal cannot be opened, or a port cannot be bound
      */
     public static CoordinatorNode start(
             CoordinatorConfig config, boolean ownsProcess, Function<String, RunListener> listeners) throws IOException {
         HttpSettings http = HttpSettings.from(config.http());
         Path folders = Files.createDirectories(config.data().resolve("runs"));
-        H2Journal journal = new H2Journal(config.data().resolve("journal"));
+        Journal journal = Journal.of(config.journal(), config.data().resolve("journal"));
         journal.createSchema();
         Config settings = journal.config().withFallback(ConfigFactory.load().getConfig("espalier.runs"));
         ClusterNode node = ClusterNode.start(config.node(), ClusterNode.COORDINATOR, ownsProcess, settings);

@@ -195,12 +195,12 @@ public final class Workforce {
         }
     }
 
-    /** The worker was given nothing. */
+    /** The worker was given nothing. What it does for a run that is here is in vain; another coordinator may have others. */
     private void release(ActorRef<Worker.Command> worker, Member member) {
         Worker.Present present = member.present;
-        if (present.working().isPresent()) {
-            worker.tell(new Worker.Cancel(present.working().get()));
-        }
+        present.working()
+                .filter(key -> runs.containsKey(key.run()))
+                .ifPresent(key -> worker.tell(new Worker.Cancel(key)));
         if (present.working().isPresent() || present.leaving()) {
             roster.unavailable(worker);
         } else if (!roster.isOffered(worker)) {

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.protocol.node.CoordinatorConfig;
 import dev.espalier.protocol.node.HttpConfig;
+import dev.espalier.protocol.node.JournalConfig;
 import dev.espalier.protocol.node.NodeAddress;
 import dev.espalier.protocol.node.NodeConfig;
 import dev.espalier.protocol.node.WorkerConfig;
@@ -29,11 +30,7 @@ public final class NodeConfigReader {
      * @throws dev.espalier.protocol.UserError if the file cannot be read or anything in it is wrong
      */
     public static CoordinatorConfig coordinator(Optional<Path> file, List<String> overrides) {
-        return read(
-                "coordinator-node",
-                file,
-                overrides,
-                root -> new CoordinatorConfig(node(root, 1), http(root), root.path("data", "name a folder")));
+        return read("coordinator-node", file, overrides, NodeConfigReader::coordinator);
     }
 
     /**
@@ -52,6 +49,27 @@ public final class NodeConfigReader {
                         http(root),
                         root.path("data", "name a folder"),
                         root.flag("see-run-folders")));
+    }
+
+    private static CoordinatorConfig coordinator(StrictConfig root) {
+        NodeConfig node = node(root, 1);
+        JournalConfig journal = journal(root);
+        int coordinators = node.coordinators().size();
+        root.problems()
+                .require(
+                        2 * node.quorum() > coordinators,
+                        "must be more than half of the " + coordinators + " coordinators, or two halves of the cluster"
+                                + " would go on, each for itself: write " + (coordinators / 2 + 1)
+                                + (coordinators == 2 ? "; three coordinators let one be lost, two do not" : ""),
+                        "quorum",
+                        "coordinators");
+        root.problems()
+                .require(
+                        journal.url().isPresent() || coordinators < 2,
+                        "several coordinators need a journal that they share: set ESPALIER_JOURNAL_URL to a PostgreSQL"
+                                + " database, jdbc:postgresql://HOST:PORT/DATABASE",
+                        "coordinators");
+        return new CoordinatorConfig(node, http(root), journal, root.path("data", "name a folder"));
     }
 
     private static <T> T read(
@@ -84,6 +102,16 @@ public final class NodeConfigReader {
                 http.text("host", HOST),
                 http.integer("port", 0, 65_535),
                 Optional.of(token.strip()).filter(given -> !given.isEmpty()));
+    }
+
+    private static JournalConfig journal(StrictConfig root) {
+        StrictConfig journal = root.section("journal");
+        // Judged by whoever uses them: an address may hold a password, and a message must not repeat it.
+        String url = journal.matching("url", "(?s).*", "", "write jdbc:postgresql://HOST:PORT/DATABASE");
+        return new JournalConfig(
+                Optional.of(url.strip()).filter(given -> !given.isEmpty()),
+                journal.matching("user", "(?s).*", "", "name the database's user"),
+                journal.matching("password", "(?s).*", "", "give the user's password"));
     }
 
     private static List<NodeAddress> addresses(StrictConfig root) {

@@ -43,6 +43,8 @@ public final class ClusterNode {
                         "pekko.cluster.roles", List.of(role),
                         "pekko.cluster.seed-nodes", seeds(node, role),
                         "pekko.cluster.split-brain-resolver.static-quorum.quorum-size", node.quorum(),
+                        // Runs begin when there is a quorum: a first contact point that is cut off begins nothing.
+                        "pekko.cluster.role.coordinator.min-nr-of-members", node.quorum(),
                         "pekko.coordinated-shutdown.phases.before-service-unbind.timeout", node.leaveSeconds() + " s",
                         "pekko.coordinated-shutdown.exit-jvm", ownsProcess,
                         "pekko.coordinated-shutdown.run-by-jvm-shutdown-hook", ownsProcess)))

@@ -10,11 +10,13 @@ import dev.espalier.protocol.node.WorkerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeConfigReaderTest {
@@ -65,6 +67,32 @@ class NodeConfigReaderTest {
         assertThatThrownBy(() -> NodeConfigReader.worker(Optional.empty(), List.of("coordinators=" + coordinators)))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("HOST:PORT");
+    }
+
+    @Test
+    void severalCoordinatorsNeedAJournalThatTheyShare() {
+        List<String> three = List.of("coordinators=\"a:1,b:1,c:1\"", "quorum=2");
+        assertThatThrownBy(() -> NodeConfigReader.coordinator(Optional.empty(), three))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("ESPALIER_JOURNAL_URL");
+        List<String> shared = new ArrayList<>(three);
+        shared.add("journal.url=\"jdbc:postgresql://d/runs\"");
+        assertThat(NodeConfigReader.coordinator(Optional.empty(), shared)
+                        .journal()
+                        .url())
+                .contains("jdbc:postgresql://d/runs");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a:1;b:1, 1, write 2; three coordinators", "a:1;b:1;c:1, 1, write 2", "a:1;b:1;c:1;d:1, 2, write 3"})
+    void aQuorumThatTwoHalvesCouldHaveIsRefused(String coordinators, int quorum, String remedy) {
+        List<String> set = List.of(
+                "coordinators=\"" + coordinators.replace(';', ',') + "\"", "quorum=" + quorum, "journal.url=\"x\"");
+        assertThatThrownBy(() -> NodeConfigReader.coordinator(Optional.empty(), set))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("quorum")
+                .hasMessageContaining("more than half")
+                .hasMessageContaining(remedy);
     }
 
     @Test

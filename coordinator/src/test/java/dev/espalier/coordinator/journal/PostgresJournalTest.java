@@ -1,0 +1,151 @@
+package dev.espalier.coordinator.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.protocol.UserError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PostgresJournalTest {
+    private static final int AT_ONCE = 8;
+
+    private static PostgresServer server;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = PostgresServer.start();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private static Journal journal(String database) {
+        return new PostgresJournal(server.url(database), PostgresServer.USER, PostgresServer.PASSWORD);
+    }
+
+    @Test
+    void coordinatorsThatStartAtOnceAllFindTheTables() throws Exception {
+        server.execute("CREATE DATABASE fresh");
+        CyclicBarrier together = new CyclicBarrier(AT_ONCE);
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<CompletableFuture<Void>> starts = IntStream.range(0, AT_ONCE)
+                    .mapToObj(i -> CompletableFuture.runAsync(() -> createTogether(together), threads))
+                    .toList();
+            starts.forEach(CompletableFuture::join);
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(journal("fresh").unwritable()).isEmpty();
+    }
+
+    private static void createTogether(CyclicBarrier together) {
+        try {
+            together.await();
+            journal("fresh").createSchema();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsAwayIsToldAndThatItIsBack() throws Exception {
+        try (PostgresServer mortal = PostgresServer.start()) {
+            Journal journal = Journal.of(mortal.config(), null);
+            journal.createSchema();
+            assertThat(journal.unwritable()).isEmpty();
+            mortal.pause();
+            assertThat(journal.unwritable())
+                    .hasValueSatisfying(text -> assertThat(text).contains("cannot be written", "127.0.0.1", "refused"));
+            mortal.resume();
+            assertThat(journal.unwritable()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDatabaseThatWouldForgetIsRefused() throws Exception {
+        server.execute("CREATE ROLE hasty LOGIN PASSWORD 'hasty'");
+        server.execute("ALTER ROLE hasty SET synchronous_commit = off");
+        assertThatThrownBy(() -> new PostgresJournal(server.url(), "hasty", "hasty").createSchema())
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("synchronous_commit")
+                .hasMessageContaining("turn it on");
+    }
+
+    @Test
+    void aUserWhoMayNotCreateTablesIsToldWhatIsMissing() throws Exception {
+        server.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'");
+        assertThatThrownBy(() -> new PostgresJournal(server.url(), "guest", "guest").createSchema())
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("'guest'")
+                .hasMessageContaining("GRANT CREATE");
+    }
+
+    @Test
+    void aWrongPasswordIsRefusedAndNotRepeated() {
+        assertThatThrownBy(() -> new PostgresJournal(server.url() + "?password=hush", PostgresServer.USER, "guess")
+                        .createSchema())
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("does not let user 'espalier' in")
+                .hasMessageContaining("ESPALIER_JOURNAL_PASSWORD")
+                .hasMessageNotContainingAny("guess", "hush");
+    }
+
+    @Test
+    void aDatabaseThatIsNotThereIsNamed() {
+        assertThatThrownBy(() -> journal("nowhere").createSchema())
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("no such database")
+                .hasMessageContaining("nowhere");
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsNamed() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        assertThatThrownBy(() ->
+                        new PostgresJournal("jdbc:postgresql://127.0.0.1:" + port + "/runs", "a", "b").createSchema())
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("cannot be reached")
+                .hasMessageContaining("127.0.0.1:" + port);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"postgres://u:secret@host/runs", "host/runs", "jdbc:h2:file:/x", "jdbc:postgresql://h:x/secret"})
+    void whatIsNoAddressIsRefusedAndNotRepeated(String url) {
+        assertThatThrownBy(() -> new PostgresJournal(url, "a", "b"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("jdbc:postgresql://HOST:PORT/DATABASE")
+                .hasMessageNotContaining("secret");
+    }
+
+    @Test
+    void theTablesMayBeCreatedAgain() throws IOException {
+        Journal journal = journal("postgres");
+        journal.createSchema();
+        assertThatCode(journal::createSchema).doesNotThrowAnyException();
+    }
+}
