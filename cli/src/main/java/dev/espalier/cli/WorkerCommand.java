@@ -46,7 +46,7 @@ final class WorkerCommand implements Callable<Integer> {
         WorkerNode node = WorkerNode.start(config, true);
         spec.commandLine()
                 .getErr()
-                .println("espalier: worker at " + node.node().address() + ", readiness at http://"
+                .println("espalier: worker at " + node.node().address() + ", readiness at " + node.httpScheme() + "://"
                         + config.http().host() + ":" + node.httpPort() + "/ready");
         return NodeProcess.untilItEnds();
     }

@@ -74,8 +74,9 @@ public final class TestCoordinator implements AutoCloseable {
                                 Clock.systemUTC())));
         HttpApi api = new HttpApi(
                 system, settings, runs, new WorkforceDirectory(workforce, system), Optional.of(folder.resolve("runs")));
-        URI uri = URI.create(
-                HttpServer.address(HttpServer.start(system, settings, api.routes(), new PageRoutes().routes())
+        URI uri = URI.create(HttpServer.address(
+                settings,
+                HttpServer.start(system, settings, api.routes(), new PageRoutes().routes())
                         .toCompletableFuture()
                         .join()));
         return new TestCoordinator(cluster, runs, api, uri);

@@ -18,6 +18,8 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 
 /** A coordinator's HTTP API. What it refuses becomes a {@link UserError} in its own words. */
 final class Coordinator {
@@ -45,14 +47,16 @@ final class Coordinator {
 
     private final URI address;
     private final Optional<String> token;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .build();
+    private final HttpClient client;
 
-    Coordinator(URI address, Optional<String> token) {
+    /** @param tls whom to believe; empty: whom Java believes */
+    Coordinator(URI address, Optional<String> token, Optional<SSLContext> tls) {
         this.address = address;
         this.token = token;
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        tls.ifPresent(builder::sslContext);
+        client = builder.build();
     }
 
     JsonNode get(String path) throws IOException, InterruptedException {
@@ -98,10 +102,18 @@ final class Coordinator {
                     "no coordinator answers at " + address
                             + ": start one with 'espalier coordinator', or name another with --url",
                     e);
+        } catch (SSLException e) {
+            throw new Unreachable(
+                    "the coordinator at " + address + " shows no certificate that is believed (" + e.getMessage()
+                            + "): name the authority that signed it with --ca, and the host as the certificate does",
+                    e);
         } catch (HttpTimeoutException e) {
             throw new Unreachable("the coordinator at " + address + " does not answer in time: is it overloaded?", e);
         } catch (IOException e) {
-            throw new Unreachable("the connection to the coordinator at " + address + " broke: " + e.getMessage(), e);
+            throw new Unreachable(
+                    "the connection to the coordinator at " + address + " broke: " + e.getMessage()
+                            + (address.getScheme().equals("http") ? "; does it speak https?" : ""),
+                    e);
         }
     }
 

@@ -1,14 +1,17 @@
 package dev.espalier.cli.remote;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.node.Tls;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which coordinator, and how to be let in. */
 final class RemoteOptions {
     private static final String TOKEN = "ESPALIER_TOKEN";
+    private static final String CA = "ESPALIER_TLS_CA";
 
     @Option(
             names = "--url",
@@ -24,13 +27,27 @@ final class RemoteOptions {
                     + " in the list of processes.")
     private String token;
 
-    /** @throws UserError if the address is none */
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "Certificate (PEM) of the authority that signed the coordinator's, if its address is https."
+                    + " Default: ESPALIER_TLS_CA in the environment, or the authorities that Java knows.")
+    private Path ca;
+
+    /** @throws UserError if the address is none, or the certificate cannot be used */
     Coordinator coordinator() {
         return new Coordinator(
                 address(),
                 Optional.ofNullable(token == null ? System.getenv(TOKEN) : token)
                         .map(String::strip)
-                        .filter(given -> !given.isEmpty()));
+                        .filter(given -> !given.isEmpty()),
+                authority().map(Tls::client));
+    }
+
+    private Optional<Path> authority() {
+        return Optional.ofNullable(ca).or(() -> Optional.ofNullable(System.getenv(CA))
+                .filter(given -> !given.isBlank())
+                .map(Path::of));
     }
 
     private URI address() {

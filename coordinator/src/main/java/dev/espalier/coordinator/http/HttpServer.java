@@ -7,8 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -45,14 +47,16 @@ public final class HttpServer extends AllDirectives {
      */
     public static CompletionStage<ServerBinding> start(ActorSystem<?> system, HttpSettings settings, Route... routes) {
         Route all = new HttpServer(system, new Access(settings)).guarded(routes);
-        return Http.get(Adapter.toClassic(system))
-                .newServerAt(settings.host(), settings.port())
+        ServerBuilder builder = Http.get(Adapter.toClassic(system)).newServerAt(settings.host(), settings.port());
+        return settings.tls()
+                .map(context -> builder.enableHttps(ConnectionContext.httpsServer(context)))
+                .orElse(builder)
                 .bind(all);
     }
 
     /** The address that people type. */
-    public static String address(ServerBinding binding) {
-        return "http://"
+    public static String address(HttpSettings settings, ServerBinding binding) {
+        return settings.scheme()
                 + (binding.localAddress().getAddress().isAnyLocalAddress()
                         ? "127.0.0.1"
                         : binding.localAddress().getHostString())

@@ -5,6 +5,7 @@ import dev.espalier.protocol.node.HttpConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * Where the server listens and whom it obeys.
@@ -13,8 +14,9 @@ import java.util.Optional;
  * @param port 0: any free one
  * @param token what commands must bear; empty: they need none
  * @param loopback whether only this machine reaches the interface
+ * @param tls what it shows to clients; empty: it speaks in the clear
  */
-public record HttpSettings(String host, int port, Optional<String> token, boolean loopback) {
+public record HttpSettings(String host, int port, Optional<String> token, boolean loopback, Optional<SSLContext> tls) {
     private static final int SHORTEST_TOKEN = 16;
     private static final String KEYS = "http";
 
@@ -28,6 +30,15 @@ public record HttpSettings(String host, int port, Optional<String> token, boolea
         return of("127.0.0.1", port, Optional.empty());
     }
 
+    public HttpSettings with(Optional<SSLContext> tls) {
+        return new HttpSettings(host, port, token, loopback, tls);
+    }
+
+    /** The beginning of its addresses. */
+    public String scheme() {
+        return tls.isPresent() ? "https://" : "http://";
+    }
+
     private static HttpSettings of(String host, int port, Optional<String> token) {
         boolean loopback = isLoopback(host);
         if (!loopback && token.isEmpty()) {
@@ -39,7 +50,7 @@ public record HttpSettings(String host, int port, Optional<String> token, boolea
             throw new UserError(KEYS + ".token: must be " + SHORTEST_TOKEN
                     + " to 512 visible ASCII characters without spaces, such as openssl rand -hex 32 prints");
         }
-        return new HttpSettings(host, port, token, loopback);
+        return new HttpSettings(host, port, token, loopback, Optional.empty());
     }
 
     private static boolean isLoopback(String host) {

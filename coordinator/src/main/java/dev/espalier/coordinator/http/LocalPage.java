@@ -57,7 +57,7 @@ public final class LocalPage implements LocalRun.Companion {
             ServerBinding binding = bind(system, port, routes(system))
                     .toCompletableFuture()
                     .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            return "page " + HttpServer.address(binding) + "/ (while the run lasts)";
+            return "page " + HttpServer.address(HttpSettings.local(port), binding) + "/ (while the run lasts)";
         } catch (ExecutionException e) {
             return "the run's page cannot be served: " + reason(e);
         } catch (TimeoutException e) {

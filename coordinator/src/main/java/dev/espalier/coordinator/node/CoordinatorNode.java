@@ -25,6 +25,7 @@ import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.protocol.node.ClusterNode;
 import dev.espalier.protocol.node.CoordinatorConfig;
+import dev.espalier.protocol.node.Tls;
 import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
 import java.io.IOException;
@@ -75,7 +76,8 @@ public final class CoordinatorNode {
      */
     public static CoordinatorNode start(
             CoordinatorConfig config, boolean ownsProcess, Function<String, RunListener> listeners) throws IOException {
-        HttpSettings http = HttpSettings.from(config.http());
+        HttpSettings http =
+                HttpSettings.from(config.http()).with(config.node().tls().map(Tls::node));
         Path folders = Files.createDirectories(config.data().resolve("runs"));
         Journal journal = Journal.of(config.journal(), config.data().resolve("journal"));
         journal.createSchema();
@@ -117,8 +119,9 @@ public final class CoordinatorNode {
                     .join();
             String host =
                     http.loopback() ? http.host() : config.node().address().host();
-            dataPlane.complete("http://" + host + ":" + binding.localAddress().getPort());
-            return new CoordinatorNode(node, workforce, runs, URI.create(HttpServer.address(binding)));
+            dataPlane.complete(
+                    http.scheme() + host + ":" + binding.localAddress().getPort());
+            return new CoordinatorNode(node, workforce, runs, URI.create(HttpServer.address(http, binding)));
         } catch (CompletionException e) {
             node.leave();
             throw new IOException(

@@ -7,6 +7,7 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.node.ClusterNode;
 import dev.espalier.protocol.node.HttpConfig;
+import dev.espalier.protocol.node.Tls;
 import dev.espalier.protocol.node.WorkerConfig;
 import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -34,10 +36,12 @@ public final class WorkerNode {
 
     private final ClusterNode node;
     private final MetricsServer http;
+    private final String scheme;
 
-    private WorkerNode(ClusterNode node, MetricsServer http) {
+    private WorkerNode(ClusterNode node, MetricsServer http, String scheme) {
         this.node = node;
         this.http = http;
+        this.scheme = scheme;
     }
 
     /**
@@ -47,10 +51,11 @@ public final class WorkerNode {
      * @throws IOException if a port cannot be bound
      */
     public static WorkerNode start(WorkerConfig config, boolean ownsProcess) throws IOException {
+        Optional<SSLContext> tls = config.node().tls().map(Tls::node);
         ClusterNode node = ClusterNode.start(config.node(), ClusterNode.WORKER, ownsProcess, ConfigFactory.empty());
         ActorSystem<Void> system = node.system();
         AtomicInteger coordinators = new AtomicInteger();
-        MetricsServer http = serve(config.http(), () -> node.outside().or(() -> unengaged(coordinators)));
+        MetricsServer http = serve(config.http(), tls, () -> node.outside().or(() -> unengaged(coordinators)));
         Meters meters = http.monitoring().meters();
         MessageMeters messages = new MessageMeters(meters, WireLimit::refused);
         system.systemActorOf(
@@ -63,7 +68,7 @@ public final class WorkerNode {
                 new NodeFiles(
                         WorkerHome.take(config.data()),
                         config.seesRunFolders(),
-                        HttpClient.newHttpClient(),
+                        client(tls),
                         config.http().token(),
                         TransferSettings.from(system.settings().config())));
         CompletableFuture<Done> left = new CompletableFuture<>();
@@ -78,12 +83,19 @@ public final class WorkerNode {
             http.close();
             return CompletableFuture.completedFuture(Done.getInstance());
         });
-        return new WorkerNode(node, http);
+        return new WorkerNode(node, http, tls.isPresent() ? "https" : "http");
     }
 
-    private static MetricsServer serve(HttpConfig config, Supplier<Optional<String>> unready) throws IOException {
+    private static HttpClient client(Optional<SSLContext> tls) {
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        tls.ifPresent(builder::sslContext);
+        return builder.build();
+    }
+
+    private static MetricsServer serve(HttpConfig config, Optional<SSLContext> tls, Supplier<Optional<String>> unready)
+            throws IOException {
         try {
-            return MetricsServer.start(config.host(), config.port(), unready);
+            return MetricsServer.start(config.host(), config.port(), tls, unready);
         } catch (IOException e) {
             throw new IOException(
                     "the HTTP port " + config.host() + ":" + config.port() + " cannot be bound: " + e.getMessage(), e);
@@ -106,6 +118,11 @@ public final class WorkerNode {
 
     public ClusterNode node() {
         return node;
+    }
+
+    /** How it answers Prometheus and supervisors: {@code http} or {@code https}. */
+    public String httpScheme() {
+        return scheme;
     }
 
     /** Where it answers Prometheus and supervisors. */

@@ -1,6 +1,8 @@
 package dev.espalier.monitoring.exposition;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /**
  * {@code /metrics}, {@code /live} and {@code /ready} of a process that has no other HTTP server: a worker, or
@@ -45,7 +48,19 @@ public final class MetricsServer implements AutoCloseable {
      * @throws IOException if the port cannot be bound
      */
     public static MetricsServer start(String host, int port, Supplier<Optional<String>> unready) throws IOException {
-        return new MetricsServer(HttpServer.create(new InetSocketAddress(host, port), 0), unready);
+        return start(host, port, Optional.empty(), unready);
+    }
+
+    /** As {@link #start(String, int, Supplier)}, over TLS if there is a context. */
+    public static MetricsServer start(
+            String host, int port, Optional<SSLContext> tls, Supplier<Optional<String>> unready) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (tls.isEmpty()) {
+            return new MetricsServer(HttpServer.create(address, 0), unready);
+        }
+        HttpsServer server = HttpsServer.create(address, 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+        return new MetricsServer(server, unready);
     }
 
     private void answer(String path, Supplier<Optional<String>> trouble) {

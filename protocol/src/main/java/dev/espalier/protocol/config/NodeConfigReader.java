@@ -7,12 +7,14 @@ import dev.espalier.protocol.node.HttpConfig;
 import dev.espalier.protocol.node.JournalConfig;
 import dev.espalier.protocol.node.NodeAddress;
 import dev.espalier.protocol.node.NodeConfig;
+import dev.espalier.protocol.node.TlsConfig;
 import dev.espalier.protocol.node.WorkerConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Reads the configuration of nodes, as strictly as {@link RunConfigReader} does a run's. What the file and the command
@@ -20,6 +22,7 @@ import java.util.function.Function;
  */
 public final class NodeConfigReader {
     private static final String HOST = "write a host name or an address";
+    private static final String NAME_A_FILE = "name a PEM file";
     private static final String HOST_AND_PORT = "write HOST:PORT, several separated by commas";
 
     private NodeConfigReader() {}
@@ -91,7 +94,37 @@ public final class NodeConfigReader {
     private static NodeConfig node(StrictConfig root, int leastPort) {
         NodeAddress address = new NodeAddress(root.text("host", HOST), root.integer("port", leastPort, 65_535));
         return new NodeConfig(
-                address, addresses(root), root.integer("quorum", 1, 99), root.integer("leave-seconds", 1, 3_600));
+                address,
+                addresses(root),
+                root.integer("quorum", 1, 99),
+                root.integer("leave-seconds", 1, 3_600),
+                tls(root.section("tls")));
+    }
+
+    private static Optional<TlsConfig> tls(StrictConfig tls) {
+        List<Optional<Path>> files =
+                Stream.of("certificate", "key", "ca").map(key -> file(tls, key)).toList();
+        if (files.stream().allMatch(Optional::isEmpty)) {
+            return Optional.empty();
+        }
+        tls.problems()
+                .require(
+                        files.stream().allMatch(Optional::isPresent),
+                        "TLS needs all three: tls.certificate, tls.key and tls.ca",
+                        tls.full("certificate"),
+                        tls.full("key"),
+                        tls.full("ca"));
+        Path none = Path.of("/");
+        return Optional.of(new TlsConfig(
+                files.get(0).orElse(none),
+                files.get(1).orElse(none),
+                files.get(2).orElse(none)));
+    }
+
+    private static Optional<Path> file(StrictConfig section, String key) {
+        return section.matching(key, "(?s).*", "", NAME_A_FILE).isBlank()
+                ? Optional.empty()
+                : Optional.of(section.path(key, NAME_A_FILE));
     }
 
     private static HttpConfig http(StrictConfig root) {

@@ -37,7 +37,9 @@ public final class ClusterNode {
      */
     public static ClusterNode start(NodeConfig node, String role, boolean ownsProcess, Config settings) {
         Config base = ConfigFactory.load();
-        Config config = settings.withFallback(ConfigFactory.parseMap(Map.of(
+        Config tls = ConfigFactory.parseMap(node.tls().map(Tls::remoting).orElse(Map.of()));
+        Config config = settings.withFallback(tls)
+                .withFallback(ConfigFactory.parseMap(Map.of(
                         "pekko.remote.artery.canonical.hostname", node.address().host(),
                         "pekko.remote.artery.canonical.port", node.address().port(),
                         "pekko.cluster.roles", List.of(role),
