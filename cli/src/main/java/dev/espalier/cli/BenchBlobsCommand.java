@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.blobs.BlobListener;
 import dev.espalier.coordinator.blobs.BlobRoutes;
 import dev.espalier.coordinator.blobs.BlobSettings;
+import dev.espalier.monitoring.meters.BlobMeters;
+import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.Sha256;
@@ -82,7 +84,8 @@ public final class BenchBlobsCommand implements Callable<Integer> {
                 HttpClient.newHttpClient(),
                 URI.create("http://127.0.0.1:" + server.localAddress().getPort()),
                 Optional.empty(),
-                TransferSettings.from(config));
+                TransferSettings.from(config),
+                new BlobMeters(Meters.none()));
         BlobFolder there = BlobFolder.in(home);
         BlobFolder here = new BlobFolder(folder.resolve("cache"));
         Path copy = folder.resolve("copy");

@@ -6,6 +6,8 @@ import dev.espalier.coordinator.blobs.BlobListener;
 import dev.espalier.coordinator.blobs.BlobRoutes;
 import dev.espalier.coordinator.blobs.BlobSettings;
 import dev.espalier.coordinator.blobs.Refusal;
+import dev.espalier.monitoring.meters.BlobMeters;
+import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.TransferSettings;
@@ -73,7 +75,12 @@ final class DataPlane implements AutoCloseable, BlobListener {
     }
 
     static BlobClient client(int port, Optional<String> token, TransferSettings settings) {
-        return new BlobClient(HttpClient.newHttpClient(), URI.create("http://127.0.0.1:" + port), token, settings);
+        return new BlobClient(
+                HttpClient.newHttpClient(),
+                URI.create("http://127.0.0.1:" + port),
+                token,
+                settings,
+                new BlobMeters(Meters.none()));
     }
 
     static TransferSettings patient() {

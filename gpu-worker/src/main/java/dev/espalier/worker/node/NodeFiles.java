@@ -6,13 +6,11 @@ import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.RemoteRunFiles;
 import dev.espalier.worker.transfer.RunFiles;
 import dev.espalier.worker.transfer.SharedRunFiles;
-import dev.espalier.worker.transfer.TransferSettings;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.function.Function;
 
 /** The short cut through a run folder that both sides see; blobs over HTTP for all others. */
 final class NodeFiles implements RunFiles.Opener {
@@ -20,22 +18,21 @@ final class NodeFiles implements RunFiles.Opener {
     private static final String CONFIG = "run.conf";
 
     private final WorkerHome home;
-    private final BlobCache cache;
-    private final HttpClient http;
-    private final Optional<String> token;
-    private final TransferSettings settings;
     private final boolean looks;
+    private final BlobCache cache;
+    private final Function<URI, BlobClient> clients;
 
-    /** @param looks whether to look for run folders at all */
-    NodeFiles(WorkerHome home, boolean looks, HttpClient http, Optional<String> token, TransferSettings settings)
-            throws IOException {
+    /**
+     * @param looks whether to look for run folders at all
+     * @param cacheBytes bound of the student versions kept on this machine
+     * @param clients of a coordinator's data plane, by its address
+     */
+    NodeFiles(WorkerHome home, boolean looks, long cacheBytes, Function<URI, BlobClient> clients) throws IOException {
         this.home = home;
         this.looks = looks;
-        this.http = http;
-        this.token = token;
-        this.settings = settings;
+        this.clients = clients;
         home.clear();
-        cache = new BlobCache(home.cache(), settings.cacheBytes());
+        cache = new BlobCache(home.cache(), cacheBytes);
     }
 
     @Override
@@ -44,8 +41,8 @@ final class NodeFiles implements RunFiles.Opener {
             return new SharedRunFiles(Path.of(assignment.directory()));
         }
         String run = assignment.key().run();
-        URI server = URI.create(assignment.dataPlane().get());
-        return new RemoteRunFiles(run, home.run(run), new BlobClient(http, server, token, settings), cache);
+        BlobClient client = clients.apply(URI.create(assignment.dataPlane().get()));
+        return new RemoteRunFiles(run, home.run(run), client, cache);
     }
 
     /** A folder of the same name on another machine does not hold the same configuration. */

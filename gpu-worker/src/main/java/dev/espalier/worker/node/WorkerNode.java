@@ -2,6 +2,7 @@ package dev.espalier.worker.node;
 
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.monitoring.exposition.MetricsServer;
+import dev.espalier.monitoring.meters.BlobMeters;
 import dev.espalier.monitoring.meters.MessageMeters;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Worker;
@@ -13,6 +14,7 @@ import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
 import dev.espalier.worker.WorkerActor;
 import dev.espalier.worker.WorkerCapabilities;
+import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.TransferSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,12 +67,7 @@ public final class WorkerNode {
                 WorkerCapabilities.ofThisProcess(),
                 system.settings().config().getDuration(HEARTBEAT),
                 coordinators::set,
-                new NodeFiles(
-                        WorkerHome.take(config.data()),
-                        config.seesRunFolders(),
-                        client(tls),
-                        config.http().token(),
-                        TransferSettings.from(system.settings().config())));
+                files(config, tls, TransferSettings.from(system.settings().config()), new BlobMeters(meters)));
         CompletableFuture<Done> left = new CompletableFuture<>();
         ActorRef<Worker.Command> worker = system.systemActorOf(
                 LastingWorker.create(WorkerActor.create(settings, meters), left), "worker", Props.empty());
@@ -84,6 +81,17 @@ public final class WorkerNode {
             return CompletableFuture.completedFuture(Done.getInstance());
         });
         return new WorkerNode(node, http, tls.isPresent() ? "https" : "http");
+    }
+
+    private static NodeFiles files(
+            WorkerConfig config, Optional<SSLContext> tls, TransferSettings transfer, BlobMeters meters)
+            throws IOException {
+        HttpClient client = client(tls);
+        return new NodeFiles(
+                WorkerHome.take(config.data()),
+                config.seesRunFolders(),
+                transfer.cacheBytes(),
+                server -> new BlobClient(client, server, config.http().token(), transfer, meters));
     }
 
     private static HttpClient client(Optional<SSLContext> tls) {

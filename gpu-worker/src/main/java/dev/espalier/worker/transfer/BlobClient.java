@@ -1,5 +1,6 @@
 package dev.espalier.worker.transfer;
 
+import dev.espalier.monitoring.meters.BlobMeters;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.PartialBlob;
@@ -13,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -36,18 +38,22 @@ public final class BlobClient {
     private final URI server;
     private final Optional<String> token;
     private final TransferSettings settings;
+    private final BlobMeters meters;
     private final Semaphore slots;
 
     /**
      * @param http brings the TLS context if {@code server} is https
      * @param server the coordinator's address, such as {@code http://coordinator:7700}
      * @param token sent as bearer token
+     * @param meters are told of each blob that was moved
      */
-    public BlobClient(HttpClient http, URI server, Optional<String> token, TransferSettings settings) {
+    public BlobClient(
+            HttpClient http, URI server, Optional<String> token, TransferSettings settings, BlobMeters meters) {
         exchange = new Exchange(http, settings.stallTimeout());
         this.server = server;
         this.token = token;
         this.settings = settings;
+        this.meters = meters;
         slots = new Semaphore(settings.concurrency());
     }
 
@@ -60,6 +66,7 @@ public final class BlobClient {
     public void fetch(String run, BlobRef blob, BlobFolder into) throws IOException {
         inSlot(() -> {
             Retries retries = new Retries(settings, "fetching blob " + blob.sha256());
+            long start = System.nanoTime();
             while (!into.holds(blob)) {
                 // Grows also while another transfer of this process writes the blob, which is worth waiting for.
                 long offset = into.received(blob.sha256());
@@ -68,6 +75,8 @@ public final class BlobClient {
                         download(run, blob, partial);
                     }
                     partial.publish();
+                    meters.moved(
+                            BlobMeters.Operation.DOWNLOAD, blob.bytes(), Duration.ofNanos(System.nanoTime() - start));
                 } catch (BlobRefused e) {
                     throw e;
                 } catch (IOException e) {
@@ -87,6 +96,7 @@ public final class BlobClient {
     public void put(String run, BlobRef blob, Path file) throws IOException {
         inSlot(() -> {
             Retries retries = new Retries(settings, "uploading blob " + blob.sha256());
+            long start = System.nanoTime();
             while (true) {
                 long offset = 0;
                 try {
@@ -96,6 +106,8 @@ public final class BlobClient {
                     }
                     offset = missing.getAsLong();
                     upload(run, blob, file, offset);
+                    meters.moved(
+                            BlobMeters.Operation.UPLOAD, blob.bytes(), Duration.ofNanos(System.nanoTime() - start));
                     return;
                 } catch (BlobRefused e) {
                     throw e;
