@@ -7,8 +7,19 @@ import java.util.Locale;
  * are float32 in any case.
  */
 public enum Precision {
-    F32,
-    BF16;
+    F32(Float.BYTES),
+    BF16(Short.BYTES);
+
+    private final int bytes;
+
+    Precision(int bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Of one weight. */
+    public int bytes() {
+        return bytes;
+    }
 
     /** @param dtype {@code f32} or {@code bf16} */
     public static Precision of(String dtype) {
