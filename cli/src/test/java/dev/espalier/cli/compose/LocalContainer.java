@@ -1,0 +1,99 @@
+package dev.espalier.cli.compose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A process that stands for a container: {@code restart: unless-stopped}, and a command that tells its health. */
+final class LocalContainer {
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private final List<String> command;
+    private final List<String> health;
+    private final Map<String, String> environment;
+    private final Path log;
+    private Process running;
+    private boolean stopped;
+    private int starts;
+
+    private LocalContainer(List<String> command, List<String> health, Map<String, String> environment, Path log) {
+        this.command = command;
+        this.health = health;
+        this.environment = environment;
+        this.log = log;
+    }
+
+    static LocalContainer start(List<String> command, List<String> health, Map<String, String> environment, Path log)
+            throws IOException {
+        Files.deleteIfExists(log);
+        LocalContainer container = new LocalContainer(command, health, environment, log);
+        container.startAgain();
+        return container;
+    }
+
+    private synchronized void startAgain() throws IOException {
+        if (stopped) {
+            return;
+        }
+        starts++;
+        running = process(command, Redirect.appendTo(log.toFile()));
+        var unused = running.onExit().thenRun(() -> {
+            try {
+                startAgain();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private Process process(List<String> words, Redirect output) throws IOException {
+        ProcessBuilder builder =
+                new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output);
+        builder.environment().keySet().retainAll(List.of("PATH", "HOME"));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** Asks as the file says, until it is well. */
+    void awaitHealthy() throws IOException, InterruptedException {
+        Instant end = Instant.now().plus(PATIENCE);
+        while (process(health, Redirect.DISCARD).waitFor() != 0) {
+            assertThat(Instant.now())
+                    .as(() -> health + " says it is well; log: " + log.toAbsolutePath())
+                    .isBefore(end);
+            TimeUnit.MILLISECONDS.sleep(500);
+        }
+    }
+
+    /** As {@code kill -9}; it is started again. */
+    synchronized void kill() {
+        running.destroyForcibly();
+    }
+
+    synchronized int starts() {
+        return starts;
+    }
+
+    /** SIGTERM, and after patience SIGKILL, as {@code docker-compose stop}; the exit code. */
+    int stop() throws InterruptedException {
+        Process last;
+        synchronized (this) {
+            stopped = true;
+            last = running;
+        }
+        last.destroy();
+        if (!last.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            last.destroyForcibly();
+        }
+        return last.waitFor();
+    }
+}
