@@ -23,13 +23,12 @@ import java.util.stream.Stream;
  *   <li>The image: its entry point is the same main class, on the class path of this test and with a small heap; its
  *       {@code /etc/espalier/worker.conf} is the file that the Dockerfile copies there; {@code prometheus} is the one on
  *       the PATH.
- *   <li>The network: each container has a loopback address of its own, which stands for {@code 0.0.0.0} and for its own
+ *   <li>The network: each container has a loopback address of its own, also where it means itself by
  *       {@code 127.0.0.1}. Java finds names in a hosts file, as in a container's {@code /etc/hosts}; in
  *       {@code prometheus.yml}, whose lookups ask a name server, addresses take the places of names.
  *   <li>Volumes: temporary folders, whose paths take the places of the mounted ones; each replica has its own. The folder
  *       of {@code prometheus.yml} is a copy in which reading is every second.
- *   <li>Further replicas listen for Prometheus on further ports: here all have one host name, and an instance is told by
- *       host and port.
+ *   <li>Further replicas listen for Prometheus on further ports, for {@code 0.0.0.0} is the same for all of them here.
  * </ul>
  *
  * Images, the limits of a container, its user, published ports and GPUs are not emulated.
@@ -76,7 +75,7 @@ final class LocalCompose implements AutoCloseable {
     }
 
     private static String containerName(String service, int replica) {
-        return replica == 1 ? service : service + "_" + replica;
+        return replica == 1 ? service : service + "-" + replica;
     }
 
     private void startNext(Map<String, Integer> replicas) throws IOException, InterruptedException {
@@ -158,7 +157,7 @@ final class LocalCompose implements AutoCloseable {
     }
 
     private String local(String text, String name, Map<String, String> paths) {
-        String local = text.replace("0.0.0.0", addresses.get(name)).replace("127.0.0.1", addresses.get(name));
+        String local = text.replace("127.0.0.1", addresses.get(name));
         for (Map.Entry<String, String> path : paths.entrySet()) {
             local = local.replaceFirst("(^|=)" + path.getKey() + "(?=/|$)", "$1" + path.getValue());
         }
