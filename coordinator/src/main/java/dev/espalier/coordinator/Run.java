@@ -438,7 +438,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             recallWork(before, events, after);
             for (RunEvent event : events) {
                 if (event instanceof RunEvent.StageReset reset) {
-                    folder(after).rewindMetrics(reset.stage());
+                    folder(after).rewindMetrics(reset.stage(), 0);
+                } else if (event instanceof RunEvent.StageRewound rewound) {
+                    int step = after.stage(rewound.stage()).orElseThrow().cursor();
+                    folder(after).rewindMetrics(rewound.stage(), step);
                 }
             }
             folder(after).dropOldVersions(before, after, keep(after));
@@ -561,6 +564,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         } else if (event instanceof RunEvent.StageSkipped e) {
             listener.stageChanged(e.stage(), StageState.SKIPPED, "");
         } else if (event instanceof RunEvent.StageReset e) {
+            listener.stageChanged(e.stage(), StageState.PENDING, e.cause());
+        } else if (event instanceof RunEvent.StageRewound e) {
             listener.stageChanged(e.stage(), StageState.PENDING, e.cause());
         } else if (event instanceof RunEvent.StageFailed e) {
             listener.stageChanged(e.stage(), StageState.FAILED, e.cause());

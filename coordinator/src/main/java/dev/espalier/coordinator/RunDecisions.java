@@ -74,7 +74,7 @@ final class RunDecisions {
         } else if (command instanceof RunCommand.Cancel) {
             return cancel(state, at);
         } else if (command instanceof RunCommand.Retry retry) {
-            return retry(state, retry.stage(), at);
+            return retry(state, retry, at);
         } else if (command instanceof RunCommand.Skip) {
             return skip(state, at);
         }
@@ -138,7 +138,8 @@ final class RunDecisions {
         };
     }
 
-    private Decision retry(RunState state, Stage stage, Instant at) {
+    private Decision retry(RunState state, RunCommand.Retry command, Instant at) {
+        Stage stage = command.stage();
         Optional<StageRecord> record = state.stage(stage);
         if (state.phase() == RunPhase.CANCELLED) {
             return resume(state, at);
@@ -147,8 +148,32 @@ final class RunDecisions {
         } else if (record.get().state() == StageState.PENDING) {
             return Decision.refuse("stage " + stage.word() + " has not been started yet: resume the run instead");
         }
+        if (command.from().isPresent()) {
+            return rewind(state, stage, command.from().getAsInt(), at);
+        }
         Journey journey = new Journey(state).then(new RunEvent.StageReset(stage, "done again by command", at));
         return Decision.accept(goOn(journey, at).events());
+    }
+
+    private Decision rewind(RunState state, Stage stage, int version, Instant at) {
+        int keep = config(state).checkpoint().keep();
+        if (RunFolder.keeps(state, version, keep)
+                && state.checkpoint(stage, version).isPresent()) {
+            String cause = "goes on from student version " + version + " by command";
+            Journey journey = new Journey(state).then(new RunEvent.StageRewound(stage, version, cause, at));
+            return Decision.accept(goOn(journey, at).events());
+        }
+        List<String> kept = state.checkpoints().stream()
+                .filter(point -> point.record().stage() == stage)
+                .map(Checkpoint::version)
+                .filter(made -> RunFolder.keeps(state, made, keep))
+                .map(made -> Integer.toString(made))
+                .toList();
+        return Decision.refuse("run " + state.run() + " keeps no student version " + version + " of stage "
+                + stage.word() + ": "
+                + (kept.isEmpty()
+                        ? "it keeps none; retry the stage without --from"
+                        : "it keeps " + String.join(", ", kept) + " (checkpoint.keep)"));
     }
 
     private Decision skip(RunState state, Instant at) {

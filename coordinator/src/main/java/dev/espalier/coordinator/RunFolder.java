@@ -47,9 +47,9 @@ final class RunFolder implements Closeable {
         metrics.append(StepLines.of(step, at));
     }
 
-    /** Forgets the metrics of a stage and of all after it. */
-    void rewindMetrics(Stage stage) throws IOException {
-        metrics.rewind(stage.word(), 0);
+    /** Forgets the metrics of a stage from that step on, and of all after it. */
+    void rewindMetrics(Stage stage, int step) throws IOException {
+        metrics.rewind(stage.word(), step);
     }
 
     /** Forgets the metrics of steps that are about to be taken again. */
@@ -73,6 +73,17 @@ final class RunFolder implements Closeable {
     /** Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of blobs. */
     void dropOrphans(RunState state, int keep, Instant limit) throws IOException {
         blobs.retain(referenced(state, keep), limit);
+    }
+
+    /**
+     * Whether a student version is kept.
+     *
+     * @param keep newest student versions to keep besides the teachers
+     */
+    static boolean keeps(RunState state, int version, int keep) {
+        return version > 0
+                && version <= state.students().size()
+                && referenced(state, keep).contains(state.students().get(version - 1));
     }
 
     private static Set<BlobRef> referenced(RunState state, int keep) {

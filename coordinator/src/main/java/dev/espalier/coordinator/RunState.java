@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
  * @param students all student versions, oldest first; their number is the version
  * @param teachers the teacher bank, ascending
  * @param turnedAt pruning steps that were left when the curriculum turned round
+ * @param checkpoints what student versions need besides themselves to be gone on from, oldest first
  */
 public record RunState(
         String run,
@@ -31,11 +32,21 @@ public record RunState(
         List<StageRecord> stages,
         List<BlobRef> students,
         List<TaggedTeacher> teachers,
-        OptionalInt turnedAt) {
+        OptionalInt turnedAt,
+        List<Checkpoint> checkpoints) {
 
     /** Before the first event. */
     public static final RunState NONE = new RunState(
-            "", "", "", Optional.empty(), RunPhase.PENDING, List.of(), List.of(), List.of(), OptionalInt.empty());
+            "",
+            "",
+            "",
+            Optional.empty(),
+            RunPhase.PENDING,
+            List.of(),
+            List.of(),
+            List.of(),
+            OptionalInt.empty(),
+            List.of());
 
     public boolean exists() {
         return phase != RunPhase.PENDING;
@@ -106,13 +117,18 @@ public record RunState(
             return new Change(this)
                     .stage(e.result().key().stage(), record -> record.merged(e))
                     .student(e.blend().map(Blend::student).or(e.result()::student))
+                    .checkpoint(e.result().key().stage())
                     .done();
         } else if (event instanceof RunEvent.TeacherTagged e) {
             return new Change(this)
                     .teacher(new TaggedTeacher(e.percent(), e.student()))
+                    .checkpoint(Stage.PRUNE)
                     .done();
         } else if (event instanceof RunEvent.TargetReached e) {
-            return new Change(this).turnedAt(OptionalInt.of(e.remainingSteps())).done();
+            return new Change(this)
+                    .turnedAt(OptionalInt.of(e.remainingSteps()))
+                    .checkpoint(Stage.PRUNE)
+                    .done();
         } else {
             return applyToStages(event);
         }
@@ -137,6 +153,8 @@ public record RunState(
                     .done();
         } else if (event instanceof RunEvent.StageReset e) {
             return reset(e);
+        } else if (event instanceof RunEvent.StageRewound e) {
+            return rewound(e);
         } else if (event instanceof RunEvent.Paused) {
             return new Change(this)
                     .recalled()
@@ -170,8 +188,33 @@ public record RunState(
         if (event.stage().compareTo(Stage.PRUNE) <= 0) {
             change.withoutTeachers();
         }
-        boolean goesOn = phase == RunPhase.RUNNING || phase == RunPhase.COMPLETED;
-        return change.phase(goesOn ? RunPhase.RUNNING : RunPhase.PAUSED).done();
+        return change.phase(phaseAgain()).done();
+    }
+
+    /** What was known of that version when it was merged, if the stage made it. */
+    Optional<Checkpoint> checkpoint(Stage stage, int version) {
+        return checkpoints.stream()
+                .filter(point -> point.version() == version && point.record().stage() == stage)
+                .findFirst();
+    }
+
+    /** The student of that version is the newest again, under a number of its own: numbers never come twice. */
+    private RunState rewound(RunEvent.StageRewound event) {
+        Checkpoint point = checkpoint(event.stage(), event.version()).orElseThrow();
+        Change change = new Change(this)
+                .stage(event.stage(), record -> record.rewound(point.record(), event.cause()))
+                .student(Optional.of(students.get(event.version() - 1)))
+                .teachers(point.teachers())
+                .turnedAt(point.turnedAt());
+        stages.stream()
+                .filter(record -> record.stage().compareTo(event.stage()) > 0)
+                .forEach(record -> change.stage(record.stage(), it -> it.reset("")));
+        return change.checkpoint(event.stage()).phase(phaseAgain()).done();
+    }
+
+    /** A run that had stopped waits for resume. */
+    private RunPhase phaseAgain() {
+        return phase == RunPhase.RUNNING || phase == RunPhase.COMPLETED ? RunPhase.RUNNING : RunPhase.PAUSED;
     }
 
     /** One event's changes, before they become a state again. */
@@ -185,6 +228,7 @@ public record RunState(
         private List<BlobRef> students;
         private List<TaggedTeacher> teachers;
         private OptionalInt turnedAt;
+        private List<Checkpoint> checkpoints;
 
         Change(RunState from) {
             run = from.run;
@@ -196,11 +240,21 @@ public record RunState(
             students = from.students;
             teachers = from.teachers;
             turnedAt = from.turnedAt;
+            checkpoints = from.checkpoints;
         }
 
         RunState done() {
             return new RunState(
-                    run, directory, config, model, phase, List.copyOf(stages), students, teachers, turnedAt);
+                    run,
+                    directory,
+                    config,
+                    model,
+                    phase,
+                    List.copyOf(stages),
+                    students,
+                    teachers,
+                    turnedAt,
+                    checkpoints);
         }
 
         Change submitted(String run, String directory, String config, List<StageRecord> stages) {
@@ -262,6 +316,31 @@ public record RunState(
         Change teacher(TaggedTeacher teacher) {
             teachers = new ArrayList<>(teachers);
             teachers.add(teacher);
+            return this;
+        }
+
+        Change teachers(List<TaggedTeacher> teachers) {
+            this.teachers = teachers;
+            return this;
+        }
+
+        /** Notes what the newest student version needs to be gone on from, if the stage made it. */
+        Change checkpoint(Stage stage) {
+            StageRecord record = stages.stream()
+                    .filter(it -> it.stage() == stage)
+                    .findFirst()
+                    .orElseThrow();
+            if (!students.isEmpty() && record.student().equals(Optional.of(students.get(students.size() - 1)))) {
+                int version = students.size();
+                int oldest = version - Checkpoint.MOST;
+                List<BlobRef> lasting =
+                        teachers.stream().map(TaggedTeacher::student).toList();
+                checkpoints = new ArrayList<>(checkpoints);
+                checkpoints.removeIf(point -> point.version() == version
+                        || (point.version() <= oldest
+                                && !lasting.contains(point.record().student().orElseThrow())));
+                checkpoints.add(new Checkpoint(version, record, teachers, turnedAt));
+            }
             return this;
         }
 

@@ -93,6 +93,32 @@ public record StageRecord(
         return reset(stage, why, highestAttempt);
     }
 
+    /** As it was then, but that all results from before are stale, and optimizers begin anew. */
+    StageRecord rewound(StageRecord then, String why) {
+        List<Task> again = then.open.stream()
+                .map(task -> new Task(task.sequence(), task.slice(), highestAttempt, 0, 0, Optional.empty()))
+                .toList();
+        return new StageRecord(
+                stage,
+                StageState.PENDING,
+                Optional.empty(),
+                Optional.empty(),
+                why,
+                then.next,
+                then.cursor,
+                then.steps,
+                again,
+                // The version may hold moments itself; those of others are kept no longer than they are needed.
+                then.student.stream().map(student -> new Lane(student, "")).toList(),
+                then.measured,
+                highestAttempt,
+                highestAttempt,
+                then.student,
+                Optional.empty(),
+                then.sparsity,
+                then.artefacts);
+    }
+
     StageRecord started(Instant at) {
         return with(StageState.RUNNING, Optional.of(at), Optional.empty(), cause);
     }

@@ -212,12 +212,60 @@ class RunDecisionsTest {
         RunState state = step(step(in(RunPhase.RUNNING), 1, 0.04), 2, 0.09);
         state = apply(
                 state,
-                decisions.on(state, new RunCommand.Retry(Stage.PRUNE, null), AT).events());
+                decisions
+                        .on(state, new RunCommand.Retry(Stage.PRUNE, OptionalInt.empty(), null), AT)
+                        .events());
         state = assigned(state);
         assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 0, 2));
         assertThat(state.teachers()).isEmpty();
         state = assigned(done(state, 3, 0.04));
         assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 1, 2));
+    }
+
+    @Test
+    void aStageGoesOnFromAStudentVersionAsItDidThen() {
+        configs.keep = 3;
+        RunState second = step(step(in(RunPhase.RUNNING), 1, 0.04), 2, 0.09);
+        RunState third = assigned(second);
+        RunState later = step(step(done(third, 3, 0.15), 4, 0.19), 5, 0.2);
+        RunState again = assigned(apply(later, rewind(later, 3).events()));
+        assertThat(key(again)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 3, 2));
+        assertThat(again.students()).as("numbers never come twice").hasSize(6);
+        assertThat(again.students().get(5)).isEqualTo(blob(3));
+
+        RunState undisturbed = assigned(done(third, 3, 0.15));
+        assertThat(again.teachers()).as("the bank as version 3 left it").isEqualTo(undisturbed.teachers());
+        assertThat(decisions.work(again, key(again))).isEqualTo(decisions.work(undisturbed, key(undisturbed)));
+    }
+
+    @Test
+    void aVersionThatIsKeptOnlyAsATeacherCanBeGoneOnFrom() {
+        RunState state = step(step(in(RunPhase.RUNNING), 1, 0.004), 2, 0.023);
+        state = step(step(step(state, 3, 0.025), 4, 0.026), 5, 0.027);
+        assertThat(rewind(state, 2).refusal()).isEmpty();
+    }
+
+    @Test
+    void aVersionThatIsNotKeptOrNotTheStagesIsRefusedWithThoseThatAre() {
+        RunState state = in(RunPhase.RUNNING);
+        for (int version = 1; version <= 5; version++) {
+            state = step(state, version, 0.001);
+        }
+        for (int version : List.of(-1, 0, 2, 6)) {
+            assertThat(rewind(state, version).refusal())
+                    .contains("run test keeps no student version " + version
+                            + " of stage prune: it keeps 4, 5 (checkpoint.keep)");
+        }
+        state = completed(state);
+        assertThat(decisions
+                        .on(state, new RunCommand.Retry(Stage.EXPORT, OptionalInt.of(4), null), AT)
+                        .refusal()
+                        .orElseThrow())
+                .contains("of stage export", "it keeps none");
+    }
+
+    private Decision rewind(RunState state, int version) {
+        return decisions.on(state, new RunCommand.Retry(Stage.PRUNE, OptionalInt.of(version), null), AT);
     }
 
     @Test
@@ -359,7 +407,7 @@ class RunDecisionsTest {
         if (type == RunCommand.Submit.class) {
             return SUBMIT;
         } else if (type == RunCommand.Retry.class) {
-            return new RunCommand.Retry(Stage.PRUNE, null);
+            return new RunCommand.Retry(Stage.PRUNE, OptionalInt.empty(), null);
         }
         try {
             return type.getDeclaredConstructor(ActorRef.class).newInstance((Object) null);

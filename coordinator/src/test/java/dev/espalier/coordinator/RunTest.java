@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -169,12 +170,29 @@ class RunTest {
     @Test
     void aStageIsDoneAgainOnRetryAndOldResultsStayStale() throws IOException {
         Worker.Assign recovering = workUntil(Stage.RECOVER);
-        assertThat(ask(ref -> new RunCommand.Retry(Stage.PRUNE, ref))).isEqualTo("RUNNING");
+        assertThat(ask(ref -> new RunCommand.Retry(Stage.PRUNE, OptionalInt.empty(), ref)))
+                .isEqualTo("RUNNING");
         worker.expectMessageClass(Worker.Cancel.class);
         finish(recovering);
         Worker.Assign again = expectAssign(Stage.PRUNE, 0, 2);
         finish(again);
         expectAssign(Stage.PRUNE, 1, 2);
+    }
+
+    @Test
+    void aStageGoesOnFromAVersionThatIsKept() throws IOException {
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
+        finish(second);
+        Worker.Assign third = expectAssign(Stage.PRUNE, 2, 1);
+        assertThat(refusal(ref -> new RunCommand.Retry(Stage.PRUNE, OptionalInt.of(9), ref)))
+                .contains("keeps no student version 9", "it keeps 1, 2");
+        assertThat(ask(ref -> new RunCommand.Retry(Stage.PRUNE, OptionalInt.of(1), ref)))
+                .isEqualTo("RUNNING");
+        worker.expectMessageClass(Worker.Cancel.class);
+        finish(third);
+        Worker.Assign again = expectAssign(Stage.PRUNE, 1, 2);
+        assertThat(again.assignment().work()).isEqualTo(second.assignment().work());
     }
 
     @Test

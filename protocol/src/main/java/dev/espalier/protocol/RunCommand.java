@@ -1,5 +1,6 @@
 package dev.espalier.protocol;
 
+import java.util.OptionalInt;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.pattern.StatusReply;
 
@@ -31,8 +32,12 @@ public sealed interface RunCommand extends WireMessage {
     /** End the run for good. What it left behind stays. */
     record Cancel(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
 
-    /** Do a stage again from its start; the stages after it follow again. */
-    record Retry(Stage stage, ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+    /**
+     * Do a stage again; the stages after it follow again.
+     *
+     * @param from the student version to go on from, which the stage made and the run still keeps; empty: from the start
+     */
+    record Retry(Stage stage, OptionalInt from, ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
 
     /** Leave out the current stage, which must have failed or be paused, and go on with the next. */
     record Skip(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}

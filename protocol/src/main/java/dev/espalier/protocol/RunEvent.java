@@ -58,6 +58,9 @@ public sealed interface RunEvent extends WireMessage {
     /** The stage and all after it are to be done again. */
     record StageReset(Stage stage, String cause, Instant at) implements RunEvent {}
 
+    /** The stage is to go on from a student version that it made, and all after it are to be done again. */
+    record StageRewound(Stage stage, int version, String cause, Instant at) implements RunEvent {}
+
     record StageSkipped(Stage stage, Instant at) implements RunEvent {}
 
     record Paused(Instant at) implements RunEvent {}

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 /** {@code espalier retry}. */
 @Command(
         name = "retry",
-        description = "Do a stage again from its start; the stages after it follow again.",
+        description = "Do a stage again; the stages after it follow again.",
         mixinStandardHelpOptions = true)
 public final class RetryCommand extends PlainCommand {
     @Option(
@@ -17,6 +17,13 @@ public final class RetryCommand extends PlainCommand {
             description = "calibrate, prune, recover, export or evaluate.")
     private String stage;
 
+    @Option(
+            names = "--from",
+            paramLabel = "CHECKPOINT",
+            description = "Student version to go on from, one that the stage made and the run still keeps"
+                    + " (checkpoint.keep). Default: the stage's start.")
+    private Integer from;
+
     @Override
     String word() {
         return "retry";
@@ -24,6 +31,7 @@ public final class RetryCommand extends PlainCommand {
 
     @Override
     ObjectNode body() {
-        return super.body().put("stage", stage);
+        ObjectNode body = super.body().put("stage", stage);
+        return from == null ? body : body.put("from", from);
     }
 }

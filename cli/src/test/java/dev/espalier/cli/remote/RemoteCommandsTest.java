@@ -170,6 +170,8 @@ class RemoteCommandsTest {
         Cli refused = remote("pause", "pear");
         assertThat(refused.code()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(refused.err()).contains("run pear is not running: it is COMPLETED");
+        assertThat(remote("retry", "pear", "--stage", "prune", "--from", "999").err())
+                .contains("keeps no student version 999 of stage prune: it keeps ");
         assertThat(remote("retry", "pear", "--stage", "dance").err()).contains("must be one of calibrate, prune");
     }
 

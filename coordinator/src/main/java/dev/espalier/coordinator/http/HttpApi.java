@@ -11,12 +11,14 @@ import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -263,11 +265,20 @@ public final class HttpApi extends AllDirectives {
     }
 
     private Route retry(String run) {
-        return body(MOST_COMMAND_BYTES, List.of("stage"), json -> StageWord.parse(
-                        json.path("stage").asText())
-                .map(stage -> commanded(run, replyTo -> new RunCommand.Retry(stage, replyTo)))
-                .orElseGet(() -> complete(Problem.badRequest("stage: must be one of " + StageWord.ALL)
-                        .response())));
+        return body(MOST_COMMAND_BYTES, List.of("stage", "from"), json -> {
+            Optional<Stage> stage = StageWord.parse(json.path("stage").asText());
+            JsonNode from = json.path("from");
+            if (stage.isEmpty()) {
+                return complete(Problem.badRequest("stage: must be one of " + StageWord.ALL)
+                        .response());
+            } else if (!from.isMissingNode()
+                    && !(from.canConvertToInt() && from.isIntegralNumber() && from.asInt() > 0)) {
+                return complete(Problem.badRequest("from: must be the number of a student version")
+                        .response());
+            }
+            OptionalInt version = from.isMissingNode() ? OptionalInt.empty() : OptionalInt.of(from.asInt());
+            return commanded(run, replyTo -> new RunCommand.Retry(stage.get(), version, replyTo));
+        });
     }
 
     private Route commanded(String run, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {

@@ -280,6 +280,11 @@ class HttpApiTest {
         assertThat(api.post("/runs", "{\"confg\":\"\"}").detail()).contains("there is no field \"confg\"");
         assertThat(api.post("/runs/watched/retry", "{\"stage\":\"dance\"}").detail())
                 .contains("calibrate, prune");
+        for (String from : List.of("0", "-1", "1.5", "\"2\"", "null", "99999999999")) {
+            Api.Answer refused = api.post("/runs/watched/retry", "{\"stage\":\"prune\",\"from\":" + from + "}");
+            assertProblem(refused, 400);
+            assertThat(refused.detail()).contains("number of a student version");
+        }
         assertProblem(api.post("/runs", "{\"config\":\"" + "x".repeat(3 << 20) + "\"}"), 413);
         assertProblem(api.get("/runs?limit=100000"), 400);
     }

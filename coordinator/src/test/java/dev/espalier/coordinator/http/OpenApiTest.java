@@ -129,7 +129,7 @@ class OpenApiTest {
         schema.assertKept("Metrics", api.get("/runs/pear/metrics").json());
         schema.assertKept("Kept", api.get("/runs/pear/kept").json());
         schema.assertKept("Problem", api.get("/runs/peer").json());
-        schema.assertKept("Retry", new ObjectMapper().readTree("{\"stage\":\"recover\"}"));
+        schema.assertKept("Retry", new ObjectMapper().readTree("{\"stage\":\"recover\",\"from\":3}"));
         assertThat(schema.unmet())
                 .as("described, but never seen; what this run does not do is told by hand")
                 .containsExactlyInAnyOrder(

@@ -42,6 +42,7 @@ final class RunEvents {
                         RunEvent.StageSkipped::new),
                 stageFailed(),
                 stageReset(),
+                stageRewound(),
                 plain("run-paused", RunEvent.Paused.class, RunEvent.Paused::new),
                 plain("run-resumed", RunEvent.Resumed.class, RunEvent.Resumed::new),
                 plain("run-cancelled", RunEvent.Cancelled.class, RunEvent.Cancelled::new));
@@ -252,6 +253,23 @@ final class RunEvents {
                 bytes -> {
                     Wire.RunStageReset e = Wire.RunStageReset.parseFrom(bytes);
                     return new RunEvent.StageReset(Values.read(e.getStage()), e.getCause(), at(e.getAt()));
+                });
+    }
+
+    private static WireType<RunEvent.StageRewound> stageRewound() {
+        return new WireType<>(
+                "run-stage-rewound",
+                RunEvent.StageRewound.class,
+                e -> Wire.RunStageRewound.newBuilder()
+                        .setStage(Values.write(e.stage()))
+                        .setVersion(e.version())
+                        .setCause(e.cause())
+                        .setAt(e.at().toEpochMilli())
+                        .build(),
+                bytes -> {
+                    Wire.RunStageRewound e = Wire.RunStageRewound.parseFrom(bytes);
+                    return new RunEvent.StageRewound(
+                            Values.read(e.getStage()), e.getVersion(), e.getCause(), at(e.getAt()));
                 });
     }
 

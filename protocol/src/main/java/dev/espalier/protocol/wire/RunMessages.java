@@ -3,6 +3,7 @@ package dev.espalier.protocol.wire;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.pattern.StatusReply;
@@ -30,13 +31,19 @@ final class RunMessages {
                 new WireType<>(
                         "run-retry",
                         RunCommand.Retry.class,
-                        m -> Wire.RunRetry.newBuilder()
-                                .setStage(Values.write(m.stage()))
-                                .setReplyTo(refs.write(m.replyTo()))
-                                .build(),
+                        m -> {
+                            Wire.RunRetry.Builder retry = Wire.RunRetry.newBuilder()
+                                    .setStage(Values.write(m.stage()))
+                                    .setReplyTo(refs.write(m.replyTo()));
+                            m.from().ifPresent(retry::setFrom);
+                            return retry.build();
+                        },
                         bytes -> {
                             Wire.RunRetry m = Wire.RunRetry.parseFrom(bytes);
-                            return new RunCommand.Retry(Values.read(m.getStage()), refs.read(m.getReplyTo()));
+                            return new RunCommand.Retry(
+                                    Values.read(m.getStage()),
+                                    m.hasFrom() ? OptionalInt.of(m.getFrom()) : OptionalInt.empty(),
+                                    refs.read(m.getReplyTo()));
                         }),
                 plain(refs, "run-resume", RunCommand.Resume.class, RunCommand.Resume::new),
                 plain(refs, "run-pause", RunCommand.Pause.class, RunCommand.Pause::new),

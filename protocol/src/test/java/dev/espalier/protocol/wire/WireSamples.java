@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** One or more samples of every message, by the name of the file that holds its golden bytes. */
@@ -81,7 +82,8 @@ final class WireSamples {
                 "worker-present.idle",
                 new Worker.Present("node-3", ref.unsafeUpcast(), capabilities, Optional.empty(), false));
         samples.put("run-submit", new RunCommand.Submit("smol-20", "/runs/smol-20", "seed = 1", ref.unsafeUpcast()));
-        samples.put("run-retry", new RunCommand.Retry(Stage.EXPORT, ref.unsafeUpcast()));
+        samples.put("run-retry", new RunCommand.Retry(Stage.EXPORT, OptionalInt.empty(), ref.unsafeUpcast()));
+        samples.put("run-retry.from", new RunCommand.Retry(Stage.PRUNE, OptionalInt.of(12), ref.unsafeUpcast()));
         samples.put("run-resume", new RunCommand.Resume(ref.unsafeUpcast()));
         samples.put("run-pause", new RunCommand.Pause(ref.unsafeUpcast()));
         samples.put("run-cancel", new RunCommand.Cancel(ref.unsafeUpcast()));
@@ -200,6 +202,7 @@ final class WireSamples {
         events.put("run-target-reached", new RunEvent.TargetReached(130, AT));
         events.put("run-stage-completed", new RunEvent.StageCompleted(Stage.PRUNE, AT));
         events.put("run-stage-failed", new RunEvent.StageFailed(Stage.PRUNE, "out of memory", true, AT));
+        events.put("run-stage-rewound", new RunEvent.StageRewound(Stage.PRUNE, 12, "retry", AT));
         events.put("run-stage-reset", new RunEvent.StageReset(Stage.PRUNE, "retry", AT));
         events.put("run-stage-skipped", new RunEvent.StageSkipped(Stage.RECOVER, AT));
         events.put("run-paused", new RunEvent.Paused(AT));
