@@ -42,7 +42,8 @@ class ComposedClusterTest {
         replicas.put("prometheus", 1);
         replicas.put("coordinator", 1);
         Instant start = Instant.now();
-        try (LocalCompose compose = LocalCompose.up(file, replicas, folder)) {
+        LocalCompose compose = LocalCompose.up(file, replicas, folder);
+        try {
             compose.container("worker").awaitHealthy();
             compose.container("worker-2").awaitHealthy();
             compose.container("prometheus").awaitHealthy();
@@ -78,6 +79,8 @@ class ComposedClusterTest {
             assertThat(compose.container("worker").stop())
                     .as("SIGTERM is an order to leave")
                     .isIn(0, 143);
+        } finally {
+            compose.down();
         }
     }
 

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  *
  * Images, the limits of a container, its user, published ports and GPUs are not emulated.
  */
-final class LocalCompose implements AutoCloseable {
+final class LocalCompose {
     private static final String METRICS_PORT = "ESPALIER_HTTP_PORT";
 
     private final ComposeFile file;
@@ -69,7 +69,7 @@ final class LocalCompose implements AutoCloseable {
             }
             return compose;
         } catch (IOException | InterruptedException | RuntimeException | AssertionError e) {
-            compose.close();
+            compose.down();
             throw e;
         }
     }
@@ -211,8 +211,7 @@ final class LocalCompose implements AutoCloseable {
     }
 
     /** Stops them in the opposite order. */
-    @Override
-    public void close() throws InterruptedException {
+    void down() throws InterruptedException {
         List<LocalContainer> order = new ArrayList<>(containers.values());
         for (int i = order.size() - 1; i >= 0; i--) {
             order.get(i).stop();
