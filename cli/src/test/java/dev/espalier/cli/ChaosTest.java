@@ -9,9 +9,9 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,12 +82,15 @@ class ChaosTest {
                 node.stop();
             }
         }
-        assertNothingTwice(Journalled.events(kit, data, "tiny"));
+        String journal = "jdbc:h2:file:" + data.resolve("journal/journal").toAbsolutePath() + ";IFEXISTS=TRUE";
+        assertNothingTwice(
+                new RunJournal(() -> DriverManager.getConnection(journal, "espalier", ""), "tiny", kit.system())
+                        .events());
     }
 
     private void startCluster(Path data) throws IOException {
-        int port = freePort();
-        int http = freePort();
+        int port = FreePort.find();
+        int http = FreePort.find();
         url = "http://127.0.0.1:" + http;
         Path logs = Files.createDirectories(Path.of("target/chaos-test"));
         nodes.add(SupervisedNode.start(
@@ -120,19 +122,14 @@ class ChaosTest {
         return log;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
-    }
-
     private TinyRun submit(Path data) throws Exception {
         TinyRun files = TinyRun.in(Files.createDirectory(folder.resolve("disturbed")));
         List<Object> arguments = new ArrayList<>(List.of("submit", files.config(), "--url", url));
         for (String set : SET) {
             arguments.addAll(List.of("--set", set));
         }
-        await(() -> Cli.run(arguments.toArray()).code() == ExitCode.DONE);
+        Eventually.holds(
+                Duration.ofMinutes(8), () -> Cli.run(arguments.toArray()).code() == ExitCode.DONE);
         return new TinyRun(files.folder(), files.config(), data.resolve("runs/tiny"));
     }
 
@@ -149,7 +146,7 @@ class ChaosTest {
     }
 
     private void awaitEnd() throws Exception {
-        await(() -> !state().equals("RUNNING"));
+        Eventually.holds(Duration.ofMinutes(8), () -> !state().equals("RUNNING"));
         assertThat(state()).as(status().out()).isEqualTo("COMPLETED");
     }
 
@@ -163,22 +160,6 @@ class ChaosTest {
 
     private Cli status() {
         return Cli.run("status", "tiny", "--url", url, "--json");
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) {
-        TestProbe<Object> probe = kit.createTestProbe();
-        probe.awaitAssert(Duration.ofMinutes(8), Duration.ofMillis(500), () -> {
-            try {
-                assertThat(condition.holds()).isTrue();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-            return null;
-        });
     }
 
     private static void assertSameQuality(JsonNode disturbed, JsonNode undisturbed) {

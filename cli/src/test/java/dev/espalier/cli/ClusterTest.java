@@ -17,7 +17,6 @@ import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,8 +26,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,8 +41,6 @@ class ClusterTest {
 
     private final List<NodeProcessHandle> workers = new ArrayList<>();
     private final CountDownLatch trained = new CountDownLatch(8);
-    private final ActorTestKit kit = ActorTestKit.create("ClusterTest");
-    private final TestProbe<Object> probe = kit.createTestProbe();
     private TinyRun tiny;
     private int port;
     private CoordinatorNode coordinator;
@@ -53,14 +48,11 @@ class ClusterTest {
     @BeforeEach
     void prepare() throws IOException {
         tiny = TinyRun.in(folder);
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        port = FreePort.find();
     }
 
     @AfterEach
     void stop() throws Exception {
-        kit.shutdownTestKit();
         for (NodeProcessHandle worker : workers) {
             worker.kill();
         }
@@ -73,9 +65,9 @@ class ClusterTest {
     void aWorkerThatIsStartedFirstWaitsForTheCoordinatorAndDoesItsWork() throws Exception {
         // It never sees the run folder: all goes over the data plane.
         NodeProcessHandle worker = startWorker("early", "see-run-folders=false");
-        await(() -> worker.readiness().equals(Optional.of(503)));
+        Eventually.holds(LONG, () -> worker.readiness().equals(Optional.of(503)));
         startCoordinator();
-        await(() -> worker.readiness().equals(Optional.of(200)));
+        Eventually.holds(LONG, () -> worker.readiness().equals(Optional.of(200)));
         submit();
         awaitState("COMPLETED");
         assertThat(steps("prune")).containsExactly(0, 1, 2, 3, 4, 5);
@@ -93,7 +85,7 @@ class ClusterTest {
     void aRunWithoutWorkersWaitsAndSaysForWhat() throws Exception {
         startCoordinator();
         submit();
-        await(() -> status().manifest().contains("a worker: there is none"));
+        Eventually.holds(LONG, () -> status().manifest().contains("a worker: there is none"));
         assertThat(status().state()).isEqualTo("RUNNING");
     }
 
@@ -126,7 +118,7 @@ class ClusterTest {
                 .toCompletableFuture()
                 .join();
         int before = steps("prune").size();
-        await(() -> steps("prune").size() > before);
+        Eventually.holds(LONG, () -> steps("prune").size() > before);
     }
 
     @Test
@@ -134,17 +126,17 @@ class ClusterTest {
         startCoordinator();
         NodeProcessHandle first = startWorker("first");
         NodeProcessHandle second = startWorker("second");
-        await(() -> workers().workers().size() == 2);
+        Eventually.holds(LONG, () -> workers().workers().size() == 2);
         submit("prune.steps=40", "recover.steps=20");
         assertThat(trained.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
         first.kill();
         NodeProcessHandle third = startWorker("third");
-        await(() -> third.readiness().equals(Optional.of(200)));
+        Eventually.holds(LONG, () -> third.readiness().equals(Optional.of(200)));
         awaitState("COMPLETED");
         assertThat(steps("prune")).hasSize(40).doesNotHaveDuplicates();
         assertThat(steps("recover")).hasSize(20).doesNotHaveDuplicates();
         second.terminate();
-        await(() -> workers().workers().size() == 1);
+        Eventually.holds(LONG, () -> workers().workers().size() == 1);
     }
 
     @Test
@@ -154,8 +146,8 @@ class ClusterTest {
         submit("prune.steps=400");
         assertThat(trained.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
         leaver.terminate();
-        await(() -> workers().workers().isEmpty());
-        await(() -> status().manifest().contains("a worker: there is none"));
+        Eventually.holds(LONG, () -> workers().workers().isEmpty());
+        Eventually.holds(LONG, () -> status().manifest().contains("a worker: there is none"));
         assertThat(status().state()).as("nothing has failed").isEqualTo("RUNNING");
         assertThat(Files.readString(leaver.log())).doesNotContain("Exception");
     }
@@ -218,27 +210,8 @@ class ClusterTest {
                 .join();
     }
 
-    private void await(Condition condition) {
-        probe.awaitAssert(LONG, Duration.ofMillis(100), () -> {
-            assertThat(holds(condition)).isTrue();
-            return null;
-        });
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static boolean holds(Condition condition) {
-        try {
-            return condition.holds();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private void awaitState(String state) {
-        await(() -> status().state().equals(state));
+    private void awaitState(String state) throws Exception {
+        Eventually.holds(LONG, () -> status().state().equals(state));
     }
 
     private List<Integer> steps(String stage) throws IOException {

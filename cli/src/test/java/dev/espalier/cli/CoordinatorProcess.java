@@ -3,8 +3,6 @@ package dev.espalier.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,12 +28,6 @@ record CoordinatorProcess(NodeProcessHandle node, int port, URI url) {
         }
         return new CoordinatorProcess(
                 NodeProcessHandle.start(log, arguments.toArray()), port, URI.create("http://127.0.0.1:" + httpPort));
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Ready as {@code /ready} says. */

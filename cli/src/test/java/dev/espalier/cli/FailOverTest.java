@@ -14,10 +14,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +31,6 @@ class FailOverTest {
     Path folder;
 
     private final ActorTestKit kit = ActorTestKit.create("FailOverTest");
-    private final TestProbe<Object> probe = kit.createTestProbe();
     private PostgresServer database;
     private RunJournal journal;
     private TinyRun tiny;
@@ -62,24 +59,24 @@ class FailOverTest {
     @Test
     void anotherCoordinatorGoesOnWithTheRunOfOneThatIsKilledAndNothingIsLost() throws Exception {
         List<CoordinatorProcess> coordinators = new ArrayList<>(group(3).coordinators());
-        await(() -> ready(coordinators));
+        Eventually.holds(LONG, () -> ready(coordinators));
         nodes.worker("first");
         nodes.worker("second");
         submit(coordinators.get(2), "prune.steps=400", "recover.steps=40");
-        await(() -> journal.merged().size() >= 10);
+        Eventually.holds(LONG, () -> journal.merged().size() >= 10);
         int host = executing(coordinators).orElseThrow();
         List<StoredEvent> before = journal.stored();
         coordinators.get(host).node().kill();
         Instant killed = Instant.now();
-        await(() -> !journal.since(killed).isEmpty());
+        Eventually.holds(LONG, () -> !journal.since(killed).isEmpty());
         Duration pause = Duration.between(killed, journal.since(killed).get(0).at());
         System.err.println("another coordinator went on after " + pause.toMillis() + " ms");
         assertThat(journal.all(RunEvent.StageCompleted.class).map(RunEvent.StageCompleted::stage))
                 .as("the kill came in the middle of pruning")
                 .containsExactly(Stage.CALIBRATE);
         coordinators.set(host, nodes.coordinator(host));
-        await(() -> ready(coordinators));
-        await(() -> state(coordinators.get(host)).equals("COMPLETED"));
+        Eventually.holds(LONG, () -> ready(coordinators));
+        Eventually.holds(LONG, () -> state(coordinators.get(host)).equals("COMPLETED"));
 
         assertThat(journal.stored().stream().limit(before.size()).map(StoredEvent::at))
                 .as("what was acknowledged is still there")
@@ -104,15 +101,15 @@ class FailOverTest {
     @Test
     void aDatabaseThatGoesAwayIsToldAndTheRunGoesOnWhenItIsBack() throws Exception {
         CoordinatorProcess coordinator = group(1).coordinator(0);
-        await(coordinator::ready);
+        Eventually.holds(LONG, coordinator::ready);
         nodes.worker("worker");
         submit(coordinator, "prune.steps=400");
-        await(() -> journal.merged().size() >= 5);
+        Eventually.holds(LONG, () -> journal.merged().size() >= 5);
         database.pause();
-        await(() -> says(coordinator, "cannot be written"));
+        Eventually.holds(LONG, () -> says(coordinator, "cannot be written"));
         database.resume();
-        await(coordinator::ready);
-        await(() -> state(coordinator).equals("COMPLETED"));
+        Eventually.holds(LONG, coordinator::ready);
+        Eventually.holds(LONG, () -> state(coordinator).equals("COMPLETED"));
         assertThat(journal.merged())
                 .extracting(AssignmentKey::stage, AssignmentKey::sequence)
                 .doesNotHaveDuplicates();
@@ -121,9 +118,9 @@ class FailOverTest {
     @Test
     void fewerCoordinatorsThanAQuorumBeginNothing() throws Exception {
         CoordinatorProcess first = group(3).coordinator(0);
-        await(() -> says(first, "not a member of the cluster yet: Joining"));
+        Eventually.holds(LONG, () -> says(first, "not a member of the cluster yet: Joining"));
         CoordinatorProcess second = nodes.coordinator(1);
-        await(() -> ready(List.of(first, second)));
+        Eventually.holds(LONG, () -> ready(List.of(first, second)));
     }
 
     private NodeGroup group(int coordinators) throws IOException {
@@ -175,20 +172,5 @@ class FailOverTest {
             }
         }
         return Optional.empty();
-    }
-
-    private void await(Callable<Boolean> condition) {
-        probe.awaitAssert(LONG, Duration.ofMillis(100), () -> {
-            assertThat(holds(condition)).isTrue();
-            return null;
-        });
-    }
-
-    private static boolean holds(Callable<Boolean> condition) {
-        try {
-            return condition.call();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

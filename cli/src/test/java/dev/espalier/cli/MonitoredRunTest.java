@@ -32,7 +32,7 @@ class MonitoredRunTest {
                 "no prometheus on the PATH");
         assertThat(Prometheus.program()).as("prometheus on the PATH").isPresent();
         TinyRun run = TinyRun.in(folder);
-        int port = Prometheus.freePort();
+        int port = FreePort.find();
         try (Prometheus prometheus = Prometheus.start(folder, port)) {
             Instant start = Instant.now();
             Cli result = prune(run, port);

@@ -26,8 +26,8 @@ final class NodeGroup implements AutoCloseable {
         this.folder = folder;
         this.logs = Files.createDirectories(Path.of("target/nodes").resolve(logs));
         for (int i = 0; i < coordinators; i++) {
-            ports.add(CoordinatorProcess.freePort());
-            httpPorts.add(CoordinatorProcess.freePort());
+            ports.add(FreePort.find());
+            httpPorts.add(FreePort.find());
         }
         this.set = new ArrayList<>(set);
         this.set.add("data=" + folder.resolve("coordinators"));

@@ -11,7 +11,6 @@ import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,8 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,8 +33,6 @@ class PartitionTest {
     @TempDir
     Path folder;
 
-    private final ActorTestKit kit = ActorTestKit.create("PartitionTest");
-    private final TestProbe<Object> probe = kit.createTestProbe();
     private NetworkNamespace network;
     private CoordinatorNode coordinator;
     private SupervisedNode worker;
@@ -50,7 +45,6 @@ class PartitionTest {
 
     @AfterEach
     void clear() throws Exception {
-        kit.shutdownTestKit();
         if (worker != null) {
             worker.stop();
         }
@@ -87,25 +81,22 @@ class PartitionTest {
                 List.of("run.name=tiny", "prune.steps=" + STEPS, "cluster.inner-steps=5"),
                 Optional.of(tiny.out()));
         coordinator.runs().submit(run).toCompletableFuture().join();
-        await(() -> steps(tiny).size() > 10);
+        Eventually.holds(LONG, () -> steps(tiny).size() > 10);
 
         network.cut();
-        await(() -> manifest().path("waiting").asText().contains("there is none"));
+        Eventually.holds(LONG, () -> manifest().path("waiting").asText().contains("there is none"));
         int before = steps(tiny).size();
         assertThat(manifest().path("state").asText()).isEqualTo("RUNNING");
 
         network.heal();
-        await(() -> steps(tiny).size() > before);
-        await(() -> manifest().path("state").asText().equals("COMPLETED"));
+        Eventually.holds(LONG, () -> steps(tiny).size() > before);
+        Eventually.holds(LONG, () -> manifest().path("state").asText().equals("COMPLETED"));
         assertThat(worker.starts()).as("cut off, it stopped itself").isGreaterThan(1);
         assertThat(steps(tiny)).isEqualTo(IntStream.range(0, STEPS).boxed().toList());
     }
 
     private int start() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         coordinator = CoordinatorNode.start(
                 NodeConfigReader.coordinator(
                         Optional.empty(),
@@ -147,20 +138,5 @@ class PartitionTest {
             }
         }
         return steps.stream().sorted().toList();
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private void await(Condition condition) {
-        probe.awaitAssert(LONG, Duration.ofMillis(200), () -> {
-            try {
-                assertThat(condition.holds()).isTrue();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-            return null;
-        });
     }
 }

@@ -6,8 +6,6 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.Writer;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +33,7 @@ public final class Prometheus implements AutoCloseable {
 
     /** Starts one that reads {@code target}, a port of this machine, and waits until it answers. */
     static Prometheus start(Path folder, int target) throws IOException, InterruptedException {
-        int port = freePort();
+        int port = FreePort.find();
         String rules = SHIPPED.toAbsolutePath().normalize().resolve("rules").toString();
         String config = Files.readString(SHIPPED.resolve("local.yml"))
                 .replace("interval: 5s", "interval: 1s")
@@ -52,12 +50,6 @@ public final class Prometheus implements AutoCloseable {
                 .start();
         awaitReady(process);
         return new Prometheus(process, port);
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Reads what it says until it says that it is ready, and then on, so that it is never held up. */

@@ -11,9 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,8 +23,6 @@ class TlsTest {
     @TempDir
     Path folder;
 
-    private final ActorTestKit kit = ActorTestKit.create("TlsTest");
-    private final TestProbe<Object> probe = kit.createTestProbe();
     private Path ours;
     private NodeGroup nodes;
 
@@ -41,7 +36,6 @@ class TlsTest {
 
     @AfterEach
     void stop() throws IOException {
-        kit.shutdownTestKit();
         if (nodes != null) {
             nodes.close();
         }
@@ -53,7 +47,7 @@ class TlsTest {
         nodes = new NodeGroup(folder, "tls-test", 1, tls(ours));
         CoordinatorProcess coordinator = nodes.coordinator(0);
         String url = "https://localhost:" + coordinator.url().getPort();
-        await(() -> remote("ls", url).code() == 0);
+        Eventually.holds(LONG, () -> remote("ls", url).code() == 0);
 
         NodeProcessHandle plain = nodes.worker("plain");
         // It would believe the others, but shows them what another authority signed.
@@ -66,12 +60,14 @@ class TlsTest {
         List<String> member = new ArrayList<>(tls(ours));
         member.add("see-run-folders=false");
         nodes.worker("member", member.toArray(String[]::new));
-        await(() -> remote("status", url, "tiny", "--json").out().contains("\"state\" : \"COMPLETED\"")
-                && remote("watch", url, "tiny").code() == 0);
+        Eventually.holds(
+                LONG,
+                () -> remote("status", url, "tiny", "--json").out().contains("\"state\" : \"COMPLETED\"")
+                        && remote("watch", url, "tiny").code() == 0);
 
         assertThat(plain.process().isAlive()).isTrue();
         assertThat(plain.readiness()).as("outside").contains(503);
-        await(() -> Files.readString(refused.log()).contains("Couldn't join seed nodes"));
+        Eventually.holds(LONG, () -> Files.readString(refused.log()).contains("Couldn't join seed nodes"));
         String printed = Files.readString(coordinator.node().log());
         assertThat(printed).contains("worker member is there").doesNotContain("worker plain", "worker stranger");
 
@@ -118,20 +114,5 @@ class TlsTest {
         List<Object> all = new ArrayList<>(List.of(command, "--url", url, "--ca", ours.resolve("ca.pem")));
         all.addAll(List.of(arguments));
         return Cli.run(all.toArray());
-    }
-
-    private void await(Callable<Boolean> condition) {
-        probe.awaitAssert(LONG, Duration.ofMillis(500), () -> {
-            assertThat(holds(condition)).isTrue();
-            return null;
-        });
-    }
-
-    private static boolean holds(Callable<Boolean> condition) {
-        try {
-            return condition.call();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

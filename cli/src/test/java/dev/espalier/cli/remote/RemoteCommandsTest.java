@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.espalier.cli.Cli;
 import dev.espalier.cli.ExitCode;
+import dev.espalier.cli.FreePort;
 import dev.espalier.coordinator.TestCoordinator;
 import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.protocol.Assignment;
@@ -16,7 +17,6 @@ import dev.espalier.protocol.Worker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,7 +132,7 @@ class RemoteCommandsTest {
     @Test
     void aWatchOutlivesItsCoordinator() throws Exception {
         coordinator.close();
-        int port = freePort();
+        int port = FreePort.find();
         coordinator = start(HttpSettings.local(port));
         gate = new CountDownLatch(1);
         submit("pear");
@@ -151,7 +151,7 @@ class RemoteCommandsTest {
 
     @Test
     void whoeverIsNotThereIsNamed() throws Exception {
-        int nobody = freePort();
+        int nobody = FreePort.find();
         Cli unreachable = Cli.run("ls", "--url", "http://127.0.0.1:" + nobody);
         assertThat(unreachable.code()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(unreachable.err())
@@ -179,7 +179,7 @@ class RemoteCommandsTest {
     void aWrongConfigurationIsToldBeforeAnybodyIsAsked() throws Exception {
         Path config =
                 Files.writeString(folder.resolve("pear.conf"), TestCoordinator.config("pear") + "\nprune.stepps=1");
-        Cli wrong = Cli.run("submit", config, "--url", "http://127.0.0.1:" + freePort());
+        Cli wrong = Cli.run("submit", config, "--url", "http://127.0.0.1:" + FreePort.find());
         assertThat(wrong.code()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(wrong.err()).contains("pear.conf", "did you mean prune.steps");
     }
@@ -234,11 +234,5 @@ class RemoteCommandsTest {
         all[arguments.length] = "--url";
         all[arguments.length + 1] = coordinator.uri();
         return Cli.run(all);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }
