@@ -30,7 +30,7 @@ final class Access {
     /** Why nobody answers this request; empty if somebody may. */
     Optional<HttpResponse> refusal(HttpRequest request) {
         String host = request.getUri().host().address();
-        return settings.loopback() && !OWN_NAMES.contains(host)
+        return settings.loopback() && !OWN_NAMES.contains(host) && !host.equals(settings.host())
                 ? Optional.of(new Problem(
                                 StatusCodes.MISDIRECTED_REQUEST,
                                 "foreign-host",
