@@ -2,26 +2,25 @@ package dev.espalier.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.cli.Espalier;
+import dev.espalier.cli.FreePort;
+import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.http.Browser;
-import java.io.PrintWriter;
-import java.io.Writer;
-import java.net.URI;
+import dev.espalier.coordinator.node.CoordinatorNode;
+import dev.espalier.protocol.config.NodeConfigReader;
+import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.worker.node.WorkerNode;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Takes the README's pictures of the page, during and near the end of the demo's last run. Not one of the tests that
- * run by themselves: {@code docs/page-screenshots} starts it.
+ * Takes the README's pictures of the page, of the demo's NutePrune run on a coordinator with one worker: while it prunes,
+ * when it is completed, and that on a phone. Not one of the tests that run by themselves: {@code docs/page-screenshots}
+ * starts it.
  */
 class PageScreenshots {
-    private static final Pattern PAGE =
-            Pattern.compile("run.name=nuteprune.*page (http://127\\.0\\.0\\.1:[0-9]+/)", Pattern.DOTALL);
     private static final String PRUNED = "[...document.querySelectorAll('#stages tr')]"
             + ".some(row => row.dataset.stage === 'prune' && /1[2-9][0-9]\\/200/.test(row.textContent))";
 
@@ -31,54 +30,52 @@ class PageScreenshots {
     @Test
     void ofTheDemo() throws Exception {
         Path docs = Path.of(System.getProperty("espalier.docs"));
-        CompletableFuture<String> page = new CompletableFuture<>();
-        CompletableFuture<Integer> demo = CompletableFuture.supplyAsync(() -> Espalier.execute(
-                new PrintWriter(Writer.nullWriter()),
-                new PrintWriter(new Watched(page), true),
-                "demo",
-                "--port",
-                "0",
-                "--out",
-                folder.resolve("demo").toString()));
+        DemoFolder.prepare(folder);
+        int port = FreePort.find();
+        CoordinatorNode coordinator = CoordinatorNode.start(
+                NodeConfigReader.coordinator(
+                        Optional.empty(),
+                        List.of("port=" + port, "http.port=0", "data=" + folder.resolve("coordinator"))),
+                false,
+                run -> RunListener.NONE);
+        WorkerNode worker = WorkerNode.start(
+                NodeConfigReader.worker(
+                        Optional.empty(),
+                        List.of(
+                                "coordinators=127.0.0.1:" + port,
+                                "name=worker-1",
+                                "data=" + folder.resolve("workers"))),
+                false);
         try (Browser browser = Browser.start(folder.resolve("profile"))) {
+            coordinator
+                    .runs()
+                    .submit(RunConfigReader.read(
+                            folder.resolve(DemoFolder.CONFIG),
+                            List.of("run.name=nuteprune"),
+                            Optional.of(folder.resolve("nuteprune"))))
+                    .toCompletableFuture()
+                    .join();
             browser.size(1180, 900, false);
-            browser.open(URI.create(page.get(20, TimeUnit.MINUTES)));
-            browser.await(PRUNED);
+            browser.open(coordinator.uri());
+            awaitPatiently(browser, PRUNED);
             browser.screenshot(docs.resolve("page-during.png"));
-            browser.await("document.querySelector('[data-stage=export] .COMPLETED') !== null");
+            awaitPatiently(browser, "document.querySelector('[data-stage=evaluate] .COMPLETED') !== null");
             browser.screenshot(docs.resolve("page-after.png"));
-            browser.size(360, 740, true);
+            browser.size(390, 844, true);
             browser.screenshot(docs.resolve("page-phone.png"));
             assertThat(browser.complaints()).isEmpty();
+        } finally {
+            worker.leave().toCompletableFuture().join();
+            coordinator.node().leave().toCompletableFuture().join();
         }
-        assertThat(demo.get(20, TimeUnit.MINUTES)).isZero();
     }
 
-    /** Looks for the address of the last run's page in what the demo says. */
-    private static final class Watched extends Writer {
-        private final StringBuilder said = new StringBuilder();
-        private final CompletableFuture<String> page;
-
-        Watched(CompletableFuture<String> page) {
-            this.page = page;
+    /** Longer than the browser waits for one answer. */
+    private static void awaitPatiently(Browser browser, String condition) throws Exception {
+        String within = "new Promise(done => { const end = Date.now() + 60000; const look = () => (" + condition
+                + ") ? done(true) : Date.now() > end ? done(false) : setTimeout(look, 100); look(); })";
+        for (int minutes = 0; !browser.evaluate(within).asBoolean(); minutes++) {
+            assertThat(minutes).as("minutes until " + condition).isLessThan(30);
         }
-
-        @Override
-        public synchronized void write(char[] characters, int from, int length) {
-            said.append(characters, from, length);
-            System.err.print(new String(characters, from, length));
-            Matcher address = PAGE.matcher(said);
-            if (address.find()) {
-                page.complete(address.group(1));
-            }
-        }
-
-        @Override
-        public void flush() {
-            System.err.flush();
-        }
-
-        @Override
-        public void close() {}
     }
 }
