@@ -47,7 +47,8 @@ class KilledPretrainingTest {
         Random random = new Random(seed);
         Path out = folder.resolve("killed");
         for (int kill = 1; kill <= KILLS; kill++) {
-            killAfter(config, out, kill * 20, random.nextInt(200));
+            // Far from the end even where steps take a millisecond.
+            killAfter(config, out, kill * 150, random.nextInt(100));
         }
         Cli last = Cli.run("pretrain", config, "--out", out);
         assertThat(last.code()).as("seed " + seed + ": " + last.err()).isZero();
@@ -87,7 +88,7 @@ class KilledPretrainingTest {
                 tokenizer = tokenizer.json
                 device = cpu
                 data { train = [ { path = text.txt } ], sequence-length = 32 }
-                batch-size = 2, steps = 100, checkpoint-interval = 7, log-interval = 1
+                batch-size = 2, steps = 800, checkpoint-interval = 7, log-interval = 10
                 """);
     }
 
@@ -104,7 +105,7 @@ class KilledPretrainingTest {
             });
             assertThat(command.process().waitFor(delayMillis, TimeUnit.MILLISECONDS)
                             && command.process().exitValue() != 0)
-                    .as("the training fails by itself")
+                    .as("the training fails by itself: " + Files.readString(command.log()))
                     .isFalse();
         } finally {
             command.kill();
