@@ -135,7 +135,7 @@ class ChaosTest {
 
     private int killAtRandom(Random random) throws InterruptedException {
         String configured = System.getenv("ESPALIER_CHAOS_SECONDS");
-        Instant end = Instant.now().plusSeconds(configured == null ? 40 : Long.parseLong(configured));
+        Instant end = Instant.now().plusSeconds(configured == null ? 20 : Long.parseLong(configured));
         int kills = 0;
         while (Instant.now().isBefore(end)) {
             TimeUnit.MILLISECONDS.sleep(random.nextInt(LEAST_PAUSE_MILLIS, MOST_PAUSE_MILLIS));
