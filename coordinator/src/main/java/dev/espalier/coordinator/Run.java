@@ -126,6 +126,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private final TimerScheduler<Message> timers;
     private final Setup setup;
     private final RunDecisions decisions;
+    private final Announcements announcements;
     private final ActorRef<Workforce.News> news;
 
     // What is not in the journal, since a restart makes it anew.
@@ -157,6 +158,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         this.timers = timers;
         this.setup = setup;
         decisions = new RunDecisions(setup.reader());
+        announcements = new Announcements(setup.listener());
         news = context.messageAdapter(Workforce.News.class, Heard::new);
         if (setup.dataPlane().isPresent()) {
             // Workers upload what nobody refers to in the end.
@@ -369,8 +371,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         List<RunEvent> events = List.of();
         if (message.afterRestart()) {
             perform(() -> folder(state).dropOrphans(state, keep(state), now().minus(orphanGrace())));
-            announceStanding(state);
-            setup.listener().changed(state, List.of());
+            announcements.standing(state);
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
                     : decisions.restarted(state, now());
@@ -446,10 +447,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             }
             folder(after).dropOldVersions(before, after, keep(after));
             writeManifest(events, after);
-            if (!events.isEmpty()) {
-                setup.listener().changed(after, events);
-            }
-            events.forEach(event -> announce(event, after));
+            announcements.happened(events, after);
         });
         boolean running = after.phase() == RunPhase.RUNNING && after.current().isPresent();
         if (running && !inspecting && decisions.plan(after).finished(after)) {
@@ -546,43 +544,6 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                         worker, stepped.metrics().stage(), stepped.metrics().seconds()));
         perform(() -> folder(state).append(stepped.metrics(), now()));
         setup.listener().stepped(stepped.metrics());
-    }
-
-    /** After a restart the listener has heard nothing yet. */
-    private void announceStanding(RunState state) {
-        state.stages().stream()
-                .filter(record -> record.state().over() || record.state() == StageState.RUNNING)
-                .forEach(record -> setup.listener().stageChanged(record.stage(), record.state(), ""));
-    }
-
-    private void announce(RunEvent event, RunState after) {
-        RunListener listener = setup.listener();
-        if (event instanceof RunEvent.StageStarted e) {
-            listener.stageChanged(e.stage(), StageState.RUNNING, "");
-        } else if (event instanceof RunEvent.StageCompleted e) {
-            listener.stageChanged(e.stage(), StageState.COMPLETED, "");
-        } else if (event instanceof RunEvent.StageSkipped e) {
-            listener.stageChanged(e.stage(), StageState.SKIPPED, "");
-        } else if (event instanceof RunEvent.StageReset e) {
-            listener.stageChanged(e.stage(), StageState.PENDING, e.cause());
-        } else if (event instanceof RunEvent.StageRewound e) {
-            listener.stageChanged(e.stage(), StageState.PENDING, e.cause());
-        } else if (event instanceof RunEvent.StageFailed e) {
-            listener.stageChanged(e.stage(), StageState.FAILED, e.cause());
-            listener.ended(RunOutcome.failed(e.stage(), e.cause(), e.permanent()));
-        } else if (event instanceof RunEvent.AttemptFailed e) {
-            if (e.end() != AttemptEnd.RETURNED) {
-                listener.attemptFailed(e.key().stage(), e.key().attempt(), e.cause());
-            }
-        } else if (event instanceof RunEvent.Paused || event instanceof RunEvent.Resumed) {
-            after.current().ifPresent(record -> listener.stageChanged(record.stage(), record.state(), ""));
-        } else if (event instanceof RunEvent.Cancelled) {
-            listener.ended(RunOutcome.CANCELLED);
-        }
-        boolean over = event instanceof RunEvent.StageCompleted || event instanceof RunEvent.StageSkipped;
-        if (over && after.phase() == RunPhase.COMPLETED) {
-            listener.ended(RunOutcome.COMPLETED);
-        }
     }
 
     private int keep(RunState state) {
