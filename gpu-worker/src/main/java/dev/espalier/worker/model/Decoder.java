@@ -16,7 +16,7 @@ import java.util.List;
  * may have shapes of their own. Letters of shapes are those of the kernels' README.
  */
 public final class Decoder implements AutoCloseable {
-    private static final int VOCABULARY_CHUNK_BYTES = 16 << 20;
+    private static final int VOCABULARY_CHUNK_BYTES = 24 << 20;
 
     private final Torch torch;
     private final NDManager owner;
