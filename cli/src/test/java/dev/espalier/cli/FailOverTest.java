@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -95,7 +97,26 @@ class FailOverTest {
                 .containsExactly(STAGES);
         assertThat(journal.all(RunEvent.StageCompleted.class).map(RunEvent.StageCompleted::stage))
                 .containsExactly(STAGES);
+        assertNobodyGoesOnWithoutWhatItReturned();
         assertThat(pause).as("long beyond what the configuration allows").isLessThan(Duration.ofMinutes(1));
+    }
+
+    /** Else it would learn the same twice: its next version is to hold what it has just learnt. */
+    private void assertNobodyGoesOnWithoutWhatItReturned() throws Exception {
+        Map<Long, String> open = new HashMap<>();
+        for (RunEvent event : journal.events()) {
+            if (event instanceof RunEvent.Assigned assigned) {
+                open.remove(assigned.key().sequence());
+                assertThat(open.values()).as(assigned.toString()).doesNotContain(assigned.worker());
+                open.put(assigned.key().sequence(), assigned.worker());
+            } else if (event instanceof RunEvent.Merged merged) {
+                open.remove(merged.result().key().sequence());
+            } else if (event instanceof RunEvent.AttemptFailed failed) {
+                open.remove(failed.key().sequence());
+            } else if (event instanceof RunEvent.StageStarted) {
+                open.clear();
+            }
+        }
     }
 
     @Test

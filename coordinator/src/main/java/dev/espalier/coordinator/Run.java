@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -132,11 +133,12 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     // What is not in the journal, since a restart makes it anew.
     private final Set<Long> resting = new HashSet<>();
     private final Deque<Worker.Done> arrived = new ArrayDeque<>();
+    private final List<Workforce.Offer> held = new ArrayList<>();
     private final Speeds speeds = new Speeds();
     private RunFolder folder;
     private StudentMerger merger;
     private boolean inspecting;
-    private boolean blending;
+    private Optional<Worker.Done> blending = Optional.empty();
     private boolean manifestIsOld;
     private int workers;
 
@@ -253,6 +255,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> offered(RunState state, Workforce.Offer offer) {
+        if (isMerging(state, offer.worker())) {
+            // It is faster than the merge of what it has just returned, and must not learn the same once more.
+            held.add(offer);
+            return Effect().none();
+        }
         List<RunEvent> events = inspecting
                 ? List.of()
                 : decisions.assign(state, offer.worker(), speeds.share(offer.worker()), resting, now());
@@ -296,9 +303,24 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 : happen(state, decisions.ended(state, key, end, cause, permanent, now()));
     }
 
+    private boolean isMerging(RunState state, String worker) {
+        return Stream.concat(arrived.stream(), blending.stream())
+                .map(Worker.Done::key)
+                .filter(state::awaits)
+                .flatMap(key -> state.current().flatMap(record -> record.task(key.sequence())).stream())
+                .anyMatch(task -> task.worker().equals(Optional.of(worker)));
+    }
+
+    /** Looks again at offers that waited for a merge. */
+    private void reconsider() {
+        held.forEach(offer -> context.getSelf().tell(new Heard(offer)));
+        held.clear();
+    }
+
     /** Merges what has arrived, one after the other, since each changes what the next is merged into. */
     private Effect<RunEvent, RunState> mergeNext(RunState state) {
-        while (!blending && !arrived.isEmpty()) {
+        reconsider();
+        while (blending.isEmpty() && !arrived.isEmpty()) {
             Worker.Done done = arrived.remove();
             if (state.awaits(done.key())) {
                 Optional<String> fault = take(state, done.result());
@@ -326,7 +348,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private void blend(RunState state, Worker.Done done, StudentMerger.Order order) {
-        blending = true;
+        blending = Optional.of(done);
         if (merger == null) {
             perform(() -> merger = new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
         }
@@ -346,7 +368,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> blended(RunState state, Blended message) {
-        blending = false;
+        blending = Optional.empty();
         if (inspecting || !state.awaits(message.done().key())) {
             return mergeNext(state);
         }
@@ -356,7 +378,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> blendFailed(RunState state, BlendFailed message) {
-        blending = false;
+        blending = Optional.empty();
         if (message.cause() instanceof UncheckedIOException io
                 && io.getCause() instanceof StudentMerger.UnusableResultException unusable) {
             return ended(state, message.done().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);
@@ -432,6 +454,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .filter(RunEvent.AttemptFailed.class::isInstance)
                 .forEach(event -> rest(after, (RunEvent.AttemptFailed) event));
         want(after);
+        reconsider();
         if (!arrived.isEmpty()) {
             context.getSelf().tell(Due.MERGE);
         }
