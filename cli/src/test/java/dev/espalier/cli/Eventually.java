@@ -8,13 +8,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** Waits for what other processes do. */
-final class Eventually {
+public final class Eventually {
     private static final long MILLIS_BETWEEN_LOOKS = 100;
 
     private Eventually() {}
 
     /** Looks again and again until the condition holds; fails after patience, with what the last look met. */
-    static void holds(Duration patience, Callable<Boolean> condition) throws Exception {
+    public static void holds(Duration patience, Callable<Boolean> condition) throws Exception {
         Instant end = Instant.now().plus(patience);
         while (!condition.call()) {
             assertThat(Instant.now()).as("it holds in time").isBefore(end);

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -255,7 +256,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> offered(RunState state, Workforce.Offer offer) {
-        if (isMerging(state, offer.worker())) {
+        if (merging(state).contains(offer.worker())) {
             // It is faster than the merge of what it has just returned, and must not learn the same once more.
             held.add(offer);
             return Effect().none();
@@ -303,23 +304,30 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 : happen(state, decisions.ended(state, key, end, cause, permanent, now()));
     }
 
-    private boolean isMerging(RunState state, String worker) {
+    /** Workers of which a result is being merged, or waits for it. */
+    private Set<String> merging(RunState state) {
         return Stream.concat(arrived.stream(), blending.stream())
                 .map(Worker.Done::key)
                 .filter(state::awaits)
                 .flatMap(key -> state.current().flatMap(record -> record.task(key.sequence())).stream())
-                .anyMatch(task -> task.worker().equals(Optional.of(worker)));
+                .flatMap(task -> task.worker().stream())
+                .collect(Collectors.toSet());
     }
 
-    /** Looks again at offers that waited for a merge. */
-    private void reconsider() {
-        held.forEach(offer -> context.getSelf().tell(new Heard(offer)));
-        held.clear();
+    /** Takes up the offers of workers whose results are merged by now. */
+    private void reconsider(RunState state) {
+        if (held.isEmpty()) {
+            return;
+        }
+        Set<String> merging = merging(state);
+        held.stream().filter(offer -> !merging.contains(offer.worker())).forEach(offer -> context.getSelf()
+                .tell(new Heard(offer)));
+        held.removeIf(offer -> !merging.contains(offer.worker()));
     }
 
     /** Merges what has arrived, one after the other, since each changes what the next is merged into. */
     private Effect<RunEvent, RunState> mergeNext(RunState state) {
-        reconsider();
+        reconsider(state);
         while (blending.isEmpty() && !arrived.isEmpty()) {
             Worker.Done done = arrived.remove();
             if (state.awaits(done.key())) {
@@ -454,7 +462,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .filter(RunEvent.AttemptFailed.class::isInstance)
                 .forEach(event -> rest(after, (RunEvent.AttemptFailed) event));
         want(after);
-        reconsider();
+        reconsider(after);
         if (!arrived.isEmpty()) {
             context.getSelf().tell(Due.MERGE);
         }

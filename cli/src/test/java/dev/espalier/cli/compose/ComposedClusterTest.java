@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.espalier.cli.Cli;
+import dev.espalier.cli.Eventually;
 import dev.espalier.cli.Panels;
 import dev.espalier.cli.Prometheus;
 import dev.espalier.cli.PrometheusApi;
@@ -11,12 +12,12 @@ import dev.espalier.cli.TinyRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,10 +118,7 @@ class ComposedClusterTest {
     }
 
     private static void await(PrometheusApi prometheus, String query, double value, Instant start) throws Exception {
-        Instant patience = Instant.now().plusSeconds(300);
-        while (Panels.last(prometheus.range(query, start, Instant.now())) != value) {
-            assertThat(Instant.now()).as(query).isBefore(patience);
-            TimeUnit.MILLISECONDS.sleep(500);
-        }
+        Eventually.holds(
+                Duration.ofMinutes(5), () -> Panels.last(prometheus.range(query, start, Instant.now())) == value);
     }
 }

@@ -2,8 +2,8 @@ package dev.espalier.cli.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.cli.SupervisedProcess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,42 +17,23 @@ import java.util.concurrent.TimeUnit;
 final class LocalContainer {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-    private final List<String> command;
     private final List<String> health;
     private final Map<String, String> environment;
     private final Path log;
-    private Process running;
-    private boolean stopped;
-    private int starts;
+    private final SupervisedProcess process;
 
-    private LocalContainer(List<String> command, List<String> health, Map<String, String> environment, Path log) {
-        this.command = command;
+    private LocalContainer(List<String> command, List<String> health, Map<String, String> environment, Path log)
+            throws IOException {
         this.health = health;
         this.environment = environment;
         this.log = log;
+        process = SupervisedProcess.start(() -> process(command, Redirect.appendTo(log.toFile())));
     }
 
     static LocalContainer start(List<String> command, List<String> health, Map<String, String> environment, Path log)
             throws IOException {
         Files.deleteIfExists(log);
-        LocalContainer container = new LocalContainer(command, health, environment, log);
-        container.startAgain();
-        return container;
-    }
-
-    private synchronized void startAgain() throws IOException {
-        if (stopped) {
-            return;
-        }
-        starts++;
-        running = process(command, Redirect.appendTo(log.toFile()));
-        var unused = running.onExit().thenRun(() -> {
-            try {
-                startAgain();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        return new LocalContainer(command, health, environment, log);
     }
 
     private Process process(List<String> words, Redirect output) throws IOException {
@@ -75,21 +56,17 @@ final class LocalContainer {
     }
 
     /** As {@code kill -9}; it is started again. */
-    synchronized void kill() {
-        running.destroyForcibly();
+    void kill() {
+        process.kill();
     }
 
-    synchronized int starts() {
-        return starts;
+    int starts() {
+        return process.starts();
     }
 
     /** SIGTERM, and after patience SIGKILL, as {@code docker-compose stop}; the exit code. */
     int stop() throws InterruptedException {
-        Process last;
-        synchronized (this) {
-            stopped = true;
-            last = running;
-        }
+        Process last = process.release();
         last.destroy();
         if (!last.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             last.destroyForcibly();

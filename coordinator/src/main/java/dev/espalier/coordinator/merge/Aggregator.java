@@ -14,8 +14,8 @@ package dev.espalier.coordinator.merge;
  *
  * The paper's w is 1 / workers. Here it is 1, so that what the workers learnt adds up, as long as staleness is below 4, as
  * with up to four equal workers; beyond, 2 / sqrt(1 + staleness): what is late counts less. (Adapters learn by small
- * steps: with 2 and 4 workers the sum was nearer to the sequential result than 1 / sqrt(workers), which was nearer than
- * the mean; docs/local-sgd.md.) Pure: no I/O, and inputs stay as they are.
+ * steps: with 2 and 4 workers the sum came nearer to the sequential result than 1 / sqrt(1 + staleness) did;
+ * docs/local-sgd.md.) Pure: no I/O, and inputs stay as they are.
  */
 public final class Aggregator {
     private final double rate;

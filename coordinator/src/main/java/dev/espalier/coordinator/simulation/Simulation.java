@@ -184,7 +184,10 @@ public final class Simulation {
                 .get();
     }
 
-    /** All results but the first are the same file: writing them is the workers' business, and not what is measured. */
+    /**
+     * All results are the same file: writing them is the workers' business, and not what is measured. Only the first is
+     * another one, for it becomes a version, and is deleted when that is old.
+     */
     private final class Pretence implements VirtualWorker.Training {
         @Override
         public BlobRef train(Assignment assignment, Work.Train slice) {
