@@ -26,6 +26,7 @@ def main():
     arguments.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data")
     arguments.add_argument("--items", type=int, default=0, help="items of each choices file (default 0: all)")
     arguments.add_argument("--only", action="append", choices=sorted(RUNS), help="this row only; may be repeated")
+    arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
     a = arguments.parse_args()
 
     a.out.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,7 @@ def main():
     rows = [("dense", "", measured(a, held_out, a.model, "dense"))]
     for name in a.only or RUNS:
         folder = a.out / name.replace(",", "").replace(" ", "-").lower()
-        prune(a.model.resolve(), folder, RUNS[name])
+        prune(a.model.resolve(), folder, [*RUNS[name], *a.set])
         for state, path in MODELS.items():
             rows.append((name, state, measured(a, held_out, folder / path, f"{folder.name}-{state}")))
     print_table(rows)
@@ -87,10 +88,10 @@ def print_table(rows):
     print("|---|---|---|---|" + "---|" * (len(CHOICES) + 1))
     for name, state, m in rows:
         n = sum(count for count, _, _ in m["choices"])
-        mean = sum(count * acc for count, acc, _ in m["choices"]) / n
+        mean, mean_norm = (sum(task[0] * task[i] for task in m["choices"]) / n for i in (1, 2))
         cells = [f"{name} {state}".strip(), f"{m['parameters'] / 1e6:.1f} M"]
         cells += [f"{p:,.2f}" for p in m["perplexity"]]
-        cells += [f"{acc:.3f} / {norm:.3f}" for _, acc, norm in m["choices"]] + [f"{mean:.4f}"]
+        cells += [f"{acc:.3f} / {norm:.3f}" for _, acc, norm in m["choices"]] + [f"{mean:.4f} / {mean_norm:.4f}"]
         print("| " + " | ".join(cells) + " |")
 
 
