@@ -34,16 +34,16 @@ def removal_costs(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu:
   p_FF = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
   return torch.to(self.unit_costs(torch.to(w_OF, 7), p_FF, units_Nu), 6)
 
-def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor, remove: int, batch: int) -> List[Tensor]:
-  # Greedy optimal brain surgeon on columns (compensation.md): again and again the `batch` cheapest units are removed
-  # and the rest re-fitted. Returns [re-fitted W with zero columns [O,F], units in order of removal [remove]].
+def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor, factors_N: Tensor, remove: int, batch: int) -> List[Tensor]:
+  # Greedy optimal brain surgeon on columns (compensation.md): again and again the `batch` cheapest units, their
+  # costs multiplied by their factors, are removed and the rest re-fitted. Returns [re-fitted W with zero columns [O,F], units in order of removal [remove]].
   w = torch.to(w_OF, 7)
   p = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
   gone_N = torch.lt(torch.select(units_Nu, 1, 0), 0)
   order = annotate(List[Tensor], [])
   left = remove
   while left > 0:
-    costs_N = torch.masked_fill(self.unit_costs(w, p, units_Nu), gone_N, inf)
+    costs_N = torch.masked_fill(torch.mul(self.unit_costs(w, p, units_Nu), factors_N), gone_N, inf)
     costs_N = torch.masked_fill(costs_N, torch.isnan(costs_N), inf)
     _v, chosen_b = torch.topk(costs_N, min(batch, left), 0, False, True)
     s = torch.reshape(torch.index_select(units_Nu, 0, chosen_b), [-1])

@@ -36,7 +36,7 @@ public record TinyRun(Path folder, Path config, Path out) {
                 model { path = model, device = cpu }
                 data { train = [ { path = text.txt } ], sequence-length = 16 }
                 calibrate.tokens = 256
-                prune { steps = 6, batch-size = 2, target.sparsity = 0.3, granularity = [heads, ffn] }
+                prune { steps = 6, batch-size = 2, target.sparsity = 0.3, granularity = [heads, ffn], gates.harden-at = 0.4 }
                 recover { steps = 6, batch-size = 2 }
                 cluster.inner-steps = 2
                 evaluate { perplexity = [text.txt], choices = [choices.jsonl], latency = false, window = 16, limit = 4 }

@@ -169,7 +169,7 @@ public final class StagePlan {
         BlobRef student = record.student().orElseThrow();
         boolean cut = config.prune().gatedSteps() < config.prune().steps();
         return switch (record.measured().size()) {
-            case 0 -> Optional.of(new Work.Compact(student, cut ? CUT_MODEL : PRUNED_MODEL));
+            case 0 -> Optional.of(new Work.Compact(student, calibration(state), cut ? CUT_MODEL : PRUNED_MODEL));
             case 1 -> cut ? Optional.of(new Work.Merge(student, CUT_MODEL, PRUNED_MODEL)) : Optional.empty();
             default -> Optional.empty();
         };

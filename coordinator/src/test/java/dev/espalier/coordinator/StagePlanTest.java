@@ -62,7 +62,7 @@ class StagePlanTest {
                     assertThat(train.targets()).hasSize(3);
                 }));
         state = trained(state, 1, 3);
-        assertThat(next(state)).contains(new Work.Compact(blob(1), "stages/prune/model"));
+        assertThat(next(state)).contains(new Work.Compact(blob(1), Optional.of(blob(100)), "stages/prune/model"));
         state = merged(state, Stage.PRUNE, 2, 0, Optional.empty());
         assertThat(next(state)).isEmpty();
     }
@@ -112,7 +112,7 @@ class StagePlanTest {
         configs.pruneSteps = 8;
         configs.hardenAt = 0.5;
         RunState state = trained(pruning(), 0, 4);
-        assertThat(next(state)).contains(new Work.Compact(blob(0), "stages/prune/cut"));
+        assertThat(next(state)).contains(new Work.Compact(blob(0), Optional.of(blob(100)), "stages/prune/cut"));
         state = merged(state, Stage.PRUNE, 1, 0, Optional.empty());
         assertThat(next(state))
                 .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {

@@ -105,7 +105,7 @@ public final class TestCoordinator implements AutoCloseable {
                 run.name = %s
                 model.path = /models/pear
                 data { train = [ { path = /texts/pear.txt } ], sequence-length = 64 }
-                prune { steps = 30, target.sparsity = 0.2, schedule.warmup-steps = 10, refit = true }
+                prune { steps = 30, target.sparsity = 0.2, schedule.warmup-steps = 10, gates.harden-at = 0.4, refit = true }
                 recover.steps = 12
                 cluster.inner-steps = 5
                 evaluate { perplexity = [/texts/held-out.txt], latency = false }

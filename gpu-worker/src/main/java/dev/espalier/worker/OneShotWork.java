@@ -30,9 +30,7 @@ record OneShotWork(RunSession session) {
         MaskSet gates = surgeon
                 ? new DeterministicMasks(shape).uniform(shape.filled(0), session.uniformShape())
                 : gates(work, shape);
-        KeptUnits units = surgeon
-                ? new Surgeon(session.torch(), shape, session.uniformShape(), damping)
-                : new MaskedUnits(shape, gates);
+        KeptUnits units = surgeon ? new Surgeon(session.torch(), shape, gates, damping) : new MaskedUnits(shape, gates);
         if (!surgeon && config.prune().refit()) {
             units = new RefittedUnits(units, session.torch(), shape, damping);
         }

@@ -30,6 +30,7 @@ public final class TinyRun {
             "calibrate.tokens=256",
             "prune.steps=8",
             "prune.batch-size=2",
+            "prune.gates.harden-at=0.4",
             "prune.target.sparsity=0.25",
             "prune.lora={rank=2, alpha=4}",
             "recover.steps=4",

@@ -87,7 +87,9 @@ class WorkExecutorTest {
             Teacher teacher = new Teacher(Optional.of(first), 10);
             BlobRef second = train(executor, run, slice(Optional.of(first), calibration, 2, 2, teacher), recording);
             WorkResult compacted = executor.execute(
-                    assignment(run, Stage.PRUNE, new Work.Compact(second, "stages/prune/cut")), SILENT);
+                    assignment(
+                            run, Stage.PRUNE, new Work.Compact(second, Optional.of(calibration), "stages/prune/cut")),
+                    SILENT);
             JsonNode parameters =
                     new ObjectMapper().readTree(compacted.measurements()).get("parameters");
             assertThat(parameters.get("sparsity").asDouble()).isCloseTo(0.25, Offset.offset(0.03));
@@ -142,6 +144,7 @@ class WorkExecutorTest {
         ResolvedRun run = TinyRun.config(
                 folder,
                 "prune.faithful=" + faithful,
+                "prune.gates.harden-at=" + (faithful ? 1 : 0.4),
                 "prune.granularity=[heads, ffn, hidden]",
                 "prune.refit=false",
                 "prune.initialise-from=none",

@@ -52,6 +52,7 @@ class WorkerMetersTest {
         run = TinyRun.config(
                 folder,
                 "prune.faithful=true",
+                "prune.gates.harden-at=1",
                 "prune.granularity=[heads, ffn, hidden]",
                 "prune.refit=false",
                 "prune.initialise-from=none",

@@ -43,9 +43,10 @@ public sealed interface Work {
      * Fix the masks to the exact budget, re-fit down_proj and o_proj, and write the physically smaller model.
      *
      * @param student the trained student; its sparsity is projected onto the target
+     * @param calibration the calibrate stage's accumulators, if there are any
      * @param target the new model's folder, relative to the run folder
      */
-    record Compact(BlobRef student, String target) implements Work {}
+    record Compact(BlobRef student, Optional<BlobRef> calibration, String target) implements Work {}
 
     /**
      * Merge what was trained over a smaller model into it.

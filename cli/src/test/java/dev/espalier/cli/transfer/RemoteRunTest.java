@@ -162,7 +162,10 @@ class RemoteRunTest {
                 new Step(Stage.CALIBRATE, before -> new Work.Calibrate()),
                 new Step(Stage.PRUNE, before -> prune(before, Optional.empty(), 0, Teacher.INTACT)),
                 new Step(Stage.PRUNE, before -> prune(before, student(before), 3, new Teacher(student(before), 10))),
-                new Step(Stage.PRUNE, before -> new Work.Compact(student(before).orElseThrow(), CUT)),
+                new Step(
+                        Stage.PRUNE,
+                        before ->
+                                new Work.Compact(student(before).orElseThrow(), Optional.of(calibration(before)), CUT)),
                 new Step(Stage.PRUNE, before -> teach(CUT, 3)),
                 new Step(Stage.PRUNE, before -> new Work.Merge(student(before).orElseThrow(), CUT, PRUNED)),
                 new Step(Stage.RECOVER, before -> teach(PRUNED, 0)),

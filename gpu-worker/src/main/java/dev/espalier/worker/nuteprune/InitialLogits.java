@@ -16,11 +16,26 @@ public final class InitialLogits {
     private InitialLogits() {}
 
     public static MaskLogits fromScores(MaskSet scores) {
+        return MaskLogits.start(standardised(scores));
+    }
+
+    /**
+     * What training found out about the units beyond their scores: exp of the change of their logits, in the unit of
+     * log scores. A score times this is the score that the logits now stand for, but for a factor common to its row.
+     */
+    public static MaskSet corrections(MaskSet scores, MaskSet logits) {
+        double[][] start = standardised(scores).rows();
+        double[][] now = logits.rows();
         double[][] rows = scores.rows();
+        double[][] corrections = new double[rows.length][];
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = i == 0 ? filled(rows[i].length, KEPT) : standardised(rows[i]);
+            double unit = i == 0 ? 0 : deviation(logs(rows[i])) / SPREAD;
+            corrections[i] = new double[rows[i].length];
+            for (int j = 0; j < rows[i].length; j++) {
+                corrections[i][j] = Math.exp((now[i][j] - start[i][j]) * unit);
+            }
         }
-        return MaskLogits.start(MaskSet.ofRows(rows));
+        return MaskSet.ofRows(corrections);
     }
 
     /** Equal logits. */
@@ -28,15 +43,32 @@ public final class InitialLogits {
         return MaskLogits.start(shape.filled(KEPT));
     }
 
-    private static double[] standardised(double[] scores) {
-        double[] logs =
-                Arrays.stream(scores).map(s -> Math.log(Math.max(s, 1e-30))).toArray();
+    private static MaskSet standardised(MaskSet scores) {
+        double[][] rows = scores.rows();
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = i == 0 ? filled(rows[i].length, KEPT) : standardised(logs(rows[i]));
+        }
+        return MaskSet.ofRows(rows);
+    }
+
+    private static double[] standardised(double[] logs) {
         double mean = Arrays.stream(logs).average().orElse(0);
-        double deviation = Math.sqrt(
-                Arrays.stream(logs).map(x -> (x - mean) * (x - mean)).average().orElse(0));
+        double deviation = deviation(logs);
         return Arrays.stream(logs)
                 .map(x -> deviation == 0 ? 0 : SPREAD * (x - mean) / deviation)
                 .toArray();
+    }
+
+    private static double[] logs(double[] scores) {
+        return Arrays.stream(scores).map(s -> Math.log(Math.max(s, 1e-30))).toArray();
+    }
+
+    private static double deviation(double[] values) {
+        double mean = Arrays.stream(values).average().orElse(0);
+        return Math.sqrt(Arrays.stream(values)
+                .map(x -> (x - mean) * (x - mean))
+                .average()
+                .orElse(0));
     }
 
     private static double[] filled(int length, double value) {

@@ -13,6 +13,7 @@ import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.masks.DeterministicMasks;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
@@ -165,13 +166,13 @@ class CompactorTest {
         LlamaConfig config = TinyRun.model(Map.of());
         PrunableShape shape = shape(config, Set.of(Granularity.FFN, Granularity.HEADS), HeadUnit.GROUP);
         int[][] rows = TinyModel.tokens(config, 32, 16, 35);
-        UniformShape end = new UniformShape(16, 2, 1, 15);
+        MaskSet counts = new DeterministicMasks(shape).uniform(shape.filled(0), new UniformShape(16, 2, 1, 15));
         try (Decoder model = TinyModel.random(torch, config, false, 31)) {
             List<LayerShape> shapes = List.of(new LayerShape(2, 1, 15), new LayerShape(2, 1, 15));
             Compactor.Result result = new Compactor(model, shape)
                     .write(
                             rows,
-                            new Surgeon(torch, shape, end, 0.01),
+                            new Surgeon(torch, shape, counts, 0.01),
                             new double[0],
                             new NDList(),
                             0,

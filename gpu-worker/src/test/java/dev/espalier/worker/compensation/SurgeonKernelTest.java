@@ -12,6 +12,7 @@ import dev.espalier.worker.model.Fixture;
 import dev.espalier.worker.torch.Torch;
 import java.nio.IntBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
@@ -71,7 +72,7 @@ class SurgeonKernelTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void theSurgeonTakesTheFixturesColumnsAndLeavesItsMatrix(int batch) {
-        NDList out = surgeon(singles(), 6, batch);
+        NDList out = surgeon(singles(), ones(12), 6, batch);
         int[] order = Arrays.stream(out.get(1).toLongArray())
                 .mapToInt(Math::toIntExact)
                 .toArray();
@@ -86,7 +87,7 @@ class SurgeonKernelTest {
 
     @Test
     void headsGoOneAfterTheOtherAndTheRestIsTheReFitOfWhatStays() {
-        NDList out = surgeon(heads(), 3, 1);
+        NDList out = surgeon(heads(), ones(4), 3, 1);
         long[] order = out.get(1).toLongArray();
         assertThat(order).hasSize(3).doesNotHaveDuplicates();
         int last = IntStream.range(0, 4)
@@ -94,6 +95,21 @@ class SurgeonKernelTest {
                 .findFirst()
                 .orElseThrow();
         int[] kept = heads()[last];
+        assertClose(out.get(0).toFloatArray(), refitted(kept));
+    }
+
+    @Test
+    void aColumnWhoseCostIsScaledDownGoesFirstAndTheRestIsReFittedAsEver() {
+        float[] costs = costs(singles());
+        int dearest = IntStream.range(0, 12)
+                .boxed()
+                .max(Comparator.comparingDouble(i -> costs[i]))
+                .orElseThrow();
+        float[] factors = ones(12);
+        factors[dearest] = 1e-6f;
+        NDList out = surgeon(singles(), factors, 1, 1);
+        assertThat(out.get(1).toLongArray()).containsExactly(dearest);
+        int[] kept = IntStream.range(0, 12).filter(i -> i != dearest).toArray();
         assertClose(out.get(0).toFloatArray(), refitted(kept));
     }
 
@@ -110,8 +126,16 @@ class SurgeonKernelTest {
                 .toFloatArray();
     }
 
-    private static NDList surgeon(int[][] units, int remove, int batch) {
-        return torch.call(scope, "surgeon", w, gram, 0.01, UnitTensors.of(torch, scope, units), remove, batch);
+    private static NDList surgeon(int[][] units, float[] factors, int remove, int batch) {
+        NDArray unitColumns = UnitTensors.of(torch, scope, units);
+        NDArray costFactors = torch.floats(scope, factors, factors.length);
+        return torch.call(scope, "surgeon", w, gram, 0.01, unitColumns, costFactors, remove, batch);
+    }
+
+    private static float[] ones(int count) {
+        float[] ones = new float[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     private static int[][] singles() {

@@ -93,8 +93,11 @@ class PruneTrainerTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStudentReadBackGoesOnBitByBitAsIfItHadNeverStopped(boolean faithful) throws IOException {
-        Setup setup =
-                setup("prune.faithful=" + faithful, "prune.granularity=[heads, ffn, hidden]", "export.uniform=false");
+        Setup setup = setup(
+                "prune.faithful=" + faithful,
+                "prune.gates.harden-at=" + (faithful ? 1 : 0.4),
+                "prune.granularity=[heads, ffn, hidden]",
+                "export.uniform=false");
         Path stopped = folder.resolve("stopped");
         try (Student student = setup.student()) {
             run(setup, student, 0, 3);
@@ -121,7 +124,7 @@ class PruneTrainerTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStepWhoseLossIsNotFiniteChangesNothing(boolean faithful) throws IOException {
-        Setup setup = setup("prune.faithful=" + faithful);
+        Setup setup = setup("prune.faithful=" + faithful, "prune.gates.harden-at=" + (faithful ? 1 : 0.4));
         try (Student student = setup.student();
                 NDManager scope = torch.scope()) {
             run(setup, student, 0, 2);

@@ -42,9 +42,11 @@ final class Works {
             oneShot.calibration().map(Values::write).ifPresent(wire::setCalibration);
             assignment.setOneShot(wire);
         } else if (work instanceof Work.Compact compact) {
-            assignment.setCompact(Wire.Compact.newBuilder()
+            Wire.Compact.Builder wire = Wire.Compact.newBuilder()
                     .setStudent(Values.write(compact.student()))
-                    .setTarget(compact.target()));
+                    .setTarget(compact.target());
+            compact.calibration().map(Values::write).ifPresent(wire::setCalibration);
+            assignment.setCompact(wire);
         } else if (work instanceof Work.Merge merge) {
             assignment.setMerge(Wire.Merge.newBuilder()
                     .setStudent(Values.write(merge.student()))
@@ -87,6 +89,9 @@ final class Works {
             case COMPACT ->
                 new Work.Compact(
                         Values.read(assignment.getCompact().getStudent()),
+                        Values.readIf(
+                                assignment.getCompact().hasCalibration(),
+                                assignment.getCompact().getCalibration()),
                         assignment.getCompact().getTarget());
             case MERGE ->
                 new Work.Merge(

@@ -35,8 +35,8 @@ class RunConfigReaderTest {
         assertThat(config.prune().sparsity()).isEqualTo(0.2);
         assertThat(config.prune().granularity()).containsExactly(Granularity.FFN);
         assertThat(config.prune().initialiseFrom()).contains(Metric.OBS);
-        assertThat(config.prune().schedule()).isEqualTo(new RunConfig.Schedule(ScheduleKind.CUBIC, 96));
-        assertThat(config.prune().gates()).isEqualTo(new RunConfig.Gates(0.3, 0.05, 0.4));
+        assertThat(config.prune().schedule()).isEqualTo(new RunConfig.Schedule(ScheduleKind.CUBIC, 24));
+        assertThat(config.prune().gates()).isEqualTo(new RunConfig.Gates(0.3, 0.05, 0.1));
         assertThat(config.prune().lora().modules()).containsExactly("q", "k", "v", "o", "gate", "up", "down");
         assertThat(config.recover().warmupSteps()).isEqualTo(10);
         assertThat(config.export()).isEqualTo(new RunConfig.Export(List.of("hf"), true, 1, "f32"));
@@ -180,7 +180,7 @@ class RunConfigReaderTest {
     void keysThatContradictEachOtherAreRefused() {
         problem(
                 "prune { steps = 100, schedule.warmup-steps = 101 }",
-                "must be at most prune.gates.harden-at * prune.steps (40)");
+                "must be at most prune.gates.harden-at * prune.steps (10)");
         problem("prune { method = obs, granularity = [ffn, hidden] }", "hidden cannot be pruned by obs");
         problem("prune { granularity = [heads], head-unit = query }", "set prune.head-unit = group");
         problem("prune { faithful = true, method = magnitude }", "is about nuteprune's own code");

@@ -168,7 +168,8 @@ final class WireSamples {
                         List.of(0.0),
                         Teacher.INTACT));
         work.put("one-shot", new Work.OneShot(Optional.of(OTHER)));
-        work.put("compact", new Work.Compact(BLOB, "stages/prune/cut"));
+        work.put("compact", new Work.Compact(BLOB, Optional.empty(), "stages/prune/cut"));
+        work.put("compact-calibrated", new Work.Compact(BLOB, Optional.of(OTHER), "stages/prune/cut"));
         work.put("merge", new Work.Merge(BLOB, "stages/prune/cut", "stages/prune/model"));
         work.put("export", new Work.Export(Optional.empty()));
         work.put("evaluate", new Work.Evaluate(Optional.of("export/hf")));
