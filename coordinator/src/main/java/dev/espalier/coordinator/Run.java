@@ -23,9 +23,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -133,13 +129,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     // What is not in the journal, since a restart makes it anew.
     private final Set<Long> resting = new HashSet<>();
-    private final Deque<Worker.Done> arrived = new ArrayDeque<>();
-    private final List<Workforce.Offer> held = new ArrayList<>();
+    private final MergeQueue merges = new MergeQueue();
     private final Speeds speeds = new Speeds();
     private RunFolder folder;
     private StudentMerger merger;
     private boolean inspecting;
-    private Optional<Worker.Done> blending = Optional.empty();
     private boolean manifestIsOld;
     private int workers;
 
@@ -256,9 +250,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> offered(RunState state, Workforce.Offer offer) {
-        if (merging(state).contains(offer.worker())) {
-            // It is faster than the merge of what it has just returned, and must not learn the same once more.
-            held.add(offer);
+        if (merges.holds(state, offer)) {
             return Effect().none();
         }
         List<RunEvent> events = inspecting
@@ -287,7 +279,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return Effect().none().thenRun(() -> setup.listener()
                     .progressed(key.stage(), progressed.done(), progressed.total(), progressed.what()));
         } else if (report instanceof Worker.Done done) {
-            arrived.add(done);
+            merges.add(done);
             return mergeNext(state);
         } else if (report instanceof Worker.Failed failed) {
             return ended(state, key, AttemptEnd.FAILED, shortened(failed.cause()), failed.permanent());
@@ -304,44 +296,27 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 : happen(state, decisions.ended(state, key, end, cause, permanent, now()));
     }
 
-    /** Workers of which a result is being merged, or waits for it. */
-    private Set<String> merging(RunState state) {
-        return Stream.concat(arrived.stream(), blending.stream())
-                .map(Worker.Done::key)
-                .filter(state::awaits)
-                .flatMap(key -> state.current().flatMap(record -> record.task(key.sequence())).stream())
-                .flatMap(task -> task.worker().stream())
-                .collect(Collectors.toSet());
-    }
-
     /** Takes up the offers of workers whose results are merged by now. */
     private void reconsider(RunState state) {
-        if (held.isEmpty()) {
-            return;
-        }
-        Set<String> merging = merging(state);
-        held.stream().filter(offer -> !merging.contains(offer.worker())).forEach(offer -> context.getSelf()
-                .tell(new Heard(offer)));
-        held.removeIf(offer -> !merging.contains(offer.worker()));
+        merges.released(state).forEach(offer -> context.getSelf().tell(new Heard(offer)));
     }
 
-    /** Merges what has arrived, one after the other, since each changes what the next is merged into. */
     private Effect<RunEvent, RunState> mergeNext(RunState state) {
         reconsider(state);
-        while (blending.isEmpty() && !arrived.isEmpty()) {
-            Worker.Done done = arrived.remove();
-            if (state.awaits(done.key())) {
-                Optional<String> fault = take(state, done.result());
-                if (fault.isPresent()) {
-                    return ended(state, done.key(), AttemptEnd.FAILED, fault.get(), false);
-                }
-                Optional<StudentMerger.Order> order = decisions.blending(state, done.result());
-                if (order.isEmpty()) {
-                    return happen(state, decisions.done(state, done.result(), done.model(), Optional.empty(), now()));
-                }
-                blend(state, done, order.get());
-            }
+        Optional<Worker.Done> next = merges.next(state);
+        if (next.isEmpty()) {
+            return Effect().none();
         }
+        Worker.Done done = next.get();
+        Optional<String> fault = take(state, done.result());
+        if (fault.isPresent()) {
+            return ended(state, done.key(), AttemptEnd.FAILED, fault.get(), false);
+        }
+        Optional<StudentMerger.Order> order = decisions.blending(state, done.result());
+        if (order.isEmpty()) {
+            return happen(state, decisions.done(state, done.result(), done.model(), Optional.empty(), now()));
+        }
+        blend(state, done, order.get());
         return Effect().none();
     }
 
@@ -356,7 +331,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private void blend(RunState state, Worker.Done done, StudentMerger.Order order) {
-        blending = Optional.of(done);
+        merges.blend(done);
         if (merger == null) {
             perform(() -> merger = new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
         }
@@ -376,7 +351,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> blended(RunState state, Blended message) {
-        blending = Optional.empty();
+        merges.blended();
         if (inspecting || !state.awaits(message.done().key())) {
             return mergeNext(state);
         }
@@ -386,7 +361,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> blendFailed(RunState state, BlendFailed message) {
-        blending = Optional.empty();
+        merges.blended();
         if (message.cause() instanceof UncheckedIOException io
                 && io.getCause() instanceof StudentMerger.UnusableResultException unusable) {
             return ended(state, message.done().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);
@@ -463,7 +438,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .forEach(event -> rest(after, (RunEvent.AttemptFailed) event));
         want(after);
         reconsider(after);
-        if (!arrived.isEmpty()) {
+        if (!merges.isEmpty()) {
             context.getSelf().tell(Due.MERGE);
         }
         perform(() -> {
