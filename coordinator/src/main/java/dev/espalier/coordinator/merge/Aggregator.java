@@ -12,10 +12,9 @@ package dev.espalier.coordinator.merge;
  * student = student - rate g                                         in all others
  * </pre>
  *
- * The paper's w is 1 / workers. Here it is 1, so that what the workers learnt adds up, as long as staleness is below 4, as
- * with up to four equal workers; beyond, 2 / sqrt(1 + staleness): what is late counts less. (Adapters learn by small
- * steps: with 2 and 4 workers the sum came nearer to the sequential result than 1 / sqrt(1 + staleness) did;
- * docs/local-sgd.md.) Pure: no I/O, and inputs stay as they are.
+ * The paper's w is 1 / workers. Here it is 1 / (1 + staleness), the same with equal workers, and less for who is late. More
+ * diverges where the learning rate is a good one for one worker (docs/local-sgd.md). Pure: no I/O, and inputs stay as they
+ * are.
  */
 public final class Aggregator {
     private final double rate;
@@ -32,7 +31,7 @@ public final class Aggregator {
 
     /** What a result that is {@code staleness} versions late counts by. */
     public static double weight(int staleness) {
-        return Math.min(1, 2 / Math.sqrt(1.0 + staleness));
+        return 1 / (1.0 + staleness);
     }
 
     /** Whether merging is replacing: the result itself is the next version, bit for bit. */

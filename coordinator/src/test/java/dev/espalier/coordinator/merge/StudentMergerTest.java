@@ -34,8 +34,8 @@ class StudentMergerTest {
     void trainablesAreMergedAndMomentsLeftBehind() throws IOException {
         BlobRef base = student(1, 2);
         BlobRef newest = student(2, 2);
-        Blend blend = new StudentMerger(blobs, new Aggregator(1, 0)).merge(order(newest, base, student(1, 6), 15));
-        assertThat(blend.staleness()).isEqualTo(15);
+        Blend blend = new StudentMerger(blobs, new Aggregator(1, 0)).merge(order(newest, base, student(1, 6), 1));
+        assertThat(blend.staleness()).isEqualTo(1);
         assertThat(blend.outer()).isEmpty();
         Path file = blobs.path(blend.student());
         assertThat(Sha256.of(file)).isEqualTo(blend.student().sha256());
