@@ -63,6 +63,7 @@ class MonitoredRunTest {
             return run.prune(
                     List.of("--port", "none", "--metrics-port", Integer.toString(port)),
                     "prune.faithful=true",
+                    "prune.gates.harden-at=1",
                     "prune.steps=400",
                     "recover.steps=300");
         } finally {

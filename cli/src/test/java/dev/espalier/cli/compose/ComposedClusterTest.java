@@ -48,7 +48,7 @@ class ComposedClusterTest {
             PrometheusApi prometheus = new PrometheusApi(compose.address("prometheus", 9090));
             await(prometheus, "sum(espalier_workers)", 2, start);
             // Only this mode has multipliers; it does its steps one after the other, and so has no staleness.
-            submit(compose, run, "tiny-faithful", "prune.faithful=true", "prune.steps=100");
+            submit(compose, run, "tiny-faithful", "prune.faithful=true", "prune.gates.harden-at=1", "prune.steps=100");
             espalier(compose, "watch", "tiny-faithful");
             submit(compose, run, "tiny", "prune.steps=200", "recover.steps=100");
 

@@ -10,7 +10,9 @@ import java.util.Arrays;
 
 /** Speed of a model on this machine: prefill of a prompt and decoding token by token, batch 1. */
 public final class Latency {
-    private static final int WARM_UPS = 2;
+    /** Until the JIT compiler is through with what a small model waits for: Java, and not its tensors. */
+    private static final long WARM_UP_NANOS = 1_000_000_000L;
+
     private static final int REPEATS = 5;
 
     /**
@@ -28,13 +30,14 @@ public final class Latency {
         }
         double[] prefill = new double[REPEATS];
         double[] decode = new double[REPEATS];
-        for (int i = -WARM_UPS; i < REPEATS; i++) {
-            double first = prefillSeconds(model, ids);
-            double second = decodeSeconds(model, ids, generated);
-            if (i >= 0) {
-                prefill[i] = prompt / first;
-                decode[i] = generated / second;
-            }
+        long start = System.nanoTime();
+        do {
+            prefillSeconds(model, ids);
+            decodeSeconds(model, ids, generated);
+        } while (System.nanoTime() - start < WARM_UP_NANOS);
+        for (int i = 0; i < REPEATS; i++) {
+            prefill[i] = prompt / prefillSeconds(model, ids);
+            decode[i] = generated / decodeSeconds(model, ids, generated);
         }
         return new Result(prompt, generated, median(prefill), median(decode));
     }
