@@ -38,6 +38,7 @@ import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -97,13 +98,18 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private record Heard(Workforce.News news) implements Message {}
 
-    private record Blended(Worker.Done done, Blend blend, Duration took) implements Message {}
+    /** What its work on another thread came to: of no use to a run that has begun anew since. */
+    private record Finished(Run by, Outcome outcome) implements Message {}
 
-    private record BlendFailed(Worker.Done done, Throwable cause) implements Message {}
+    private sealed interface Outcome {}
 
-    private record Inspected(boolean afterRestart, Optional<Damage> damage) implements Message {}
+    private record Blended(Worker.Done done, Blend blend, Duration took) implements Outcome {}
 
-    private record InspectionFailed(Throwable cause) implements Message {}
+    private record BlendFailed(Worker.Done done, Throwable cause) implements Outcome {}
+
+    private record Inspected(boolean afterRestart, Optional<Damage> damage) implements Outcome {}
+
+    private record InspectionFailed(Throwable cause) implements Outcome {}
 
     private record AttemptDue(Stage stage, long sequence) implements Message {}
 
@@ -125,7 +131,6 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private final Setup setup;
     private final RunDecisions decisions;
     private final Announcements announcements;
-    private final ActorRef<Workforce.News> news;
 
     // What is not in the journal, since a restart makes it anew.
     private final Set<Long> resting = new HashSet<>();
@@ -156,7 +161,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         this.setup = setup;
         decisions = new RunDecisions(setup.reader());
         announcements = new Announcements(setup.listener());
-        news = context.messageAdapter(Workforce.News.class, Heard::new);
+        setup.workforce().tell(new Workforce.Enter(run, context.messageAdapter(Workforce.News.class, Heard::new)));
         if (setup.dataPlane().isPresent()) {
             // Workers upload what nobody refers to in the end.
             timers.startTimerWithFixedDelay(Due.ORPHANS, orphanGrace());
@@ -184,6 +189,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::recovered)
                 .onSignal(JournalPersistFailed.class, this::notPersisted)
+                .onSignal(PreRestart.instance(), state -> close())
                 .onSignal(PostStop.instance(), state -> close())
                 .build();
     }
@@ -194,13 +200,26 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .forAnyState()
                 .onCommand(Asked.class, this::asked)
                 .onCommand(Heard.class, this::heard)
-                .onCommand(Blended.class, this::blended)
-                .onCommand(BlendFailed.class, this::blendFailed)
-                .onCommand(Inspected.class, this::inspected)
-                .onCommand(InspectionFailed.class, this::inspectionFailed)
+                .onCommand(Finished.class, this::finished)
                 .onCommand(AttemptDue.class, this::attemptDue)
                 .onCommand(Due.class, this::due)
                 .build();
+    }
+
+    private Effect<RunEvent, RunState> finished(RunState state, Finished message) {
+        Outcome outcome = message.outcome();
+        if (message.by() != this) {
+            return Effect().none();
+        } else if (outcome instanceof Blended blended) {
+            return blended(state, blended);
+        } else if (outcome instanceof BlendFailed failed) {
+            return blendFailed(state, failed);
+        } else if (outcome instanceof Inspected inspected) {
+            return inspected(state, inspected);
+        } else if (outcome instanceof InspectionFailed failed) {
+            return inspectionFailed(state, failed);
+        }
+        throw new IllegalStateException("no rule for " + outcome.getClass());
     }
 
     private void recovered(RunState state) {
@@ -209,11 +228,15 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         }
     }
 
-    /** Who has not read all that was written of the run must not go on with it. */
+    /**
+     * Begins anew: what is not in the journal counts on what should have been. But who has not read all that was written
+     * of the run must not go on with it.
+     */
     private void notPersisted(RunState state, JournalPersistFailed failed) {
         if (Journal.outrun(failed.failure())) {
             throw new OutrunException(state.run(), failed.failure());
         }
+        throw new IllegalStateException("the journal cannot be written", failed.failure());
     }
 
     private Effect<RunEvent, RunState> asked(RunState state, Asked message) {
@@ -346,8 +369,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                     }
                 }),
                 (blend, failure) -> failure == null
-                        ? new Blended(done, blend, Duration.ofNanos(System.nanoTime() - start))
-                        : new BlendFailed(done, failure.getCause()));
+                        ? new Finished(this, new Blended(done, blend, Duration.ofNanos(System.nanoTime() - start)))
+                        : new Finished(this, new BlendFailed(done, failure.getCause())));
     }
 
     private Effect<RunEvent, RunState> blended(RunState state, Blended message) {
@@ -504,7 +527,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void want(RunState state) {
         int assignments = inspecting ? 0 : decisions.demand(state, resting);
-        setup.workforce().tell(new Workforce.Want(state.run(), assignments, news));
+        setup.workforce().tell(new Workforce.Want(state.run(), assignments));
     }
 
     private void hand(RunState state, AssignmentKey key, long offer) {
@@ -533,8 +556,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Inspection inspection = new Inspection(setup.directories().apply(state.directory()));
         context.pipeToSelf(
                 onBlockingThread(() -> task.apply(inspection)),
-                (damage, failure) ->
-                        failure == null ? new Inspected(afterRestart, damage) : new InspectionFailed(failure));
+                (damage, failure) -> new Finished(
+                        this, failure == null ? new Inspected(afterRestart, damage) : new InspectionFailed(failure)));
     }
 
     private <T> CompletableFuture<T> onBlockingThread(Supplier<T> work) {

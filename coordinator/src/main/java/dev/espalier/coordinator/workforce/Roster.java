@@ -99,11 +99,15 @@ final class Roster<W> {
         }
     }
 
-    /** The run is gone: what was offered to it is free again. Returns what is being done for it. */
-    List<AssignmentKey> forget(String run) {
+    /** What was offered to the run is free again, and it wants nothing until it says so. */
+    void withdraw(String run) {
         demands.remove(run);
         of(run).filter(seat -> seat.occupation == Occupation.OFFERED)
                 .forEach(seat -> seat.occupation = Occupation.FREE);
+    }
+
+    /** What is being done for the run. */
+    List<AssignmentKey> workFor(String run) {
         return of(run).flatMap(seat -> seat.key.stream()).toList();
     }
 

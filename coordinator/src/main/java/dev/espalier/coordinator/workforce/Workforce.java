@@ -40,11 +40,14 @@ public final class Workforce {
     public sealed interface Command extends NoSerializationVerificationNeeded {}
 
     /**
-     * The run could hand out so many assignments; the newest number counts.
+     * The run begins, or begins anew and knows nothing of what it was offered before.
      *
      * @param replyTo hears of offers, reports and losses from now on
      */
-    public record Want(String run, int assignments, ActorRef<News> replyTo) implements Command {}
+    public record Enter(String run, ActorRef<News> replyTo) implements Command {}
+
+    /** A run that has entered could hand out so many assignments; the newest number counts. */
+    public record Want(String run, int assignments) implements Command {}
 
     /** Takes an offer. */
     public record Hand(long offer, Assignment assignment) implements Command {}
@@ -137,6 +140,7 @@ public final class Workforce {
                 .onMessage(Heard.class, this::heard)
                 .onMessage(Gone.class, this::gone)
                 .onMessage(Look.class, look -> look == Look.AT_LEASES ? lookAtLeases() : count())
+                .onMessage(Enter.class, this::enter)
                 .onMessage(Want.class, this::want)
                 .onMessage(RunGone.class, this::runGone)
                 .onMessage(Hand.class, this::hand)
@@ -250,20 +254,29 @@ public final class Workforce {
         return Behaviors.same();
     }
 
-    private Behavior<Command> want(Want message) {
+    private Behavior<Command> enter(Enter message) {
         ActorRef<News> before = runs.put(message.run(), message.replyTo());
         if (!message.replyTo().equals(before)) {
             context.watchWith(message.replyTo(), new RunGone(message.run(), message.replyTo()));
-            message.replyTo().tell(new Headcount(members.size()));
         }
-        roster.want(message.run(), message.assignments());
+        message.replyTo().tell(new Headcount(members.size()));
+        roster.withdraw(message.run());
         offer();
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> want(Want message) {
+        if (runs.containsKey(message.run())) {
+            roster.want(message.run(), message.assignments());
+            offer();
+        }
         return Behaviors.same();
     }
 
     private Behavior<Command> runGone(RunGone message) {
         if (runs.remove(message.run(), message.replyTo())) {
-            roster.forget(message.run()).forEach(this::cancel);
+            roster.withdraw(message.run());
+            roster.workFor(message.run()).forEach(this::cancel);
             offer();
         }
         return Behaviors.same();
