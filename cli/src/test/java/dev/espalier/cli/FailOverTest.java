@@ -8,6 +8,7 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,8 +124,13 @@ class FailOverTest {
     void aDatabaseThatGoesAwayIsToldAndTheRunGoesOnWhenItIsBack() throws Exception {
         CoordinatorProcess coordinator = group(1).coordinator(0);
         Eventually.holds(LONG, coordinator::ready);
-        nodes.worker("worker");
         submit(coordinator, "prune.steps=400");
+        Eventually.holds(LONG, () -> state(coordinator).equals("RUNNING"));
+        database.pause();
+        nodes.worker("worker");
+        Eventually.holds(
+                LONG, () -> Files.readString(coordinator.node().log()).contains("the journal cannot be written"));
+        database.resume();
         Eventually.holds(LONG, () -> journal.merged().size() >= 5);
         database.pause();
         Eventually.holds(LONG, () -> says(coordinator, "cannot be written"));

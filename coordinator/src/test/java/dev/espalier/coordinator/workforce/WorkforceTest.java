@@ -1,0 +1,86 @@
+package dev.espalier.coordinator.workforce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.WorkforceMeters;
+import dev.espalier.protocol.Capabilities;
+import dev.espalier.protocol.Worker;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One worker, and the test in the place of runs. */
+class WorkforceTest {
+    private final ActorTestKit kit = ActorTestKit.create("WorkforceTest");
+    private ActorRef<Workforce.Command> workforce;
+
+    @BeforeEach
+    void start() {
+        kit.spawn(idleWorker());
+        workforce = kit.spawn(Workforce.create(
+                new Workforce.Settings(Duration.ofMinutes(5), false), new WorkforceMeters(Meters.none())));
+    }
+
+    @AfterEach
+    void stop() {
+        kit.shutdownTestKit();
+    }
+
+    @Test
+    void aRunThatBeginsAnewIsOfferedAgainWhatItHadNotAnswered() {
+        TestProbe<Workforce.News> run = enter("pear");
+        workforce.tell(new Workforce.Want("pear", 1));
+        Workforce.Offer unanswered = expectOffer(run);
+        workforce.tell(new Workforce.Enter("pear", run.ref()));
+        workforce.tell(new Workforce.Want("pear", 1));
+        assertThat(expectOffer(run).number()).isNotEqualTo(unanswered.number());
+    }
+
+    @Test
+    void whatARunHadNotAnsweredWhenItWentIsOfferedToAnother() {
+        TestProbe<Workforce.News> first = enter("pear");
+        workforce.tell(new Workforce.Want("pear", 1));
+        expectOffer(first);
+        TestProbe<Workforce.News> second = enter("plum");
+        workforce.tell(new Workforce.Want("plum", 1));
+        first.stop();
+        expectOffer(second);
+    }
+
+    private TestProbe<Workforce.News> enter(String run) {
+        TestProbe<Workforce.News> probe = kit.createTestProbe();
+        workforce.tell(new Workforce.Enter(run, probe.ref()));
+        return probe;
+    }
+
+    private static Workforce.Offer expectOffer(TestProbe<Workforce.News> run) {
+        Workforce.News news = run.receiveMessage(Duration.ofSeconds(20));
+        while (news instanceof Workforce.Headcount) {
+            news = run.receiveMessage(Duration.ofSeconds(20));
+        }
+        return (Workforce.Offer) news;
+    }
+
+    private static Behavior<Worker.Command> idleWorker() {
+        return Behaviors.setup(context -> {
+            context.getSystem().receptionist().tell(Receptionist.register(Worker.SERVICE, context.getSelf()));
+            Worker.Present present = new Worker.Present(
+                    "idle", context.getSelf(), new Capabilities("test", "cpu", 1, 1), Optional.empty(), false);
+            return Behaviors.receive(Worker.Command.class)
+                    .onMessage(Worker.Engage.class, engage -> {
+                        engage.replyTo().tell(present);
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
+    }
+}
