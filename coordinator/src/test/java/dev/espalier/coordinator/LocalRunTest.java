@@ -336,7 +336,7 @@ class LocalRunTest {
     }
 
     private void breakJournal() {
-        String url = "jdbc:h2:file:" + directory.resolve("journal/journal") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+        String url = "jdbc:h2:synced:" + directory.resolve("journal/journal") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
         try (Connection connection = DriverManager.getConnection(url, "espalier", "");
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP TABLE \"event_journal\" CASCADE");

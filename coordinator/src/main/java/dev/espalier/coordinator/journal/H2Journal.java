@@ -13,12 +13,17 @@ import java.sql.Statement;
 import java.util.Map;
 
 /**
- * The journal as an H2 database in one file, for one process. {@code WRITE_DELAY=0} makes a commit durable before it is
- * acknowledged: by default H2 lost all 50 acknowledged events of a killed process.
+ * The journal as an H2 database in one file, for one process. {@code WRITE_DELAY=0} hands a commit to the operating
+ * system before it is acknowledged: by default H2 lost all 50 acknowledged events of a killed process. {@link
+ * SyncedFilePath} has it on the device by then.
  */
 public final class H2Journal extends Journal {
     private static final String USER = "espalier";
     private static final String PASSWORD = "";
+
+    static {
+        SyncedFilePath.register();
+    }
 
     private final Path directory;
     private final String url;
@@ -33,7 +38,8 @@ public final class H2Journal extends Journal {
             throw new UserError("the journal cannot be kept in " + directory
                     + ": H2 takes no path with a semicolon; use another --out");
         }
-        url = "jdbc:h2:file:" + this.directory.resolve("journal") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
+        url = "jdbc:h2:" + SyncedFilePath.SCHEME + ":" + this.directory.resolve("journal")
+                + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
     }
 
     @Override
