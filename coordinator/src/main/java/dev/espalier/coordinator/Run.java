@@ -1,6 +1,5 @@
 package dev.espalier.coordinator;
 
-import dev.espalier.coordinator.blobs.ArtefactIntake;
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.workforce.Workforce;
@@ -13,7 +12,6 @@ import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
-import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfig;
 import java.io.IOException;
@@ -28,7 +26,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -67,7 +64,6 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     public static final EntityTypeKey<RunCommand> TYPE = EntityTypeKey.create(RunCommand.class, "Run");
 
     private static final int MAX_CAUSE_LENGTH = 2000;
-    private static final Duration MANIFEST_INTERVAL = Duration.ofSeconds(1);
 
     /**
      * What a run needs from its surroundings.
@@ -113,7 +109,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private record AttemptDue(Stage stage, long sequence) implements Message {}
 
-    private enum Due implements Message {
+    enum Due implements Message {
         MERGE,
         MANIFEST,
         ORPHANS
@@ -131,15 +127,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private final Setup setup;
     private final RunDecisions decisions;
     private final Announcements announcements;
+    private final Bookkeeper books;
 
     // What is not in the journal, since a restart makes it anew.
     private final Set<Long> resting = new HashSet<>();
     private final MergeQueue merges = new MergeQueue();
     private final Speeds speeds = new Speeds();
-    private RunFolder folder;
-    private StudentMerger merger;
     private boolean inspecting;
-    private boolean manifestIsOld;
     private int workers;
 
     public static Behavior<RunCommand> create(String run, Setup setup) {
@@ -161,6 +155,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         this.setup = setup;
         decisions = new RunDecisions(setup.reader());
         announcements = new Announcements(setup.listener());
+        books = new Bookkeeper(setup, decisions, timers);
         setup.workforce().tell(new Workforce.Enter(run, context.messageAdapter(Workforce.News.class, Heard::new)));
         if (setup.dataPlane().isPresent()) {
             // Workers upload what nobody refers to in the end.
@@ -189,8 +184,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::recovered)
                 .onSignal(JournalPersistFailed.class, this::notPersisted)
-                .onSignal(PreRestart.instance(), state -> close())
-                .onSignal(PostStop.instance(), state -> close())
+                .onSignal(PreRestart.instance(), state -> books.close())
+                .onSignal(PostStop.instance(), state -> books.close())
                 .build();
     }
 
@@ -331,7 +326,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return Effect().none();
         }
         Worker.Done done = next.get();
-        Optional<String> fault = take(state, done.result());
+        Optional<String> fault = books.take(state, done.result());
         if (fault.isPresent()) {
             return ended(state, done.key(), AttemptEnd.FAILED, fault.get(), false);
         }
@@ -343,27 +338,14 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return Effect().none();
     }
 
-    /** What workers uploaded gets its place in the run folder; what is wrong with it, if something is. */
-    private Optional<String> take(RunState state, WorkResult result) {
-        if (setup.dataPlane().isEmpty() || result.artefacts().isEmpty()) {
-            return Optional.empty();
-        }
-        AtomicReference<Optional<String>> fault = new AtomicReference<>(Optional.empty());
-        perform(() -> fault.set(new ArtefactIntake(folder(state).directory()).take(result.artefacts())));
-        return fault.get();
-    }
-
     private void blend(RunState state, Worker.Done done, StudentMerger.Order order) {
         merges.blend(done);
-        if (merger == null) {
-            perform(() -> merger = new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
-        }
-        StudentMerger at = merger;
+        StudentMerger merger = books.merger(state);
         long start = System.nanoTime();
         context.pipeToSelf(
                 onBlockingThread(() -> {
                     try {
-                        return at.merge(order);
+                        return merger.merge(order);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }
@@ -398,7 +380,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         inspecting = false;
         List<RunEvent> events = List.of();
         if (message.afterRestart()) {
-            perform(() -> folder(state).dropOrphans(state, keep(state), now().minus(orphanGrace())));
+            books.dropOrphans(state, now().minus(orphanGrace()));
             announcements.standing(state);
             events = message.damage().isPresent()
                     ? decisions.damaged(state, message.damage().get(), now())
@@ -430,13 +412,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return mergeNext(state);
         } else if (due == Due.ORPHANS) {
             if (state.exists() && !inspecting) {
-                perform(() -> folder(state).dropOrphans(state, keep(state), now().minus(orphanGrace())));
+                books.dropOrphans(state, now().minus(orphanGrace()));
             }
             return Effect().none();
         }
-        if (manifestIsOld) {
-            perform(() -> writeManifest(List.of(), state));
-        }
+        books.catchUp(state);
         return Effect().none();
     }
 
@@ -464,37 +444,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (!merges.isEmpty()) {
             context.getSelf().tell(Due.MERGE);
         }
-        perform(() -> {
-            recallWork(before, events, after);
-            for (RunEvent event : events) {
-                if (event instanceof RunEvent.StageReset reset) {
-                    folder(after).rewindMetrics(reset.stage(), 0);
-                } else if (event instanceof RunEvent.StageRewound rewound) {
-                    int step = after.stage(rewound.stage()).orElseThrow().cursor();
-                    folder(after).rewindMetrics(rewound.stage(), step);
-                }
-            }
-            folder(after).dropOldVersions(before, after, keep(after));
-            writeManifest(events, after);
-            announcements.happened(events, after);
-        });
+        recallWork(before, events, after);
+        books.happened(before, events, after);
+        announcements.happened(events, after);
         boolean running = after.phase() == RunPhase.RUNNING && after.current().isPresent();
         if (running && !inspecting && decisions.plan(after).finished(after)) {
             StageRecord current = after.current().orElseThrow();
             inspect(false, inspection -> inspection.ofStage(after, current), after);
-        }
-    }
-
-    /** However fast results are merged, the manifest is written once a second; for all else, at once. */
-    private void writeManifest(List<RunEvent> events, RunState after) throws IOException {
-        boolean routine = events.stream()
-                .allMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.Assigned);
-        if (routine && timers.isTimerActive(Due.MANIFEST)) {
-            manifestIsOld = true;
-        } else {
-            manifestIsOld = false;
-            folder(after).writeManifest(after);
-            timers.startSingleTimer(Due.MANIFEST, Due.MANIFEST, MANIFEST_INTERVAL);
         }
     }
 
@@ -532,23 +488,18 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void hand(RunState state, AssignmentKey key, long offer) {
         Work work = decisions.work(state, key);
-        perform(() -> {
-            if (work instanceof Work.Train train && key.attempt() > 1) {
-                folder(state)
-                        .forgetMetrics(
-                                key.stage(), train.firstStep(), train.targets().size());
-            }
-            String directory = folder(state).directory().toString();
-            Assignment assignment = new Assignment(
-                    key,
-                    state.config(),
-                    directory,
-                    setup.dataPlane(),
-                    state.model(),
-                    RunDecisions.inputs(state, work),
-                    work);
-            setup.workforce().tell(new Workforce.Hand(offer, assignment));
-        });
+        if (work instanceof Work.Train train && key.attempt() > 1) {
+            books.forget(state, key.stage(), train);
+        }
+        Assignment assignment = new Assignment(
+                key,
+                state.config(),
+                books.directory(state),
+                setup.dataPlane(),
+                state.model(),
+                RunDecisions.inputs(state, work),
+                work);
+        setup.workforce().tell(new Workforce.Hand(offer, assignment));
     }
 
     private void inspect(boolean afterRestart, Function<Inspection, Optional<Damage>> task, RunState state) {
@@ -571,45 +522,12 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .flatMap(Task::worker)
                 .ifPresent(worker -> speeds.took(
                         worker, stepped.metrics().stage(), stepped.metrics().seconds()));
-        perform(() -> folder(state).append(stepped.metrics(), now()));
+        books.append(state, stepped.metrics(), now());
         setup.listener().stepped(stepped.metrics());
-    }
-
-    private int keep(RunState state) {
-        return decisions.config(state).checkpoint().keep();
     }
 
     private Duration orphanGrace() {
         return context.getSystem().settings().config().getDuration("espalier.blobs.grace");
-    }
-
-    private RunFolder folder(RunState state) throws IOException {
-        if (folder == null) {
-            folder = new RunFolder(setup.directories().apply(state.directory()));
-        }
-        return folder;
-    }
-
-    private void close() {
-        perform(() -> {
-            if (folder != null) {
-                folder.close();
-            }
-        });
-    }
-
-    private interface Io {
-        void run() throws IOException;
-    }
-
-    /** A folder that cannot be written stops the run: the journal knows where to go on. */
-    private void perform(Io io) {
-        try {
-            io.run();
-        } catch (IOException e) {
-            setup.listener().broken(e);
-            throw new UncheckedIOException("the run folder cannot be written: " + e.getMessage(), e);
-        }
     }
 
     private RunStatus status(RunState state) {
