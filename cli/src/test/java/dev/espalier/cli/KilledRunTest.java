@@ -73,6 +73,7 @@ class KilledRunTest {
                 .isZero();
         assertNothingCompletedIsRedone(killed, completed);
         assertThat(artefacts(killed)).as("seed " + seed + ", " + points).isEqualTo(artefacts(undisturbed));
+        assertThat(killed.out().resolve("export/hf")).isDirectoryNotContaining("glob:**/.*");
         assertThat(killed.manifest().path("student"))
                 .isEqualTo(undisturbed.manifest().path("student"));
         assertThat(steps(killed)).isEqualTo(steps(undisturbed));

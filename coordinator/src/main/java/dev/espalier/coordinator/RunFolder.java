@@ -70,8 +70,9 @@ final class RunFolder implements Closeable {
         }
     }
 
-    /** Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of blobs. */
+    /** Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of files. */
     void dropOrphans(RunState state, int keep, Instant limit) throws IOException {
+        AtomicFiles.dropLeftovers(directory, limit);
         blobs.retain(referenced(state, keep), limit);
     }
 

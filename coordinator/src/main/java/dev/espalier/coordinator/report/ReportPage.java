@@ -3,6 +3,7 @@ package dev.espalier.coordinator.report;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +31,7 @@ public final class ReportPage {
 
     /** Replaces {@code file} in one step: a reader never sees half a page. */
     public static void write(Path file, ReportData data) throws IOException {
-        DurableText.write(file, html(data));
+        AtomicFiles.write(file, html(data).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The whole page. */

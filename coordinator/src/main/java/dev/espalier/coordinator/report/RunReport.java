@@ -6,7 +6,9 @@ import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +65,9 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
     public void write(Path directory) throws IOException {
         ReportPage.write(directory.resolve(REPORT), data);
         if (card.isPresent()) {
-            DurableText.write(directory.resolve(EXPORT).resolve(CARD), ModelCard.text(card.get()));
+            AtomicFiles.write(
+                    directory.resolve(EXPORT).resolve(CARD),
+                    ModelCard.text(card.get()).getBytes(StandardCharsets.UTF_8));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +24,8 @@ import java.util.function.LongConsumer;
  * incomplete file is made again. Safe for use by several threads.
  */
 public final class TokenCache {
+    private static final Duration ABANDONED = Duration.ofHours(1);
+
     private final Path file;
     private final List<IntBuffer> segments;
     private final long tokens;
@@ -51,6 +56,7 @@ public final class TokenCache {
         if (cached.isPresent()) {
             return cached.get();
         }
+        dropLeftovers(folder);
         try (TokenFileWriter writer = TokenFileWriter.create(file)) {
             source.forEachDocument(document -> {
                 if (writer.tokens() > 0 && !document.isEmpty() && separator.isPresent()) {
@@ -64,6 +70,16 @@ public final class TokenCache {
         return read(file)
                 .orElseThrow(() -> new UserError("The token cache " + file
                         + " was damaged while it was written. Check the disk, or name another folder."));
+    }
+
+    /** Tokens may be gigabytes; a file that was not added to for an hour belongs to nobody any more. */
+    private static void dropLeftovers(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            AtomicFiles.dropLeftovers(folder, Instant.now().minus(ABANDONED));
+        } catch (IOException e) {
+            throw new UserError("Cannot write to the token cache " + folder + ": " + e.getMessage() + ".", e);
+        }
     }
 
     private static String key(TextSource source, Tokenizer tokenizer, OptionalInt separator) {

@@ -1,6 +1,6 @@
 package dev.espalier.worker.data;
 
-import dev.espalier.protocol.safetensors.PendingFile;
+import dev.espalier.protocol.files.PendingFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

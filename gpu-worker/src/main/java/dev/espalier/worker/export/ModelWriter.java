@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -38,6 +39,8 @@ public final class ModelWriter implements AutoCloseable {
         this.dtype = dtype;
         try {
             Files.createDirectories(folder);
+            // Of an attempt that was killed: the folder's files are its result, and halves are none.
+            AtomicFiles.dropLeftovers(folder, Instant.now());
         } catch (IOException e) {
             throw new UserError("cannot create " + folder + ": " + e.getMessage(), e);
         }

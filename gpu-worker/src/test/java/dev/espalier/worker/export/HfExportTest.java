@@ -38,9 +38,12 @@ class HfExportTest {
                 NDManager scope = torch.scope()) {
             NDList lora = TinyModel.lora(torch, scope, model, 2, 4);
             Variant variant = new Variant(new NDList(), lora, 0.5);
-            Path target = folder.resolve("out");
+            Path target = Files.createDirectory(folder.resolve("out"));
+            Path half = target.resolve(".model.safetensors.3f0c8b1e-52a9-4c7e-9d21-7b6a5e4d3c2b.tmp");
+            Files.writeString(half, "what a killed attempt left");
             HfExport.write(model, variant, folder, target, Dtype.F32, layer -> {});
             assertThat(LogitsCheck.compare(model, variant, target, true)).isLessThan(1e-4);
+            assertThat(half).doesNotExist();
             assertThat(target.resolve("tokenizer.json")).hasSameBinaryContentAs(folder.resolve("tokenizer.json"));
             try (ModelFolder reloaded = ModelFolder.open(target)) {
                 assertThat(reloaded.config().layers()).isEqualTo(ragged.layers());

@@ -5,16 +5,25 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Writes files so that a reader, also one after a power cut, sees the old content or the new and nothing between:
  * temporary file in the same directory, fsync, rename, fsync of the directory.
  */
 public final class AtomicFiles {
+    /** What {@link #temporaryName} makes. */
+    private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
+
     private AtomicFiles() {}
 
     /** Writes the whole content to the path it is given. */
@@ -69,6 +78,33 @@ public final class AtomicFiles {
     /** A new, empty file. Unlike those of createTempFile, which only their owner may read, it has the usual rights. */
     static Path temporary(Path directory, String name) throws IOException {
         return Files.createFile(directory.resolve(temporaryName(name)));
+    }
+
+    /**
+     * Deletes what was left in {@code folder}, and in the folders below, of writes that a kill or a power cut ended.
+     *
+     * @param limit younger files may be in the making
+     */
+    public static void dropLeftovers(Path folder, Instant limit) throws IOException {
+        for (Path file : list(folder)) {
+            try {
+                if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                    dropLeftovers(file, limit);
+                } else if (TEMPORARY.matcher(file.getFileName().toString()).matches()
+                        && Files.getLastModifiedTime(file).toInstant().isBefore(limit)) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (NoSuchFileException e) {
+                // It was in the making, and is whole now.
+                continue;
+            }
+        }
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
     }
 
     private static String temporaryName(String name) {

@@ -3,6 +3,7 @@ package dev.espalier.protocol.safetensors;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.PendingFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;

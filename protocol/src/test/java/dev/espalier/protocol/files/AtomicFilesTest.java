@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +41,22 @@ class AtomicFilesTest {
                 .hasMessage("no space left");
         assertThat(file).hasContent("old");
         assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+    }
+
+    @Test
+    void whatAKillLeftIsFoundInAllFoldersAndYoungerFilesAndOthersStay() throws IOException {
+        Path inner = Files.createDirectory(directory.resolve("export"));
+        Path old = AtomicFiles.temporary(directory, "manifest.json");
+        Path deep = AtomicFiles.temporary(inner, "model.safetensors");
+        Path young = AtomicFiles.temporary(inner, "model.safetensors");
+        Path another = Files.createFile(directory.resolve(".notes.tmp"));
+        Instant limit = Instant.now().minusSeconds(60);
+        for (Path file : List.of(old, deep, another)) {
+            Files.setLastModifiedTime(file, FileTime.from(limit.minusSeconds(1)));
+        }
+        AtomicFiles.dropLeftovers(directory, limit);
+        assertThat(List.of(old, deep)).noneMatch(Files::exists);
+        assertThat(List.of(young, another)).allMatch(Files::exists);
     }
 
     @Test

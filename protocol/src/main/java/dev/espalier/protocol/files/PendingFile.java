@@ -1,4 +1,4 @@
-package dev.espalier.protocol.safetensors;
+package dev.espalier.protocol.files;
 
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
@@ -7,9 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * A file in the making: written under a temporary name in the target's folder, and visible under its own only once it is
@@ -30,10 +28,10 @@ public final class PendingFile implements AutoCloseable {
     /** @throws UserError if the folder cannot be written to; it is created if need be */
     public static PendingFile create(Path target) {
         Path folder = target.toAbsolutePath().getParent();
-        Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
             Files.createDirectories(folder);
-            FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            Path temporary = AtomicFiles.temporary(folder, target.getFileName().toString());
+            FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
             return new PendingFile(target, temporary, channel);
         } catch (IOException e) {
             throw cannotWrite(target, e);
@@ -55,21 +53,10 @@ public final class PendingFile implements AutoCloseable {
     /** Makes the file durable and visible, replacing an older one in one step. */
     public void publish() {
         try {
-            channel.force(true);
             channel.close();
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            syncFolder(target.toAbsolutePath().getParent());
+            AtomicFiles.publish(temporary, target.toAbsolutePath());
         } catch (IOException e) {
             throw cannotWrite(target, e);
-        }
-    }
-
-    /** Without this the rename itself may be lost with the power. Windows has no handle for it and needs none. */
-    private static void syncFolder(Path folder) throws IOException {
-        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
         }
     }
 
