@@ -34,21 +34,7 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         if (!config.stages().contains(Stage.PRUNE)) {
             return new RunPlan(config, model, directory, 0, Optional.empty());
         }
-        if (!model.isUniform()) {
-            throw new UserError(config.model().path()
-                    + " has layers of different shapes: only a model whose layers are alike can be pruned");
-        }
-        LayerShape layer = model.layers().get(0);
-        PrunableShape shape = new PrunableShape(
-                model.layers().size(),
-                model.hiddenSize(),
-                layer.queryHeads(),
-                layer.kvHeads(),
-                model.headDim(),
-                layer.intermediate(),
-                config.prune().granularity(),
-                config.prune().headUnit(),
-                config.prune().faithful());
+        PrunableShape shape = PrunableShape.of(model, config);
         Optional<UniformShape> uniform = Optional.empty();
         if (config.export().uniform() || config.prune().method() == RunConfig.Method.OBS) {
             uniform = Optional.of(UniformShape.nearest(

@@ -6,8 +6,6 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.worker.checkpoint.FileHashes;
-import dev.espalier.worker.checkpoint.LayerShape;
-import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.ModelIdentity;
 import dev.espalier.worker.checkpoint.Tokenizer;
@@ -206,22 +204,7 @@ final class RunSession implements AutoCloseable {
     }
 
     PrunableShape shape() {
-        LlamaConfig model = folder().config();
-        LayerShape layer = model.layers().get(0);
-        if (!model.isUniform()) {
-            throw new UserError(
-                    config.model().path() + " has layers of different shapes; only a uniform model can be pruned");
-        }
-        return new PrunableShape(
-                model.layers().size(),
-                model.hiddenSize(),
-                layer.queryHeads(),
-                layer.kvHeads(),
-                model.headDim(),
-                layer.intermediate(),
-                config.prune().granularity(),
-                config.prune().headUnit(),
-                config.prune().faithful());
+        return PrunableShape.of(folder().config(), config);
     }
 
     /** The shape of every layer at the end, if they shall be alike. */

@@ -1,7 +1,11 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
 import java.util.Collection;
 
 /**
@@ -19,6 +23,29 @@ public record PrunableShape(
         Collection<Granularity> granularity,
         HeadUnit headUnit,
         boolean faithful) {
+
+    /**
+     * What a run prunes of a model.
+     *
+     * @throws UserError if the model's layers are not alike
+     */
+    public static PrunableShape of(LlamaConfig model, RunConfig run) {
+        if (!model.isUniform()) {
+            throw new UserError(run.model().path()
+                    + " has layers of different shapes: only a model whose layers are alike can be pruned");
+        }
+        LayerShape layer = model.layers().get(0);
+        return new PrunableShape(
+                model.layers().size(),
+                model.hiddenSize(),
+                layer.queryHeads(),
+                layer.kvHeads(),
+                model.headDim(),
+                layer.intermediate(),
+                run.prune().granularity(),
+                run.prune().headUnit(),
+                run.prune().faithful());
+    }
 
     public boolean masks(Granularity what) {
         return granularity.contains(what);
