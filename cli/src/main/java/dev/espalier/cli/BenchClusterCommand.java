@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import dev.espalier.coordinator.simulation.Scenario;
 import dev.espalier.coordinator.simulation.Simulation;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,6 +23,9 @@ import picocli.CommandLine.Spec;
         description = "Measure the coordinator against simulated workers.",
         mixinStandardHelpOptions = true)
 final class BenchClusterCommand implements Callable<Integer> {
+    private static final int SLICE_OF_PARTITIONED = 2000;
+    private static final int SLICES_OF_PARTITIONED = 12;
+
     @Option(names = "--workers", split = ",", defaultValue = "4,16,64,256", description = "Numbers of workers.")
     private List<Integer> workers;
 
@@ -48,27 +52,53 @@ final class BenchClusterCommand implements Callable<Integer> {
         out.println("|---|---|---|---|---|---|---|");
         for (int size : trainables) {
             for (int count : workers) {
-                out.println(line(size, count));
+                out.println(lost(size, count));
             }
+        }
+        out.println();
+        out.println("| workers | cut off | recovery s | repeated | fenced | back at work after s |");
+        out.println("|---|---|---|---|---|---|");
+        for (int count : workers) {
+            out.println(cutOff(trainables.get(0), count));
         }
         return ExitCode.DONE;
     }
 
-    private String line(int size, int count) throws IOException, InterruptedException {
+    private String lost(int size, int count) throws IOException, InterruptedException {
+        Simulation.Outcome outcome =
+                simulate(new Scenario(count, size, Duration.ofMillis(slice), slices, Scenario.Trouble.LOST));
+        return String.format(
+                Locale.ROOT,
+                "| %,d | %d | %.1f | %.0f | %.0f | %.1f | %d |",
+                size,
+                count,
+                outcome.mergesPerSecond(),
+                outcome.mergesPerSecond() * size * Float.BYTES / 1e6,
+                count * 1000.0 / slice,
+                outcome.recoverySeconds(),
+                outcome.repeated());
+    }
+
+    /** The run has to outlast the partition: longer slices, and many for each worker. */
+    private String cutOff(int size, int count) throws IOException, InterruptedException {
+        Duration longer = Duration.ofMillis(SLICE_OF_PARTITIONED);
+        Scenario scenario = new Scenario(count, size, longer, SLICES_OF_PARTITIONED * count, Scenario.Trouble.CUT_OFF);
+        Simulation.Outcome outcome = simulate(scenario);
+        return String.format(
+                Locale.ROOT,
+                "| %d | %d | %.1f | %d | %d | %.1f |",
+                count,
+                scenario.troubled(),
+                outcome.recoverySeconds(),
+                outcome.repeated(),
+                outcome.fenced(),
+                outcome.returnSeconds());
+    }
+
+    private static Simulation.Outcome simulate(Scenario scenario) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("espalier-simulation-");
         try {
-            Simulation.Outcome outcome =
-                    Simulation.run(directory, new Simulation.Scenario(count, size, Duration.ofMillis(slice), slices));
-            return String.format(
-                    Locale.ROOT,
-                    "| %,d | %d | %.1f | %.0f | %.0f | %.1f | %d |",
-                    size,
-                    count,
-                    outcome.mergesPerSecond(),
-                    outcome.mergesPerSecond() * size * Float.BYTES / 1e6,
-                    count * 1000.0 / slice,
-                    outcome.recoverySeconds(),
-                    outcome.repeated());
+            return Simulation.run(directory, scenario);
         } finally {
             delete(directory);
         }

@@ -28,7 +28,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,31 +42,27 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.function.Function;
 import org.apache.pekko.pattern.StatusReply;
 
-/**
- * One run of training slices on many virtual workers: real journal, real merges of real files, pretended training. A
- * tenth of the workers is four times slower than the rest, and a tenth is lost half-way.
- */
+/** One run of training slices on many virtual workers: real journal, real merges of real files, pretended training. */
 public final class Simulation {
     private static final Duration FOREVER = Duration.ofHours(1);
+    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration HEARTBEAT = Duration.ofMillis(500);
+    private static final Duration CUT = LEASE.multipliedBy(3);
     private static final int INNER_STEPS = 10;
     private static final int SLOWER = 4;
 
     /**
-     * @param workers that begin
-     * @param trainables numbers in a student
-     * @param slice how long a slice of training takes
-     * @param slices of the run
-     */
-    public record Scenario(int workers, int trainables, Duration slice, int slices) {}
-
-    /**
      * @param merges results merged
      * @param seconds from the first merge to the last
-     * @param recoverySeconds from the loss of workers until the last of their assignments was handed out again, the wait
-     *     before a second attempt included
-     * @param repeated assignments that were handed out more than once, lost ones included
+     * @param recoverySeconds from the trouble until the last of the workers' assignments was handed out again, the lease
+     *     and the wait before a second attempt included
+     * @param repeated assignments that were handed out more than once
+     * @param fenced results that came when somebody else had been given their assignment
+     * @param returnSeconds from the return of the network until the last worker that it had cut off has begun another
+     *     assignment; 0 if none was cut off
      */
-    public record Outcome(long merges, double seconds, double recoverySeconds, int repeated) {
+    public record Outcome(
+            long merges, double seconds, double recoverySeconds, int repeated, int fenced, double returnSeconds) {
         public double mergesPerSecond() {
             return merges / seconds;
         }
@@ -74,8 +72,11 @@ public final class Simulation {
     private final Path directory;
     private final AtomicInteger trained = new AtomicInteger();
     private final AtomicInteger repeated = new AtomicInteger();
+    private final AtomicInteger fenced = new AtomicInteger();
+    private final Set<Integer> returned = ConcurrentHashMap.newKeySet();
+    private final AtomicLong lastReturn = new AtomicLong();
     private final AtomicLong firstMerge = new AtomicLong();
-    private final AtomicLong loss = new AtomicLong();
+    private final AtomicLong trouble = new AtomicLong();
     private final AtomicLong recovered = new AtomicLong();
     private final AtomicLong lastMerge = new AtomicLong();
     private final CompletableFuture<RunOutcome> ended = new CompletableFuture<>();
@@ -105,7 +106,9 @@ public final class Simulation {
         try (LocalCluster cluster = LocalCluster.start(directory)) {
             ActorSystem<Void> system = cluster.system();
             ActorRef<Workforce.Command> workforce = system.systemActorOf(
-                    Workforce.create(new Workforce.Settings(FOREVER, false), new WorkforceMeters(Meters.none())),
+                    Workforce.create(
+                            new Workforce.Settings(cutsOff() ? LEASE : FOREVER, false),
+                            new WorkforceMeters(Meters.none())),
                     "workforce",
                     Props.empty());
             for (int i = 0; i < scenario.workers(); i++) {
@@ -138,14 +141,36 @@ public final class Simulation {
                     .readTree(status.manifest())
                     .at("/student/version")
                     .asLong();
-            return new Outcome(
-                    merges - 1,
-                    (lastMerge.get() - firstMerge.get()) / 1e9,
-                    Math.max(0, recovered.get() - loss.get()) / 1e9,
-                    repeated.get());
+            return outcome(merges - 1);
         } catch (ExecutionException e) {
             throw new IOException("the simulated run broke off", e.getCause());
         }
+    }
+
+    private Outcome outcome(long merges) throws IOException {
+        if (cutsOff() && returned.size() < scenario.troubled()) {
+            throw new IOException(
+                    "the run was over before all workers that were cut off had come back: take more slices");
+        }
+        return new Outcome(
+                merges,
+                (lastMerge.get() - firstMerge.get()) / 1e9,
+                Math.max(0, recovered.get() - trouble.get()) / 1e9,
+                repeated.get(),
+                fenced.get(),
+                cutsOff() ? (lastReturn.get() - trouble.get() - CUT.toNanos()) / 1e9 : 0);
+    }
+
+    private boolean cutsOff() {
+        return scenario.trouble() == Scenario.Trouble.CUT_OFF;
+    }
+
+    private boolean isTroubled(int worker) {
+        return trouble.get() != 0 && worker < scenario.troubled();
+    }
+
+    private boolean isReachable(int worker) {
+        return !cutsOff() || !isTroubled(worker) || System.nanoTime() - trouble.get() > CUT.toNanos();
     }
 
     private VirtualWorker.Settings settings(int index) {
@@ -155,8 +180,9 @@ public final class Simulation {
                 "worker-" + index,
                 slow ? step.multipliedBy(SLOWER) : step,
                 Duration.ofMillis(1),
-                Duration.ofSeconds(2),
-                new Pretence());
+                HEARTBEAT,
+                () -> isReachable(index),
+                new Pretence(index));
     }
 
     private ResolvedRun configure() throws IOException {
@@ -189,11 +215,19 @@ public final class Simulation {
      * another one, for it becomes a version, and is deleted when that is old.
      */
     private final class Pretence implements VirtualWorker.Training {
+        private final int worker;
+
+        Pretence(int worker) {
+            this.worker = worker;
+        }
+
         @Override
         public BlobRef train(Assignment assignment, Work.Train slice) {
             if (trained.incrementAndGet() == scenario.slices() / 2) {
-                loss.set(System.nanoTime());
-                workers.subList(0, workers.size() / 10).forEach(worker -> worker.tell(new Worker.Leave()));
+                trouble.set(System.nanoTime());
+                if (scenario.trouble() == Scenario.Trouble.LOST) {
+                    workers.subList(0, scenario.troubled()).forEach(lost -> lost.tell(new Worker.Leave()));
+                }
             }
             return firstMerge.compareAndSet(0, System.nanoTime()) ? first : student;
         }
@@ -204,6 +238,9 @@ public final class Simulation {
                 repeated.incrementAndGet();
                 recovered.set(System.nanoTime());
             }
+            if (cutsOff() && isTroubled(worker) && isReachable(worker) && returned.add(worker)) {
+                lastReturn.set(System.nanoTime());
+            }
         }
     }
 
@@ -212,6 +249,13 @@ public final class Simulation {
         public void stageChanged(Stage stage, StageState state, String cause) {
             if (stage == Stage.PRUNE && state == StageState.COMPLETED) {
                 lastMerge.set(System.nanoTime());
+            }
+        }
+
+        @Override
+        public void stale(Worker.Report report) {
+            if (report instanceof Worker.Done) {
+                fenced.incrementAndGet();
             }
         }
 

@@ -16,10 +16,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -49,8 +52,16 @@ public final class VirtualWorker {
      * @param perStep how long a training step takes
      * @param other how long any other work takes
      * @param heartbeat time between two reports for duty
+     * @param reachable whether the network is there: without it what the worker is told and its heartbeats are lost, and
+     *     its results arrive when it is there again
      */
-    public record Settings(String name, Duration perStep, Duration other, Duration heartbeat, Training training) {}
+    public record Settings(
+            String name,
+            Duration perStep,
+            Duration other,
+            Duration heartbeat,
+            BooleanSupplier reachable,
+            Training training) {}
 
     private sealed interface Message extends NoSerializationVerificationNeeded {}
 
@@ -66,6 +77,7 @@ public final class VirtualWorker {
     private final Settings settings;
     private final ActorRef<Worker.Command> self;
     private final Set<ActorRef<Worker.Present>> coordinators = new LinkedHashSet<>();
+    private final Deque<Runnable> results = new ArrayDeque<>();
     private Optional<Worker.Assign> duty = Optional.empty();
 
     public static Behavior<Worker.Command> create(Settings settings) {
@@ -88,6 +100,7 @@ public final class VirtualWorker {
                 .onMessage(Asked.class, asked -> asked(asked.command()))
                 .onMessage(Finished.class, this::finished)
                 .onMessage(Heartbeat.class, heartbeat -> {
+                    deliver();
                     present();
                     return Behaviors.same();
                 })
@@ -95,6 +108,9 @@ public final class VirtualWorker {
     }
 
     private Behavior<Message> asked(Worker.Command command) {
+        if (!settings.reachable().getAsBoolean()) {
+            return Behaviors.same();
+        }
         if (command instanceof Worker.Engage engage) {
             coordinators.add(engage.replyTo());
             present();
@@ -127,11 +143,19 @@ public final class VirtualWorker {
         Worker.Assign assign = duty.orElseThrow();
         duty = Optional.empty();
         try {
-            assign.replyTo().tell(new Worker.Done(result(assign.assignment()), MODEL));
+            Worker.Done done = new Worker.Done(result(assign.assignment()), MODEL);
+            results.add(() -> assign.replyTo().tell(done));
+            deliver();
         } catch (IOException e) {
             throw new UncheckedIOException(message.key() + " cannot be done", e);
         }
         return Behaviors.same();
+    }
+
+    private void deliver() {
+        while (settings.reachable().getAsBoolean() && !results.isEmpty()) {
+            results.remove().run();
+        }
     }
 
     private WorkResult result(Assignment assignment) throws IOException {
@@ -148,6 +172,9 @@ public final class VirtualWorker {
     }
 
     private void present() {
+        if (!settings.reachable().getAsBoolean()) {
+            return;
+        }
         Worker.Present presence = new Worker.Present(
                 settings.name(),
                 self,
