@@ -39,13 +39,13 @@ public final class StepBenchmark {
         }
     }
 
-    /** A plain language-model step with all weights. */
+    /** A plain language-model step with all weights, activations recomputed as {@code espalier pretrain} does by default. */
     public static Result pretrain() throws IOException {
         try (Torch torch = Torch.open("auto")) {
             LlamaConfig config = NewModel.config(SMOLLM2, VOCABULARY, 0);
             NDManager owner = torch.scope();
             NDList weights = NewModel.weights(torch, owner, config, 1);
-            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, false);
+            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, true);
                     NDManager moments = torch.scope()) {
                 FullTrainer trainer = new FullTrainer(model, moments, new PretrainConfig.Betas(0.9, 0.95), 0.1, 1);
                 return measure(step -> trainer.step(PruningSetup.tokens((long) step * BATCH, BATCH, VOCABULARY), 1e-4));

@@ -62,8 +62,8 @@ public final class Pretraining {
                     documents -> {});
             NDManager owner = torch.scope();
             NDList weights = NewModel.weights(torch, owner, shape, config.seed());
-            try (Decoder model =
-                    Decoder.of(torch, owner, shape, weights, config.data().sequenceLength(), false)) {
+            int length = config.data().sequenceLength();
+            try (Decoder model = Decoder.of(torch, owner, shape, weights, length, config.activationCheckpointing())) {
                 FullTrainer trainer =
                         new FullTrainer(model, moments, config.betas(), config.weightDecay(), config.clip());
                 int first = Files.exists(checkpoint)

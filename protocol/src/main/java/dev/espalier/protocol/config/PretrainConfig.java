@@ -7,6 +7,7 @@ import java.nio.file.Path;
  * this module's {@code reference.conf}; {@link PretrainConfigReader} reads and checks them.
  *
  * @param device {@code auto}, {@code cpu} or {@code cuda:N}
+ * @param activationCheckpointing the backward pass runs each layer's forward again
  * @param tokenizer tokenizer.json, or a folder that holds one; the vocabulary follows from it
  * @param steps training steps of {@code batchSize} sequences of {@code data.sequenceLength} tokens
  * @param weightDecay decoupled, on matrices only
@@ -17,6 +18,7 @@ public record PretrainConfig(
         String name,
         long seed,
         String device,
+        boolean activationCheckpointing,
         Shape model,
         Path tokenizer,
         RunConfig.Data data,

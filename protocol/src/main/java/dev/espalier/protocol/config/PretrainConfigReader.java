@@ -41,6 +41,7 @@ public final class PretrainConfigReader {
                 RunNames.read(root, "name", name),
                 root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
                 RunSections.device(root),
+                root.flag("activation-checkpointing"),
                 shape(root.section("model")),
                 root.path("tokenizer", "name a tokenizer.json, or a folder that holds one"),
                 TextSources.read(root.section("data")),
