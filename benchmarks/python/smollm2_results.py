@@ -11,6 +11,7 @@ ESPALIER = str(ROOT / "espalier")
 RUNS = {
     "NutePrune": [],
     "NutePrune, intact teacher": ["prune.curriculum.kind=intact"],
+    "NutePrune, intact teacher, a tenth under gates": ["prune.curriculum.kind=intact", "prune.gates.harden-at=0.1"],
     "one-shot obs": ["prune.method=obs"],
     "one-shot magnitude": ["prune.method=magnitude", "prune.refit=false"],
 }
