@@ -42,6 +42,7 @@ import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -113,7 +114,10 @@ public final class CoordinatorNode {
                                             Optional.of(folders))
                                     .routes(),
                             blobs(system, http, runs).route(),
-                            MonitoringRoutes.of(monitoring, () -> node.outside().or(journal::unwritable)),
+                            MonitoringRoutes.of(
+                                    monitoring,
+                                    system.dispatchers().lookup(DispatcherSelector.blocking()),
+                                    () -> node.outside().or(journal::unwritable)),
                             new PageRoutes().routes())
                     .toCompletableFuture()
                     .join();

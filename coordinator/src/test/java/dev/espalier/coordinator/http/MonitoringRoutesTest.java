@@ -8,9 +8,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -22,13 +28,18 @@ class MonitoringRoutesTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final Monitoring monitoring = new Monitoring("coordinator:7700");
     private final AtomicReference<Optional<String>> trouble = new AtomicReference<>(Optional.of("not yet"));
+    private volatile Runnable probed = () -> {};
     private ServerBinding binding;
 
     @BeforeEach
     void serve() {
         binding = Http.get(Adapter.toClassic(kit.system()))
                 .newServerAt("127.0.0.1", 0)
-                .bind(MonitoringRoutes.of(monitoring, trouble::get))
+                .bind(MonitoringRoutes.of(
+                        monitoring, kit.system().dispatchers().lookup(DispatcherSelector.blocking()), () -> {
+                            probed.run();
+                            return trouble.get();
+                        }))
                 .toCompletableFuture()
                 .join();
     }
@@ -63,10 +74,37 @@ class MonitoringRoutesTest {
         assertThat(get("/ready").statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void aDatabaseThatAnswersLateKeepsNobodyElseWaiting() throws Exception {
+        int threads = 64;
+        Semaphore probing = new Semaphore(0);
+        Semaphore answered = new Semaphore(0);
+        probed = () -> {
+            probing.release();
+            answered.acquireUninterruptibly();
+        };
+        HttpClient client = HttpClient.newHttpClient();
+        List<CompletableFuture<HttpResponse<String>>> waiting = Stream.generate(
+                        () -> client.sendAsync(request("/ready"), HttpResponse.BodyHandlers.ofString()))
+                .limit(threads)
+                .toList();
+        probing.acquire();
+
+        assertThat(get("/live").statusCode()).isEqualTo(200);
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+
+        answered.release(threads);
+        for (CompletableFuture<HttpResponse<String>> ready : waiting) {
+            assertThat(ready.get(1, TimeUnit.MINUTES).body()).isEqualTo("not yet\n");
+        }
+    }
+
     private HttpResponse<String> get(String path) throws Exception {
+        return HttpClient.newHttpClient().send(request(path), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path) {
         URI uri = URI.create("http://127.0.0.1:" + binding.localAddress().getPort() + path);
-        HttpRequest request =
-                HttpRequest.newBuilder(uri).timeout(Duration.ofMinutes(1)).build();
-        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        return HttpRequest.newBuilder(uri).timeout(Duration.ofMinutes(1)).build();
     }
 }

@@ -22,8 +22,11 @@ import java.util.stream.Stream;
  */
 public final class NodeConfigReader {
     private static final String HOST = "write a host name or an address";
+    private static final String REACHABLE_HOST =
+            "write a host name (letters, digits, hyphens and dots: nodes cannot reach each other by a name with _) or an"
+                    + " address";
     private static final String NAME_A_FILE = "name a PEM file";
-    private static final String HOST_AND_PORT = "write HOST:PORT, several separated by commas";
+    private static final String HOST_AND_PORT = "write HOST:PORT, several separated by commas; a host name knows no _";
 
     private NodeConfigReader() {}
 
@@ -92,7 +95,9 @@ public final class NodeConfigReader {
     }
 
     private static NodeConfig node(StrictConfig root, int leastPort) {
-        NodeAddress address = new NodeAddress(root.text("host", HOST), root.integer("port", leastPort, 65_535));
+        NodeAddress address = new NodeAddress(
+                root.accepted("host", NodeAddress::isHost, "stand-in", REACHABLE_HOST),
+                root.integer("port", leastPort, 65_535));
         return new NodeConfig(
                 address,
                 addresses(root),

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * One section of a configuration, read key by key. Reading a key checks it and makes it known; what nobody asked for is
@@ -104,8 +105,12 @@ final class StrictConfig {
 
     /** @param stand what a wrong value is replaced with while reading goes on */
     String matching(String key, String pattern, String stand, String remedy) {
-        return scalar(
-                key, remedy, stand, (raw, value) -> raw.matches(pattern) ? raw : wrong(key, value, remedy, stand));
+        return accepted(key, raw -> raw.matches(pattern), stand, remedy);
+    }
+
+    /** @param stand what a wrong value is replaced with while reading goes on */
+    String accepted(String key, Predicate<String> right, String stand, String remedy) {
+        return scalar(key, remedy, stand, (raw, value) -> right.test(raw) ? raw : wrong(key, value, remedy, stand));
     }
 
     boolean flag(String key) {

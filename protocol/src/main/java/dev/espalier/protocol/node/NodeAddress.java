@@ -1,5 +1,7 @@
 package dev.espalier.protocol.node;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Optional;
 
 /**
@@ -17,8 +19,17 @@ public record NodeAddress(String host, int port) {
         }
         String host = text.substring(0, colon);
         int port = Integer.parseInt(text.substring(colon + 1));
-        boolean valid = host.matches("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]") && port > 0 && port < 65_536;
+        boolean valid = isHost(host) && port > 0 && port < 65_536;
         return valid ? Optional.of(new NodeAddress(host, port)) : Optional.empty();
+    }
+
+    /** Whether nodes can reach each other by it: their addresses are URIs, whose host names know no underscore. */
+    public static boolean isHost(String text) {
+        try {
+            return text.equals(new URI("pekko://" + text).getHost());
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     @Override

@@ -62,11 +62,30 @@ class NodeConfigReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"nowhere", "a:", ":7701", "a:70000", "a:1,,b:2", "a/b:1", "a:1 b:2"})
+    @ValueSource(strings = {"nowhere", "a:", ":7701", "a:70000", "a:1,,b:2", "a/b:1", "a:1 b:2", "a_b:1"})
     void whatIsNoAddressIsRefused(String coordinators) {
         assertThatThrownBy(() -> NodeConfigReader.worker(Optional.empty(), List.of("coordinators=" + coordinators)))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("HOST:PORT");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpu_1", "a b", "a/b", "::1"})
+    void aHostByWhichNodesCannotReachEachOtherIsRefused(String host) {
+        assertThatThrownBy(() -> NodeConfigReader.worker(Optional.empty(), List.of("host=\"" + host + "\"")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(host)
+                .hasMessageContaining("write a host name");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "[::1]", "gpu-1.example.org", "3f2a9c1b77d0"})
+    void namesAndAddressesByWhichNodesReachEachOtherAreTaken(String host) {
+        assertThat(NodeConfigReader.worker(Optional.empty(), List.of("host=\"" + host + "\""))
+                        .node()
+                        .address()
+                        .host())
+                .isEqualTo(host);
     }
 
     @Test
