@@ -47,7 +47,7 @@ public final class StagePlan {
         }
         int end = training(record).to();
         if (record.cursor() < end) {
-            int slices = (end - record.cursor() + innerSteps() - 1) / innerSteps();
+            int slices = (end - record.cursor() + innerSteps(record) - 1) / innerSteps(record);
             return Math.max(0, Math.min(slices, parallel(record) - record.open().size()));
         }
         return record.open().isEmpty() && single(state, record).isPresent() ? 1 : 0;
@@ -103,7 +103,7 @@ public final class StagePlan {
     /** The slice with its length, which journals of versions that knew one worker only do not tell. */
     Slice whole(StageRecord record, Slice slice) {
         int left = training(record).to() - slice.firstStep();
-        int steps = slice.steps() > 0 ? slice.steps() : Math.max(0, Math.min(innerSteps(), left));
+        int steps = slice.steps() > 0 ? slice.steps() : Math.max(0, Math.min(innerSteps(record), left));
         return new Slice(slice.firstStep(), steps, slice.lane(), slice.base());
     }
 
@@ -137,13 +137,18 @@ public final class StagePlan {
 
     /** Slices that may be open at a time. The first makes the student that the others start from. */
     private int parallel(StageRecord record) {
-        boolean sequential = student(record).isEmpty() || config.prune().faithful();
+        boolean sequential = student(record).isEmpty() || faithful(record);
         return sequential ? 1 : config.cluster().maxStaleness() + 1;
     }
 
     /** Steps of a slice: one while following the authors' code, which records each. */
-    private int innerSteps() {
-        return config.prune().faithful() ? 1 : config.cluster().innerSteps();
+    private int innerSteps(StageRecord record) {
+        return faithful(record) ? 1 : config.cluster().innerSteps();
+    }
+
+    /** Whether the stage follows the authors' code; they tell nothing of how they recovered on a cluster. */
+    private boolean faithful(StageRecord record) {
+        return record.stage() == Stage.PRUNE && config.prune().faithful();
     }
 
     /** Work that is done by one worker while the stage's others wait: what is left after training, if any was. */

@@ -185,6 +185,15 @@ class StagePlanTest {
     }
 
     @Test
+    void recoveryAfterTheAuthorsCodeIsSharedByWorkersLikeAnyOther() {
+        configs.faithful = true;
+        RunState state = started(completed(trained(pruning(), 0, 1), Stage.PRUNE), Stage.RECOVER);
+        assertThat(next(state).map(StagePlan::steps)).contains(5);
+        assertThat(plan().fresh(merged(state, Stage.RECOVER, 0, 5, Optional.of(blob(5)))))
+                .isEqualTo(2);
+    }
+
+    @Test
     void aSliceIsTaughtByTheStudentVersionThatTheCurriculumNames() {
         RunState state = trained(pruning(), 0, 5);
         for (int percent = 1; percent <= 12; percent++) {
