@@ -66,7 +66,7 @@ public final class HttpApi extends AllDirectives {
     private static final Duration BODY_TIMEOUT = Duration.ofSeconds(20);
 
     /** A run that has just been recovered first reads its artefacts again. */
-    private static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(11);
+    static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(11);
 
     private final ActorSystem<?> system;
     private final RunGateway runs;

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.http;
 
 import dev.espalier.protocol.UserError;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,10 @@ import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalRequestException;
+import scala.jdk.javaapi.DurationConverters;
 
 /** What all routes of a node have in common: the port, the guard at the door, and the form of errors. */
 public final class HttpServer extends AllDirectives {
@@ -30,6 +33,9 @@ public final class HttpServer extends AllDirectives {
             RawHeader.create("X-Content-Type-Options", "nosniff"),
             RawHeader.create("Referrer-Policy", "no-referrer"),
             RawHeader.create("Cross-Origin-Resource-Policy", "same-origin"));
+
+    /** A connection is idle while its command waits: it must outlive the longest wait, or nobody is left to answer. */
+    private static final Duration IDLE_TIMEOUT = HttpApi.COMMAND_TIMEOUT.plusMinutes(1);
 
     private final ActorSystem<?> system;
     private final Access access;
@@ -47,11 +53,17 @@ public final class HttpServer extends AllDirectives {
      */
     public static CompletionStage<ServerBinding> start(ActorSystem<?> system, HttpSettings settings, Route... routes) {
         Route all = new HttpServer(system, new Access(settings)).guarded(routes);
-        ServerBuilder builder = Http.get(Adapter.toClassic(system)).newServerAt(settings.host(), settings.port());
+        ServerBuilder builder = Http.get(Adapter.toClassic(system))
+                .newServerAt(settings.host(), settings.port())
+                .adaptSettings(HttpServer::patient);
         return settings.tls()
                 .map(context -> builder.enableHttps(ConnectionContext.httpsServer(context)))
                 .orElse(builder)
                 .bind(all);
+    }
+
+    private static ServerSettings patient(ServerSettings settings) {
+        return settings.withTimeouts(settings.getTimeouts().withIdleTimeout(DurationConverters.toScala(IDLE_TIMEOUT)));
     }
 
     /** The address that people type. */
