@@ -96,6 +96,9 @@ final class RunDecisions {
                 return Decision.refuse(e.getMessage());
             }
         }
+        if (state.phase() == RunPhase.CANCELLED) {
+            return resume(state, at);
+        }
         List<String> conflicting = ConfigDifference.conflicting(state.config(), command.config());
         if (!conflicting.isEmpty()) {
             return Decision.refuse("run " + state.run() + " exists with another configuration (different: "

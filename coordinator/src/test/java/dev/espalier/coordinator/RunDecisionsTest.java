@@ -84,6 +84,14 @@ class RunDecisionsTest {
     }
 
     @Test
+    void aCancelledRunStaysSoWhenItIsSubmittedWithOtherEvaluationSettings() {
+        RunCommand.Submit changed = new RunCommand.Submit("test", "/run", "seed = 1, evaluate { limit = 5 }", null);
+        assertThat(decisions.on(in(RunPhase.PAUSED), changed, AT).refusal()).isEmpty();
+        assertThat(decisions.on(in(RunPhase.CANCELLED), changed, AT).refusal())
+                .hasValueSatisfying(refusal -> assertThat(refusal).contains("cancelled for good"));
+    }
+
+    @Test
     void aConfigurationThatIsWrongIsRefusedWithItsMessage() {
         RunDecisions strict = new RunDecisions(text -> {
             throw new UserError("prune.steps must be at least 1");
