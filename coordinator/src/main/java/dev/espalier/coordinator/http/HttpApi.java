@@ -222,15 +222,17 @@ public final class HttpApi extends AllDirectives {
     }
 
     private Route stream(Source<ServerSentEvent, NotUsed> news) {
-        if (watchers.incrementAndGet() > MOST_WATCHERS) {
-            watchers.decrementAndGet();
+        if (watchers.get() >= MOST_WATCHERS) {
             return complete(new Problem(
                             StatusCodes.SERVICE_UNAVAILABLE,
                             "too-many-watchers",
                             MOST_WATCHERS + " watch already: try again when some have gone")
                     .response());
         }
+        // Counted when the stream begins, for it may never do so: a client may accept something else, or be gone. Those
+        // who come at the very same time may be a few too many.
         Function2<NotUsed, CompletionStage<Done>, NotUsed> counted = (used, done) -> {
+            watchers.incrementAndGet();
             done.whenComplete((ended, failure) -> watchers.decrementAndGet());
             return used;
         };
