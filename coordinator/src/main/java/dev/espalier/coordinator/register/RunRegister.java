@@ -154,10 +154,9 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
                 : Effect().none();
     }
 
+    /** Looks also at those that are expected: whoever was to tell what became of it may be gone with their coordinator. */
     private Effect<RegisterEvent, RegisterState> round(RegisterState state, Round round) {
-        return Effect().none().thenRun(() -> state.unfinished().stream()
-                .filter(run -> !state.expected().contains(run))
-                .forEach(run -> look(run, false)));
+        return Effect().none().thenRun(() -> state.unfinished().forEach(run -> look(run, false)));
     }
 
     /** @param forgets whether a run that was never submitted is to be forgotten: not while it is being submitted */
