@@ -1,6 +1,5 @@
 package dev.espalier.coordinator;
 
-import com.typesafe.config.Config;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -50,6 +49,12 @@ public final class LocalRun {
 
     private static final String LEASE = "espalier.coordinator.worker-lease";
 
+    /**
+     * However long a run reads its artefacts before it answers, giving up would only begin that anew; if it stops,
+     * {@link RunWatch} tells. Half of what the scheduler can count.
+     */
+    private static final Duration ANSWERS = Duration.ofDays(120);
+
     private LocalRun() {}
 
     /**
@@ -89,7 +94,7 @@ public final class LocalRun {
                     Props.empty());
             system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
             EntityRef<RunCommand> run = start(system, workforce, directory, config, all);
-            submit(run, config.name(), directory, resolvedConfigText, all, answerTimeout(system));
+            submit(run, config.name(), directory, resolvedConfigText, all);
             return ending.await();
         } finally {
             lock.close();
@@ -129,16 +134,11 @@ public final class LocalRun {
     }
 
     private static void submit(
-            EntityRef<RunCommand> run,
-            String name,
-            Path directory,
-            String configText,
-            RunListener listener,
-            Duration timeout) {
+            EntityRef<RunCommand> run, String name, Path directory, String configText, RunListener listener) {
         run.<RunStatus>askWithStatus(
                         (ActorRef<StatusReply<RunStatus>> replyTo) ->
                                 new RunCommand.Submit(name, directory.toString(), configText, replyTo),
-                        timeout)
+                        ANSWERS)
                 .whenComplete((status, refusal) -> {
                     if (refusal instanceof StatusReply.ErrorMessage) {
                         listener.broken(new UserError(refusal.getMessage()));
@@ -149,11 +149,6 @@ public final class LocalRun {
                         listener.ended(RunOutcome.COMPLETED);
                     }
                 });
-    }
-
-    private static Duration answerTimeout(ActorSystem<Void> system) {
-        Config config = system.settings().config();
-        return config.getDuration("espalier.coordinator.answer-timeout");
     }
 
     private static void create(Path directory) {

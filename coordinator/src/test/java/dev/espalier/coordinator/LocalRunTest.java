@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
 import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Artefact;
@@ -235,6 +236,18 @@ class LocalRunTest {
                 .hasMessageContaining("prune.steps, seed")
                 .hasMessageContaining("--out");
         assertThat(directory.resolve("run.conf")).hasContent(CONFIG_TEXT);
+    }
+
+    @Test
+    void aRunMayTakeLongerToAnswerThanACommandWaits() throws Exception {
+        System.setProperty("espalier.coordinator.answer-timeout", "1ms");
+        ConfigFactory.invalidateCaches();
+        try {
+            assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        } finally {
+            System.clearProperty("espalier.coordinator.answer-timeout");
+            ConfigFactory.invalidateCaches();
+        }
     }
 
     @Test
