@@ -367,6 +367,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private Effect<RunEvent, RunState> blendFailed(RunState state, BlendFailed message) {
         merges.blended();
+        if (inspecting || !state.awaits(message.done().key())) {
+            // What it needed may have been deleted with the recall.
+            return mergeNext(state);
+        }
         if (message.cause() instanceof UncheckedIOException io
                 && io.getCause() instanceof StudentMerger.UnusableResultException unusable) {
             return ended(state, message.done().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);

@@ -18,11 +18,17 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
@@ -46,6 +52,20 @@ class RunTest {
     Path directory;
 
     private final RunConfigs config = new RunConfigs();
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+    private final RunListener listener = new RunListener() {
+        @Override
+        public void progressed(Stage stage, long done, long total, String what) {
+            heard.add(what);
+        }
+
+        @Override
+        public void broken(Throwable cause) {
+            heard.add("broken: " + cause.getMessage());
+        }
+    };
+
     private TestProbe<Worker.Command> worker;
     private ActorRef<Worker.Command> registered;
     private ActorRef<Workforce.Command> workforce;
@@ -180,6 +200,27 @@ class RunTest {
     }
 
     @Test
+    void aMergeThatFailsWhenNobodyWaitsForItAnyMoreBreaksNothing() throws Exception {
+        config.outerRate = 0.5;
+        ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1, evaluate.limit = 5", ref));
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
+        CountDownLatch busy = keepBlockingThreadsBusy();
+        try {
+            // What the probe returns is no student that could be blended with another.
+            finish(second);
+            second.replyTo().tell(new Worker.Progressed(second.assignment().key(), 1, 1, "all"));
+            assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("all");
+            ask(ref -> new RunCommand.Retry(Stage.PRUNE, OptionalInt.empty(), ref));
+            finish(expectAssign(Stage.PRUNE, 0, 2));
+        } finally {
+            busy.countDown();
+        }
+        expectAssign(Stage.PRUNE, 1, 2);
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
     void aStageGoesOnFromAVersionThatIsKept() throws IOException {
         finish(expectAssign(Stage.PRUNE, 0, 1));
         Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
@@ -228,11 +269,31 @@ class RunTest {
         run = submitted;
     }
 
+    /** Files are read and merged when the latch is open. */
+    private static CountDownLatch keepBlockingThreadsBusy() {
+        CountDownLatch busy = new CountDownLatch(1);
+        Executor blocking = cluster.system().dispatchers().lookup(DispatcherSelector.blocking());
+        int threads = cluster.system()
+                .settings()
+                .config()
+                .getInt("pekko.actor.default-blocking-io-dispatcher.thread-pool-executor.fixed-pool-size");
+        for (int i = 0; i < threads; i++) {
+            blocking.execute(() -> {
+                try {
+                    busy.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        return busy;
+    }
+
     /** The entity as a node would start it. */
     private ActorRef<RunCommand> spawn(String id, String actor) {
         Run.Setup setup = new Run.Setup(
                 workforce,
-                RunListener.NONE,
+                listener,
                 text -> config.build(),
                 Path::of,
                 Optional.empty(),
