@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Espalier in a container: `docker build .` for processors, `docker build --target cuda .` for GPUs. Everything that runs
-# is inside: containers start without a network.
+# Espalier in a container: `docker build --target cpu .` for processors, `docker build --target cuda .` for GPUs.
+# Everything that runs is inside: containers start without a network.
 #
 # linux/amd64, on bases with glibc 2.34 or later, which the tokenizer's library needs.
 

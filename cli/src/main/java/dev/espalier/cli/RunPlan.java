@@ -59,7 +59,14 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
                                 * config.prune().sparsity()
                                 / config.prune().curriculum().interval())
                         : 0);
-        return 2 * BYTES * parametersAfter() + students * studentBytes() + REST;
+        return (long) smallerModels() * BYTES * parametersAfter() + students * studentBytes() + REST;
+    }
+
+    /** Folders of the smaller model: as it was cut if it is taught after that, as the prune stage leaves it, exported. */
+    private int smallerModels() {
+        RunConfig.Prune prune = config.prune();
+        boolean taught = prune.method() == RunConfig.Method.NUTEPRUNE && prune.gatedSteps() < prune.steps();
+        return (taught ? 2 : 1) + (config.stages().contains(Stage.EXPORT) ? 1 : 0);
     }
 
     private long studentBytes() {

@@ -72,6 +72,7 @@ public final class Compactor {
                     NDList tensors = walk.layer(step, layer);
                     heads.add(attention(step, walk, units, layer, tensors));
                     channels.add(ffn(step, walk, units, layer, tensors));
+                    requireShape(shapes.get(layer), heads.get(layer), channels.get(layer), layer);
                     writer.layer(layer, folded(step, fold, tensors));
                 }
                 done.accept(layer + 1);
@@ -86,6 +87,15 @@ public final class Compactor {
             writer.finish(source);
         }
         return new Result(config, kept(hidden, heads, channels));
+    }
+
+    /** A choice of other heads can have the declared sizes and yet read the wrong keys and values. */
+    private void requireShape(LayerShape declared, int[] heads, int[] channels, int layer) {
+        LayerShape left =
+                HeadUnits.kept(shape, Arrays.stream(heads).boxed().toList()).layerShape(channels.length);
+        if (!left.equals(declared)) {
+            throw new IllegalStateException("layer " + layer + " was cut to " + left + ", but is to be " + declared);
+        }
     }
 
     private NDArray hiddenMask(NDManager scope, double[] hidden) {

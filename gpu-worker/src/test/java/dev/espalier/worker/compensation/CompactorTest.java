@@ -1,6 +1,7 @@
 package dev.espalier.worker.compensation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -183,6 +184,31 @@ class CompactorTest {
             double surgeon = error(model, rows);
             compact(model, shape, result.kept(), new NDList(), false, new int[0][]);
             assertThat(surgeon).isLessThan(error(model, rows));
+        }
+    }
+
+    @Test
+    void headsOfOtherGroupsThanDeclaredAreRefusedThoughAllSizesFit() {
+        LlamaConfig config = TinyRun.model(Map.of("num_attention_heads", 6, "num_key_value_heads", 2));
+        PrunableShape shape = shape(config, Set.of(Granularity.HEADS), HeadUnit.QUERY);
+        try (Decoder model = TinyModel.random(torch, config, false, 31)) {
+            MaskSet gates = shape.filled(1);
+            gates.heads()[0][0] = 0;
+            gates.heads()[0][1] = 0;
+            LayerShape even = new LayerShape(4, 2, shape.intermediate());
+            assertThatThrownBy(() -> new Compactor(model, shape)
+                            .write(
+                                    new int[0][],
+                                    new MaskedUnits(shape, gates),
+                                    new double[0],
+                                    new NDList(),
+                                    0,
+                                    List.of(even, even),
+                                    folder,
+                                    folder.resolve("small"),
+                                    layer -> {}))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("layer 0 was cut to");
         }
     }
 

@@ -142,6 +142,15 @@ final class RunRules {
                 "prune.granularity",
                 "export.uniform");
         problems.require(
+                prune.method() != Method.OBS
+                        || !prune.granularity().contains(Granularity.HEADS)
+                        || prune.headUnit() == HeadUnit.GROUP,
+                "single query heads cannot be removed by obs, which knows how many go before it knows which: set"
+                        + " prune.head-unit = group, or another prune.method",
+                "prune.head-unit",
+                "prune.granularity",
+                "prune.method");
+        problems.require(
                 config.export().ffnMultiple() == 1 || prune.granularity().contains(Granularity.FFN),
                 "has no effect while prune.granularity leaves ffn out: set it to 1, or add ffn",
                 "export.ffn-multiple",

@@ -183,6 +183,9 @@ class RunConfigReaderTest {
                 "must be at most prune.gates.harden-at * prune.steps (10)");
         problem("prune { method = obs, granularity = [ffn, hidden] }", "hidden cannot be pruned by obs");
         problem("prune { granularity = [heads], head-unit = query }", "set prune.head-unit = group");
+        problem(
+                "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false",
+                "single query heads cannot be removed by obs");
         problem("prune { faithful = true, method = magnitude }", "is about nuteprune's own code");
         problem("prune.granularity = []", "must not be empty");
         problem("prune.lora.modules = [q, q]", "stands there twice");
