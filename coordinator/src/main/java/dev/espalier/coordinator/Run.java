@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -133,6 +134,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private final Set<Long> resting = new HashSet<>();
     private final MergeQueue merges = new MergeQueue();
     private final Speeds speeds = new Speeds();
+    private final Misfits misfits = new Misfits();
     private boolean inspecting;
     private int workers;
 
@@ -257,7 +259,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         } else if (heard instanceof Workforce.Lost lost) {
             return ended(state, lost.key(), AttemptEnd.LOST, lost.cause(), false);
         } else if (heard instanceof Workforce.Headcount headcount) {
-            workers = headcount.workers();
+            workers = headcount.names().size();
+            speeds.present(headcount.names());
+            misfits.present(headcount.names());
+            want(state);
             return Effect().none();
         } else if (heard instanceof Workforce.NobodyLeft nobody) {
             return state.phase() == RunPhase.RUNNING && !inspecting
@@ -273,9 +278,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         }
         List<RunEvent> events = inspecting
                 ? List.of()
-                : decisions.assign(state, offer.worker(), speeds.share(offer.worker()), resting, now());
-        if (events.isEmpty()) {
+                : decisions.assign(state, offer.worker(), speeds.share(offer.worker()), resting, misfits, now());
+        if (events.isEmpty() || shunned(state).contains(offer.worker())) {
             setup.workforce().tell(new Workforce.Decline(offer.number()));
+            want(state);
             return Effect().none();
         }
         AssignmentKey key = ((RunEvent.Assigned) events.get(0)).key();
@@ -309,9 +315,24 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private Effect<RunEvent, RunState> ended(
             RunState state, AssignmentKey key, AttemptEnd end, String cause, boolean permanent) {
-        return inspecting || !state.awaits(key)
-                ? Effect().none()
-                : happen(state, decisions.ended(state, key, end, cause, permanent, now()));
+        if (inspecting || !state.awaits(key)) {
+            return Effect().none();
+        }
+        Optional<String> worker =
+                state.current().flatMap(record -> record.task(key.sequence())).flatMap(Task::worker);
+        if (end == AttemptEnd.FAILED && worker.isPresent()) {
+            misfits.failed(key.sequence(), worker.get(), permanent);
+        }
+        boolean everywhere = permanent && misfits.nobodyFits();
+        return happen(state, decisions.ended(state, key, end, cause, everywhere, now()));
+    }
+
+    /** Merges a result, or has the work done by another. */
+    private Effect<RunEvent, RunState> merge(RunState state, Worker.Done done, Optional<Blend> blend) {
+        Optional<String> fault = decisions.fault(state, done.result(), done.model());
+        return fault.isPresent()
+                ? ended(state, done.key(), AttemptEnd.FAILED, fault.get(), true)
+                : happen(state, decisions.done(state, done.result(), done.model(), blend, now()));
     }
 
     /** Takes up the offers of workers whose results are merged by now. */
@@ -332,7 +353,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         }
         Optional<StudentMerger.Order> order = decisions.blending(state, done.result());
         if (order.isEmpty()) {
-            return happen(state, decisions.done(state, done.result(), done.model(), Optional.empty(), now()));
+            return merge(state, done, Optional.empty());
         }
         blend(state, done, order.get());
         return Effect().none();
@@ -361,8 +382,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return mergeNext(state);
         }
         setup.listener().blended(message.blend().staleness(), message.took());
-        Worker.Done done = message.done();
-        return happen(state, decisions.done(state, done.result(), done.model(), Optional.of(message.blend()), now()));
+        return merge(state, message.done(), Optional.of(message.blend()));
     }
 
     private Effect<RunEvent, RunState> blendFailed(RunState state, BlendFailed message) {
@@ -440,6 +460,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     /** What follows from events that are in the journal. */
     private void carryOut(RunState before, List<RunEvent> events, RunState after) {
+        if (events.stream().anyMatch(Run::beginsAnew)) {
+            misfits.forget();
+        }
         events.stream()
                 .filter(RunEvent.AttemptFailed.class::isInstance)
                 .forEach(event -> rest(after, (RunEvent.AttemptFailed) event));
@@ -456,6 +479,14 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             StageRecord current = after.current().orElseThrow();
             inspect(false, inspection -> inspection.ofStage(after, current), after);
         }
+    }
+
+    /** Whether what workers failed at is over, or was mended. */
+    private static boolean beginsAnew(RunEvent event) {
+        return event instanceof RunEvent.Resumed
+                || event instanceof RunEvent.StageStarted
+                || event instanceof RunEvent.StageReset
+                || event instanceof RunEvent.StageRewound;
     }
 
     /** Has workers stop what nobody waits for any more. */
@@ -487,7 +518,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void want(RunState state) {
         int assignments = inspecting ? 0 : decisions.demand(state, resting);
-        setup.workforce().tell(new Workforce.Want(state.run(), assignments));
+        setup.workforce().tell(new Workforce.Want(state.run(), assignments, shunned(state)));
+    }
+
+    private Set<String> shunned(RunState state) {
+        return misfits.shunned(RunDecisions.waiting(state, resting));
     }
 
     private void hand(RunState state, AssignmentKey key, long offer) {
@@ -547,7 +582,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         } else if (decisions.demand(state, resting) == 0) {
             return Optional.of("the next attempt to be due");
         }
-        return Optional.of(workers == 0 ? "a worker: there is none" : "a free worker: there are " + workers);
+        Set<String> shunned = shunned(state);
+        String besides = shunned.isEmpty() ? "" : ", and it failed on " + String.join(", ", new TreeSet<>(shunned));
+        return Optional.of(workers == 0 ? "a worker: there is none" : "a free worker: there are " + workers + besides);
     }
 
     private Instant now() {

@@ -16,6 +16,7 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -196,26 +197,33 @@ final class RunDecisions {
         if (state.phase() != RunPhase.RUNNING || state.current().isEmpty()) {
             return 0;
         }
-        long waiting = state.current().orElseThrow().open().stream()
+        return waiting(state, resting).size() + plan(state).fresh(state);
+    }
+
+    /** Assignments that are to be handed out again, by sequence number. */
+    static List<Long> waiting(RunState state, Set<Long> resting) {
+        return state.current().stream()
+                .flatMap(record -> record.open().stream())
                 .filter(task -> !task.inFlight() && !resting.contains(task.sequence()))
-                .count();
-        return Math.toIntExact(waiting) + plan(state).fresh(state);
+                .map(Task::sequence)
+                .toList();
     }
 
     /**
-     * Hands the next assignment to a worker; nothing if there is none.
+     * Hands the next assignment to a worker, rather one that it has not failed at yet; nothing if there is none.
      *
      * @param resting assignments whose next attempt is not due yet, by sequence number
+     * @param misfits know who failed at what
      * @param speed the worker's, as a share of the fastest one's
      */
-    List<RunEvent> assign(RunState state, String worker, double speed, Set<Long> resting, Instant at) {
+    List<RunEvent> assign(RunState state, String worker, double speed, Set<Long> resting, Misfits misfits, Instant at) {
         if (demand(state, resting) == 0) {
             return List.of();
         }
         StageRecord record = state.current().orElseThrow();
         Optional<Task> again = record.open().stream()
                 .filter(task -> !task.inFlight() && !resting.contains(task.sequence()))
-                .findFirst();
+                .min(Comparator.comparing(task -> misfits.triedBy(worker, task.sequence())));
         int base = state.students().size();
         if (again.isPresent()) {
             Task task = again.get();
@@ -308,20 +316,25 @@ final class RunDecisions {
     }
 
     /**
-     * An assignment in flight has returned.
+     * What is wrong with an assignment that has returned, so that no such worker can do it.
+     *
+     * @param model identity of the model that the worker has
+     */
+    Optional<String> fault(RunState state, WorkResult result, String model) {
+        return ResultCheck.fault(work(state, result.key()), result).or(() -> state.model()
+                .filter(known -> !known.equals(model))
+                .map(known -> "the worker's model is not the one that the run began with (identity " + model
+                        + " instead of " + known + ")"));
+    }
+
+    /**
+     * An assignment in flight has returned, without a {@link #fault}.
      *
      * @param model identity of the model that the worker has
      * @param blend what {@link #blending} asked for
      */
     List<RunEvent> done(RunState state, WorkResult result, String model, Optional<Blend> blend, Instant at) {
         Work work = work(state, result.key());
-        Optional<String> fault = ResultCheck.fault(work, result).or(() -> state.model()
-                .filter(known -> !known.equals(model))
-                .map(known -> "the worker's model is not the one that the run began with (identity " + model
-                        + " instead of " + known + ")"));
-        if (fault.isPresent()) {
-            return ended(state, result.key(), AttemptEnd.FAILED, fault.get(), true, at);
-        }
         StageRecord record = state.current().orElseThrow();
         int staleness = state.students().size() - slice(state, result.key()).base();
         if (work instanceof Work.Train
@@ -343,7 +356,11 @@ final class RunDecisions {
         return journey.events();
     }
 
-    /** An attempt in flight has ended without a result: there will be another, or its stage fails. */
+    /**
+     * An attempt in flight has ended without a result: there will be another, or its stage fails.
+     *
+     * @param permanent whether no worker that is there can do it
+     */
     List<RunEvent> ended(
             RunState state, AssignmentKey key, AttemptEnd end, String cause, boolean permanent, Instant at) {
         Journey journey = new Journey(state).then(new RunEvent.AttemptFailed(key, end, cause, permanent, at));

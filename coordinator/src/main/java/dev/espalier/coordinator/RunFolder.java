@@ -72,7 +72,10 @@ final class RunFolder implements Closeable {
 
     /** Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of files. */
     void dropOrphans(RunState state, int keep, Instant limit) throws IOException {
-        AtomicFiles.dropLeftovers(directory, limit);
+        if (state.inFlight().isEmpty()) {
+            // A worker that writes a large model for hours touches each of its files only once.
+            AtomicFiles.dropLeftovers(directory, limit);
+        }
         blobs.retain(referenced(state, keep), limit);
     }
 

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import dev.espalier.protocol.Stage;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,6 +25,11 @@ final class Speeds {
             stage = at;
         }
         secondsPerStep.merge(worker, seconds, (before, now) -> before + NEWEST * (now - before));
+    }
+
+    /** These are there now: nobody is measured by a worker that has left. */
+    void present(List<String> names) {
+        secondsPerStep.keySet().retainAll(names);
     }
 
     /** The worker's speed as a share of the fastest one's; 1 if it is not known yet. */

@@ -63,8 +63,9 @@ class JournalFixturesTest {
         RunDecisions decisions = new RunDecisions(text -> new RunConfigs().build());
         RunState resumed = state.apply(new RunEvent.Resumed(Instant.EPOCH));
         assertThat(decisions.demand(resumed, Set.of())).isEqualTo(1);
-        RunState handed = resumed.apply(
-                decisions.assign(resumed, "w", 1, Set.of(), Instant.EPOCH).get(0));
+        RunState handed = resumed.apply(decisions
+                .assign(resumed, "w", 1, Set.of(), new Misfits(), Instant.EPOCH)
+                .get(0));
         AssignmentKey key = handed.inFlight().get(0);
         assertThat(key).isEqualTo(new AssignmentKey("test", Stage.RECOVER, 1, 4));
         assertThat(StagePlan.steps(decisions.work(handed, key))).isEqualTo(5);

@@ -193,7 +193,7 @@ class RunDecisionsTest {
     @Test
     void aSlowWorkerGetsAShorterSliceAndTheNextBeginsWhereItEnds() {
         RunState state = done(assigned(in(RunPhase.RUNNING)), 1, 0.01);
-        state = apply(state, decisions.assign(state, "slow", 0.4, Set.of(), AT));
+        state = apply(state, decisions.assign(state, "slow", 0.4, Set.of(), new Misfits(), AT));
         state = assigned(state);
         assertThat(state.current().orElseThrow().open())
                 .extracting(Task::slice)
@@ -211,7 +211,7 @@ class RunDecisionsTest {
                 decisions.done(
                         state, first, FakeWorker.MODEL, Optional.of(new Blend(blob(4), Optional.empty(), 1)), AT));
         assertThat(state.current().orElseThrow().lanes()).hasSize(2);
-        state = apply(state, decisions.assign(state, "someone else", 1, Set.of(), AT));
+        state = apply(state, decisions.assign(state, "someone else", 1, Set.of(), new Misfits(), AT));
         assertThat(state.current().orElseThrow().open().get(0).slice().lane()).isZero();
     }
 
@@ -316,12 +316,11 @@ class RunDecisionsTest {
     }
 
     @Test
-    void aResultWithoutWhatItsWorkPromisesFailsTheStageForGood() {
+    void aResultWithoutWhatItsWorkPromisesIsRefused() {
         RunState state = assigned(in(RunPhase.RUNNING));
         WorkResult empty = new WorkResult(key(state), Optional.empty(), Double.NaN, List.of(), "{}");
-        RunState after = apply(state, decisions.done(state, empty, FakeWorker.MODEL, Optional.empty(), AT));
-        assertThat(after.phase()).isEqualTo(RunPhase.FAILED);
-        assertThat(after.current().orElseThrow().cause()).contains("no student");
+        assertThat(decisions.fault(state, empty, FakeWorker.MODEL).orElseThrow())
+                .contains("no student");
     }
 
     @Test
@@ -330,20 +329,18 @@ class RunDecisionsTest {
         assertThat(state.model()).contains(FakeWorker.MODEL);
         state = assigned(state);
         WorkResult result = new WorkResult(key(state), Optional.of(blob(2)), 0.1, List.of(), "{}");
-        RunState after = apply(state, decisions.done(state, result, "ee".repeat(32), Optional.empty(), AT));
-        assertThat(after.phase()).isEqualTo(RunPhase.FAILED);
-        assertThat(after.current().orElseThrow().cause()).contains("not the one that the run began with");
+        assertThat(decisions.fault(state, result, "ee".repeat(32)).orElseThrow())
+                .contains("not the one that the run began with");
+        assertThat(decisions.fault(state, result, FakeWorker.MODEL)).isEmpty();
     }
 
     @Test
-    void measurementsThatAreNoJsonOrTooLongFailTheStage() {
+    void measurementsThatAreNoJsonOrTooLongAreRefused() {
         RunState state = assigned(in(RunPhase.RUNNING));
         AssignmentKey key = key(state);
         for (String measurements : List.of("[]", "{", "{\"a\":\"" + "x".repeat(70_000) + "\"}")) {
             WorkResult result = new WorkResult(key, Optional.of(blob(1)), 0.1, List.of(), measurements);
-            assertThat(apply(state, decisions.done(state, result, FakeWorker.MODEL, Optional.empty(), AT))
-                            .phase())
-                    .isEqualTo(RunPhase.FAILED);
+            assertThat(decisions.fault(state, result, FakeWorker.MODEL)).isPresent();
         }
     }
 
@@ -354,7 +351,7 @@ class RunDecisionsTest {
                 new ArrayList<>(decisions.on(RunState.NONE, SUBMIT, AT).events());
         RunState state = apply(RunState.NONE, journal);
         for (int version = 1; version <= 6; version++) {
-            List<RunEvent> handed = decisions.assign(state, "w", 1, Set.of(), AT);
+            List<RunEvent> handed = decisions.assign(state, "w", 1, Set.of(), new Misfits(), AT);
             state = apply(state, handed);
             List<RunEvent> merged = decisions.done(
                     state, student(state, version, version * 0.04), FakeWorker.MODEL, Optional.empty(), AT);
@@ -397,7 +394,7 @@ class RunDecisionsTest {
     }
 
     private RunState assigned(RunState state) {
-        List<RunEvent> events = decisions.assign(state, "w", 1, Set.of(), AT);
+        List<RunEvent> events = decisions.assign(state, "w", 1, Set.of(), new Misfits(), AT);
         assertThat(events).hasSize(1);
         return apply(state, events);
     }

@@ -96,7 +96,7 @@ class RunTest {
                                 new WorkforceMeters(Meters.none())),
                         name + "-workforce",
                         Props.empty());
-        registered = cluster.system().systemActorOf(probing(worker.ref()), name + "-worker", Props.empty());
+        registered = cluster.system().systemActorOf(probing("probe", worker.ref()), name + "-worker", Props.empty());
         run = spawn(name, name);
         assertThat(ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1", ref)))
                 .isEqualTo("RUNNING");
@@ -111,12 +111,12 @@ class RunTest {
     }
 
     /** A worker that leaves the work to the test. */
-    private static Behavior<Worker.Command> probing(ActorRef<Worker.Command> probe) {
+    private static Behavior<Worker.Command> probing(String name, ActorRef<Worker.Command> probe) {
         return Behaviors.setup(context -> {
             context.getSystem().receptionist().tell(Receptionist.register(Worker.SERVICE, context.getSelf()));
             return Behaviors.receive(Worker.Command.class)
                     .onMessage(Worker.Engage.class, engage -> {
-                        engage.replyTo().tell(FakeWorker.present("probe", context.getSelf()));
+                        engage.replyTo().tell(FakeWorker.present(name, context.getSelf()));
                         return Behaviors.same();
                     })
                     .onMessage(Worker.Leave.class, leave -> Behaviors.stopped())
@@ -185,6 +185,56 @@ class RunTest {
         assertThat(ask(RunCommand.Skip::new)).isEqualTo("RUNNING");
         expectAssign(Stage.EXPORT, 0, 1);
         assertThat(status()).contains("SKIPPED");
+    }
+
+    @Test
+    void whatOneWorkerCannotDoIsDoneByAnother() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        withAnother(TestProbe.create(cluster.system()), other -> {
+            fail(first);
+            Worker.Assign again = other.expectMessageClass(Worker.Assign.class);
+            assertThat(again.assignment().key()).isEqualTo(new AssignmentKey(name, Stage.PRUNE, 0, 2));
+            finish(again);
+            // The one that is not fit gets nothing more, whoever is free.
+            finish(other.expectMessageClass(Worker.Assign.class));
+            other.expectMessageClass(Worker.Assign.class);
+            worker.expectNoMessage();
+            assertThat(status()).contains("\"version\" : 2");
+        });
+    }
+
+    @Test
+    void aStageFailsWhenNoWorkerCanDoItAndAllTryAgainWhenTheRunIsResumed() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        withAnother(worker, both -> {
+            fail(first);
+            fail(expectAssign(Stage.PRUNE, 0, 2));
+            assertThat(awaitState("FAILED")).contains("on fire");
+            assertThat(ask(RunCommand.Resume::new)).isEqualTo("RUNNING");
+            finish(expectAssign(Stage.PRUNE, 0, 3));
+        });
+    }
+
+    private interface WithAnother {
+        void run(TestProbe<Worker.Command> other) throws IOException;
+    }
+
+    /** While a second worker is there, whose work the probe is given, and which leaves at the end. */
+    private void withAnother(TestProbe<Worker.Command> other, WithAnother test) throws IOException {
+        TestProbe<Workforce.Workers> count = TestProbe.create(cluster.system());
+        ActorRef<Worker.Command> actor =
+                cluster.system().systemActorOf(probing("other", other.ref()), name + "-other", Props.empty());
+        try {
+            count.awaitAssert(() -> {
+                workforce.tell(new Workforce.GetWorkers(count.ref()));
+                assertThat(count.receiveMessage().workers()).hasSize(2);
+                return true;
+            });
+            test.run(other);
+        } finally {
+            actor.tell(new Worker.Leave());
+            other.expectTerminated(actor);
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -37,9 +38,12 @@ final class Roster<W> {
     /** A free worker for a run that wants one. */
     record Offer<W>(long number, String run, W worker) {}
 
+    /** A run wants so many workers, but none of those. */
+    private record Demand<W>(int count, Predicate<W> shunned) {}
+
     private final Map<W, Seat> seats = new LinkedHashMap<>();
     private final Map<AssignmentKey, W> working = new HashMap<>();
-    private final Map<String, Integer> demands = new LinkedHashMap<>();
+    private final Map<String, Demand<W>> demands = new LinkedHashMap<>();
     private long offers;
 
     /** The worker can be given work. */
@@ -90,12 +94,16 @@ final class Roster<W> {
         return Optional.ofNullable(working.get(key));
     }
 
-    /** The run could hand out so many assignments now, besides those that it was offered workers for. */
-    void want(String run, int assignments) {
+    /**
+     * The run could hand out so many assignments now, besides those that it was offered workers for.
+     *
+     * @param shunned whom it wants for none of them
+     */
+    void want(String run, int assignments, Predicate<W> shunned) {
         if (assignments == 0) {
             demands.remove(run);
         } else {
-            demands.put(run, assignments);
+            demands.put(run, new Demand<>(assignments, shunned));
         }
     }
 
@@ -111,27 +119,30 @@ final class Roster<W> {
         return of(run).flatMap(seat -> seat.key.stream()).toList();
     }
 
-    /** The next free worker for the run that has the fewest of those that want one. */
+    /** The next free worker for the run that has the fewest of those that want one and do not shun all that are free. */
     Optional<Offer<W>> next() {
-        Optional<String> run = demands.keySet().stream()
-                .filter(name -> offered(name) < demands.get(name))
-                .min(Comparator.comparingLong(this::busy));
-        Optional<W> worker = run.flatMap(this::worker);
-        if (worker.isEmpty()) {
-            return Optional.empty();
-        }
-        Seat seat = seats.get(worker.get());
+        return demands.keySet().stream()
+                .filter(name -> offered(name) < demands.get(name).count())
+                .sorted(Comparator.comparingLong(this::busy))
+                .flatMap(run -> worker(run).map(worker -> new Offer<>(offers + 1, run, worker)).stream())
+                .findFirst()
+                .map(this::made);
+    }
+
+    private Offer<W> made(Offer<W> offer) {
+        Seat seat = seats.get(offer.worker());
         seat.occupation = Occupation.OFFERED;
-        seat.run = run.get();
+        seat.run = offer.run();
         seat.offer = ++offers;
         // The next in turn when several runs have as few.
-        demands.put(run.get(), demands.remove(run.get()));
-        return Optional.of(new Offer<>(seat.offer, run.get(), worker.get()));
+        demands.put(offer.run(), demands.remove(offer.run()));
+        return offer;
     }
 
     private Optional<W> worker(String run) {
         return seats.entrySet().stream()
                 .filter(entry -> entry.getValue().occupation == Occupation.FREE)
+                .filter(entry -> !demands.get(run).shunned().test(entry.getKey()))
                 .min(Comparator.comparing(entry -> !entry.getValue().run.equals(run)))
                 .map(Map.Entry::getKey);
     }
@@ -143,7 +154,9 @@ final class Roster<W> {
             seat.occupation = Occupation.WORKING;
             seat.key = Optional.of(key);
             working.put(key, worker.get());
-            demands.computeIfPresent(seat.run, (run, count) -> count > 1 ? count - 1 : null);
+            demands.computeIfPresent(
+                    seat.run,
+                    (run, demand) -> demand.count() > 1 ? new Demand<>(demand.count() - 1, demand.shunned()) : null);
         });
         return worker;
     }

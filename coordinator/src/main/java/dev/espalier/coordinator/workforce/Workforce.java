@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -46,8 +47,12 @@ public final class Workforce {
      */
     public record Enter(String run, ActorRef<News> replyTo) implements Command {}
 
-    /** A run that has entered could hand out so many assignments; the newest number counts. */
-    public record Want(String run, int assignments) implements Command {}
+    /**
+     * A run that has entered could hand out so many assignments; the newest number counts.
+     *
+     * @param shunned names of workers that it wants for none of these
+     */
+    public record Want(String run, int assignments, Set<String> shunned) implements Command {}
 
     /** Takes an offer. */
     public record Hand(long offer, Assignment assignment) implements Command {}
@@ -86,14 +91,14 @@ public final class Workforce {
     /** The attempt's worker is gone. */
     public record Lost(AssignmentKey key, String cause) implements News {}
 
-    /** How many workers there are, at each change. */
-    public record Headcount(int workers) implements News {}
+    /** Who is there, at each change. */
+    public record Headcount(List<String> names) implements News {}
 
     /** There is no worker any more, and none can come. */
     public record NobodyLeft(String cause) implements News {}
 
     /** All workers, for people and gauges. */
-    public record Workers(List<WorkerState> workers) {}
+    public record Workers(List<WorkerState> workers) implements NoSerializationVerificationNeeded {}
 
     /** @param working the assignment in flight */
     public record WorkerState(String name, Capabilities capabilities, Optional<AssignmentKey> working, Instant heard) {}
@@ -259,7 +264,7 @@ public final class Workforce {
         if (!message.replyTo().equals(before)) {
             context.watchWith(message.replyTo(), new RunGone(message.run(), message.replyTo()));
         }
-        message.replyTo().tell(new Headcount(members.size()));
+        message.replyTo().tell(headcount());
         roster.withdraw(message.run());
         offer();
         return Behaviors.same();
@@ -267,7 +272,8 @@ public final class Workforce {
 
     private Behavior<Command> want(Want message) {
         if (runs.containsKey(message.run())) {
-            roster.want(message.run(), message.assignments());
+            roster.want(message.run(), message.assignments(), worker -> message.shunned()
+                    .contains(members.get(worker).present.name()));
             offer();
         }
         return Behaviors.same();
@@ -351,8 +357,13 @@ public final class Workforce {
     }
 
     private void tellHeadcount() {
-        Headcount headcount = new Headcount(members.size());
+        Headcount headcount = headcount();
         runs.values().forEach(run -> run.tell(headcount));
+    }
+
+    private Headcount headcount() {
+        return new Headcount(
+                members.values().stream().map(member -> member.present.name()).toList());
     }
 
     private Behavior<Command> tellWorkers(GetWorkers message) {

@@ -8,6 +8,7 @@ import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.Worker;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -38,22 +39,34 @@ class WorkforceTest {
     @Test
     void aRunThatBeginsAnewIsOfferedAgainWhatItHadNotAnswered() {
         TestProbe<Workforce.News> run = enter("pear");
-        workforce.tell(new Workforce.Want("pear", 1));
+        workforce.tell(new Workforce.Want("pear", 1, Set.of()));
         Workforce.Offer unanswered = expectOffer(run);
         workforce.tell(new Workforce.Enter("pear", run.ref()));
-        workforce.tell(new Workforce.Want("pear", 1));
+        workforce.tell(new Workforce.Want("pear", 1, Set.of()));
         assertThat(expectOffer(run).number()).isNotEqualTo(unanswered.number());
     }
 
     @Test
     void whatARunHadNotAnsweredWhenItWentIsOfferedToAnother() {
         TestProbe<Workforce.News> first = enter("pear");
-        workforce.tell(new Workforce.Want("pear", 1));
+        workforce.tell(new Workforce.Want("pear", 1, Set.of()));
         expectOffer(first);
         TestProbe<Workforce.News> second = enter("plum");
-        workforce.tell(new Workforce.Want("plum", 1));
+        workforce.tell(new Workforce.Want("plum", 1, Set.of()));
         first.stop();
         expectOffer(second);
+    }
+
+    @Test
+    void aWorkerThatARunShunsIsOfferedToAnotherThatWantsMore() {
+        TestProbe<Workforce.News> first = enter("pear");
+        workforce.tell(new Workforce.Want("pear", 1, Set.of("idle")));
+        TestProbe<Workforce.News> second = enter("plum");
+        workforce.tell(new Workforce.Want("plum", 2, Set.of()));
+        Workforce.Offer offer = expectOffer(second);
+        workforce.tell(new Workforce.Want("pear", 1, Set.of()));
+        workforce.tell(new Workforce.Decline(offer.number()));
+        expectOffer(first);
     }
 
     private TestProbe<Workforce.News> enter(String run) {
