@@ -104,7 +104,8 @@ final class Bookkeeper implements Closeable {
 
     /** Deletes what was left before {@code limit} and no event names. */
     void dropOrphans(RunState state, Instant limit) {
-        run(() -> folder(state).dropOrphans(state, keep(state), limit));
+        boolean training = state.inFlight().stream().allMatch(key -> decisions.work(state, key) instanceof Work.Train);
+        run(() -> folder(state).dropOrphans(state, keep(state), limit, !training));
     }
 
     private int keep(RunState state) {

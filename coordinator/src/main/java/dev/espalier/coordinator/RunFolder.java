@@ -70,10 +70,13 @@ final class RunFolder implements Closeable {
         }
     }
 
-    /** Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of files. */
-    void dropOrphans(RunState state, int keep, Instant limit) throws IOException {
-        if (state.inFlight().isEmpty()) {
-            // A worker that writes a large model for hours touches each of its files only once.
+    /**
+     * Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of files.
+     *
+     * @param writing whether a worker may be writing a model: for hours, touching each of its files only once
+     */
+    void dropOrphans(RunState state, int keep, Instant limit, boolean writing) throws IOException {
+        if (!writing) {
             AtomicFiles.dropLeftovers(directory, limit);
         }
         blobs.retain(referenced(state, keep), limit);
