@@ -13,7 +13,6 @@ RUNS = {
     "NutePrune, intact teacher": ["prune.curriculum.kind=intact"],
     "NutePrune, intact teacher, a tenth under gates": ["prune.curriculum.kind=intact", "prune.gates.harden-at=0.1"],
     "one-shot obs": ["prune.method=obs"],
-    "one-shot obs, all 600 steps as recovery": ["prune.method=obs", "recover.steps=600"],
     "one-shot magnitude": ["prune.method=magnitude", "prune.refit=false"],
 }
 MODELS = {"pruned": "stages/prune/model", "recovered": "export/hf"}
