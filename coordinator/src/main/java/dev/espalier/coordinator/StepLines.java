@@ -25,7 +25,8 @@ public final class StepLines {
                 step.targetSparsity(),
                 step.teacher(),
                 step.learningRate(),
-                step.gradientNorm());
+                step.gradientNorm(),
+                step.validation());
     }
 
     /** The other way round. */
@@ -43,6 +44,7 @@ public final class StepLines {
                 line.targetSparsity(),
                 line.teacher(),
                 line.learningRate(),
-                line.gradientNorm());
+                line.gradientNorm(),
+                line.validation());
     }
 }

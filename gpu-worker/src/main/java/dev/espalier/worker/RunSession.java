@@ -23,6 +23,7 @@ import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.transfer.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,6 +33,9 @@ import java.util.Optional;
 final class RunSession implements AutoCloseable {
     private static final int CALIBRATION_LENGTH = 512;
 
+    /** Enough to see where training goes, and few enough to cost less than a step. */
+    private static final int VALIDATION_SEQUENCES = 32;
+
     private final Torch torch;
     private final RunConfig config;
     private final RunFiles files;
@@ -40,6 +44,7 @@ final class RunSession implements AutoCloseable {
     private Decoder intact;
     private Precision precision;
     private PackedSequences sequences;
+    private int[][] validation;
     private String model;
 
     RunSession(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters) {
@@ -169,15 +174,28 @@ final class RunSession implements AutoCloseable {
 
     PackedSequences sequences() {
         if (sequences == null) {
-            sequences = open(config.data().sequenceLength());
+            sequences = open(config.data().train(), config.data().sequenceLength());
         }
         return sequences;
     }
 
-    private PackedSequences open(int length) {
+    /** The same few sequences of data.validation each time; none if there is no such text. */
+    int[][] validationRows() {
+        if (validation == null) {
+            PackedSequences source = config.data().validation().isEmpty()
+                    ? null
+                    : open(config.data().validation(), config.data().sequenceLength());
+            validation = source == null
+                    ? new int[0][]
+                    : source.batch(0, (int) Math.min(VALIDATION_SEQUENCES, source.available()));
+        }
+        return validation;
+    }
+
+    private PackedSequences open(List<RunConfig.TextSource> texts, int length) {
         try (Tokenizer tokenizer = folder().openTokenizer()) {
             return PackedSequences.open(
-                    config.data().train(),
+                    texts,
                     tokenizer,
                     folder().config().documentSeparator(),
                     TokenCaches.folder(),
@@ -198,7 +216,7 @@ final class RunSession implements AutoCloseable {
      * statistics of later positions matter where the model will be used.
      */
     int[][] calibrationRows() {
-        PackedSequences source = open(calibrationLength());
+        PackedSequences source = open(config.data().train(), calibrationLength());
         int count = Math.max(1, config.calibrate().tokens() / source.length());
         return source.batch(0, (int) Math.min(count, source.available()));
     }

@@ -22,6 +22,7 @@ import dev.espalier.worker.recovery.RecoverTrainer;
 import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.StudentFile;
+import dev.espalier.worker.training.ValidationLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -104,6 +105,9 @@ final class TrainWork {
                         work.targets().get(i));
                 nonFinite.see(metrics);
                 sparsity = metrics.expectedSparsity();
+                if (validates(work, i)) {
+                    metrics = metrics.withValidation(gated(trainer, sparsity));
+                }
                 if (session.config().prune().faithful()) {
                     float[] multipliers = student.lagrangian().multipliers();
                     session.meters().multipliers(session.config().name(), multipliers[0], multipliers[1]);
@@ -113,6 +117,23 @@ final class TrainWork {
             }
         }
         return sparsity;
+    }
+
+    /** Ten times while a model is trained, and at its end. */
+    private boolean validates(Work.Train work, int at) {
+        int every = Math.max(1, work.totalSteps() / 10);
+        int taken = work.firstStep() + at + 1;
+        return session.validationRows().length > 0 && (taken % every == 0 || taken == work.totalSteps());
+    }
+
+    /** The validation loss of the student at its own sparsity, without chance in its gates. */
+    private double gated(PruneTrainer trainer, double sparsity) {
+        try (NDManager scope = session.torch().scope()) {
+            NDList masks =
+                    trainer.teacherMasks(scope, student.masks().orElseThrow().set(), sparsity);
+            Variant variant = new Variant(masks, student.lora(), student.scale());
+            return ValidationLoss.of(session.intactForTraining(), variant, session.validationRows());
+        }
     }
 
     private Variant teacher(NDManager scope, Teacher teacher) throws IOException {
@@ -156,6 +177,10 @@ final class TrainWork {
             for (int i = 0; i < work.targets().size(); i++) {
                 StepMetrics metrics = trainer.step(student, work.firstStep() + i);
                 nonFinite.see(metrics);
+                if (validates(work, i)) {
+                    Variant taught = new Variant(new NDList(), student.lora(), student.scale());
+                    metrics = metrics.withValidation(ValidationLoss.of(small(), taught, session.validationRows()));
+                }
                 tellTensors();
                 reporter.stepped(metrics);
             }

@@ -166,6 +166,37 @@ class WorkExecutorTest {
     }
 
     @Test
+    void validationTextIsMeasuredTenTimesAndChangesNothing() throws IOException {
+        ResolvedRun plain = TinyRun.config(folder, "prune.initialise-from=none");
+        ResolvedRun validated = TinyRun.config(
+                folder,
+                "prune.initialise-from=none",
+                "data.validation=[{path=\"" + TinyRun.writeText(folder.resolve("other.txt")) + "\"}]");
+        Work.Train slice = new Work.Train(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                30,
+                Collections.nCopies(10, 0.2),
+                Teacher.INTACT);
+        List<BlobRef> students = new ArrayList<>();
+        for (ResolvedRun run : List.of(plain, validated)) {
+            Recording recording = new Recording();
+            try (WorkExecutor executor = new WorkExecutor()) {
+                students.add(train(executor, run, slice, recording));
+            }
+            List<Integer> measured = recording.steps.stream()
+                    .filter(step -> Double.isFinite(step.validation()))
+                    .map(StepMetrics::step)
+                    .toList();
+            assertThat(measured).isEqualTo(run.equals(plain) ? List.of() : List.of(2, 5, 8));
+        }
+        assertThat(students.get(1)).isEqualTo(students.get(0));
+    }
+
+    @Test
     void oneSliceOrTwoMakesNoDifference() throws IOException {
         ResolvedRun run = TinyRun.config(folder, "prune.initialise-from=magnitude", "prune.refit=false");
         try (WorkExecutor executor = new WorkExecutor()) {

@@ -37,5 +37,8 @@ public final class StepFields {
     /** Global norm before clipping. */
     public static final String GRADIENT_NORM = "gradient-norm";
 
+    /** Cross-entropy of the validation text after the step; absent from most. */
+    public static final String LOSS_VALIDATION = "loss.validation";
+
     private StepFields() {}
 }

@@ -22,7 +22,8 @@ public record StepLine(
         double targetSparsity,
         String teacher,
         double learningRate,
-        double gradientNorm) {
+        double gradientNorm,
+        double validation) {
 
     public static final String NO_TEACHER = "none";
 }

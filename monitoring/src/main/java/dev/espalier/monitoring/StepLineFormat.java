@@ -32,6 +32,7 @@ public final class StepLineFormat {
         putTeacher(object, line.teacher());
         put(object, StepFields.LEARNING_RATE, line.learningRate());
         put(object, StepFields.GRADIENT_NORM, line.gradientNorm());
+        put(object, StepFields.LOSS_VALIDATION, line.validation());
         return object.toString();
     }
 
@@ -64,7 +65,8 @@ public final class StepLineFormat {
                 number(object, StepFields.SPARSITY_TARGET),
                 object.path(StepFields.TEACHER).asText(StepLine.NO_TEACHER),
                 number(object, StepFields.LEARNING_RATE),
-                number(object, StepFields.GRADIENT_NORM));
+                number(object, StepFields.GRADIENT_NORM),
+                number(object, StepFields.LOSS_VALIDATION));
     }
 
     /** JSON has neither NaN nor infinity: what is not finite is left out. */

@@ -147,6 +147,7 @@ class MetricsLogTest {
                 0.125,
                 teacher,
                 1e-4,
-                0.75);
+                0.75,
+                step % 2 == 0 ? 3.5 : Double.NaN);
     }
 }

@@ -16,6 +16,7 @@ package dev.espalier.protocol;
  * @param teacher {@code intact}, a percentage, or {@code none}
  * @param learningRate of the LoRA factors
  * @param gradientNorm global norm before clipping
+ * @param validation cross-entropy of the validation text after this step; NaN after most, where it is not measured
  */
 public record StepMetrics(
         Stage stage,
@@ -30,4 +31,56 @@ public record StepMetrics(
         double targetSparsity,
         String teacher,
         double learningRate,
-        double gradientNorm) {}
+        double gradientNorm,
+        double validation) {
+
+    /** A step after which the validation text was not measured. */
+    public StepMetrics(
+            Stage stage,
+            int step,
+            long tokens,
+            double seconds,
+            double loss,
+            double kl,
+            double layers,
+            double lagrangian,
+            double expectedSparsity,
+            double targetSparsity,
+            String teacher,
+            double learningRate,
+            double gradientNorm) {
+        this(
+                stage,
+                step,
+                tokens,
+                seconds,
+                loss,
+                kl,
+                layers,
+                lagrangian,
+                expectedSparsity,
+                targetSparsity,
+                teacher,
+                learningRate,
+                gradientNorm,
+                Double.NaN);
+    }
+
+    public StepMetrics withValidation(double measured) {
+        return new StepMetrics(
+                stage,
+                step,
+                tokens,
+                seconds,
+                loss,
+                kl,
+                layers,
+                lagrangian,
+                expectedSparsity,
+                targetSparsity,
+                teacher,
+                learningRate,
+                gradientNorm,
+                measured);
+    }
+}

@@ -81,6 +81,7 @@ final class MetricsView {
         series.put(StepFields.LOSS_KL, StepLine::kl);
         series.put(StepFields.LOSS_LAYERS, StepLine::layers);
         series.put(StepFields.LOSS_LAGRANGIAN, StepLine::lagrangian);
+        series.put(StepFields.LOSS_VALIDATION, StepLine::validation);
         series.put(StepFields.SPARSITY_EXPECTED, StepLine::expectedSparsity);
         series.put(StepFields.SPARSITY_TARGET, StepLine::targetSparsity);
         series.put(StepFields.LEARNING_RATE, StepLine::learningRate);

@@ -136,6 +136,8 @@ class OpenApiTest {
                         // written by workers with layer-wise distillation and faithful mode
                         "#/components/schemas/StepNews/loss.layers",
                         "#/components/schemas/StepNews/loss.lagrangian",
+                        // a run with validation text
+                        "#/components/schemas/StepNews/loss.validation",
                         // a folder or journal that cannot be written
                         "#/components/schemas/BrokenNews/time",
                         "#/components/schemas/BrokenNews/cause");

@@ -93,8 +93,8 @@ public final class MonitoringBenchmark {
     private static void recordOnCoordinator(RunMeters run, TrainingMeters training, int step) {
         Instant now = Instant.now();
         run.progressed(now);
-        training.stepped(
-                new StepLine(now, Stage.PRUNE.word(), step, 512, 0.1, 1, 0.5, 0.4, 0.1, 0.1, 0.1, "10", 1e-3, 0.5));
+        training.stepped(new StepLine(
+                now, Stage.PRUNE.word(), step, 512, 0.1, 1, 0.5, 0.4, 0.1, 0.1, 0.1, "10", 1e-3, 0.5, 3.5));
     }
 
     private static void read(URI metrics) {

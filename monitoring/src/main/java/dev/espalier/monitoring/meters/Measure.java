@@ -69,7 +69,7 @@ public enum Measure {
             "espalier.training.loss",
             GAUGE,
             "",
-            "Loss of the last step by kind; total is what was minimised, kl is in nats per token",
+            "Loss of the last step by kind; total is what was minimised, kl and validation are in nats per token",
             RUN,
             STAGE,
             KIND),

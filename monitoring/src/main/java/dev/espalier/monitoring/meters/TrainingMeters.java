@@ -40,6 +40,9 @@ public final class TrainingMeters {
         meters.set(Measure.LOSS, step.kl(), run, stage, "kl");
         meters.set(Measure.LOSS, step.layers(), run, stage, "layers");
         meters.set(Measure.LOSS, step.lagrangian(), run, stage, "lagrangian");
+        if (Double.isFinite(step.validation())) {
+            meters.set(Measure.LOSS, step.validation(), run, stage, "validation");
+        }
         meters.set(Measure.GRADIENT_NORM, step.gradientNorm(), run, stage);
         meters.set(Measure.LEARNING_RATE, step.learningRate(), run, stage, "lora");
         meters.set(Measure.SPARSITY, step.expectedSparsity(), run, "expected");

@@ -74,7 +74,30 @@ class RecordersTest {
 
     private static StepLine step(int step, double loss, String teacher, double norm) {
         return new StepLine(
-                AT, "prune", step, 64, 0.25, loss, loss, Double.NaN, Double.NaN, 0.12, 0.15, teacher, 1e-3, norm);
+                AT,
+                "prune",
+                step,
+                64,
+                0.25,
+                loss,
+                loss,
+                Double.NaN,
+                Double.NaN,
+                0.12,
+                0.15,
+                teacher,
+                1e-3,
+                norm,
+                step == 0 ? 3.5 : Double.NaN);
+    }
+
+    @Test
+    void theValidationLossStaysUntilItIsMeasuredAgain() {
+        TrainingMeters training = new TrainingMeters(scrape.meters, "r");
+        training.stepped(step(0, 2, "intact", 1));
+        training.stepped(step(1, 2, "intact", 1));
+        assertThat(scrape.read())
+                .containsEntry("espalier_training_loss{kind=\"validation\",run=\"r\",stage=\"prune\"}", 3.5);
     }
 
     @Test

@@ -25,7 +25,7 @@ public record RunConfig(
 
     public record Model(Path path, String dtype, String device, boolean activationCheckpointing) {}
 
-    /** @param validation measured during training; may be empty */
+    /** @param validation its loss is measured now and then during training; may be empty */
     public record Data(List<TextSource> train, List<TextSource> validation, int sequenceLength) {}
 
     /**

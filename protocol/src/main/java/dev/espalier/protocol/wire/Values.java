@@ -102,7 +102,7 @@ final class Values {
     }
 
     static Wire.StepMetrics write(StepMetrics metrics) {
-        return Wire.StepMetrics.newBuilder()
+        Wire.StepMetrics.Builder wire = Wire.StepMetrics.newBuilder()
                 .setStage(write(metrics.stage()))
                 .setStep(metrics.step())
                 .setTokens(metrics.tokens())
@@ -115,8 +115,11 @@ final class Values {
                 .setTargetSparsity(metrics.targetSparsity())
                 .setTeacher(metrics.teacher())
                 .setLearningRate(metrics.learningRate())
-                .setGradientNorm(metrics.gradientNorm())
-                .build();
+                .setGradientNorm(metrics.gradientNorm());
+        if (!Double.isNaN(metrics.validation())) {
+            wire.setValidation(metrics.validation());
+        }
+        return wire.build();
     }
 
     static StepMetrics read(Wire.StepMetrics metrics) {
@@ -133,6 +136,7 @@ final class Values {
                 metrics.getTargetSparsity(),
                 metrics.getTeacher(),
                 metrics.getLearningRate(),
-                metrics.getGradientNorm());
+                metrics.getGradientNorm(),
+                metrics.hasValidation() ? metrics.getValidation() : Double.NaN);
     }
 }

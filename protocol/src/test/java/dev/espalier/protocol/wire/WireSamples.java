@@ -68,6 +68,7 @@ final class WireSamples {
         samples.put("worker-assign.remote", new Worker.Assign(remote, ref.unsafeUpcast()));
         samples.put("worker-cancel", new Worker.Cancel(KEY));
         samples.put("worker-stepped", new Worker.Stepped(KEY, METRICS));
+        samples.put("worker-stepped.validated", new Worker.Stepped(KEY, METRICS.withValidation(3.25)));
         samples.put("worker-progressed", new Worker.Progressed(KEY, 3, 30, "layers calibrated"));
         samples.put("worker-done", new Worker.Done(RESULT, "cd".repeat(32)));
         samples.put("worker-failed", new Worker.Failed(KEY, "out of memory", true));

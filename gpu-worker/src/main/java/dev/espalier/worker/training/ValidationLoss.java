@@ -1,0 +1,33 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+
+/** How well a student that is in training predicts text that it does not learn from. */
+public final class ValidationLoss {
+    private ValidationLoss() {}
+
+    /**
+     * Mean cross-entropy over all predicted positions, in nats per token.
+     *
+     * @param rows sequences [n][length]; at least one
+     */
+    public static double of(Decoder model, Variant student, int[][] rows) {
+        double sum = 0;
+        long positions = 0;
+        for (int[] row : rows) {
+            try (NDManager scope = model.torch().scope()) {
+                int[][] batch = {row};
+                NDArray ids = TokenTensors.ids(model.torch(), scope, batch);
+                NDArray labels = TokenTensors.nextTokens(model.torch(), scope, batch);
+                for (float nll : model.tokenNll(scope, ids, labels, student).toFloatArray()) {
+                    sum += nll;
+                }
+                positions += row.length - 1;
+            }
+        }
+        return sum / positions;
+    }
+}
