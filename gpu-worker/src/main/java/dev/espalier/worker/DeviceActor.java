@@ -69,6 +69,12 @@ final class DeviceActor {
             order.replyTo().tell(new Worker.Returned(key, e.getMessage()));
         } catch (UserError | LogitsCheck.Mismatch e) {
             order.replyTo().tell(new Worker.Failed(key, e.getMessage(), true));
+        } catch (OutOfMemoryError e) {
+            // Of the Java heap, which nothing shares with the tensors: this attempt's arrays are garbage now. Let
+            // through,
+            // it would end this process, and after it every other that tries.
+            context.getLog().error("assignment {} failed", key, e);
+            order.replyTo().tell(new Worker.Failed(key, outOfHeap(e), true));
         } catch (Exception e) {
             context.getLog().error("assignment {} failed", key, e);
             order.replyTo().tell(new Worker.Failed(key, cause(e), false));
@@ -77,6 +83,11 @@ final class DeviceActor {
             instruments.device().end(key.run(), key.stage(), end, took);
         }
         return Behaviors.same();
+    }
+
+    private static String outOfHeap(OutOfMemoryError e) {
+        return "out of memory: " + e.getMessage() + "; raise ESPALIER_HEAP for the worker (now "
+                + (Runtime.getRuntime().maxMemory() >> 20) + " MiB)";
     }
 
     private static String cause(Exception e) {

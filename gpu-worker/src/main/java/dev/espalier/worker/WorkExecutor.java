@@ -12,6 +12,7 @@ import dev.espalier.worker.transfer.RunFiles;
 import dev.espalier.worker.transfer.SharedRunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Does assignments, one after the other, on the thread that owns the device. Keeps the model of the last run open, so
@@ -27,6 +28,7 @@ public final class WorkExecutor implements AutoCloseable {
     private String device;
     private String configText;
     private String directory;
+    private Optional<String> dataPlane = Optional.empty();
     private RunSession session;
     private TrainWork training;
 
@@ -60,7 +62,7 @@ public final class WorkExecutor implements AutoCloseable {
             WorkResult result = execute(assignment, current, reporter);
             current.files().deliver(result.artefacts());
             return result;
-        } catch (UserError e) {
+        } catch (UserError | OutOfMemoryError e) {
             // What was wrong may be repaired before the next try: nothing of it is kept.
             closeSession();
             throw e;
@@ -95,7 +97,11 @@ public final class WorkExecutor implements AutoCloseable {
     }
 
     private RunSession session(Assignment assignment) throws IOException {
-        if (session != null && configText.equals(assignment.config()) && directory.equals(assignment.directory())) {
+        // The data plane moves with the run to another coordinator.
+        if (session != null
+                && configText.equals(assignment.config())
+                && directory.equals(assignment.directory())
+                && dataPlane.equals(assignment.dataPlane())) {
             return session;
         }
         closeSession();
@@ -107,6 +113,7 @@ public final class WorkExecutor implements AutoCloseable {
         }
         configText = assignment.config();
         directory = assignment.directory();
+        dataPlane = assignment.dataPlane();
         RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
         session = new RunSession(torch, config, files, instruments.device());
         training = new TrainWork(session);

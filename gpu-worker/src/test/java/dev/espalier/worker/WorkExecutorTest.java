@@ -270,6 +270,31 @@ class WorkExecutorTest {
         }
     }
 
+    @Test
+    void filesComeFromTheCoordinatorThatHandedTheWorkOut() throws IOException {
+        ResolvedRun run = TinyRun.config(folder);
+        List<Optional<String>> opened = new ArrayList<>();
+        try (WorkExecutor executor = new WorkExecutor(assignment -> {
+            opened.add(assignment.dataPlane());
+            return WorkExecutor.SHARED.open(assignment);
+        })) {
+            for (String coordinator : List.of("http://first:7700", "http://first:7700", "http://second:7700")) {
+                AssignmentKey key = new AssignmentKey("tiny", Stage.CALIBRATE, sequence++, 1);
+                executor.execute(
+                        new Assignment(
+                                key,
+                                run.text(),
+                                run.directory().toString(),
+                                Optional.of(coordinator),
+                                Optional.empty(),
+                                List.of(),
+                                new Work.Calibrate()),
+                        SILENT);
+            }
+        }
+        assertThat(opened).containsExactly(Optional.of("http://first:7700"), Optional.of("http://second:7700"));
+    }
+
     @ParameterizedTest
     @CsvSource({"obs", "magnitude", "wanda-sp"})
     void oneShotMethodsReachTheTarget(String method) throws IOException {

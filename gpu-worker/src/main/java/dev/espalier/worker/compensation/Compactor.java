@@ -64,7 +64,7 @@ public final class Compactor {
         int[][] text = units.needsGram() ? rows : new int[0][];
         List<int[]> heads = new ArrayList<>();
         List<int[]> channels = new ArrayList<>();
-        try (ModelWriter writer = new ModelWriter(target, config, Dtype.F32);
+        try (ModelWriter writer = new ModelWriter(torch, target, config, Dtype.F32);
                 NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, text, hiddenMask(scope, hidden), lora, scale)) {
             for (int layer = 0; layer < shape.layers(); layer++) {

@@ -18,7 +18,7 @@ public final class HfExport {
      * @param source where the tokenizer is
      */
     public static void write(Decoder model, Variant variant, Path source, Path target, Dtype dtype, IntConsumer done) {
-        try (ModelWriter writer = new ModelWriter(target, model.config(), dtype)) {
+        try (ModelWriter writer = new ModelWriter(model.torch(), target, model.config(), dtype)) {
             for (int layer = 0; layer < model.config().layers().size(); layer++) {
                 try (NDManager step = model.torch().scope()) {
                     NDList tensors = LayerTensors.merged(step, model, variant, layer);

@@ -2,6 +2,7 @@ package dev.espalier.worker.export;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.safetensors.Dtype;
@@ -9,6 +10,7 @@ import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,10 @@ import java.util.Map;
 /** Writes a model folder tensor by tensor: weights, config.json, and the tokenizer's files as they were. */
 public final class ModelWriter implements AutoCloseable {
     private static final long SHARD_BYTES = 5L << 30;
+
+    /** Elements that are copied at a time. */
+    private static final long PIECE = 1 << 20;
+
     private static final List<String> TOKENIZER_FILES = List.of(
             "tokenizer.json",
             "tokenizer_config.json",
@@ -28,12 +34,15 @@ public final class ModelWriter implements AutoCloseable {
             "generation_config.json",
             "chat_template.jinja");
 
+    private final Torch torch;
     private final Path folder;
     private final LlamaConfig config;
     private final Dtype dtype;
     private final SafetensorsWriter weights;
 
-    public ModelWriter(Path folder, LlamaConfig config, Dtype dtype) {
+    /** @param torch has the tensors that will be written */
+    public ModelWriter(Torch torch, Path folder, LlamaConfig config, Dtype dtype) {
+        this.torch = torch;
         this.folder = folder;
         this.config = config;
         this.dtype = dtype;
@@ -65,8 +74,16 @@ public final class ModelWriter implements AutoCloseable {
         }
     }
 
+    /** Piece by piece: the embedding of a large vocabulary is more than a Java array holds. */
     private void add(String name, NDArray tensor) {
-        weights.add(name, tensor.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+        for (long from = 0; from < tensor.size(); from += PIECE) {
+            try (NDManager scope = torch.scope()) {
+                NDArray piece = torch.tensor(scope, "elements", tensor, from, Math.min(PIECE, tensor.size() - from));
+                weights.append(
+                        name,
+                        piece.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+            }
+        }
     }
 
     /** Makes the folder whole; without it nothing of the weights is visible. @param source the tokenizer's folder */

@@ -27,7 +27,7 @@ final class WeightLoader {
         this.reader = reader;
     }
 
-    /** In float32; what is stored in it stays in the mapped file. */
+    /** In float32; what is stored in it stays in the mapped file, unless it is over 2 GiB. */
     NDArray float32(String name) {
         return float32(owner, name);
     }
@@ -41,7 +41,8 @@ final class WeightLoader {
 
     private NDArray float32(NDManager to, String name) {
         Shape shape = new Shape(reader.info(name).shape());
-        if (reader.info(name).dtype() == Dtype.F32) {
+        // One Java buffer spans 2 GiB at most: what is larger is copied like what is stored in another type.
+        if (reader.info(name).dtype() == Dtype.F32 && reader.info(name).byteLength() <= Integer.MAX_VALUE) {
             return to.create(reader.bytes(name), shape, DataType.FLOAT32);
         }
         NDArray tensor = to.zeros(shape, DataType.FLOAT32);

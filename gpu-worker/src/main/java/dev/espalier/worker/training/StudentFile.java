@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A student version on disk: one safetensors file in float32, exact to the bit, with the optimizers' moments, so that
@@ -36,25 +37,18 @@ public final class StudentFile {
 
     /** Writes the student's current state. */
     public static void write(Path file, Student student) {
-        Map<String, float[]> values = new LinkedHashMap<>();
+        // Read one by one while they are written: all of them may be more than the Java heap holds.
+        Map<String, Supplier<float[]>> values = new LinkedHashMap<>();
         Map<String, long[]> shapes = new LinkedHashMap<>();
         int at = 0;
         for (Map.Entry<String, NDArray> factor :
                 LoraFactors.named(student.lora()).entrySet()) {
+            NDArray first = student.optimizer().first().get(at);
+            NDArray second = student.optimizer().second().get(at);
             long[] shape = factor.getValue().getShape().getShape();
-            put(values, shapes, factor.getKey(), factor.getValue().toFloatArray(), shape);
-            put(
-                    values,
-                    shapes,
-                    factor.getKey() + FIRST,
-                    student.optimizer().first().get(at).toFloatArray(),
-                    shape);
-            put(
-                    values,
-                    shapes,
-                    factor.getKey() + SECOND,
-                    student.optimizer().second().get(at).toFloatArray(),
-                    shape);
+            put(values, shapes, factor.getKey(), factor.getValue()::toFloatArray, shape);
+            put(values, shapes, factor.getKey() + FIRST, first::toFloatArray, shape);
+            put(values, shapes, factor.getKey() + SECOND, second::toFloatArray, shape);
             at++;
         }
         Map<String, String> metadata = new LinkedHashMap<>();
@@ -68,27 +62,31 @@ public final class StudentFile {
         Lagrangian lagrangian = student.lagrangian();
         putAdam(values, shapes, metadata, LAGRANGIAN, lagrangian.multipliers(), lagrangian.adam());
         try (SafetensorsWriter writer = SafetensorsWriter.createFile(file, shapes, metadata)) {
-            values.forEach(writer::add);
+            values.forEach((name, content) -> writer.add(name, content.get()));
             writer.finish();
         }
     }
 
     private static void put(
-            Map<String, float[]> values, Map<String, long[]> shapes, String name, float[] content, long... shape) {
+            Map<String, Supplier<float[]>> values,
+            Map<String, long[]> shapes,
+            String name,
+            Supplier<float[]> content,
+            long... shape) {
         values.put(name, content);
         shapes.put(name, shape);
     }
 
     private static void putAdam(
-            Map<String, float[]> values,
+            Map<String, Supplier<float[]>> values,
             Map<String, long[]> shapes,
             Map<String, String> metadata,
             String name,
             float[] content,
             Adam adam) {
-        put(values, shapes, name, content, content.length);
-        put(values, shapes, name + FIRST, adam.first(), content.length);
-        put(values, shapes, name + SECOND, adam.second(), content.length);
+        put(values, shapes, name, () -> content, content.length);
+        put(values, shapes, name + FIRST, adam::first, content.length);
+        put(values, shapes, name + SECOND, adam::second, content.length);
         metadata.put(name + STEPS, Long.toString(adam.steps()));
     }
 

@@ -17,6 +17,7 @@ import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,24 @@ class HfExportTest {
             assertThat(target.resolve("tokenizer.json")).hasSameBinaryContentAs(folder.resolve("tokenizer.json"));
             try (ModelFolder reloaded = ModelFolder.open(target)) {
                 assertThat(reloaded.config().layers()).isEqualTo(ragged.layers());
+            }
+        }
+    }
+
+    @Test
+    void aLargeVocabularyIsWrittenPieceByPiece() {
+        // More than a million numbers, and no multiple of what is written at a time.
+        LlamaConfig config = TinyRun.model(Map.of("vocab_size", 100_003));
+        try (Torch torch = Torch.open("cpu")) {
+            Path source = TinyRun.writeModel(torch, config, folder.resolve("source"), 5);
+            try (ModelFolder opened = ModelFolder.open(source);
+                    Decoder model = Decoder.load(torch, opened, 8, false);
+                    Decoder made = TinyModel.random(torch, config, false, 5)) {
+                assertThat(made.embedding().size()).isGreaterThan(1 << 20);
+                assertThat(Arrays.equals(
+                                model.embedding().toFloatArray(),
+                                made.embedding().toFloatArray()))
+                        .isTrue();
             }
         }
     }

@@ -126,10 +126,29 @@ public final class SafetensorsWriter implements AutoCloseable {
      * @throws UserError if the disk is full
      */
     public void add(String name, FloatBuffer data) {
-        if (!missing.remove(name)) {
+        requireMissing(name);
+        shardOf.get(name).requireWhole(name, data.remaining());
+        append(name, data);
+    }
+
+    /**
+     * Writes the next elements of a declared tensor, as {@link #add(String, FloatBuffer)} does all of them: so a tensor is
+     * written that no Java buffer holds.
+     *
+     * @throws IllegalArgumentException if the name was not declared, is written already, or has fewer elements
+     * @throws UserError if the disk is full
+     */
+    public void append(String name, FloatBuffer data) {
+        requireMissing(name);
+        if (shardOf.get(name).append(name, data.duplicate(), encoder)) {
+            missing.remove(name);
+        }
+    }
+
+    private void requireMissing(String name) {
+        if (!missing.contains(name)) {
             throw new IllegalArgumentException("Tensor '" + name + "' was not declared, or is written already");
         }
-        shardOf.get(name).write(name, data.duplicate(), encoder);
     }
 
     /** As {@link #add(String, FloatBuffer)}. */

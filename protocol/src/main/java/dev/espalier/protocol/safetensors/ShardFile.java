@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -20,13 +21,16 @@ final class ShardFile implements AutoCloseable {
     private final Path file;
     private final PendingFile pending;
     private final Map<String, long[]> shapes;
+    private final Dtype dtype;
     private final Map<String, Long> positions = new LinkedHashMap<>();
+    private final Map<String, Long> written = new HashMap<>();
     private final long dataBytes;
 
     private ShardFile(Path file, PendingFile pending, Map<String, long[]> shapes, Dtype dtype, byte[] header) {
         this.file = file;
         this.pending = pending;
         this.shapes = shapes;
+        this.dtype = dtype;
         long position = LENGTH_FIELD + header.length;
         for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
             positions.put(tensor.getKey(), position);
@@ -64,19 +68,31 @@ final class ShardFile implements AutoCloseable {
         return (text + " ".repeat(-bytes.length & 7)).getBytes(StandardCharsets.UTF_8);
     }
 
-    void write(String name, FloatBuffer data, FloatEncoder encoder) {
-        long elements = TensorInfo.elements(shapes.get(name));
-        if (data.remaining() != elements) {
+    void requireWhole(String name, long elements) {
+        long declared = TensorInfo.elements(shapes.get(name));
+        if (elements != declared) {
             throw new IllegalArgumentException(
-                    "Tensor '" + name + "' was declared with " + elements + " elements and has " + data.remaining());
+                    "Tensor '" + name + "' was declared with " + declared + " elements and has " + elements);
         }
-        long position = positions.get(name);
+    }
+
+    /** @return whether the tensor is whole now */
+    boolean append(String name, FloatBuffer data, FloatEncoder encoder) {
+        long before = written.getOrDefault(name, 0L);
+        long after = before + data.remaining();
+        long declared = TensorInfo.elements(shapes.get(name));
+        if (after > declared) {
+            requireWhole(name, after);
+        }
+        long position = positions.get(name) + before * dtype.bytes();
         while (data.hasRemaining()) {
             ByteBuffer chunk = encoder.next(data);
             int length = chunk.remaining();
             pending.write(chunk, position);
             position += length;
         }
+        written.put(name, after);
+        return after == declared;
     }
 
     Path file() {

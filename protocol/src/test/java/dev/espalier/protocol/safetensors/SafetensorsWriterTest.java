@@ -7,6 +7,7 @@ import dev.espalier.protocol.UserError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -94,6 +95,29 @@ class SafetensorsWriterTest {
             writer.add("b", new float[2]);
             assertThatThrownBy(() -> writer.add("b", new float[2])).isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @Test
+    void aTensorMayComeInPieces() throws IOException {
+        save(Dtype.BF16, 1 << 20, 1);
+        byte[] whole = Files.readAllBytes(folder.resolve("model.safetensors"));
+        try (SafetensorsWriter writer =
+                SafetensorsWriter.create(folder, shapes(), Dtype.BF16, 1 << 20, Map.of("by", "a test"))) {
+            writer.append("a", FloatBuffer.wrap(new float[] {1}));
+            writer.append("b", FloatBuffer.wrap(new float[] {0.1f}));
+            writer.append("a", FloatBuffer.wrap(new float[] {2, 3}));
+            assertThatThrownBy(() -> writer.append("a", FloatBuffer.wrap(new float[] {4, 5})))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("4 elements and has 5");
+            writer.append("b", FloatBuffer.wrap(new float[] {0.2f}));
+            writer.add("c", new float[] {5});
+            assertThatThrownBy(writer::finish).hasMessageContaining("[a]");
+            writer.append("a", FloatBuffer.wrap(new float[] {4}));
+            assertThatThrownBy(() -> writer.append("a", FloatBuffer.wrap(new float[] {4})))
+                    .hasMessageContaining("written already");
+            writer.finish();
+        }
+        assertThat(Files.readAllBytes(folder.resolve("model.safetensors"))).isEqualTo(whole);
     }
 
     @Test
