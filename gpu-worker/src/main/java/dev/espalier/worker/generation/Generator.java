@@ -6,9 +6,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -39,8 +37,8 @@ public final class Generator {
         }
         SplittableRandom random = new SplittableRandom(seed);
         Torch torch = model.torch();
-        List<Integer> generated = new ArrayList<>();
-        String told = "";
+        TextPieces pieces = new TextPieces(tokenizer, ids, text);
+        int generated = 0;
         NDManager scope = torch.scope();
         try {
             NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
@@ -50,9 +48,9 @@ public final class Generator {
                 if (model.config().eos().contains(next)) {
                     break;
                 }
-                generated.add(next);
-                told = tell(generated, told, text);
-                if (generated.size() == tokens || position == maxTokens) {
+                pieces.add(next);
+                generated++;
+                if (generated == tokens || position == maxTokens) {
                     break;
                 }
                 NDManager step = torch.scope();
@@ -65,18 +63,7 @@ public final class Generator {
         } finally {
             scope.close();
         }
-        return generated.size();
-    }
-
-    /** Passes on what is new; a character whose bytes are not all there yet decodes to U+FFFD and waits. */
-    private String tell(List<Integer> generated, String told, Consumer<String> text) {
-        String all =
-                tokenizer.decode(generated.stream().mapToInt(Integer::intValue).toArray());
-        if (all.endsWith("\uFFFD") || !all.startsWith(told)) {
-            return told;
-        }
-        text.accept(all.substring(told.length()));
-        return all;
+        return generated;
     }
 
     private static int pick(float[] logits, double temperature, SplittableRandom random) {
