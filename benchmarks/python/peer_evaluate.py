@@ -57,14 +57,16 @@ def perplexity(model, tokenizer, file, window, limit):
 
 @torch.inference_mode()
 def choices(model, tokenizer, file, limit):
-    """Summed log-probability of " " + choice after the query; ties go to the first."""
+    """Summed log-probability of the choice after the query; ties go to the first.
+
+    Query + " " + choice is one text: some tokenizers begin every text with a space of their own.
+    """
     items = [json.loads(line) for line in pathlib.Path(file).read_text(encoding="utf-8").splitlines() if line.strip()][:limit]
     sequences = []  # (item, choice, ids, length of the query)
     for i, item in enumerate(items):
-        query = tokenizer(item["query"]).input_ids
+        query = len(tokenizer(item["query"]).input_ids)
         for c, choice in enumerate(item["choices"]):
-            ending = tokenizer(" " + choice, add_special_tokens=False).input_ids
-            sequences.append((i, c, query + ending, len(query)))
+            sequences.append((i, c, tokenizer(item["query"] + " " + choice).input_ids, query))
     scores = [[0.0] * len(item["choices"]) for item in items]
     for group in batches(sequences):
         for (i, c, _, _), score in zip(group, score_endings(model, group)):

@@ -17,9 +17,7 @@ final class BranchedBatch {
 
     BranchedBatch(List<Branches> items) {
         length = items.stream().mapToInt(Branches::tokens).max().orElseThrow();
-        int predictions = items.stream()
-                .mapToInt(item -> item.tokens() - item.query().length)
-                .sum();
+        int predictions = items.stream().mapToInt(Branches::scored).sum();
         ids = new int[items.size() * length];
         positions = new int[ids.length];
         branches = new int[ids.length];
@@ -31,16 +29,18 @@ final class BranchedBatch {
     }
 
     private void fill(Branches item, int start) {
-        int stem = item.query().length;
+        int stem = item.stem().length;
         for (int i = 0; i < stem; i++) {
-            put(start + i, item.query()[i], i, 0);
+            put(start + i, item.stem()[i], i, 0);
         }
         int next = start + stem;
         for (int c = 0; c < item.choices().size(); c++) {
             int[] choice = item.choices().get(c);
             for (int i = 0; i < choice.length; i++) {
-                at[predicted] = i == 0 ? start + stem - 1 : next - 1;
-                labels[predicted++] = choice[i];
+                if (i >= item.given()) {
+                    at[predicted] = i == 0 ? start + stem - 1 : next - 1;
+                    labels[predicted++] = choice[i];
+                }
                 put(next++, choice[i], stem + i, 1 + c);
             }
         }

@@ -1,16 +1,44 @@
 package dev.espalier.worker.evaluation;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * A question as a sequence that branches.
+ * A question as a sequence that branches into its choices.
  *
  * @param item its index in the file
- * @param query its tokens, at least one
- * @param choices tokens of each choice
+ * @param stem tokens that all choices follow; none if the first token already depends on the choice
+ * @param choices the other tokens, of each choice
+ * @param given so many first tokens of each choice belong to the query and are not scored: those that the tokenizer
+ *     joined with what follows them; at least one without a stem
  */
-record Branches(int item, int[] query, List<int[]> choices) {
+record Branches(int item, int[] stem, List<int[]> choices, int given) {
+    /**
+     * @param texts tokens of query and choice, of each choice; each longer than {@code query}
+     * @param query how many of them are the query's, at least one
+     */
+    static Branches of(int item, List<int[]> texts, int query) {
+        int shared = query;
+        for (int[] text : texts) {
+            int differs = Arrays.mismatch(text, texts.get(0));
+            shared = differs < 0 ? shared : Math.min(shared, differs);
+        }
+        int stem = shared;
+        return new Branches(
+                item,
+                Arrays.copyOf(texts.get(0), stem),
+                texts.stream()
+                        .map(text -> Arrays.copyOfRange(text, stem, text.length))
+                        .toList(),
+                query - stem);
+    }
+
     int tokens() {
-        return query.length + choices.stream().mapToInt(choice -> choice.length).sum();
+        return stem.length + choices.stream().mapToInt(choice -> choice.length).sum();
+    }
+
+    /** Tokens of all choices that are scored. */
+    int scored() {
+        return choices.stream().mapToInt(choice -> choice.length - given).sum();
     }
 }

@@ -1,45 +1,34 @@
 package dev.espalier.worker.evaluation;
 
 import ai.djl.ndarray.NDManager;
-import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * Zero-shot accuracy: the choice whose text is likeliest after the query wins. {@code acc} sums the log-probabilities
- * of " " + choice, {@code acc_norm} divides them by its length in bytes (DESIGN section 7). The choices of an item
- * share one pass over its query.
+ * Zero-shot accuracy: the choice whose text is likeliest after the query wins. {@code acc} sums log-probabilities,
+ * {@code acc_norm} divides the sums by the choices' lengths in bytes (DESIGN section 7). The choices of an item share
+ * one pass over its query.
  */
-public final class Choices {
+final class Choices {
     private static final int BATCH_TOKENS = 1024;
 
-    public record Result(String file, int n, double acc, double accNorm) {}
+    record Result(String file, int n, double acc, double accNorm) {}
 
     private final Decoder model;
-    private final Tokenizer tokenizer;
-    private final int maxTokens;
 
-    /** @param maxTokens longer queries lose their beginning */
-    public Choices(Decoder model, Tokenizer tokenizer, int maxTokens) {
+    /** @param model loaded for the longest of the questions */
+    Choices(Decoder model) {
         this.model = model;
-        this.tokenizer = tokenizer;
-        this.maxTokens = maxTokens;
     }
 
-    /**
-     * @param limit number of items; 0 for all
-     * @param done told how many of the file's items are scored
-     */
-    public Result measure(Path file, int limit, Counted done) {
-        List<ChoiceItem> items = ChoiceItem.read(file, limit);
-        double[][] scores = score(branches(items, file), done);
+    /** @param done told how many of the questions are scored */
+    Result measure(Questions questions, Counted done) {
+        List<ChoiceItem> items = questions.items();
+        double[][] scores = score(questions.branches(), done);
         int right = 0;
         int rightNormalised = 0;
         for (int i = 0; i < items.size(); i++) {
@@ -52,7 +41,10 @@ public final class Choices {
             rightNormalised += best(perByte) == item.gold() ? 1 : 0;
         }
         return new Result(
-                file.toString(), items.size(), (double) right / items.size(), (double) rightNormalised / items.size());
+                questions.file().toString(),
+                items.size(),
+                (double) right / items.size(),
+                (double) rightNormalised / items.size());
     }
 
     private static int bytes(String choice) {
@@ -67,29 +59,10 @@ public final class Choices {
         return best;
     }
 
-    private List<Branches> branches(List<ChoiceItem> items, Path file) {
-        List<Branches> all = new ArrayList<>();
-        for (int i = 0; i < items.size(); i++) {
-            ChoiceItem item = items.get(i);
-            int[] query = tokenizer.encode(item.query(), true);
-            List<int[]> choices = item.choices().stream()
-                    .map(choice -> tokenizer.encode(" " + choice, false))
-                    .toList();
-            int longest =
-                    choices.stream().mapToInt(choice -> choice.length).max().orElseThrow();
-            if (query.length == 0 || longest >= maxTokens) {
-                throw new UserError(file + ", item " + (i + 1) + ": the query is empty, or a choice has more than the "
-                        + maxTokens + " tokens that the model takes");
-            }
-            int from = Math.max(0, query.length + longest - maxTokens);
-            all.add(new Branches(i, Arrays.copyOfRange(query, from, query.length), choices));
-        }
-        all.sort(Comparator.comparingInt(Branches::tokens));
-        return all;
-    }
-
     /** Summed log-probability of each choice, [items][choices]; items of like length share a batch. */
-    private double[][] score(List<Branches> items, Counted done) {
+    double[][] score(List<Branches> branches, Counted done) {
+        List<Branches> items = new ArrayList<>(branches);
+        items.sort(Comparator.comparingInt(Branches::tokens));
         double[][] scores = new double[items.size()][];
         int from = 0;
         while (from < items.size()) {
@@ -124,7 +97,7 @@ public final class Choices {
         for (Branches item : batch) {
             double[] sums = new double[item.choices().size()];
             for (int c = 0; c < sums.length; c++) {
-                for (int i = 0; i < item.choices().get(c).length; i++) {
+                for (int i = item.given(); i < item.choices().get(c).length; i++) {
                     sums[c] -= nll[next++];
                 }
             }

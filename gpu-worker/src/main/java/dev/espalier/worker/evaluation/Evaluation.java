@@ -95,11 +95,9 @@ public final class Evaluation {
     private static void choices(
             ArrayNode out, Decoder decoder, Tokenizer tokenizer, Plan plan, int length, Progress progress) {
         for (Path file : plan.choices()) {
-            Choices.Result result = new Choices(decoder, tokenizer, length)
-                    .measure(
-                            file,
-                            plan.limit(),
-                            (done, total) -> progress.at(done, total, "choices of " + file.getFileName()));
+            Questions questions = Questions.read(file, plan.limit(), tokenizer, length);
+            Choices.Result result = new Choices(decoder)
+                    .measure(questions, (done, total) -> progress.at(done, total, "choices of " + file.getFileName()));
             out.addObject()
                     .put("file", result.file())
                     .put("n", result.n())

@@ -102,15 +102,12 @@ class EvaluationTest {
             rightNormalised += best(perByte) == gold ? 1 : 0;
         }
         Path file = Files.write(folder.resolve("choices.jsonl"), lines);
-        Choices.Result result = new Choices(model, tokenizer, 64).measure(file, 0, (done, total) -> {});
+        Choices.Result result = new Choices(model).measure(Questions.read(file, 0, tokenizer, 64), (done, total) -> {});
         assertThat(result.n()).isEqualTo(items);
         assertThat(result.acc()).isEqualTo((double) right / items);
         assertThat(result.accNorm()).isEqualTo((double) rightNormalised / items);
         assertThat(right).isNotEqualTo(rightNormalised);
-        assertThat(new Choices(model, tokenizer, 64)
-                        .measure(file, 7, (done, total) -> {})
-                        .n())
-                .isEqualTo(7);
+        assertThat(Questions.read(file, 7, tokenizer, 64).items()).hasSize(7);
     }
 
     private static double score(String query, String choice) {

@@ -1,0 +1,127 @@
+package dev.espalier.worker.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.SentencePieceTokenizer;
+import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With a tokenizer that writes a space before every text, and joins a z with the space after it unless an a follows. */
+class QuestionsTest {
+    private static final List<String> CHOICES = List.of("sat on the mat", "cat", "a mat", "tohe");
+
+    @TempDir
+    private static Path folder;
+
+    private static Torch torch;
+    private static Decoder model;
+    private static Tokenizer tokenizer;
+
+    @BeforeAll
+    static void open() throws IOException {
+        torch = Torch.open("cpu");
+        model = TinyModel.random(torch, TinyRun.model(Map.of()), false, 43);
+        tokenizer = Tokenizer.open(SentencePieceTokenizer.write(folder));
+    }
+
+    @AfterAll
+    static void close() {
+        tokenizer.close();
+        model.close();
+        torch.close();
+    }
+
+    @Test
+    void aChoiceHasNoSpaceMoreThanInTheText() throws IOException {
+        Branches branches = read("the cat", 64).branches().get(0);
+        assertThat(branches.stem()).isEqualTo(tokenizer.encode("the cat", true));
+        assertThat(branches.given()).isZero();
+        assertThat(branches.choices().get(1)).isEqualTo(last(tokenizer.encode("the cat", false), 1));
+    }
+
+    @Test
+    void aQueryThatSomeChoicesJoinIsSharedUpToThere() throws IOException {
+        Branches branches = read("the buzz", 64).branches().get(0);
+        int[] query = tokenizer.encode("the buzz", true);
+        assertThat(branches.stem()).isEqualTo(Arrays.copyOf(query, query.length - 1));
+        assertThat(branches.given()).isOne();
+        assertThat(branches.scored())
+                .isEqualTo(CHOICES.stream()
+                        .mapToInt(choice -> tokenizer.encode("the buzz " + choice, true).length - query.length)
+                        .sum());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"the cat", "on the mat", "a", "buzz", "the cat on the buzz"})
+    void scoresAreThoseOfTheLastTokensOfTheWholeText(String query) throws IOException {
+        double[] expected = CHOICES.stream()
+                .mapToDouble(choice -> logProbability(
+                        tokenizer.encode(query + " " + choice, true), tokenizer.encode(query, true).length))
+                .toArray();
+        double[][] scores = new Choices(model).score(read(query, 64).branches(), (done, total) -> {});
+        assertThat(scores[0]).containsExactly(expected, Offset.offset(1e-4));
+    }
+
+    /** All that is left of it is the token that some choices join, so nothing is shared. */
+    @Test
+    void aQueryOfWhichLittleIsLeftIsStillFollowedByItsChoices() throws IOException {
+        int query = tokenizer.encode("the buzz", true).length;
+        int[] text = tokenizer.encode("the buzz sat on the mat", true);
+        int room = text.length - query + 1;
+        Branches branches = read("the buzz", room).branches().get(0);
+        assertThat(branches.stem()).isEmpty();
+        double[][] scores = new Choices(model).score(List.of(branches), (done, total) -> {});
+        assertThat(scores[0][0]).isCloseTo(logProbability(last(text, room), 1), Offset.offset(1e-4));
+        assertThatThrownBy(() -> read("the buzz", room - 1))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("questions.jsonl, item 1");
+    }
+
+    private static Questions read(String query, int maxTokens) throws IOException {
+        String item = new ObjectMapper().writeValueAsString(Map.of("query", query, "choices", CHOICES, "gold", 0));
+        return Questions.read(Files.writeString(folder.resolve("questions.jsonl"), item), 0, tokenizer, maxTokens);
+    }
+
+    private static int[] last(int[] ids, int count) {
+        return Arrays.copyOfRange(ids, ids.length - count, ids.length);
+    }
+
+    /** Summed log-probability of the tokens from {@code from} on, in a sequence of its own. */
+    private static double logProbability(int[] ids, int from) {
+        try (NDManager scope = torch.scope()) {
+            int[] next = IntStream.range(0, ids.length)
+                    .map(i -> i + 1 >= from && i + 1 < ids.length ? ids[i + 1] : -100)
+                    .toArray();
+            NDArray labels = torch.ints(scope, next, next.length);
+            double sum = 0;
+            for (float nll : model.tokenNll(scope, torch.ints(scope, ids, 1, ids.length), labels, Variant.INTACT)
+                    .toFloatArray()) {
+                sum -= nll;
+            }
+            return sum;
+        }
+    }
+}
