@@ -59,12 +59,13 @@ def perplexity(model, tokenizer, file, window, limit):
 def choices(model, tokenizer, file, limit):
     """Summed log-probability of the choice after the query; ties go to the first.
 
-    Query + " " + choice is one text: some tokenizers begin every text with a space of their own.
+    Query + " " + choice is one text: some tokenizers begin every text with a space of their own. White space at the end
+    of a query counts to its choices.
     """
     items = [json.loads(line) for line in pathlib.Path(file).read_text(encoding="utf-8").splitlines() if line.strip()][:limit]
     sequences = []  # (item, choice, ids, length of the query)
     for i, item in enumerate(items):
-        query = len(tokenizer(item["query"]).input_ids)
+        query = len(tokenizer(item["query"].rstrip()).input_ids)
         for c, choice in enumerate(item["choices"]):
             sequences.append((i, c, tokenizer(item["query"] + " " + choice).input_ids, query))
     scores = [[0.0] * len(item["choices"]) for item in items]

@@ -32,7 +32,8 @@ record Questions(Path file, List<ChoiceItem> items, List<Branches> branches) {
     }
 
     private static Branches branches(Path file, int index, ChoiceItem item, Tokenizer tokenizer, int maxTokens) {
-        int query = tokenizer.encode(item.query(), true).length;
+        // a space at its end becomes part of the first word after it in most vocabularies, so it counts to the choices
+        int query = tokenizer.encode(item.query().stripTrailing(), true).length;
         List<int[]> texts = item.choices().stream()
                 .map(choice -> tokenizer.encode(item.query() + " " + choice, true))
                 .toList();

@@ -63,6 +63,14 @@ class QuestionsTest {
     }
 
     @Test
+    void aSpaceAtTheEndOfAQueryIsScoredWithItsChoices() throws IOException {
+        Branches branches = read("the cat ", 64).branches().get(0);
+        assertThat(branches.stem()).isEqualTo(tokenizer.encode("the cat", true));
+        assertThat(branches.given()).isZero();
+        assertThat(branches.choices().get(1)).isEqualTo(tokenizer.encode(" cat", false));
+    }
+
+    @Test
     void aQueryThatSomeChoicesJoinIsSharedUpToThere() throws IOException {
         Branches branches = read("the buzz", 64).branches().get(0);
         int[] query = tokenizer.encode("the buzz", true);
