@@ -46,7 +46,7 @@ public final class Latency {
         try (NDManager scope = model.torch().scope()) {
             NDArray tokens = model.torch().ints(scope, ids, 1, ids.length);
             long start = System.nanoTime();
-            model.hiddenStates(scope, tokens, Variant.INTACT, false);
+            await(model.hiddenStates(scope, tokens, Variant.INTACT, false).get(0));
             return (System.nanoTime() - start) / 1e9;
         }
     }
@@ -56,6 +56,7 @@ public final class Latency {
         NDManager scope = torch.scope();
         try {
             NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
+            await(out.get(0));
             long start = System.nanoTime();
             for (int i = 0; i < generated; i++) {
                 NDManager next = torch.scope();
@@ -65,10 +66,16 @@ public final class Latency {
                 scope.close();
                 scope = next;
             }
+            await(out.get(0));
             return (System.nanoTime() - start) / 1e9;
         } finally {
             scope.close();
         }
+    }
+
+    /** Kernels of a GPU run on after they are called; reading one number waits for all that it depends on. */
+    private static void await(NDArray tensor) {
+        tensor.getFloat(new long[tensor.getShape().dimension()]);
     }
 
     private static double median(double[] values) {
