@@ -25,7 +25,8 @@ final class EvaluationTable {
                     file.path("file").asText(),
                     format("%.4f", file.path("acc").asDouble()),
                     format("normalised %.4f, ", file.path("acc_norm").asDouble())
-                            + count(file.path("n"), "questions")));
+                            + count(file.path("n"), "questions")
+                            + cut(file.path("cut").asInt())));
         }
         JsonNode latency = measured.path("latency");
         if (latency.isObject()) {
@@ -33,6 +34,10 @@ final class EvaluationTable {
             rows.add(speed(latency, "decode", "generated"));
         }
         return aligned(rows);
+    }
+
+    private static String cut(int items) {
+        return items == 0 ? "" : format(", %d longer than the model takes: their beginnings were cut", items);
     }
 
     private static String[] speed(JsonNode latency, String what, String length) {

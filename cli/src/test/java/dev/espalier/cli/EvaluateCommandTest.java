@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ class EvaluateCommandTest {
         assertThat(json.path("parameters").asLong()).isEqualTo(26_336);
         assertThat(json.at("/perplexity/0/window").asInt()).isEqualTo(128);
         assertThat(json.at("/choices/0/n").asInt()).isEqualTo(3);
+        assertThat(json.at("/choices/0/cut").asInt(-1)).isZero();
         assertThat(json.has("latency")).isFalse();
     }
 
@@ -41,6 +43,17 @@ class EvaluateCommandTest {
 
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("26 336 parameters", "62 tokens, window 32", "prefill", "decode");
+    }
+
+    @Test
+    void questionsLongerThanTheModelTakesAreCountedInTheTable() throws IOException {
+        Path file = folder.resolve("long.jsonl");
+        String item = "{\"query\": \"%s\", \"choices\": [\"sat\", \"flew\"], \"gold\": 0}\n";
+        Files.writeString(file, String.format(item, "The cat") + String.format(item, "The cat ".repeat(30) + "and"));
+
+        Cli result = evaluate("--choices", file, "--window", 16);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("2 questions, 1 longer than the model takes: their beginnings were cut");
     }
 
     @Test

@@ -16,7 +16,8 @@ import java.util.List;
 final class Choices {
     private static final int BATCH_TOKENS = 1024;
 
-    record Result(String file, int n, double acc, double accNorm) {}
+    /** @param cut items that were longer than the model's positions and lost their beginning */
+    record Result(String file, int n, double acc, double accNorm, int cut) {}
 
     private final Decoder model;
 
@@ -44,7 +45,8 @@ final class Choices {
                 questions.file().toString(),
                 items.size(),
                 (double) right / items.size(),
-                (double) rightNormalised / items.size());
+                (double) rightNormalised / items.size(),
+                questions.cut());
     }
 
     private static int bytes(String choice) {

@@ -49,23 +49,42 @@ public final class Evaluation {
                 Tokenizer tokenizer = folder.openTokenizer()) {
             int positions = folder.config().maxPositions();
             int window = window(plan.window(), positions);
-            int length = Math.min(positions, Math.max(window, LATENCY_PROMPT + LATENCY_GENERATED));
-            try (Decoder decoder = Decoder.load(torch, folder, length, false)) {
-                double load = (System.nanoTime() - start) / 1e9;
+            double open = secondsSince(start);
+            start = System.nanoTime();
+            List<Questions> questions = plan.choices().stream()
+                    .map(file -> Questions.read(file, plan.limit(), tokenizer, positions))
+                    .toList();
+            double read = secondsSince(start);
+            start = System.nanoTime();
+            try (Decoder decoder = Decoder.load(torch, folder, length(window, questions, positions), false)) {
+                double load = secondsSince(start);
                 start = System.nanoTime();
                 ObjectNode out = JSON.createObjectNode();
                 out.put("model", model.toString());
                 out.put("parameters", folder.parameters());
                 perplexity(out.putArray("perplexity"), decoder, tokenizer, plan, window, progress);
-                choices(out.putArray("choices"), decoder, tokenizer, plan, length, progress);
-                double evaluate = (System.nanoTime() - start) / 1e9;
+                choices(out.putArray("choices"), decoder, questions, progress);
+                double evaluate = secondsSince(start);
                 if (plan.latency()) {
-                    latency(out.putObject("latency"), decoder, length);
+                    latency(out.putObject("latency"), decoder);
                 }
-                out.putObject("seconds").put("load", load).put("evaluate", evaluate);
+                out.putObject("seconds").put("load", open + load).put("evaluate", read + evaluate);
                 return out;
             }
         }
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** The longest sequence that anything asks for: questions keep their beginning whatever the window. */
+    private static int length(int window, List<Questions> questions, int positions) {
+        int length = Math.max(window, LATENCY_PROMPT + LATENCY_GENERATED);
+        for (Questions file : questions) {
+            length = Math.max(length, file.longest());
+        }
+        return Math.min(positions, length);
     }
 
     private static int window(int wanted, int positions) {
@@ -92,21 +111,24 @@ public final class Evaluation {
         }
     }
 
-    private static void choices(
-            ArrayNode out, Decoder decoder, Tokenizer tokenizer, Plan plan, int length, Progress progress) {
-        for (Path file : plan.choices()) {
-            Questions questions = Questions.read(file, plan.limit(), tokenizer, length);
+    private static void choices(ArrayNode out, Decoder decoder, List<Questions> questions, Progress progress) {
+        for (Questions file : questions) {
             Choices.Result result = new Choices(decoder)
-                    .measure(questions, (done, total) -> progress.at(done, total, "choices of " + file.getFileName()));
+                    .measure(
+                            file,
+                            (done, total) -> progress.at(
+                                    done, total, "choices of " + file.file().getFileName()));
             out.addObject()
                     .put("file", result.file())
                     .put("n", result.n())
                     .put("acc", result.acc())
-                    .put("acc_norm", result.accNorm());
+                    .put("acc_norm", result.accNorm())
+                    .put("cut", result.cut());
         }
     }
 
-    private static void latency(ObjectNode out, Decoder decoder, int length) {
+    private static void latency(ObjectNode out, Decoder decoder) {
+        int length = decoder.positions();
         int generated = Math.min(LATENCY_GENERATED, length / 4);
         Latency.Result result = Latency.measure(decoder, Math.min(LATENCY_PROMPT, length - generated), generated);
         out.put("prompt", result.prompt())

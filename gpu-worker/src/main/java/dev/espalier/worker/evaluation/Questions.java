@@ -15,8 +15,10 @@ import java.util.List;
  * @param file where they are from
  * @param items as they are written
  * @param branches as they are scored, in the same order
+ * @param longest tokens of the longest query with its choice
+ * @param cut how many items lost their beginning
  */
-record Questions(Path file, List<ChoiceItem> items, List<Branches> branches) {
+record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int longest, int cut) {
     /**
      * @param limit number of items; 0 for all
      * @param maxTokens longer items lose their beginning
@@ -25,31 +27,36 @@ record Questions(Path file, List<ChoiceItem> items, List<Branches> branches) {
     static Questions read(Path file, int limit, Tokenizer tokenizer, int maxTokens) {
         List<ChoiceItem> items = ChoiceItem.read(file, limit);
         List<Branches> branches = new ArrayList<>();
-        for (int i = 0; i < items.size(); i++) {
-            branches.add(branches(file, i, items.get(i), tokenizer, maxTokens));
+        int longest = 0;
+        int cut = 0;
+        for (ChoiceItem item : items) {
+            int query = query(item, tokenizer);
+            List<int[]> texts = item.choices().stream()
+                    .map(choice -> tokenizer.encode(item.query() + " " + choice, true))
+                    .toList();
+            int most = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
+            int fewest = texts.stream().mapToInt(text -> text.length).min().orElseThrow();
+            if (query == 0 || fewest <= query || most - query >= maxTokens) {
+                throw new UserError(
+                        file + ", item " + (branches.size() + 1) + ": the query is empty, or a choice has no"
+                                + " tokens, or more than the " + maxTokens + " that the model takes");
+            }
+            int from = Math.max(0, most - maxTokens);
+            branches.add(Branches.of(branches.size(), without(from, texts), query - from));
+            longest = Math.max(longest, most - from);
+            cut += from > 0 ? 1 : 0;
         }
-        return new Questions(file, items, branches);
+        return new Questions(file, items, branches, longest, cut);
     }
 
-    private static Branches branches(Path file, int index, ChoiceItem item, Tokenizer tokenizer, int maxTokens) {
-        // a space at its end becomes part of the first word after it in most vocabularies, so it counts to the choices
-        int query = tokenizer.encode(item.query().stripTrailing(), true).length;
-        List<int[]> texts = item.choices().stream()
-                .map(choice -> tokenizer.encode(item.query() + " " + choice, true))
+    /** Tokens of the query: those of a space at its end are the choices', since most vocabularies join it with them. */
+    private static int query(ChoiceItem item, Tokenizer tokenizer) {
+        return tokenizer.encode(item.query().stripTrailing(), true).length;
+    }
+
+    private static List<int[]> without(int first, List<int[]> texts) {
+        return texts.stream()
+                .map(text -> Arrays.copyOfRange(text, first, text.length))
                 .toList();
-        int shortest = texts.stream().mapToInt(text -> text.length).min().orElseThrow();
-        int longest = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
-        if (query == 0 || shortest <= query || longest - query >= maxTokens) {
-            throw new UserError(
-                    file + ", item " + (index + 1) + ": the query is empty, or a choice has no tokens, or more"
-                            + " than the " + maxTokens + " that the model takes");
-        }
-        int from = Math.max(0, longest - maxTokens);
-        return Branches.of(
-                index,
-                texts.stream()
-                        .map(text -> Arrays.copyOfRange(text, from, text.length))
-                        .toList(),
-                query - from);
     }
 }

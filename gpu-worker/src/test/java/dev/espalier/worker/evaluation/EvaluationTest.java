@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -108,6 +109,30 @@ class EvaluationTest {
         assertThat(result.accNorm()).isEqualTo((double) rightNormalised / items);
         assertThat(right).isNotEqualTo(rightNormalised);
         assertThat(Questions.read(file, 7, tokenizer, 64).items()).hasSize(7);
+    }
+
+    /** Items of about 700 tokens, for which a model of 1024 positions has room and one of 640 has not. */
+    @Test
+    void questionsKeepTheirBeginningWhateverTheWindow() throws IOException {
+        Path file = folder.resolve("long.jsonl");
+        String query = "the cat ran to the mat. ".repeat(40);
+        int tokens = tokenizer.encode(query, true).length;
+        assertThat(tokens).isBetween(650, 1000);
+        Files.writeString(
+                file,
+                "{\"query\": \"" + query + "the\", \"choices\": [\"cat\", \"mat\"], \"gold\": 0}\n"
+                        + "{\"query\": \"the\", \"choices\": [\"cat\", \"mat\"], \"gold\": 1}\n");
+        assertThat(choices(1024, file, 16)).isEqualTo(choices(1024, file, 1024));
+        assertThat(choices(1024, file, 16).path("cut").asInt()).isZero();
+        assertThat(choices(640, file, 0).path("cut").asInt()).isOne();
+    }
+
+    /** What a random model of so many positions does with these questions. */
+    private static JsonNode choices(int positions, Path file, int window) {
+        LlamaConfig config = TinyRun.model(Map.of("max_position_embeddings", positions));
+        Path path = TinyRun.writeModel(torch, config, folder.resolve("model-" + positions), 41);
+        Evaluation.Plan plan = new Evaluation.Plan(List.of(), List.of(file), false, window, 0);
+        return Evaluation.run(torch, path, plan, (done, total, what) -> {}).at("/choices/0");
     }
 
     private static double score(String query, String choice) {

@@ -99,7 +99,10 @@ class QuestionsTest {
         int query = tokenizer.encode("the buzz", true).length;
         int[] text = tokenizer.encode("the buzz sat on the mat", true);
         int room = text.length - query + 1;
-        Branches branches = read("the buzz", room).branches().get(0);
+        Questions questions = read("the buzz", room);
+        Branches branches = questions.branches().get(0);
+        assertThat(questions.cut()).isOne();
+        assertThat(questions.longest()).isEqualTo(room);
         assertThat(branches.stem()).isEmpty();
         double[][] scores = new Choices(model).score(List.of(branches), (done, total) -> {});
         assertThat(scores[0][0]).isCloseTo(logProbability(last(text, room), 1), Offset.offset(1e-4));
