@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvaluateCommandTest {
@@ -54,6 +56,17 @@ class EvaluateCommandTest {
         Cli result = evaluate("--choices", file, "--window", 16);
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("2 questions, 1 longer than the model takes: their beginnings were cut");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aModelThatDoesNotFitIntoMemoryIsAWrongInput() throws IOException {
+        LargeModel.in(folder.resolve("model"));
+        Cli result = evaluate("--choices", folder.resolve("choices.jsonl"));
+        assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err())
+                .contains(folder.resolve("model").toString(), "GiB of memory, and only")
+                .doesNotContain("\tat ");
     }
 
     @Test

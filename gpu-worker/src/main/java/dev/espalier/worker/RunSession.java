@@ -16,7 +16,6 @@ import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.FreeMemory;
 import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.StepClock;
@@ -165,9 +164,6 @@ final class RunSession implements AutoCloseable {
      * @throws UserError if there is too little memory for it
      */
     Decoder load(ModelFolder model, Precision wanted) {
-        if (!torch.device().isGpu()) {
-            FreeMemory.require(model.config().parameters() * wanted.bytes(), "the model in " + model.path());
-        }
         int positions = Math.max(config.data().sequenceLength(), calibrationLength());
         return Decoder.load(torch, model, positions, config.model().activationCheckpointing(), wanted);
     }

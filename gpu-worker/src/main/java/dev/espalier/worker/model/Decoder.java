@@ -3,13 +3,16 @@ package dev.espalier.worker.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A LLaMA-family decoder on a device: frozen weights, and the kernels applied to them under a {@link Variant}. Layers
@@ -59,6 +62,7 @@ public final class Decoder implements AutoCloseable {
      *
      * @param positions the longest sequence that will be asked for
      * @param recompute run a layer's forward pass again in the backward pass instead of keeping its activations
+     * @throws UserError if main memory is where the weights go, and too little is free
      */
     public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute) {
         return load(torch, folder, positions, recompute, Precision.F32);
@@ -68,6 +72,9 @@ public final class Decoder implements AutoCloseable {
      * {@link #load(Torch, ModelFolder, int, boolean)} with projections in a type of their own.
      */
     public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute, Precision precision) {
+        if (!torch.device().isGpu()) {
+            FreeMemory.require(memory(folder, precision), "the model in " + folder.path());
+        }
         NDManager owner = torch.scope();
         try {
             return load(torch, owner, folder, positions, recompute, precision);
@@ -80,6 +87,7 @@ public final class Decoder implements AutoCloseable {
     private static Decoder load(
             Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute, Precision precision) {
         LlamaConfig config = folder.config();
+        Map<String, Precision> types = types(folder, precision);
         WeightLoader loader = new WeightLoader(torch, owner, folder.weights());
         NDArray embedding = loader.float32(TensorNames.EMBEDDING);
         NDArray norm = loader.float32(TensorNames.NORM);
@@ -89,9 +97,9 @@ public final class Decoder implements AutoCloseable {
         for (int layer = 0; layer < shapes.size(); layer++) {
             for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
                 String name = TensorNames.layer(layer, slot);
-                if (!folder.weights().names().contains(name)) {
+                if (!types.containsKey(name)) {
                     weights.add(torch.empty(owner));
-                } else if (precision == Precision.BF16 && TensorNames.isProjection(slot)) {
+                } else if (types.get(name) == Precision.BF16) {
                     weights.add(loader.bfloat16(name));
                 } else {
                     weights.add(loader.float32(name));
@@ -100,6 +108,31 @@ public final class Decoder implements AutoCloseable {
             weights.add(kvMap(torch, owner, shapes.get(layer)));
         }
         return new Decoder(torch, owner, config, embedding, norm, head, weights, positions, recompute);
+    }
+
+    /** What of a folder is loaded, and in which type. */
+    private static Map<String, Precision> types(ModelFolder folder, Precision projections) {
+        Map<String, Precision> types = new HashMap<>();
+        types.put(TensorNames.EMBEDDING, Precision.F32);
+        types.put(TensorNames.NORM, Precision.F32);
+        if (!folder.config().tiedEmbeddings()) {
+            types.put(TensorNames.HEAD, Precision.F32);
+        }
+        for (int layer = 0; layer < folder.config().layers().size(); layer++) {
+            for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
+                types.put(TensorNames.layer(layer, slot), TensorNames.isProjection(slot) ? projections : Precision.F32);
+            }
+        }
+        // biases may be absent
+        types.keySet().retainAll(folder.weights().names());
+        return types;
+    }
+
+    /** Bytes that the loaded weights take beside their files. */
+    private static long memory(ModelFolder folder, Precision precision) {
+        return types(folder, precision).entrySet().stream()
+                .mapToLong(type -> WeightLoader.memory(folder.weights().info(type.getKey()), type.getValue()))
+                .sum();
     }
 
     /** A decoder over tensors that the caller made, which it takes over: embedding, norm, head, then the layers'. */

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * Main memory that this process may still take. Linux gives memory away that it does not have and kills who uses it, so
  * a model that does not fit has to be refused before it is loaded.
  */
-public final class FreeMemory {
+final class FreeMemory {
     private static final Path MACHINE = Path.of("/proc/meminfo");
     private static final Path PROCESS = Path.of("/proc/self/status");
     private static final double GIB = 1L << 30;
@@ -28,13 +28,13 @@ public final class FreeMemory {
      * @param what needs them
      * @throws UserError if less is free; never where the system does not tell
      */
-    public static void require(long bytes, String what) {
+    static void require(long bytes, String what) {
         OptionalLong free = bytes();
         if (free.isPresent() && bytes > free.getAsLong()) {
             throw new UserError(String.format(
                     Locale.ROOT,
                     "%s takes %.1f GiB of memory, and only %.1f GiB are free: use a machine or a container with more, end"
-                            + " other programs, or set model.dtype = bf16",
+                            + " other programs, or, for a run, set model.dtype = bf16",
                     what,
                     bytes / GIB,
                     free.getAsLong() / GIB));
@@ -63,11 +63,13 @@ public final class FreeMemory {
      */
     static OptionalLong bytes(String machine, String process, long bound) {
         OptionalLong available = field(machine, "MemAvailable");
-        OptionalLong resident = field(process, "VmRSS");
-        if (available.isEmpty() || resident.isEmpty()) {
+        // what is mapped from files, as weights are, can be read again; old kernels do not tell it apart
+        OptionalLong anonymous = field(process, "RssAnon");
+        OptionalLong taken = anonymous.isPresent() ? anonymous : field(process, "VmRSS");
+        if (available.isEmpty() || taken.isEmpty()) {
             return OptionalLong.empty();
         }
-        return OptionalLong.of(Math.max(0, Math.min(available.getAsLong(), bound - resident.getAsLong())));
+        return OptionalLong.of(Math.max(0, Math.min(available.getAsLong(), bound - taken.getAsLong())));
     }
 
     private static OptionalLong field(String text, String name) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.protocol.safetensors.TensorInfo;
 import dev.espalier.worker.torch.Torch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,6 +28,19 @@ final class WeightLoader {
         this.reader = reader;
     }
 
+    /**
+     * Bytes that a tensor takes beside its file. What stays mapped takes none: the system drops its pages when it needs
+     * the room, and reads them again.
+     */
+    static long memory(TensorInfo stored, Precision precision) {
+        return precision == Precision.F32 && mapped(stored) ? 0 : stored.elements() * precision.bytes();
+    }
+
+    /** One Java buffer spans 2 GiB at most: what is larger is copied like what is stored in another type. */
+    private static boolean mapped(TensorInfo stored) {
+        return stored.dtype() == Dtype.F32 && stored.byteLength() <= Integer.MAX_VALUE;
+    }
+
     /** In float32; what is stored in it stays in the mapped file, unless it is over 2 GiB. */
     NDArray float32(String name) {
         return float32(owner, name);
@@ -41,8 +55,7 @@ final class WeightLoader {
 
     private NDArray float32(NDManager to, String name) {
         Shape shape = new Shape(reader.info(name).shape());
-        // One Java buffer spans 2 GiB at most: what is larger is copied like what is stored in another type.
-        if (reader.info(name).dtype() == Dtype.F32 && reader.info(name).byteLength() <= Integer.MAX_VALUE) {
+        if (mapped(reader.info(name))) {
             return to.create(reader.bytes(name), shape, DataType.FLOAT32);
         }
         NDArray tensor = to.zeros(shape, DataType.FLOAT32);

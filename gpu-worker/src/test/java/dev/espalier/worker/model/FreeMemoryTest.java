@@ -28,6 +28,12 @@ class FreeMemoryTest {
     }
 
     @Test
+    void filesThatThisProcessHasMappedAreFree() {
+        String mapped = "VmRSS:\t 1000000 kB\nRssAnon:\t 200000 kB\nRssFile:\t 800000 kB\n";
+        assertThat(FreeMemory.bytes(MACHINE, mapped, 4_000_000L << 10)).hasValue(3_800_000L << 10);
+    }
+
+    @Test
     void aSystemThatDoesNotTellRefusesNothing() {
         assertThat(FreeMemory.bytes("", PROCESS, 1)).isEmpty();
         assertThat(FreeMemory.bytes(MACHINE, "VmRSS:\tmuch kB\n", 1)).isEmpty();
