@@ -26,11 +26,19 @@ public final class WorkExecutor implements AutoCloseable {
     private final Instruments instruments;
     private Torch torch;
     private String device;
-    private String configText;
-    private String directory;
-    private Optional<String> dataPlane = Optional.empty();
+    private Origin origin;
     private RunSession session;
     private TrainWork training;
+
+    /**
+     * What an open session was opened for. After a fail-over the same run comes from another coordinator, and its files
+     * are to be had from there alone.
+     */
+    private record Origin(String config, String directory, Optional<String> dataPlane) {
+        static Origin of(Assignment assignment) {
+            return new Origin(assignment.config(), assignment.directory(), assignment.dataPlane());
+        }
+    }
 
     /** For run folders that this process sees. */
     public WorkExecutor() {
@@ -97,11 +105,8 @@ public final class WorkExecutor implements AutoCloseable {
     }
 
     private RunSession session(Assignment assignment) throws IOException {
-        // The data plane moves with the run to another coordinator.
-        if (session != null
-                && configText.equals(assignment.config())
-                && directory.equals(assignment.directory())
-                && dataPlane.equals(assignment.dataPlane())) {
+        Origin wanted = Origin.of(assignment);
+        if (session != null && wanted.equals(origin)) {
             return session;
         }
         closeSession();
@@ -111,9 +116,7 @@ public final class WorkExecutor implements AutoCloseable {
             torch = Torch.open(config.model().device());
             device = config.model().device();
         }
-        configText = assignment.config();
-        directory = assignment.directory();
-        dataPlane = assignment.dataPlane();
+        origin = wanted;
         RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
         session = new RunSession(torch, config, files, instruments.device());
         training = new TrainWork(session);

@@ -65,6 +65,14 @@ final class DataPlane implements AutoCloseable, BlobListener {
         return binding.localAddress().getPort();
     }
 
+    URI uri() {
+        return uri(port());
+    }
+
+    private static URI uri(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
     BlobClient client() {
         return clientAt(port());
     }
@@ -75,12 +83,7 @@ final class DataPlane implements AutoCloseable, BlobListener {
     }
 
     static BlobClient client(int port, Optional<String> token, TransferSettings settings) {
-        return new BlobClient(
-                HttpClient.newHttpClient(),
-                URI.create("http://127.0.0.1:" + port),
-                token,
-                settings,
-                new BlobMeters(Meters.none()));
+        return new BlobClient(HttpClient.newHttpClient(), uri(port), token, settings, new BlobMeters(Meters.none()));
     }
 
     static TransferSettings patient() {

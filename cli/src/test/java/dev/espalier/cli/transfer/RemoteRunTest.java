@@ -20,11 +20,16 @@ import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.Reporter;
 import dev.espalier.worker.WorkExecutor;
 import dev.espalier.worker.transfer.BlobCache;
+import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.RemoteRunFiles;
+import dev.espalier.worker.transfer.RunFiles;
+import dev.espalier.worker.transfer.TransferSettings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,6 +47,10 @@ class RemoteRunTest {
         @Override
         public void progressed(long done, long total, String what) {}
     };
+
+    /** Of a worker that soon believes a coordinator to be gone. */
+    private static final TransferSettings HASTY =
+            new TransferSettings(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(60), 1, 1 << 20);
 
     private static final String CUT = "stages/prune/cut";
     private static final String PRUNED = "stages/prune/model";
@@ -115,6 +124,39 @@ class RemoteRunTest {
         assertThat(home.resolve("export/hf")).isDirectory();
         assertThat(folder.resolve("disk-1/run")).doesNotExist();
         assertThat(folder.resolve("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void aWorkerGoesOnWithTheDataPlaneOfTheCoordinatorThatTookOver() throws Exception {
+        run = RunConfigReader.read(TinyRun.in(folder).config(), List.of(), Optional.of(folder.resolve("shared")));
+        Path home = Files.createDirectory(folder.resolve("home"));
+        BlobCache cache = new BlobCache(folder.resolve("disk/cache"), 1 << 20);
+        List<URI> opened = new ArrayList<>();
+        RunFiles.Opener opener = assignment -> {
+            URI plane = URI.create(assignment.dataPlane().orElseThrow());
+            opened.add(plane);
+            BlobClient client = DataPlane.client(plane.getPort(), Optional.of(DataPlane.TOKEN), HASTY);
+            return new RemoteRunFiles(DataPlane.RUN, folder.resolve("disk/run"), client, cache);
+        };
+        List<WorkResult> results = new ArrayList<>();
+        try (WorkExecutor worker = new WorkExecutor(opener);
+                DataPlane second = new DataPlane(home)) {
+            URI gone;
+            try (DataPlane first = new DataPlane(home)) {
+                gone = first.uri();
+                for (Step step : steps().subList(0, 2)) {
+                    results.add(worker.execute(assignment(first, step.stage(), step.work(results)), SILENT));
+                }
+            }
+            for (Step step : steps().subList(2, 4)) {
+                results.add(worker.execute(assignment(second, step.stage(), step.work(results)), SILENT));
+            }
+            assertThat(opened)
+                    .as("anew for each coordinator, and not for each assignment")
+                    .containsExactly(gone, second.uri());
+            assertThat(second.blobs().verify(results.get(2).student().orElseThrow()))
+                    .exists();
+        }
     }
 
     @Test
@@ -205,6 +247,17 @@ class RemoteRunTest {
     private static BlobRef calibration(List<WorkResult> before) {
         Artefact artefact = before.get(0).artefacts().get(0);
         return new BlobRef(artefact.sha256(), artefact.bytes());
+    }
+
+    private Assignment assignment(DataPlane plane, Stage stage, Work work) {
+        return new Assignment(
+                new AssignmentKey(DataPlane.RUN, stage, 0, 1),
+                run.text(),
+                "nowhere/that/a/worker/could/see",
+                Optional.of(plane.uri().toString()),
+                Optional.empty(),
+                List.of(),
+                work);
     }
 
     private WorkResult execute(WorkExecutor executor, Stage stage, Work work, Path directory) throws IOException {
