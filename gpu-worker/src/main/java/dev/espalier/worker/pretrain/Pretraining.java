@@ -27,6 +27,7 @@ import java.util.OptionalInt;
  * checkpoint; the model folder appears when training is over.
  */
 public final class Pretraining {
+    private static final String TOKENIZER = "tokenizer.json";
     private static final String CHECKPOINT = "checkpoint.safetensors";
 
     /** Hears of every step. */
@@ -39,9 +40,13 @@ public final class Pretraining {
     /** @param out receives config.json, weights and tokenizer; a checkpoint while training */
     public static void run(ResolvedPretrain resolved, Path out, Listener listener) throws IOException {
         PretrainConfig config = resolved.config();
-        Path tokenizerFolder = Files.isDirectory(config.tokenizer())
-                ? config.tokenizer()
-                : config.tokenizer().toAbsolutePath().getParent();
+        Path tokenizerJson = Files.isDirectory(config.tokenizer())
+                ? config.tokenizer().resolve(TOKENIZER)
+                : config.tokenizer().toAbsolutePath();
+        if (!tokenizerJson.endsWith(TOKENIZER)) {
+            // The model is given its tokenizer's folder, where programs look for files of fixed names.
+            throw new UserError(config.tokenizer() + " is not named " + TOKENIZER + ": rename it, or name its folder");
+        }
         Path checkpoint = out.resolve(CHECKPOINT);
         // The weights appear last. While there is a checkpoint beside them, nobody was told that the model is whole.
         if (hasWeights(out) && !Files.exists(checkpoint)) {
@@ -49,13 +54,14 @@ public final class Pretraining {
         }
         Files.createDirectories(out);
         try (Torch torch = Torch.open(config.device());
-                Tokenizer tokenizer = Tokenizer.open(tokenizerFolder.resolve("tokenizer.json"));
+                Tokenizer tokenizer = Tokenizer.open(tokenizerJson);
                 NDManager moments = torch.scope()) {
-            LlamaConfig shape = NewModel.config(config.model(), tokenizer.vocabularySize(), 0);
+            int endOfText = EndOfText.of(tokenizerJson);
+            LlamaConfig shape = NewModel.config(config.model(), tokenizer.vocabularySize(), endOfText);
             PackedSequences data = PackedSequences.open(
                     config.data().train(),
                     tokenizer,
-                    OptionalInt.of(0),
+                    OptionalInt.of(endOfText),
                     TokenCaches.folder(),
                     config.data().sequenceLength(),
                     config.seed(),
@@ -71,7 +77,7 @@ public final class Pretraining {
                         : 0;
                 train(resolved, trainer, data, first, checkpoint, listener);
                 Dtype dtype = Dtype.byName(config.dtype()).orElseThrow();
-                HfExport.write(model, Variant.INTACT, tokenizerFolder, out, dtype, layer -> {});
+                HfExport.write(model, Variant.INTACT, tokenizerJson.getParent(), out, dtype, layer -> {});
             }
         }
         Files.deleteIfExists(checkpoint);
