@@ -16,6 +16,7 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.Reporter;
 import dev.espalier.worker.WorkExecutor;
@@ -66,7 +67,11 @@ class RemoteRunTest {
         private final WorkExecutor executor;
 
         Remote(DataPlane plane, Path disk) throws IOException {
-            BlobCache cache = new BlobCache(disk.resolve("cache"), 1 << 20);
+            this(plane, disk, 1 << 20);
+        }
+
+        Remote(DataPlane plane, Path disk, long cacheBytes) throws IOException {
+            BlobCache cache = new BlobCache(disk.resolve("cache"), cacheBytes);
             files = new RemoteRunFiles(DataPlane.RUN, disk.resolve("run"), plane.client(), cache);
             executor = new WorkExecutor(assignment -> files);
         }
@@ -157,6 +162,45 @@ class RemoteRunTest {
             assertThat(second.blobs().verify(results.get(2).student().orElseThrow()))
                     .exists();
         }
+    }
+
+    @Test
+    void aSliceReadsItsStudentAndItsMomentsThroughACacheThatHoldsNeither() throws Exception {
+        run = RunConfigReader.read(TinyRun.in(folder).config(), List.of(), Optional.of(folder.resolve("shared")));
+        List<WorkResult> results = new ArrayList<>();
+        WorkResult expected;
+        try (WorkExecutor shared = new WorkExecutor()) {
+            for (Step step : steps().subList(0, 3)) {
+                results.add(execute(shared, step.stage(), step.work(results), folder.resolve("shared")));
+            }
+            expected = execute(shared, Stage.PRUNE, withMomentsOfAnother(results), folder.resolve("shared"));
+        }
+
+        try (DataPlane plane = new DataPlane(folder.resolve("shared"));
+                Remote worker = new Remote(plane, folder.resolve("disk"), 1)) {
+            WorkResult result = worker.execute(Stage.PRUNE, withMomentsOfAnother(results));
+            assertThat(result.student()).isEqualTo(expected.student());
+            BlobFolder cache = new BlobFolder(folder.resolve("disk/cache"));
+            assertThat(cache.holds(student(results).orElseThrow())).isTrue();
+            worker.files.fetch(List.of());
+            assertThat(cache.holds(student(results).orElseThrow()))
+                    .as("the next work begins within the bound")
+                    .isFalse();
+            assertThat(cache.holds(result.student().orElseThrow())).isTrue();
+        }
+    }
+
+    /** From the newest version, by a worker that had made the one before. */
+    private static Work withMomentsOfAnother(List<WorkResult> before) {
+        return new Work.Train(
+                Optional.empty(),
+                student(before),
+                before.get(before.size() - 2).student(),
+                Optional.of(calibration(before)),
+                3,
+                6,
+                Collections.nCopies(3, 0.2),
+                Teacher.INTACT);
     }
 
     @Test

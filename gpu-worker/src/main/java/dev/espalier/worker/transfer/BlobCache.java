@@ -8,18 +8,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
-/** A worker's own copies of blobs. The least recently used are dropped when they grow beyond a bound. */
+/**
+ * A worker's own copies of blobs. The least recently used are dropped when they have grown beyond a bound; not at once,
+ * for a piece of work may ask for several before it reads the first.
+ */
 public final class BlobCache {
     /** A part that nobody has continued for so long belongs to a version that nobody needs any more. */
     private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
 
     private final BlobFolder blobs;
     private final long maxBytes;
+    private Optional<BlobRef> newest = Optional.empty();
 
     /**
      * @param directory for this process alone; what is in it may be deleted while no worker uses it
-     * @param maxBytes of all blobs; the newest may be larger by itself
+     * @param maxBytes of all blobs after {@link #shrink}; the newest may be larger by itself
      * @throws IOException if what killed processes left cannot be deleted
      */
     public BlobCache(Path directory, long maxBytes) throws IOException {
@@ -37,7 +42,7 @@ public final class BlobCache {
     Path path(BlobRef blob, Fetch fetch) throws IOException {
         if (!blobs.renew(blob)) {
             fetch.into(blobs);
-            blobs.shrink(maxBytes, blob);
+            newest = Optional.of(blob);
         }
         return blobs.path(blob);
     }
@@ -58,7 +63,14 @@ public final class BlobCache {
     /** Adds what {@code writer} leaves in the file it is given. */
     BlobRef put(AtomicFiles.Writer writer) throws IOException {
         BlobRef blob = blobs.put(writer);
-        blobs.shrink(maxBytes, blob);
+        newest = Optional.of(blob);
         return blob;
+    }
+
+    /** Keeps the bound. Files that were asked for before may be gone afterwards. */
+    void shrink() throws IOException {
+        if (newest.isPresent()) {
+            blobs.shrink(maxBytes, newest.get());
+        }
     }
 }

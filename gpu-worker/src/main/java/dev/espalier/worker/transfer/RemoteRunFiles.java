@@ -60,6 +60,8 @@ public final class RemoteRunFiles implements RunFiles {
 
     @Override
     public void fetch(List<Artefact> artefacts) throws IOException {
+        // What the work before had asked for, nobody reads any more.
+        cache.shrink();
         BlobFolder arriving = BlobFolder.in(directory);
         for (Artefact artefact : artefacts) {
             Path file = ContainedPath.resolve(directory, artefact.path());

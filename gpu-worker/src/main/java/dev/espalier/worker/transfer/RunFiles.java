@@ -28,7 +28,10 @@ public interface RunFiles extends AutoCloseable {
     /** Makes a blob of what {@code writer} leaves in the file it is given; on return the coordinator has it. */
     BlobRef put(AtomicFiles.Writer writer) throws IOException;
 
-    /** Makes files of earlier stages be there below {@link #directory()}, verified. */
+    /**
+     * Makes files of earlier stages be there below {@link #directory()}, verified. Work begins with it: blobs that were
+     * asked for before it need not stay, those that are asked for afterwards do.
+     */
     void fetch(List<Artefact> artefacts) throws IOException;
 
     /** Hands files below {@link #directory()} over; on return the coordinator has them. */

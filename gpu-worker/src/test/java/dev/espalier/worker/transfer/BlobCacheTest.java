@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -40,6 +42,7 @@ class BlobCacheTest {
         BlobRef second = put("2222", 2);
         assertThat(cache.path(first, this::never)).exists();
         BlobRef third = put("3333", 3);
+        cache.shrink();
         assertThat(inside.holds(second)).isFalse();
         assertThat(inside.holds(first)).isTrue();
         assertThat(inside.holds(third)).isTrue();
@@ -54,9 +57,27 @@ class BlobCacheTest {
     @Test
     void aBlobThatIsLargerThanTheWholeCacheStaysUntilTheNext() throws IOException {
         BlobRef large = put("larger than ten bytes", 1);
+        cache.shrink();
         assertThat(inside.holds(large)).isTrue();
         put("next", 2);
+        cache.shrink();
         assertThat(inside.holds(large)).isFalse();
+    }
+
+    @Test
+    void whatOnePieceOfWorkAsksForStaysUntilItIsDoneHoweverSmallTheCache() throws IOException {
+        BlobCache tiny = new BlobCache(directory, 1);
+        BlobRef student = new BlobRef(Sha256.of("student".getBytes(StandardCharsets.UTF_8)), 7);
+        BlobRef moments = new BlobRef(Sha256.of("moments".getBytes(StandardCharsets.UTF_8)), 7);
+        tiny.shrink();
+        Path first = tiny.verify(student, blobs -> blobs.put(file -> Files.writeString(file, "student")));
+        Path second = tiny.verify(moments, blobs -> blobs.put(file -> Files.writeString(file, "moments")));
+        tiny.put(file -> Files.writeString(file, "result"));
+        assertThat(first).hasContent("student");
+        assertThat(second).hasContent("moments");
+        tiny.shrink();
+        assertThat(first).doesNotExist();
+        assertThat(second).doesNotExist();
     }
 
     @Test
