@@ -108,6 +108,10 @@ public final class PretrainConfigReader {
                 "must not be empty: name a text, such as data.train = [ { path = \"corpus.txt\" } ]",
                 "data.train");
         problems.require(
+                config.data().validation().isEmpty(),
+                "is not measured by pretrain: leave it out, and measure the model with espalier evaluate",
+                "data.validation");
+        problems.require(
                 config.learningRate().last() <= config.learningRate().peak(),
                 "must be at most learning-rate.peak (" + config.learningRate().peak() + ")",
                 "learning-rate.final",

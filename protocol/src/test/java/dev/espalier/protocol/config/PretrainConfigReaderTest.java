@@ -58,6 +58,14 @@ class PretrainConfigReaderTest {
                 .hasMessageContaining("model.hidden / model.heads is 5");
     }
 
+    @Test
+    void validationTextThatNobodyWouldMeasureIsRefused() {
+        assertThatThrownBy(() -> read(LEAST + "data.validation = [ { path = b.txt } ]"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("data.validation")
+                .hasMessageContaining("espalier evaluate");
+    }
+
     private PretrainConfig read(String text) throws IOException {
         Path file = Files.writeString(folder.resolve("tiny.conf"), text);
         return PretrainConfigReader.read(file, List.of()).config();
