@@ -3,11 +3,13 @@ package dev.espalier.worker.compensation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TensorNames;
 import dev.espalier.worker.torch.Torch;
 import java.util.EnumMap;
 import java.util.Map;
@@ -51,10 +53,11 @@ public final class Calibration {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
                     NDArray weight = tensors.get(LayerWalk.O);
+                    String name = TensorNames.layer(layer, LayerWalk.O);
                     if (shape.masks(Granularity.HEADS)) {
                         LayerWalk.Statistics found =
-                                walk.measuredPast(step, walk.attention(tensors), weight, tensors.get(O_BIAS));
-                        score(step, found, weight, HeadUnits.columns(shape), scores, 1 + 2 * at);
+                                walk.measuredPast(step, name, walk.attention(tensors), weight, tensors.get(O_BIAS));
+                        score(step, name, found, weight, HeadUnits.columns(shape), scores, 1 + 2 * at);
                     } else {
                         walk.past(walk.attention(tensors), weight, tensors.get(O_BIAS));
                     }
@@ -62,10 +65,11 @@ public final class Calibration {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
                     NDArray weight = tensors.get(LayerWalk.DOWN);
+                    String name = TensorNames.layer(layer, LayerWalk.DOWN);
                     if (shape.masks(Granularity.FFN)) {
                         LayerWalk.Statistics found =
-                                walk.measuredPast(step, walk.ffn(tensors), weight, torch.empty(step));
-                        score(step, found, weight, Magnitude.channels(shape), scores, 2 + 2 * at);
+                                walk.measuredPast(step, name, walk.ffn(tensors), weight, torch.empty(step));
+                        score(step, name, found, weight, Magnitude.channels(shape), scores, 2 + 2 * at);
                     } else {
                         walk.past(walk.ffn(tensors), weight, torch.empty(step));
                     }
@@ -76,9 +80,10 @@ public final class Calibration {
         return new Scores(scores);
     }
 
-    /** @param weight [d, F]; @param units their columns in it; @param row where their scores go */
+    /** @param weight [d, F], called {@code name}; @param units their columns in it; @param row where their scores go */
     private void score(
             NDManager scope,
+            String name,
             LayerWalk.Statistics found,
             NDArray weight,
             int[][] units,
@@ -102,6 +107,10 @@ public final class Calibration {
             obs[unit] = costs[unit];
             magnitudes[unit] = magnitude;
             wandas[unit] = wanda;
+            if (!Double.isFinite(costs[unit] + magnitude + wanda)) {
+                throw new UserError("the scores of unit " + unit + " in " + name + " are not finite (obs " + costs[unit]
+                        + ", magnitude " + magnitude + ", wanda-sp " + wanda + "): raise calibrate.damping");
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ import dev.espalier.worker.export.ModelWriter;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TensorNames;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,7 +111,8 @@ public final class Compactor {
     private int[] attention(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
         NDArray bias = tensors.get(O_BIAS);
         NDArray weight = tensors.get(LayerWalk.O);
-        NDArray gram = units.needsGram() ? walk.gram(step, walk.attention(tensors), weight, bias) : null;
+        String name = TensorNames.layer(layer, LayerWalk.O);
+        NDArray gram = units.needsGram() ? walk.gram(step, name, walk.attention(tensors), weight, bias) : null;
         KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
         HeadUnits left =
                 HeadUnits.kept(shape, Arrays.stream(choice.units()).boxed().toList());
@@ -132,7 +134,8 @@ public final class Compactor {
     private int[] ffn(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
         NDArray none = torch.empty(step);
         NDArray weight = tensors.get(LayerWalk.DOWN);
-        NDArray gram = units.needsGram() ? walk.gram(step, walk.ffn(tensors), weight, none) : null;
+        String name = TensorNames.layer(layer, LayerWalk.DOWN);
+        NDArray gram = units.needsGram() ? walk.gram(step, name, walk.ffn(tensors), weight, none) : null;
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {

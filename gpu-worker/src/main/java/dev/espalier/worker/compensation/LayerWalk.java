@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.espalier.protocol.UserError;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.LayerTensors;
 import dev.espalier.worker.model.Variant;
@@ -92,9 +93,10 @@ final class LayerWalk implements AutoCloseable {
     /**
      * X^T X over all tokens, float64 [F, F], each token divided by the RMS of the stream after this sub-block.
      *
-     * @param weight o_proj or down_proj, whose inputs these are
+     * @param name of o_proj or down_proj, whose inputs these are; @param weight its tensor
+     * @throws UserError if they are not finite
      */
-    NDArray gram(NDManager scope, Inputs inputs, NDArray weight, NDArray bias) {
+    NDArray gram(NDManager scope, String name, Inputs inputs, NDArray weight, NDArray bias) {
         long size = weight.getShape().get(1);
         NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
         for (NDArray x : stream) {
@@ -104,7 +106,18 @@ final class LayerWalk implements AutoCloseable {
                 torch.tensor(step, "gram_add", gram, weighted);
             }
         }
+        requireFinite(name, gram, new double[0]);
         return gram;
+    }
+
+    /** Before a decomposition that would only say that it failed. */
+    private void requireFinite(String name, NDArray gram, double[] moments) {
+        if (!torch.isFinite(gram) || !Arrays.stream(moments).allMatch(Double::isFinite)) {
+            throw new UserError(
+                    "the calibration text gives inputs of " + name + " that are not finite. All weights are,"
+                            + " so what the layers before it compute is too large for float32: look at the model with"
+                            + " `espalier evaluate` before pruning it");
+        }
     }
 
     /**
@@ -114,8 +127,8 @@ final class LayerWalk implements AutoCloseable {
      */
     record Statistics(NDArray gram, double[] moments) {}
 
-    /** Goes past the sub-block, measuring its inputs on the way. */
-    Statistics measuredPast(NDManager scope, Inputs inputs, NDArray weight, NDArray bias) {
+    /** Goes past the sub-block, measuring its inputs on the way; parameters and errors as of {@link #gram}. */
+    Statistics measuredPast(NDManager scope, String name, Inputs inputs, NDArray weight, NDArray bias) {
         int size = Math.toIntExact(weight.getShape().get(1));
         NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
         double[] moments = new double[size];
@@ -129,6 +142,7 @@ final class LayerWalk implements AutoCloseable {
             }
             return torch.tensor(next, "residual", x, inner, weight, bias, hiddenMask);
         });
+        requireFinite(name, gram, moments);
         return new Statistics(gram, moments);
     }
 

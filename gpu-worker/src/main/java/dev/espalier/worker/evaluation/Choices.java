@@ -5,6 +5,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -61,7 +62,11 @@ final class Choices {
         return best;
     }
 
-    /** Summed log-probability of each choice, [items][choices]; items of like length share a batch. */
+    /**
+     * Summed log-probability of each choice, [items][choices]; items of like length share a batch.
+     *
+     * @throws ArithmeticException if one is not finite; the message goes on from the model's name
+     */
     double[][] score(List<Branches> branches, Counted done) {
         List<Branches> items = new ArrayList<>(branches);
         items.sort(Comparator.comparingInt(Branches::tokens));
@@ -102,6 +107,10 @@ final class Choices {
                 for (int i = item.given(); i < item.choices().get(c).length; i++) {
                     sums[c] -= nll[next++];
                 }
+            }
+            if (!Arrays.stream(sums).allMatch(Double::isFinite)) {
+                throw new ArithmeticException("computes " + Arrays.toString(sums)
+                        + " as the log-probabilities of the choices of item " + (item.item() + 1));
             }
             scores[item.item()] = sums;
         }

@@ -41,9 +41,26 @@ public final class Evaluation {
 
     private Evaluation() {}
 
-    /** @return {@code {"model", "parameters", "perplexity": [..], "choices": [..], "latency": {..}, "seconds": {..}}} */
+    /**
+     * Measures a model; every number in the result is finite.
+     *
+     * @return {@code {"model", "parameters", "perplexity": [..], "choices": [..], "latency": {..}, "seconds": {..}}}
+     * @throws UserError if a file cannot be used, or the model computes what is no number
+     */
     public static ObjectNode run(Torch torch, Path model, Plan plan, Progress progress) {
         plan.check();
+        try {
+            return measure(torch, model, plan, progress);
+        } catch (ArithmeticException e) {
+            throw new UserError(
+                    "the model in " + model + " " + e.getMessage()
+                            + ". Its weights are finite, but what they compute is"
+                            + " not: they do not belong together, or pruning and training left nothing of it.",
+                    e);
+        }
+    }
+
+    private static ObjectNode measure(Torch torch, Path model, Plan plan, Progress progress) {
         long start = System.nanoTime();
         try (ModelFolder folder = ModelFolder.open(model);
                 Tokenizer tokenizer = folder.openTokenizer()) {

@@ -33,6 +33,7 @@ public final class Perplexity {
      * @param window tokens a window
      * @param limit number of windows; 0 for all
      * @param done told how many windows are done
+     * @throws ArithmeticException if a loss is not finite; the message goes on from the model's name
      */
     public Result measure(Path file, int window, int limit, Counted done) {
         int[] ids = tokenizer.encode(TextFile.read(file), true);
@@ -52,10 +53,19 @@ public final class Perplexity {
                 rows[i] = Arrays.copyOfRange(ids, (first + i) * size, (first + i + 1) * size);
             }
             nll += sum(rows);
+            if (!Double.isFinite(nll)) {
+                throw new ArithmeticException("computes " + nll + " as the loss of tokens " + first * size + " to "
+                        + ((first + rows.length) * size - 1) + " of " + file);
+            }
             done.at(first + rows.length, windows);
         }
         long tokens = (long) windows * (size - 1);
-        return new Result(file.toString(), size, tokens, Math.exp(nll / tokens));
+        double value = Math.exp(nll / tokens);
+        if (!Double.isFinite(value)) {
+            throw new ArithmeticException(
+                    "loses " + nll / tokens + " nats a token of " + file + ", a perplexity beyond all numbers");
+        }
+        return new Result(file.toString(), size, tokens, value);
     }
 
     private double sum(int[][] rows) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.protocol.safetensors.HalfPrecision;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.WeightShapes;
@@ -13,6 +14,7 @@ import dev.espalier.worker.model.TensorNames;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,11 +81,29 @@ public final class ModelWriter implements AutoCloseable {
         for (long from = 0; from < tensor.size(); from += PIECE) {
             try (NDManager scope = torch.scope()) {
                 NDArray piece = torch.tensor(scope, "elements", tensor, from, Math.min(PIECE, tensor.size() - from));
-                weights.append(
-                        name,
-                        piece.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer());
+                FloatBuffer values =
+                        piece.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+                requireFinite(name, values);
+                weights.append(name, values);
             }
         }
+    }
+
+    /** Half precision ends at 65504, and what is larger would become infinite. */
+    private void requireFinite(String name, FloatBuffer values) {
+        for (int i = values.position(); i < values.limit(); i++) {
+            float stored = dtype == Dtype.F32 ? values.get(i) : rounded(values.get(i));
+            if (!Float.isFinite(stored)) {
+                throw new UserError(name + " holds " + values.get(i) + ", which is not finite as " + dtype + " in "
+                        + folder + (Float.isFinite(values.get(i)) ? ": export as bf16 or f32" : ""));
+            }
+        }
+    }
+
+    private float rounded(float value) {
+        return dtype == Dtype.BF16
+                ? HalfPrecision.fromBf16(HalfPrecision.toBf16(value))
+                : HalfPrecision.fromF16(HalfPrecision.toF16(value));
     }
 
     /** Makes the folder whole; without it nothing of the weights is visible. @param source the tokenizer's folder */

@@ -44,7 +44,9 @@ public final class Generator {
             NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
             int position = ids.length;
             while (true) {
-                int next = pick(out.get(0).toFloatArray(), temperature, random);
+                float[] logits = out.get(0).toFloatArray();
+                requireFinite(logits, position);
+                int next = pick(logits, temperature, random);
                 if (model.config().eos().contains(next)) {
                     break;
                 }
@@ -64,6 +66,15 @@ public final class Generator {
             scope.close();
         }
         return generated;
+    }
+
+    private static void requireFinite(float[] logits, int position) {
+        for (float logit : logits) {
+            if (!Float.isFinite(logit)) {
+                throw new UserError("the model computes " + logit + " after token " + position
+                        + ": its weights are finite, but what they compute is not");
+            }
+        }
     }
 
     private static int pick(float[] logits, double temperature, SplittableRandom random) {

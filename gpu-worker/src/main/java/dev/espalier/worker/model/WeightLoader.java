@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.TensorInfo;
@@ -12,7 +13,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** A checkpoint's weights as tensors of one owner. Memory beside the tensors: one staging buffer of 4 MiB. */
+/**
+ * A checkpoint's weights as tensors of one owner, every number of them looked at while it is read: what is not finite is
+ * refused. Memory beside the tensors: one staging buffer of 4 MiB.
+ */
 final class WeightLoader {
     private static final int STAGED = 1 << 20;
 
@@ -56,7 +60,9 @@ final class WeightLoader {
     private NDArray float32(NDManager to, String name) {
         Shape shape = new Shape(reader.info(name).shape());
         if (mapped(reader.info(name))) {
-            return to.create(reader.bytes(name), shape, DataType.FLOAT32);
+            NDArray tensor = to.create(reader.bytes(name), shape, DataType.FLOAT32);
+            requireFinite(name, tensor);
+            return tensor;
         }
         NDArray tensor = to.zeros(shape, DataType.FLOAT32);
         for (long from = 0; from < shape.size(); from += STAGED) {
@@ -66,9 +72,17 @@ final class WeightLoader {
                 reader.readFloats(name, from, count, floats);
                 staging.limit(count * Float.BYTES);
                 NDArray piece = scope.create(staging, new Shape(count), DataType.FLOAT32);
+                requireFinite(name, piece);
                 torch.tensor(scope, "copy_range", tensor, from, piece);
             }
         }
         return tensor;
+    }
+
+    /** One NaN is enough for every number that a model computes, and most measures would take it for a low score. */
+    private void requireFinite(String name, NDArray read) {
+        if (!torch.isFinite(read)) {
+            throw new UserError(new NotFinite(reader, name).sentence());
+        }
     }
 }

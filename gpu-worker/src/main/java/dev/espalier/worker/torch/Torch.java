@@ -22,6 +22,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Torch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Torch.class);
+    private static final long PIECE = 1 << 20;
     private static final List<String> KERNELS = List.of(
             "tensors.py",
             "linear.py",
@@ -177,6 +179,31 @@ public final class Torch implements AutoCloseable {
             longs.put(value);
         }
         return scope.create(bytes, new Shape(shape), DataType.INT64);
+    }
+
+    /**
+     * Whether every element of a float tensor is a finite number: one pass at the speed of memory, and no memory. The
+     * owner of the tensor must take the sum's temporary.
+     */
+    public boolean isFinite(NDArray floats) {
+        try (NDArray sum = floats.sum()) {
+            double total = floats.getDataType() == DataType.FLOAT64 ? sum.getDouble() : sum.getFloat();
+            // a NaN or an infinity stays one in a sum; a sum of finite numbers may yet overflow
+            return Double.isFinite(total) || isFiniteOneByOne(floats);
+        }
+    }
+
+    private boolean isFiniteOneByOne(NDArray floats) {
+        for (long from = 0; from < floats.size(); from += PIECE) {
+            try (NDManager scope = scope()) {
+                NDArray piece = tensor(scope, "elements", floats, from, Math.min(PIECE, floats.size() - from));
+                Number[] values = piece.toArray();
+                if (!Arrays.stream(values).allMatch(value -> Double.isFinite(value.doubleValue()))) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     public NDArray empty(NDManager scope) {

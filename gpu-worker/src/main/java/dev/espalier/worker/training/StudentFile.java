@@ -62,9 +62,32 @@ public final class StudentFile {
         Lagrangian lagrangian = student.lagrangian();
         putAdam(values, shapes, metadata, LAGRANGIAN, lagrangian.multipliers(), lagrangian.adam());
         try (SafetensorsWriter writer = SafetensorsWriter.createFile(file, shapes, metadata)) {
-            values.forEach((name, content) -> writer.add(name, content.get()));
+            values.forEach((name, content) -> writer.add(name, requireFinite(name, content.get())));
             writer.finish();
         }
+    }
+
+    /** A version that is no model would be merged into the others' work. */
+    private static float[] requireFinite(String name, float[] values) {
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalStateException("the student's " + name + " holds " + value
+                        + " after this slice, so training has diverged: lower prune.learning-rate or"
+                        + " recover.learning-rate");
+            }
+        }
+        return values;
+    }
+
+    private static float[] floats(SafetensorsReader reader, String name) {
+        float[] values = reader.floats(name);
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new UserError(name + " in " + reader.info(name).file() + " holds " + value
+                        + ": this student version is damaged; retry the stage from an earlier one");
+            }
+        }
+        return values;
     }
 
     private static void put(
@@ -118,13 +141,13 @@ public final class StudentFile {
             }
             NDList lora = factors(reader, torch, owner, model);
             Optional<MaskLogits> masks = Optional.ofNullable(reader.metadata().get("masks.rows"))
-                    .map(rows -> new MaskLogits(shape(rows), reader.floats(MASKS), adam(memory, MASKS)));
-            Lagrangian lagrangian = new Lagrangian(reader.floats(LAGRANGIAN), adam(memory, LAGRANGIAN));
+                    .map(rows -> new MaskLogits(shape(rows), floats(reader, MASKS), adam(memory, MASKS)));
+            Lagrangian lagrangian = new Lagrangian(floats(reader, LAGRANGIAN), adam(memory, LAGRANGIAN));
             Student student = new Student(model, owner, lora, scale, masks, lagrangian);
             int at = 0;
             for (String name : LoraFactors.named(lora).keySet()) {
-                Student.copy(torch, student.optimizer().first().get(at), memory.floats(name + FIRST));
-                Student.copy(torch, student.optimizer().second().get(at), memory.floats(name + SECOND));
+                Student.copy(torch, student.optimizer().first().get(at), floats(memory, name + FIRST));
+                Student.copy(torch, student.optimizer().second().get(at), floats(memory, name + SECOND));
                 at++;
             }
             if (at > 0) {
@@ -142,9 +165,9 @@ public final class StudentFile {
     public static void readTrainables(Path file, Student student) {
         try (SafetensorsReader reader = open(file)) {
             LoraFactors.named(student.lora())
-                    .forEach((name, factor) -> Student.copy(student.optimizer().torch(), factor, reader.floats(name)));
-            student.masks().ifPresent(masks -> fill(masks.values(), reader.floats(MASKS)));
-            fill(student.lagrangian().multipliers(), reader.floats(LAGRANGIAN));
+                    .forEach((name, factor) -> Student.copy(student.optimizer().torch(), factor, floats(reader, name)));
+            student.masks().ifPresent(masks -> fill(masks.values(), floats(reader, MASKS)));
+            fill(student.lagrangian().multipliers(), floats(reader, LAGRANGIAN));
         }
     }
 
@@ -175,7 +198,7 @@ public final class StudentFile {
                     reader.names().contains(name)
                             ? torch.floats(
                                     owner,
-                                    reader.floats(name),
+                                    floats(reader, name),
                                     reader.info(name).shape())
                             : torch.empty(owner));
         }
@@ -184,13 +207,13 @@ public final class StudentFile {
 
     /** Only the mask logits of a student version. */
     public static MaskSet logits(SafetensorsReader reader) {
-        float[] values = reader.floats(MASKS);
+        float[] values = floats(reader, MASKS);
         return new MaskLogits(shape(reader.metadata().get("masks.rows")), values, new Adam(values.length)).set();
     }
 
     private static Adam adam(SafetensorsReader reader, String name) {
         long steps = Long.parseLong(reader.metadata().get(name + STEPS));
-        return new Adam(reader.floats(name + FIRST), reader.floats(name + SECOND), steps);
+        return new Adam(floats(reader, name + FIRST), floats(reader, name + SECOND), steps);
     }
 
     private static MaskSet shape(String rowLengths) {

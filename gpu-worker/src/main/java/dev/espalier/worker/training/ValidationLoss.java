@@ -13,6 +13,7 @@ public final class ValidationLoss {
      * Mean cross-entropy over all predicted positions, in nats per token.
      *
      * @param rows sequences [n][length]; at least one
+     * @throws IllegalStateException if it is not finite
      */
     public static double of(Decoder model, Variant student, int[][] rows) {
         double sum = 0;
@@ -27,6 +28,10 @@ public final class ValidationLoss {
                 }
                 positions += row.length - 1;
             }
+        }
+        if (!Double.isFinite(sum)) {
+            throw new IllegalStateException("the validation loss is " + sum
+                    + ", so training has diverged: lower prune.learning-rate or recover.learning-rate");
         }
         return sum / positions;
     }
