@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +68,21 @@ class EvaluateCommandTest {
         assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(result.err())
                 .contains(folder.resolve("model").toString(), "GiB of memory, and only")
+                .doesNotContain("\tat ");
+    }
+
+    /** Every choice is as likely as NaN, and the first of them was taken for the best: an accuracy of 1. */
+    @Test
+    void aNaNInAWeightIsNoPerfectAccuracy() throws IOException {
+        Path weights = folder.resolve("model/model.safetensors");
+        byte[] content = Files.readAllBytes(weights);
+        ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).putFloat(content.length - 4, Float.NaN);
+        Files.write(weights, content);
+        Cli result = evaluate("--choices", folder.resolve("choices.jsonl"), "--json");
+        assertThat(result.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .contains("model.norm.weight in " + weights, "holds NaN at [31]", "not finite")
                 .doesNotContain("\tat ");
     }
 
