@@ -11,7 +11,6 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import dev.espalier.protocol.UserError;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,6 @@ final class ConfigFiles {
     /** A message may be 128 KiB, and an assignment carries the configuration. */
     static final int MOST_TEXT_BYTES = 120 * 1024;
 
-    private static final long MOST_FILE_BYTES = 1L << 20;
     private static final String COMMAND_LINE = "--set ";
 
     private ConfigFiles() {}
@@ -41,12 +39,15 @@ final class ConfigFiles {
     /** A HOCON file of the user's with the overrides on top; substitutions are not resolved yet. */
     static Config user(Path file, List<String> overrides) {
         checkReadable(file);
+        Allowance allowance = new Allowance();
+        allowance.file(file);
         Config config = guarded(
                 file.toString(),
                 () -> ConfigFactory.parseFile(
                         file.toFile(),
                         ConfigParseOptions.defaults()
                                 .setSyntax(ConfigSyntax.CONF)
+                                .setIncluder(BoundedIncludes.of(allowance))
                                 .setAllowMissing(false)));
         return overridden(config, overrides);
     }
@@ -67,7 +68,10 @@ final class ConfigFiles {
             merged = merged.withFallback(layers[i]);
         }
         Config unresolved = merged;
-        return guarded(file.toString(), unresolved::resolve);
+        return guarded(file.toString(), () -> {
+            Expansion.check(file.toString(), unresolved);
+            return unresolved.resolve();
+        });
     }
 
     /** Text that came over the wire. JSON only: HOCON could include files and addresses of the sender's choice. */
@@ -92,9 +96,7 @@ final class ConfigFiles {
      * @param defaults below the text
      */
     static Config submitted(String source, String text, Config... defaults) {
-        if (text.getBytes(StandardCharsets.UTF_8).length > MOST_FILE_BYTES) {
-            throw new UserError(source + " is longer than " + MOST_FILE_BYTES + " bytes");
-        }
+        new Allowance().text(source, text);
         return guarded(source, () -> {
             Config merged = ConfigFactory.parseString(
                     text,
@@ -105,6 +107,7 @@ final class ConfigFiles {
             for (Config layer : defaults) {
                 merged = merged.withFallback(layer);
             }
+            Expansion.check(source, merged);
             return merged.resolve(ConfigResolveOptions.noSystem());
         });
     }
@@ -129,14 +132,6 @@ final class ConfigFiles {
         if (!Files.isReadable(file)) {
             throw new UserError("configuration file " + file + " cannot be read: check its permissions");
         }
-        try {
-            if (Files.size(file) > MOST_FILE_BYTES) {
-                throw new UserError(file + " is larger than " + MOST_FILE_BYTES
-                        + " bytes and so no configuration file: check the path");
-            }
-        } catch (IOException e) {
-            throw new UserError("configuration file " + file + " cannot be read: " + e.getMessage(), e);
-        }
     }
 
     private static Config override(String override) {
@@ -147,12 +142,17 @@ final class ConfigFiles {
         String key = override.substring(0, equals).strip();
         String value = override.substring(equals + 1).strip();
         String origin = COMMAND_LINE + key;
+        Allowance allowance = new Allowance();
+        allowance.text(origin, override);
         return guarded(origin, () -> {
             List<String> path = ConfigUtil.splitPath(key);
             String whole = ConfigUtil.joinPath(path);
             if (isHocon(value)) {
                 Config parsed = ConfigFactory.parseString(
-                        "value = " + value, ConfigParseOptions.defaults().setOriginDescription(origin));
+                        "value = " + value,
+                        ConfigParseOptions.defaults()
+                                .setIncluder(BoundedIncludes.of(allowance))
+                                .setOriginDescription(origin));
                 return ConfigFactory.empty(origin)
                         .withValue(whole, parsed.root().get("value"));
             }

@@ -10,15 +10,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** What is wrong with a configuration: collected to the end, so that one look is enough to mend all of it. */
 final class ConfigProblems {
     private static final int LONGEST_VALUE = 80;
 
+    /** Nobody reads more, and a hostile text could make so many that telling them takes minutes. */
+    private static final int MOST_TOLD = 20;
+
     private final String source;
     private final List<String> lines = new ArrayList<>();
     private final Map<String, ConfigValue> seen = new LinkedHashMap<>();
     private final Set<String> wrong = new HashSet<>();
+    private int untold;
 
     /** @param source what is being read, for messages about keys that stand nowhere */
     ConfigProblems(String source) {
@@ -36,17 +41,23 @@ final class ConfigProblems {
 
     void missing(String key, String remedy) {
         wrong.add(key);
-        lines.add(source + ": " + key + " is missing: " + remedy);
+        tell(() -> source + ": " + key + " is missing: " + remedy);
     }
 
     void wrong(String key, ConfigValue value, String message) {
         wrong.add(key);
-        lines.add(place(value.origin()) + ": " + key + " = " + shown(value) + ": " + message);
+        tell(() -> place(value.origin()) + ": " + key + " = " + shown(value) + ": " + message);
+    }
+
+    void unknown(String key, ConfigValue value) {
+        wrong.add(key);
+        tell(() -> place(value.origin()) + ": " + NearestKey.shown(key) + " = " + shown(value) + ": unknown key; "
+                + NearestKey.hint(key, knownKeys()));
     }
 
     /** Something is wrong that belongs to no one key. */
     void general(String message) {
-        lines.add(source + ": " + message);
+        tell(() -> source + ": " + message);
     }
 
     /**
@@ -76,7 +87,17 @@ final class ConfigProblems {
             throw new UserError(lines.get(0));
         }
         if (!lines.isEmpty()) {
-            throw new UserError(lines.size() + " problems in " + source + ":\n  " + String.join("\n  ", lines));
+            String rest = untold == 0 ? "" : "\n  and " + untold + " more";
+            throw new UserError(
+                    (lines.size() + untold) + " problems in " + source + ":\n  " + String.join("\n  ", lines) + rest);
+        }
+    }
+
+    private void tell(Supplier<String> line) {
+        if (lines.size() < MOST_TOLD) {
+            lines.add(line.get());
+        } else {
+            untold++;
         }
     }
 

@@ -7,22 +7,25 @@ import java.util.stream.Collectors;
 /** Finds the key that somebody meant. */
 final class NearestKey {
     private static final int LONGEST_HINT = 3;
+    private static final int LONGEST_KEY = 80;
 
     private NearestKey() {}
 
     /**
      * @param unknown full path of the key that does not exist
-     * @param known full paths of those that do
+     * @param all full paths of those that do
      * @return a clause such as {@code did you mean prune.steps?}
      */
-    static String hint(String unknown, Collection<String> known) {
+    static String hint(String unknown, Collection<String> all) {
+        List<String> known =
+                all.stream().filter(key -> sameElement(unknown, key)).toList();
         List<String> elsewhere = known.stream()
                 .filter(key -> last(key).equals(last(unknown)))
                 .limit(LONGEST_HINT)
                 .toList();
         int slips = 1 + last(unknown).length() / 4;
         List<String> misspelt = known.stream()
-                .filter(key -> distance(unknown, key) <= slips)
+                .filter(key -> within(slips, unknown, key))
                 .sorted((a, b) -> Integer.compare(distance(unknown, a), distance(unknown, b)))
                 .limit(1)
                 .toList();
@@ -37,6 +40,22 @@ final class NearestKey {
                 .sorted()
                 .collect(Collectors.joining(", "));
         return "keys here are " + siblings;
+    }
+
+    /** Keys of a list's other elements are not what somebody meant, and may be as many as there are elements. */
+    private static boolean sameElement(String unknown, String key) {
+        int end = key.lastIndexOf(']');
+        return end < 0 || unknown.startsWith(key.substring(0, end + 1));
+    }
+
+    /** As it is told: a key may have as many characters as the whole file. */
+    static String shown(String key) {
+        return key.length() <= LONGEST_KEY ? key : key.substring(0, LONGEST_KEY) + "...";
+    }
+
+    /** Whether at most so many edits lie between the words; words of very different lengths are not compared. */
+    static boolean within(int edits, String a, String b) {
+        return Math.abs(a.length() - b.length()) <= edits && distance(a, b) <= edits;
     }
 
     /** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */

@@ -16,9 +16,8 @@ public final class NearestNames {
     public static List<String> of(String wanted, Collection<String> known, int most) {
         int slips = 1 + wanted.length() / 3;
         return known.stream()
-                .filter(name -> NearestKey.distance(wanted, name) <= slips
-                        || name.startsWith(wanted)
-                        || wanted.startsWith(name))
+                .filter(name ->
+                        NearestKey.within(slips, wanted, name) || name.startsWith(wanted) || wanted.startsWith(name))
                 .sorted(Comparator.comparingInt((String name) -> NearestKey.distance(wanted, name))
                         .thenComparing(Comparator.naturalOrder()))
                 .limit(most)

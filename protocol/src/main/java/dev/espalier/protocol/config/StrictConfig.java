@@ -256,8 +256,7 @@ final class StrictConfig {
     void refuseUnknown() {
         for (String key : new TreeSet<>(object.keySet())) {
             if (!problems.knownKeys().contains(full(key))) {
-                problems.wrong(
-                        full(key), object.get(key), "unknown key; " + NearestKey.hint(full(key), problems.knownKeys()));
+                problems.unknown(full(key), object.get(key));
             }
         }
         children.forEach(StrictConfig::refuseUnknown);
