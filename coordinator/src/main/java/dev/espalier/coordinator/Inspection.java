@@ -78,7 +78,8 @@ final class Inspection {
         }
     }
 
-    private Optional<String> fault(Artefact artefact) {
+    /** What is wrong with a file that a stage left, in one sentence; empty if nothing. */
+    Optional<String> fault(Artefact artefact) {
         Path file = directory.resolve(artefact.path()).normalize();
         if (!file.startsWith(directory)) {
             return Optional.of("artefact " + artefact.path() + " is outside the run folder");

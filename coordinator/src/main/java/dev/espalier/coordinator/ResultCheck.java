@@ -2,18 +2,28 @@ package dev.espalier.coordinator;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.BlobFolder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Whether a worker's result holds what its work promises; a result that does not would poison the journal. */
+/**
+ * Whether a worker's result holds what its work promises; a result that does not would poison the journal. What it
+ * says of files, {@link ResultFiles} compares with them.
+ */
 final class ResultCheck {
     /** Leaves room in a journal event for the rest of the result. */
     static final int MAX_MEASUREMENT_BYTES = 64 * 1024;
 
     static final int MAX_ARTEFACTS = 200;
+
+    static final String MODEL_CONFIG = "config.json";
+
+    /** Expected sparsity is a sum of many probabilities. */
+    private static final double ROUNDING = 1e-6;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -34,12 +44,51 @@ final class ResultCheck {
             return Optional.of("the worker's measurements are no JSON object");
         } else if (work instanceof Work.Train && result.student().isEmpty()) {
             return Optional.of("the worker returned no student from training");
-        } else if (work instanceof Work.Calibrate
-                && result.artefacts().stream()
-                        .noneMatch(artefact -> artefact.path().startsWith(RunFolder.BLOBS + "/"))) {
+        } else if (!(work instanceof Work.Train) && result.student().isPresent()) {
+            return Optional.of("the worker returned a student from work that is not training");
+        } else if (work instanceof Work.Train && !isShare(result.expectedSparsity())) {
+            return Optional.of("the worker returned a student with the expected sparsity " + result.expectedSparsity()
+                    + ", which is none");
+        } else if (work instanceof Work.Calibrate && result.artefacts().stream().noneMatch(ResultCheck::isBlob)) {
             return Optional.of("the worker returned no accumulators from calibration");
         }
+        return model(work).flatMap(folder -> missing(folder, result));
+    }
+
+    /** The folder of the model that the work makes, relative to the run folder; empty if it makes none. */
+    static Optional<String> model(Work work) {
+        if (work instanceof Work.Compact compact) {
+            return Optional.of(compact.target());
+        } else if (work instanceof Work.Merge merge) {
+            return Optional.of(merge.target());
+        } else if (work instanceof Work.OneShot) {
+            return Optional.of(StagePlan.PRUNED_MODEL);
+        } else if (work instanceof Work.Export) {
+            return Optional.of(StagePlan.EXPORTED_MODEL);
+        }
         return Optional.empty();
+    }
+
+    private static Optional<String> missing(String folder, WorkResult result) {
+        if (result.artefacts().stream().noneMatch(file -> file.path().equals(folder + "/" + MODEL_CONFIG))) {
+            return Optional.of("the worker returned no " + folder + "/" + MODEL_CONFIG);
+        } else if (result.artefacts().stream()
+                .noneMatch(file -> file.path().startsWith(folder + "/") && isWeights(file))) {
+            return Optional.of("the worker returned no weights in " + folder);
+        }
+        return Optional.empty();
+    }
+
+    static boolean isWeights(Artefact artefact) {
+        return artefact.path().endsWith(".safetensors");
+    }
+
+    private static boolean isBlob(Artefact artefact) {
+        return artefact.path().equals(BlobFolder.pathInRun(new BlobRef(artefact.sha256(), artefact.bytes())));
+    }
+
+    private static boolean isShare(double sparsity) {
+        return sparsity >= -ROUNDING && sparsity <= 1 + ROUNDING;
     }
 
     private static boolean isObject(String text) {

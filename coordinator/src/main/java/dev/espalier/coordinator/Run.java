@@ -7,6 +7,7 @@ import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.Blend;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
@@ -99,6 +100,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private record Finished(Run by, Outcome outcome) implements Message {}
 
     private sealed interface Outcome {}
+
+    private record Checked(Worker.Done done, Optional<String> fault) implements Outcome {}
+
+    private record CheckFailed(Worker.Done done, Throwable cause) implements Outcome {}
 
     private record Blended(Worker.Done done, Blend blend, Duration took) implements Outcome {}
 
@@ -207,6 +212,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Outcome outcome = message.outcome();
         if (message.by() != this) {
             return Effect().none();
+        } else if (outcome instanceof Checked checked) {
+            return checked(state, checked);
+        } else if (outcome instanceof CheckFailed failed) {
+            return checkFailed(state, failed);
         } else if (outcome instanceof Blended blended) {
             return blended(state, blended);
         } else if (outcome instanceof BlendFailed failed) {
@@ -327,36 +336,78 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return happen(state, decisions.ended(state, key, end, cause, everywhere, now()));
     }
 
-    /** Merges a result, or has the work done by another. */
-    private Effect<RunEvent, RunState> merge(RunState state, Worker.Done done, Optional<Blend> blend) {
-        Optional<String> fault = decisions.fault(state, done.result(), done.model());
-        return fault.isPresent()
-                ? ended(state, done.key(), AttemptEnd.FAILED, fault.get(), true)
-                : happen(state, decisions.done(state, done.result(), done.model(), blend, now()));
-    }
-
     /** Takes up the offers of workers whose results are merged by now. */
     private void reconsider(RunState state) {
         merges.released(state).forEach(offer -> context.getSelf().tell(new Heard(offer)));
     }
 
+    /** Goes on with the results that have come: has their files read, and merges what is sound. */
     private Effect<RunEvent, RunState> mergeNext(RunState state) {
         reconsider(state);
+        for (Optional<Worker.Done> next = merges.nextToCheck(state);
+                next.isPresent();
+                next = merges.nextToCheck(state)) {
+            Worker.Done done = next.get();
+            Optional<String> unusable = decisions.fault(state, done.result(), done.model());
+            Optional<String> fault = unusable.or(() -> books.take(state, done.result()));
+            if (fault.isPresent()) {
+                merges.refused(done);
+                return ended(state, done.key(), AttemptEnd.FAILED, fault.get(), unusable.isPresent());
+            }
+            check(state, done);
+        }
         Optional<Worker.Done> next = merges.next(state);
         if (next.isEmpty()) {
             return Effect().none();
         }
         Worker.Done done = next.get();
-        Optional<String> fault = books.take(state, done.result());
-        if (fault.isPresent()) {
-            return ended(state, done.key(), AttemptEnd.FAILED, fault.get(), false);
-        }
         Optional<StudentMerger.Order> order = decisions.blending(state, done.result());
         if (order.isEmpty()) {
             return merge(state, done, Optional.empty());
         }
         blend(state, done, order.get());
         return Effect().none();
+    }
+
+    private Effect<RunEvent, RunState> merge(RunState state, Worker.Done done, Optional<Blend> blend) {
+        return happen(state, decisions.done(state, done.result(), done.model(), blend, now()));
+    }
+
+    private void check(RunState state, Worker.Done done) {
+        ResultFiles files = new ResultFiles(setup.directories().apply(state.directory()));
+        Work work = decisions.work(state, done.key());
+        Optional<BlobRef> like = decisions.like(state, done.key());
+        context.pipeToSelf(
+                onBlockingThread(() -> {
+                    try {
+                        return files.fault(work, done.result(), like);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }),
+                (fault, failure) -> new Finished(
+                        this, failure == null ? new Checked(done, fault) : new CheckFailed(done, failure.getCause())));
+    }
+
+    private Effect<RunEvent, RunState> checked(RunState state, Checked message) {
+        AssignmentKey key = message.done().key();
+        if (message.fault().isEmpty()) {
+            merges.sound(message.done());
+            return mergeNext(state);
+        }
+        merges.refused(message.done());
+        return inspecting || !state.awaits(key)
+                ? mergeNext(state)
+                : ended(state, key, AttemptEnd.FAILED, shortened(message.fault().get()), false);
+    }
+
+    private Effect<RunEvent, RunState> checkFailed(RunState state, CheckFailed message) {
+        merges.refused(message.done());
+        if (inspecting || !state.awaits(message.done().key())) {
+            // What it was compared with may have been deleted with the recall.
+            return mergeNext(state);
+        }
+        throw broken("a result cannot be checked: ", message.cause());
     }
 
     private void blend(RunState state, Worker.Done done, StudentMerger.Order order) {
@@ -395,9 +446,12 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 && io.getCause() instanceof StudentMerger.UnusableResultException unusable) {
             return ended(state, message.done().key(), AttemptEnd.FAILED, shortened(unusable.getMessage()), false);
         }
-        setup.listener().broken(message.cause());
-        throw new IllegalStateException(
-                "a result cannot be merged: " + message.cause().getMessage(), message.cause());
+        throw broken("a result cannot be merged: ", message.cause());
+    }
+
+    private IllegalStateException broken(String what, Throwable cause) {
+        setup.listener().broken(cause);
+        return new IllegalStateException(what + cause.getMessage(), cause);
     }
 
     private Effect<RunEvent, RunState> inspected(RunState state, Inspected message) {

@@ -282,9 +282,9 @@ final class RunDecisions {
     }
 
     /**
-     * What must be blended before the result can be merged; empty if it can be merged, or refused, as it is.
+     * What must be blended before the result can be merged; empty if it can be merged, or dropped, as it is.
      *
-     * @param result of an attempt in flight
+     * @param result of an attempt in flight, without a {@link #fault}
      */
     Optional<StudentMerger.Order> blending(RunState state, WorkResult result) {
         StageRecord record = state.current().orElseThrow();
@@ -292,7 +292,6 @@ final class RunDecisions {
         int staleness = state.students().size() - slice.base();
         if (result.student().isEmpty()
                 || plan(state).student(record).isEmpty()
-                || ResultCheck.fault(work(state, result.key()), result).isPresent()
                 || staleness > config(state).cluster().maxStaleness()
                 || aggregator(state).adopts(staleness)) {
             return Optional.empty();
@@ -304,6 +303,13 @@ final class RunDecisions {
                 record.outer(),
                 staleness,
                 Math.max(1, record.lanes().size())));
+    }
+
+    /** A student version of the model that an attempt in flight trains; empty if its own is the first. */
+    Optional<BlobRef> like(RunState state, AssignmentKey key) {
+        return plan(state).student(state.current().orElseThrow()).isEmpty()
+                ? Optional.empty()
+                : state.base(slice(state, key));
     }
 
     Aggregator aggregator(RunState state) {

@@ -1,5 +1,7 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.simulation.VirtualModels;
+import dev.espalier.coordinator.simulation.VirtualStudents;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
@@ -9,13 +11,9 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
-import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.BlobFolder;
-import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +28,9 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 final class FakeWorker {
     /** Identity of the model that it has. */
     static final String MODEL = "ab".repeat(32);
+
+    /** Numbers in its students. */
+    static final int TRAINABLES = 8;
 
     final List<Assignment> assignments = new CopyOnWriteArrayList<>();
     final List<AssignmentKey> cancelled = new CopyOnWriteArrayList<>();
@@ -102,39 +103,30 @@ final class FakeWorker {
                 replyTo.tell(new Worker.Stepped(
                         key, metrics(key, step++, target, train.teacher().word())));
             }
-            BlobRef student = blob(directory, "student " + key.stage() + " after " + step + " steps");
+            BlobRef student = VirtualStudents.write(
+                    BlobFolder.in(directory), TRAINABLES, 1000L * key.stage().ordinal() + step);
             double sparsity = train.targets().get(train.targets().size() - 1);
             return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
         } else if (work instanceof Work.Calibrate) {
-            BlobRef accumulators = blob(directory, "accumulators");
-            String path = "blobs/" + accumulators.sha256().substring(0, 2) + "/" + accumulators.sha256();
-            return result(key, new Artefact(path, accumulators.sha256(), accumulators.bytes()), "{}");
-        } else if (work instanceof Work.OneShot || work instanceof Work.Compact || work instanceof Work.Merge) {
-            return result(
-                    key,
-                    file(directory, "stages/prune/model/config.json"),
-                    "{\"parameters\":{\"before\":100,\"after\":80,\"prunable-before\":90,\"prunable-after\":72,"
-                            + "\"sparsity\":0.2,\"kept\":{\"ffn\":0.8}}}");
-        } else if (work instanceof Work.Export) {
-            return result(key, file(directory, "export/hf/config.json"), "{}");
+            BlobRef accumulators = VirtualStudents.write(BlobFolder.in(directory), TRAINABLES, -1);
+            String path = BlobFolder.pathInRun(accumulators);
+            return result(key, List.of(new Artefact(path, accumulators.sha256(), accumulators.bytes())), "{}");
+        }
+        Optional<String> model = ResultCheck.model(work);
+        if (model.isPresent()) {
+            String measured = work instanceof Work.Export
+                    ? "{}"
+                    : "{\"parameters\":{\"before\":100,\"after\":80,\"prunable-before\":90,\"prunable-after\":72,"
+                            + "\"sparsity\":0.2,\"kept\":{\"ffn\":0.8}}}";
+            return result(key, VirtualModels.write(directory, model.get()), measured);
         }
         replyTo.tell(new Worker.Progressed(key, 1, 2, "windows"));
-        String model = ((Work.Evaluate) work).model().orElse("intact");
-        return new WorkResult(key, Optional.empty(), Double.NaN, List.of(), "{\"model\":\"" + model + "\"}");
+        String measured = ((Work.Evaluate) work).model().orElse("intact");
+        return result(key, List.of(), "{\"model\":\"" + measured + "\"}");
     }
 
-    private static WorkResult result(AssignmentKey key, Artefact artefact, String measurements) {
-        return new WorkResult(key, Optional.empty(), Double.NaN, List.of(artefact), measurements);
-    }
-
-    private static BlobRef blob(Path directory, String content) throws IOException {
-        return new BlobFolder(directory.resolve("blobs")).put(temporary -> Files.writeString(temporary, content));
-    }
-
-    private static Artefact file(Path directory, String path) throws IOException {
-        Path file = directory.resolve(path);
-        AtomicFiles.write(file, path.getBytes(StandardCharsets.UTF_8));
-        return new Artefact(path, Sha256.of(file), Files.size(file));
+    private static WorkResult result(AssignmentKey key, List<Artefact> artefacts, String measurements) {
+        return new WorkResult(key, Optional.empty(), Double.NaN, artefacts, measurements);
     }
 
     private static StepMetrics metrics(AssignmentKey key, int step, double target, String teacher) {

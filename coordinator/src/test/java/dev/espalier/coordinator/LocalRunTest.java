@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Artefact;
@@ -195,14 +196,7 @@ class LocalRunTest {
     void anArtefactThatIsNotWhatTheWorkerSaidFailsTheStage() throws Exception {
         worker = new FakeWorker(assignment -> {
             if (assignment.work() instanceof Work.Export) {
-                return Optional.of(new Worker.Done(
-                        new WorkResult(
-                                assignment.key(),
-                                Optional.empty(),
-                                Double.NaN,
-                                List.of(new Artefact("../outside", "00".repeat(32), 1)),
-                                "{}"),
-                        FakeWorker.MODEL));
+                return Optional.of(done(assignment, new Artefact("../outside", "00".repeat(32), 1)));
             }
             return Optional.empty();
         });
@@ -322,6 +316,18 @@ class LocalRunTest {
         assertThat(worker.assignments.get(0).key()).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 3, 2));
         assertThat(heard).startsWith("calibrate COMPLETED", "prune RUNNING");
         assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
+    }
+
+    /** A model, and another file. */
+    private static Worker.Done done(Assignment assignment, Artefact besides) {
+        try {
+            List<Artefact> artefacts = new ArrayList<>(List.of(besides));
+            artefacts.addAll(VirtualModels.write(Path.of(assignment.directory()), StagePlan.EXPORTED_MODEL));
+            return new Worker.Done(
+                    new WorkResult(assignment.key(), Optional.empty(), Double.NaN, artefacts, "{}"), FakeWorker.MODEL);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private RunOutcome execute() throws Exception {

@@ -28,8 +28,8 @@ class MergeQueueTest {
     void resultsAreTakenInOrderAndOneAtATime() {
         Worker.Done one = result(assigned(0));
         Worker.Done two = result(assigned(1));
-        queue.add(one);
-        queue.add(two);
+        add(one);
+        add(two);
         assertThat(queue.next(state)).contains(one);
         queue.blend(one);
         assertThat(queue.next(state)).isEmpty();
@@ -43,7 +43,7 @@ class MergeQueueTest {
         Worker.Done stale = result(new AssignmentKey("run", Stage.PRUNE, 7, 1));
         Worker.Done awaited = result(assigned(0));
         queue.add(stale);
-        queue.add(awaited);
+        add(awaited);
         assertThat(queue.next(state)).contains(awaited);
         assertThat(queue.isEmpty()).isTrue();
     }
@@ -55,11 +55,32 @@ class MergeQueueTest {
         queue.add(one);
         assertThat(queue.holds(state, FIRST)).isTrue();
         assertThat(queue.holds(state, SECOND)).as("it has returned nothing").isFalse();
+        queue.sound(queue.nextToCheck(state).orElseThrow());
+        assertThat(queue.released(state)).as("while it waits to be merged").isEmpty();
         queue.blend(queue.next(state).orElseThrow());
         assertThat(queue.released(state)).as("while it is blended").isEmpty();
         queue.blended();
         assertThat(queue.released(state)).containsExactly(FIRST);
         assertThat(queue.released(state)).as("once only").isEmpty();
+    }
+
+    @Test
+    void aResultWhoseFilesAreBadIsMergedNeverAndItsWorkerFreeForAnother() {
+        Worker.Done one = result(assigned(0));
+        queue.add(one);
+        assertThat(queue.holds(state, FIRST)).isTrue();
+        assertThat(queue.nextToCheck(state)).contains(one);
+        assertThat(queue.next(state)).as("while its files are read").isEmpty();
+        assertThat(queue.released(state)).isEmpty();
+        queue.refused(one);
+        assertThat(queue.next(state)).isEmpty();
+        assertThat(queue.released(state)).containsExactly(FIRST);
+    }
+
+    /** A result whose files are good. */
+    private void add(Worker.Done done) {
+        queue.add(done);
+        queue.sound(queue.nextToCheck(state).orElseThrow());
     }
 
     /** To the worker of the same number. */

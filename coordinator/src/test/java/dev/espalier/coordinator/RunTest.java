@@ -2,20 +2,27 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.simulation.VirtualStudents;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.safetensors.FlatTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
@@ -58,6 +65,11 @@ class RunTest {
         @Override
         public void progressed(Stage stage, long done, long total, String what) {
             heard.add(what);
+        }
+
+        @Override
+        public void attemptFailed(Stage stage, int attempt, String cause) {
+            heard.add(cause);
         }
 
         @Override
@@ -213,6 +225,62 @@ class RunTest {
             assertThat(ask(RunCommand.Resume::new)).isEqualTo("RUNNING");
             finish(expectAssign(Stage.PRUNE, 0, 3));
         });
+    }
+
+    @Test
+    void poisonedResultsAreNotAdoptedAndTheFaultNamesThem() throws Exception {
+        BlobFolder blobs = BlobFolder.in(directory);
+        FlatTensors sound =
+                FlatTensors.read(blobs.path(VirtualStudents.write(blobs, FakeWorker.TRAINABLES, 7)), tensor -> true);
+        float[] poison = sound.values().clone();
+        poison[2] = Float.NaN;
+        BlobRef notFinite = blobs.stream(sound.with(sound.metadata(), poison)::write);
+        finish(expectAssign(Stage.PRUNE, 0, 1), notFinite);
+        assertThat(heard.poll(1, TimeUnit.MINUTES))
+                .isEqualTo("the worker returned a bad student: tensor lora.0.q.a holds NaN at 2");
+        finish(expectAssign(Stage.PRUNE, 0, 2), new BlobRef("ab".repeat(32), 100));
+        assertThat(heard.poll(1, TimeUnit.MINUTES)).contains("a student that is not there", "abababab");
+        assertThat(status()).as("nothing was merged").contains("\"student\" : null");
+        finish(expectAssign(Stage.PRUNE, 0, 3));
+        expectAssign(Stage.PRUNE, 1, 1);
+        assertThat(status()).contains("\"version\" : 1");
+    }
+
+    @Test
+    void aWorkerThatReturnsPoisonIsNotAskedAgainWhileAnotherIsThere() throws Exception {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        withAnother(TestProbe.create(cluster.system()), other -> {
+            finish(first, new BlobRef("ab".repeat(32), 100));
+            Worker.Assign again = other.expectMessageClass(Worker.Assign.class);
+            assertThat(again.assignment().key()).isEqualTo(new AssignmentKey(name, Stage.PRUNE, 0, 2));
+            finish(again);
+            other.expectMessageClass(Worker.Assign.class);
+        });
+    }
+
+    @Test
+    void aModelWithoutItsFilesFailsTheAttemptAndNotALaterStage() throws Exception {
+        Worker.Assign compact = expectAssign(Stage.PRUNE, 0, 1);
+        while (!(compact.assignment().work() instanceof Work.Compact)) {
+            finish(compact);
+            compact = worker.expectMessageClass(Worker.Assign.class);
+        }
+        Worker.Done whole = done(compact);
+        compact.replyTo().tell(new Worker.Done(with(whole.result(), List.of()), FakeWorker.MODEL));
+        assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("the worker returned no stages/prune/model/config.json");
+        assertThat(awaitState("FAILED")).as("no worker can do it").contains("returned no stages/prune/model/config");
+        ask(RunCommand.Resume::new);
+        Path weights = directory.resolve("stages/prune/model/model.safetensors");
+        Worker.Assign again = expectAssign(Stage.PRUNE, 6, 2);
+        Worker.Done flipped = done(again);
+        byte[] content = Files.readAllBytes(weights);
+        content[content.length - 1] ^= 1;
+        Files.write(weights, content);
+        again.replyTo().tell(flipped);
+        assertThat(heard.poll(1, TimeUnit.MINUTES))
+                .isEqualTo("artefact stages/prune/model/model.safetensors is damaged: its SHA-256 differs");
+        finish(expectAssign(Stage.PRUNE, 6, 3));
+        expectAssign(Stage.RECOVER, 0, 1);
     }
 
     private interface WithAnother {
@@ -405,8 +473,29 @@ class RunTest {
     }
 
     private void finish(Worker.Assign assign) throws IOException {
+        assign.replyTo().tell(done(assign));
+    }
+
+    private static Worker.Done done(Worker.Assign assign) throws IOException {
+        return new Worker.Done(FakeWorker.result(assign.assignment(), assign.replyTo()), FakeWorker.MODEL);
+    }
+
+    /** Returns that student whatever the work made. */
+    private static void finish(Worker.Assign assign, BlobRef student) throws IOException {
+        WorkResult made = done(assign).result();
         assign.replyTo()
-                .tell(new Worker.Done(FakeWorker.result(assign.assignment(), assign.replyTo()), FakeWorker.MODEL));
+                .tell(new Worker.Done(
+                        new WorkResult(
+                                made.key(),
+                                Optional.of(student),
+                                made.expectedSparsity(),
+                                made.artefacts(),
+                                made.measurements()),
+                        FakeWorker.MODEL));
+    }
+
+    private static WorkResult with(WorkResult made, List<Artefact> artefacts) {
+        return new WorkResult(made.key(), made.student(), made.expectedSparsity(), artefacts, made.measurements());
     }
 
     private static void giveBack(Worker.Assign assign) {

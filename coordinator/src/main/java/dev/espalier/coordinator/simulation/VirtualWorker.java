@@ -1,6 +1,5 @@
 package dev.espalier.coordinator.simulation;
 
-import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
@@ -8,12 +7,8 @@ import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
-import dev.espalier.protocol.files.AtomicFiles;
-import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -37,7 +32,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
  */
 public final class VirtualWorker {
     private static final String MODEL = "00".repeat(32);
-    private static final String WEIGHTS = "stages/prune/model/config.json";
+    private static final String FOLDER = "stages/prune/model";
 
     /** What a virtual worker does for a training slice. */
     public interface Training {
@@ -165,10 +160,8 @@ public final class VirtualWorker {
             double sparsity = slice.targets().get(slice.targets().size() - 1);
             return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
         }
-        Path file = Path.of(assignment.directory()).resolve(WEIGHTS);
-        AtomicFiles.write(file, "{}".getBytes(StandardCharsets.UTF_8));
-        Artefact artefact = new Artefact(WEIGHTS, Sha256.of(file), Files.size(file));
-        return new WorkResult(key, Optional.empty(), Double.NaN, List.of(artefact), "{}");
+        return new WorkResult(
+                key, Optional.empty(), Double.NaN, VirtualModels.write(Path.of(assignment.directory()), FOLDER), "{}");
     }
 
     private void present() {
