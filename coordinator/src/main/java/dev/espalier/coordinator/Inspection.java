@@ -7,17 +7,22 @@ import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.DamagedBlobException;
 import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Reads again what stages left and compares lengths and hashes: no stage counts as complete before, and after a
- * restart nothing is trusted unseen. Damaged blobs are deleted. It reads every byte, so it runs on a thread that may block.
+ * restart nothing that is needed is trusted unseen. Damaged blobs are deleted. It reads every byte, so it runs on a thread
+ * that may block.
  */
 final class Inspection {
     private static final Logger LOG = LoggerFactory.getLogger(Inspection.class);
@@ -30,8 +35,16 @@ final class Inspection {
         blobs = BlobFolder.in(this.directory);
     }
 
-    /** The first damage in what the run relies on, earliest stage first. */
+    /**
+     * The first damage in what the run relies on, earliest stage first.
+     *
+     * @throws UncheckedIOException if the whole folder is away: that mends whoever took it, not doing all again
+     */
     Optional<Damage> ofAll(RunState state) {
+        if (!Files.isDirectory(directory)) {
+            throw new UncheckedIOException(
+                    new NoSuchFileException(directory.toString(), null, "the run folder is not there; is it mounted?"));
+        }
         return state.stages().stream()
                 .flatMap(record -> ofStage(state, record).stream())
                 .findFirst();
@@ -39,12 +52,58 @@ final class Inspection {
 
     /** The first damage in what one stage left. */
     Optional<Damage> ofStage(RunState state, StageRecord record) {
-        Stream<Optional<String>> artefacts = record.artefacts().stream().map(this::fault);
+        Stream<Optional<String>> artefacts =
+                neededArtefacts(state, record).stream().map(this::fault);
         Stream<Optional<String>> versions = neededBlobs(state, record).stream().map(this::fault);
         return Stream.concat(artefacts, versions)
                 .flatMap(Optional::stream)
                 .findFirst()
-                .map(cause -> new Damage(record.stage(), cause));
+                .map(cause -> new Damage(record.stage(), cause, newestIntact(state, record.stage())));
+    }
+
+    /** Files of a finished run that are not there with their full length: a quick look that reads none of them. */
+    List<Artefact> missing(RunState state) {
+        return state.stages().stream()
+                .flatMap(record -> neededArtefacts(state, record).stream())
+                .filter(artefact -> !isThere(artefact))
+                .toList();
+    }
+
+    private boolean isThere(Artefact artefact) {
+        Path file = directory.resolve(artefact.path());
+        try {
+            return Files.isRegularFile(file) && Files.size(file) == artefact.bytes();
+        } catch (IOException e) {
+            LOG.warn("cannot look at {}", file, e);
+            return false;
+        }
+    }
+
+    /** The accumulators serve the prune stage; what other stages leave is there to stay. */
+    private static List<Artefact> neededArtefacts(RunState state, StageRecord record) {
+        boolean pruned = state.current()
+                .filter(current -> current.stage().compareTo(Stage.PRUNE) <= 0)
+                .isEmpty();
+        return record.artefacts().stream()
+                .filter(artefact -> !pruned || !artefact.path().startsWith(RunFolder.BLOBS + "/"))
+                .toList();
+    }
+
+    /** The newest version that the stage made and can go on from, with all that this takes. */
+    private OptionalInt newestIntact(RunState state, Stage stage) {
+        return IntStream.iterate(state.students().size(), version -> version > 0, version -> version - 1)
+                .filter(version -> state.checkpoint(stage, version)
+                        .filter(point -> isIntact(point, state.students().get(version - 1)))
+                        .isPresent())
+                .findFirst();
+    }
+
+    private boolean isIntact(Checkpoint point, BlobRef student) {
+        Stream<BlobRef> versions =
+                Stream.concat(Stream.of(student), point.teachers().stream().map(TaggedTeacher::student));
+        Stream<Optional<String>> faults = Stream.concat(
+                versions.map(this::fault), point.record().artefacts().stream().map(this::fault));
+        return faults.allMatch(Optional::isEmpty);
     }
 
     /** Student versions of the stage that later work starts from. */

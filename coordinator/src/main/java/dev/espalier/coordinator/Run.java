@@ -3,6 +3,7 @@ package dev.espalier.coordinator;
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
@@ -109,9 +110,24 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private record BlendFailed(Worker.Done done, Throwable cause) implements Outcome {}
 
-    private record Inspected(boolean afterRestart, Optional<Damage> damage) implements Outcome {}
+    private record Inspected(Occasion occasion, Optional<Damage> damage) implements Outcome {}
 
     private record InspectionFailed(Throwable cause) implements Outcome {}
+
+    /** What makes the run read its files again. */
+    private sealed interface Occasion {}
+
+    private enum When implements Occasion {
+        /** It was just recovered. */
+        RESTARTED,
+        /** It goes back to an earlier stage, or on after a failure, and relies on what was left before. */
+        GOES_ON,
+        /** All work of the current stage is merged. */
+        STAGE_OVER
+    }
+
+    /** A finished run is left alone until somebody tells it to go on: then it makes again what is missing. */
+    private record ToldToGoOn(RunCommand command) implements Occasion {}
 
     private record AttemptDue(Stage stage, long sequence) implements Message {}
 
@@ -229,8 +245,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private void recovered(RunState state) {
-        if (state.exists() && state.phase() != RunPhase.CANCELLED) {
-            inspect(true, inspection -> inspection.ofAll(state), state);
+        if (state.phase() == RunPhase.COMPLETED) {
+            announcements.standing(state);
+        } else if (state.exists() && state.phase() != RunPhase.CANCELLED) {
+            inspect(When.RESTARTED, inspection -> inspection.ofAll(state), state);
         }
     }
 
@@ -255,8 +273,16 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return Effect().none().thenRun(() -> command.replyTo()
                     .tell(StatusReply.error(decision.refusal().get())));
         }
-        return happen(state, decision.events())
-                .thenRun((RunState after) -> command.replyTo().tell(StatusReply.success(status(after))));
+        boolean toldToGoOn = !(command instanceof RunCommand.GetStatus) && state.phase() == RunPhase.COMPLETED;
+        if (toldToGoOn && decision.events().isEmpty()) {
+            inspect(new ToldToGoOn(command), inspection -> inspection.ofAll(state), state);
+            return Effect().none();
+        }
+        return happen(state, decision.events()).thenRun((RunState after) -> answer(command, after));
+    }
+
+    private void answer(RunCommand command, RunState state) {
+        command.replyTo().tell(StatusReply.success(status(state)));
     }
 
     private Effect<RunEvent, RunState> heard(RunState state, Heard message) {
@@ -456,22 +482,33 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private Effect<RunEvent, RunState> inspected(RunState state, Inspected message) {
         inspecting = false;
-        List<RunEvent> events = List.of();
-        if (message.afterRestart()) {
+        Occasion occasion = message.occasion();
+        message.damage().ifPresent(damage -> setup.listener().damaged(damage.stage(), damage.cause()));
+        if (occasion == When.RESTARTED) {
             books.dropOrphans(state, now().minus(orphanGrace()));
             announcements.standing(state);
-            events = message.damage().isPresent()
-                    ? decisions.damaged(state, message.damage().get(), now())
-                    : decisions.restarted(state, now());
-        } else if (state.phase() == RunPhase.RUNNING) {
-            events = message.damage().isPresent()
-                    ? decisions.unverified(state, message.damage().get().cause(), now())
-                    : decisions.verified(state, now());
         }
-        List<RunEvent> happening = events;
-        return persisted(happening)
-                .thenRun((RunState after) -> carryOut(state, happening, after))
+        List<RunEvent> events = found(state, occasion, message.damage());
+        return persisted(events)
+                .thenRun((RunState after) -> {
+                    carryOut(state, events, after);
+                    if (occasion instanceof ToldToGoOn told) {
+                        answer(told.command(), after);
+                    }
+                })
                 .thenUnstashAll();
+    }
+
+    private List<RunEvent> found(RunState state, Occasion occasion, Optional<Damage> damage) {
+        if (occasion == When.STAGE_OVER) {
+            return state.phase() != RunPhase.RUNNING
+                    ? List.of()
+                    : damage.map(found -> decisions.unverified(state, found.cause(), now()))
+                            .orElseGet(() -> decisions.verified(state, now()));
+        } else if (damage.isPresent()) {
+            return decisions.damaged(state, damage.get(), now());
+        }
+        return occasion == When.RESTARTED ? decisions.restarted(state, now()) : List.of();
     }
 
     private Effect<RunEvent, RunState> inspectionFailed(RunState state, InspectionFailed message) {
@@ -520,6 +557,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         events.stream()
                 .filter(RunEvent.AttemptFailed.class::isInstance)
                 .forEach(event -> rest(after, (RunEvent.AttemptFailed) event));
+        if (after.phase() == RunPhase.RUNNING && events.stream().anyMatch(event -> reliesOnMore(event, before))) {
+            inspect(When.GOES_ON, inspection -> inspection.ofAll(after), after);
+        }
         want(after);
         reconsider(after);
         if (!merges.isEmpty()) {
@@ -531,7 +571,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         boolean running = after.phase() == RunPhase.RUNNING && after.current().isPresent();
         if (running && !inspecting && decisions.plan(after).finished(after)) {
             StageRecord current = after.current().orElseThrow();
-            inspect(false, inspection -> inspection.ofStage(after, current), after);
+            inspect(When.STAGE_OVER, inspection -> inspection.ofStage(after, current), after);
         }
     }
 
@@ -541,6 +581,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 || event instanceof RunEvent.StageStarted
                 || event instanceof RunEvent.StageReset
                 || event instanceof RunEvent.StageRewound;
+    }
+
+    /** Whether the run needs files from now on that it did not need before, or may have failed for want of. */
+    private static boolean reliesOnMore(RunEvent event, RunState before) {
+        return event instanceof RunEvent.StageReset
+                || event instanceof RunEvent.StageRewound
+                || (event instanceof RunEvent.Resumed && before.phase() == RunPhase.FAILED);
     }
 
     /** Has workers stop what nobody waits for any more. */
@@ -595,13 +642,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         setup.workforce().tell(new Workforce.Hand(offer, assignment));
     }
 
-    private void inspect(boolean afterRestart, Function<Inspection, Optional<Damage>> task, RunState state) {
+    private void inspect(Occasion occasion, Function<Inspection, Optional<Damage>> task, RunState state) {
         inspecting = true;
         Inspection inspection = new Inspection(setup.directories().apply(state.directory()));
         context.pipeToSelf(
                 onBlockingThread(() -> task.apply(inspection)),
                 (damage, failure) -> new Finished(
-                        this, failure == null ? new Inspected(afterRestart, damage) : new InspectionFailed(failure)));
+                        this, failure == null ? new Inspected(occasion, damage) : new InspectionFailed(failure)));
     }
 
     private <T> CompletableFuture<T> onBlockingThread(Supplier<T> work) {
@@ -627,9 +674,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return new RunStatus(state.run(), state.phase().name(), Manifest.of(state, waiting(state)));
     }
 
-    /** What a running run waits for; empty while somebody works for it. */
+    /** What a running run waits for, or a finished one lacks; empty while somebody works for it. */
     private Optional<String> waiting(RunState state) {
-        if (state.phase() != RunPhase.RUNNING || !state.inFlight().isEmpty()) {
+        if (state.phase() == RunPhase.COMPLETED) {
+            return missing(state);
+        } else if (state.phase() != RunPhase.RUNNING || !state.inFlight().isEmpty()) {
             return Optional.empty();
         } else if (inspecting) {
             return Optional.of("its files to be verified");
@@ -639,6 +688,16 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Set<String> shunned = shunned(state);
         String besides = shunned.isEmpty() ? "" : ", and it failed on " + String.join(", ", new TreeSet<>(shunned));
         return Optional.of(workers == 0 ? "a worker: there is none" : "a free worker: there are " + workers + besides);
+    }
+
+    private Optional<String> missing(RunState state) {
+        List<Artefact> missing = new Inspection(setup.directories().apply(state.directory())).missing(state);
+        if (inspecting || missing.isEmpty()) {
+            return inspecting ? Optional.of("its files to be verified") : Optional.empty();
+        }
+        String others = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " others";
+        return Optional.of(missing.get(0).path() + others + " to be made again, which resume does: missing in "
+                + state.directory());
     }
 
     private Instant now() {

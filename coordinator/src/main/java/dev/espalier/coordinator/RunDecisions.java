@@ -405,10 +405,17 @@ final class RunDecisions {
         return List.of(new RunEvent.StageFailed(stage, cause, false, at));
     }
 
-    /** After a restart something that the run relies on turned out to be damaged. */
+    /** Something that the run relies on turned out to be damaged: its stage goes on from the newest version that is not. */
     List<RunEvent> damaged(RunState state, Damage damage, Instant at) {
-        Journey journey = new Journey(state).then(new RunEvent.StageReset(damage.stage(), damage.cause(), at));
-        return proceed(journey, at).events();
+        RunEvent back = damage.intact().isPresent()
+                ? new RunEvent.StageRewound(
+                        damage.stage(),
+                        damage.intact().getAsInt(),
+                        damage.cause() + "; goes on from student version "
+                                + damage.intact().getAsInt(),
+                        at)
+                : new RunEvent.StageReset(damage.stage(), damage.cause(), at);
+        return proceed(new Journey(state).then(back), at).events();
     }
 
     private Journey goOn(Journey journey, Instant at) {

@@ -46,6 +46,9 @@ public interface RunListener {
      */
     default void blended(int staleness, Duration took) {}
 
+    /** A file that the run relies on, left by that stage, is missing or is not what it was. */
+    default void damaged(Stage stage, String cause) {}
+
     /** A report came when nobody waited for it any more. */
     default void stale(Worker.Report report) {}
 

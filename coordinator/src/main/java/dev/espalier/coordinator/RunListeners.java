@@ -56,6 +56,11 @@ public final class RunListeners implements RunListener {
     }
 
     @Override
+    public void damaged(Stage stage, String cause) {
+        tell(listener -> listener.damaged(stage, cause));
+    }
+
+    @Override
     public void stale(Worker.Report report) {
         tell(listener -> listener.stale(report));
     }

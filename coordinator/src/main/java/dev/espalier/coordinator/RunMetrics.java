@@ -26,6 +26,7 @@ public final class RunMetrics implements RunListener {
     private final TrainingMeters training;
     private final AssignmentMeters assignments;
     private final ResultMeters results;
+    private final NewGround ground;
 
     public RunMetrics(Meters meters, RunConfig config, InstantSource clock) {
         this.clock = clock;
@@ -33,6 +34,7 @@ public final class RunMetrics implements RunListener {
         training = new TrainingMeters(meters, config.name());
         assignments = new AssignmentMeters(meters, config.name());
         results = new ResultMeters(meters, config.name());
+        ground = new NewGround(config);
         new StagePlan(config).stages().forEach(stage -> expect(stage, config));
     }
 
@@ -58,7 +60,9 @@ public final class RunMetrics implements RunListener {
 
     @Override
     public void changed(RunState state, List<RunEvent> events) {
-        run.progressed(clock.instant());
+        if (ground.covered(events)) {
+            run.progressed(clock.instant());
+        }
         run.state(state.phase());
         state.stages()
                 .forEach(record ->
@@ -116,13 +120,22 @@ public final class RunMetrics implements RunListener {
 
     @Override
     public void stepped(StepMetrics metrics) {
-        run.progressed(clock.instant());
+        if (ground.covered(metrics.stage(), metrics.step())) {
+            run.progressed(clock.instant());
+        }
         training.stepped(StepLines.of(metrics, clock.instant()));
     }
 
     @Override
     public void progressed(Stage stage, long done, long total, String what) {
-        run.progressed(clock.instant());
+        if (ground.covered(stage, done, what)) {
+            run.progressed(clock.instant());
+        }
+    }
+
+    @Override
+    public void damaged(Stage stage, String cause) {
+        run.damaged(stage, clock.instant());
     }
 
     @Override

@@ -114,11 +114,12 @@ public record RunState(
                     .stage(e.key().stage(), record -> record.attemptEnded(e.key(), e.end()))
                     .done();
         } else if (event instanceof RunEvent.Merged e) {
-            return new Change(this)
-                    .stage(e.result().key().stage(), record -> record.merged(e))
-                    .student(e.blend().map(Blend::student).or(e.result()::student))
-                    .checkpoint(e.result().key().stage())
-                    .done();
+            Stage stage = e.result().key().stage();
+            Change change = new Change(this)
+                    .stage(stage, record -> record.merged(e))
+                    .student(e.blend().map(Blend::student).or(e.result()::student));
+            // What is made of a version later is made again when the stage goes on from it.
+            return e.result().student().isPresent() ? change.checkpoint(stage).done() : change.done();
         } else if (event instanceof RunEvent.TeacherTagged e) {
             return new Change(this)
                     .teacher(new TaggedTeacher(e.percent(), e.student()))

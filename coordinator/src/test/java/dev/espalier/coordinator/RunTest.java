@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.simulation.VirtualStudents;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
@@ -31,6 +32,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -70,6 +72,11 @@ class RunTest {
         @Override
         public void attemptFailed(Stage stage, int attempt, String cause) {
             heard.add(cause);
+        }
+
+        @Override
+        public void damaged(Stage stage, String cause) {
+            heard.add("damaged " + stage.word() + ": " + cause);
         }
 
         @Override
@@ -318,22 +325,22 @@ class RunTest {
     }
 
     @Test
-    void aMergeThatFailsWhenNobodyWaitsForItAnyMoreBreaksNothing() throws Exception {
+    void aResultThatCannotBeCheckedWhenNobodyWaitsForItAnyMoreBreaksNothing() throws Exception {
         config.outerRate = 0.5;
         ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1, evaluate.limit = 5", ref));
         finish(expectAssign(Stage.PRUNE, 0, 1));
         Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
         CountDownLatch busy = keepBlockingThreadsBusy();
         try {
-            // What the probe returns is no student that could be blended with another.
+            // It is compared with the version that it started from, which the retry deletes.
             finish(second);
             second.replyTo().tell(new Worker.Progressed(second.assignment().key(), 1, 1, "all"));
             assertThat(heard.poll(1, TimeUnit.MINUTES)).isEqualTo("all");
             ask(ref -> new RunCommand.Retry(Stage.PRUNE, OptionalInt.empty(), ref));
-            finish(expectAssign(Stage.PRUNE, 0, 2));
         } finally {
             busy.countDown();
         }
+        finish(expectAssign(Stage.PRUNE, 0, 2));
         expectAssign(Stage.PRUNE, 1, 2);
         assertThat(heard).isEmpty();
     }
@@ -371,12 +378,47 @@ class RunTest {
         Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
         finish(first);
         Worker.Assign lost = expectAssign(Stage.PRUNE, 1, 1);
-        damageBlobs();
+        damageBlobs(blob -> true);
         run = spawn(name, name + "-again");
         worker.expectMessageClass(Worker.Cancel.class);
         giveBack(lost);
         expectAssign(Stage.PRUNE, 0, 2);
         assertThat(status()).contains("is damaged");
+    }
+
+    @Test
+    void aFlippedByteInTheNewestStudentCostsWhatCameAfterTheNewestIntactVersion() throws Exception {
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
+        finish(second);
+        Worker.Assign lost = expectAssign(Stage.PRUNE, 2, 1);
+        String newest =
+                new ObjectMapper().readTree(status()).at("/student/sha256").asText();
+        damageBlobs(newest::equals);
+        run = spawn(name, name + "-again");
+        worker.expectMessageClass(Worker.Cancel.class);
+        giveBack(lost);
+        Worker.Assign again = expectAssign(Stage.PRUNE, 1, 2);
+        assertThat(again.assignment().work()).isEqualTo(second.assignment().work());
+        assertThat(status()).contains("is damaged", "goes on from student version 1", "\"version\" : 3");
+        assertThat(heard.poll(1, TimeUnit.MINUTES))
+                .startsWith("damaged prune: ")
+                .contains(newest);
+    }
+
+    @Test
+    void aRunWhoseFolderIsAwayAltogetherIsNotBegunAgain() throws Exception {
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign lost = expectAssign(Stage.PRUNE, 1, 1);
+        Path away = Files.move(directory, directory.resolveSibling("away"));
+        run = spawn(name, name + "-again");
+        assertThat(heard.poll(1, TimeUnit.MINUTES)).startsWith("broken: ").contains("is it mounted?");
+        Files.move(away, directory);
+        run = spawn(name, name + "-mounted");
+        worker.expectMessageClass(Worker.Cancel.class);
+        giveBack(lost);
+        assertThat(expectAssign(Stage.PRUNE, 1, 2).assignment().work())
+                .isEqualTo(lost.assignment().work());
     }
 
     @Test
@@ -462,9 +504,11 @@ class RunTest {
         return assign;
     }
 
-    private void damageBlobs() throws IOException {
+    private void damageBlobs(Predicate<String> which) throws IOException {
         try (Stream<Path> files = Files.walk(directory.resolve("blobs"))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
+            for (Path file : files.filter(Files::isRegularFile)
+                    .filter(file -> which.test(file.getFileName().toString()))
+                    .toList()) {
                 byte[] content = Files.readAllBytes(file);
                 content[0]++;
                 Files.write(file, content);

@@ -23,7 +23,10 @@ public sealed interface RunCommand extends WireMessage {
     record Submit(String run, String directory, String config, ActorRef<StatusReply<RunStatus>> replyTo)
             implements RunCommand {}
 
-    /** Go on after a pause, or with the failed stage from its last merged assignment. */
+    /**
+     * Go on after a pause, or with the failed stage from its last merged assignment. A finished run reads its files, and
+     * makes again what is missing or damaged.
+     */
     record Resume(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
 
     /** Stop handing out work; the assignment in flight is cancelled and given out again on resume. */

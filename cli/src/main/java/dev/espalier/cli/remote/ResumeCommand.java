@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 /** {@code espalier resume}. */
 @Command(
         name = "resume",
-        description = "Go on after a pause, or with the stage that failed.",
+        description = "Go on after a pause or with the stage that failed, or make again what a finished run lacks.",
         mixinStandardHelpOptions = true)
 public final class ResumeCommand extends PlainCommand {
     @Override

@@ -37,8 +37,15 @@ public enum Measure {
             "espalier.run.progress.timestamp",
             TIMESTAMP,
             "",
-            "When the run last told of a step, a finished unit of work or an event",
+            "When the run last went on: merged a result, or told of work that had not been done before",
             RUN),
+    DAMAGE(
+            "espalier.damage.timestamp",
+            TIMESTAMP,
+            "",
+            "When a file of the stage that the run relies on was last found missing or damaged",
+            RUN,
+            STAGE),
     STAGE_STATE(
             "espalier.stage.state", GAUGE, "", "1 for the state a stage is in, 0 for the others", RUN, STAGE, STATE),
     STAGE_STARTED("espalier.stage.started.timestamp", TIMESTAMP, "", "When the stage last started", RUN, STAGE),

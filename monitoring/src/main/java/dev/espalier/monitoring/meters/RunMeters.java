@@ -42,9 +42,14 @@ public final class RunMeters {
         meters.set(Measure.STAGE_PLANNED, steps, run, Label.value(stage));
     }
 
-    /** The run went on, in whatever way. */
+    /** The run went on: attempts that come to nothing are no progress. */
     public void progressed(Instant at) {
         meters.set(Measure.RUN_PROGRESS, at, run);
+    }
+
+    /** A file that the stage left is missing or is not what it was. */
+    public void damaged(Enum<?> stage, Instant at) {
+        meters.set(Measure.DAMAGE, at, run, Label.value(stage));
     }
 
     /** @param versions student versions so far; @param teachers those of them in the teacher bank */

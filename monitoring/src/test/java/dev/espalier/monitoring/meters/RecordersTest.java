@@ -117,6 +117,13 @@ class RecordersTest {
     }
 
     @Test
+    void damageIsTimedByTheStageThatLeftTheFile() {
+        new RunMeters(scrape.meters, "r").damaged(Stage.PRUNE, AT);
+
+        assertThat(scrape.read()).containsEntry("espalier_damage_timestamp_seconds{run=\"r\",stage=\"prune\"}", 1.7e9);
+    }
+
+    @Test
     void assignmentsAreCountedFromZeroByWhatBecameOfThem() {
         AssignmentMeters assignments = new AssignmentMeters(scrape.meters, "r");
         assignments.expect(Stage.PRUNE);
