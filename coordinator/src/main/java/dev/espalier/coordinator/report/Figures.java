@@ -7,11 +7,15 @@ import java.util.Locale;
 final class Figures {
     private static final String THIN = "\u202f";
     private static final String MINUS = "\u2212";
+    private static final String INFINITE = "\u221e";
 
     private Figures() {}
 
     /** 134 515 008 is "134.5 M". */
     static String count(double number) {
+        if (!Double.isFinite(number)) {
+            return plain(number);
+        }
         if (number >= 1e9) {
             return plain(number / 1e9) + THIN + "B";
         }
@@ -25,6 +29,10 @@ final class Figures {
     static String plain(double number) {
         double size = Math.abs(number);
         String text;
+        if (!Double.isFinite(number)) {
+            // A model that was broken on the way has a perplexity beyond every double.
+            return Double.isNaN(number) ? "none" : number < 0 ? MINUS + INFINITE : INFINITE;
+        }
         if (size >= 1e4) {
             return number < 0 ? MINUS + count(size) : count(number);
         }

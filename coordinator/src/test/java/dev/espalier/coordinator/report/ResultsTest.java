@@ -12,6 +12,14 @@ class ResultsTest {
     private final List<Row> rows = SampleReport.of("run", 1).rows();
 
     @Test
+    void infiniteAndMissingNumbersHaveWords() {
+        assertThat(Figures.plain(Double.POSITIVE_INFINITY)).isEqualTo("\u221e");
+        assertThat(Figures.count(Double.POSITIVE_INFINITY)).startsWith("\u221e");
+        assertThat(Figures.plain(Double.NEGATIVE_INFINITY)).isEqualTo("\u2212\u221e");
+        assertThat(Figures.plain(Double.NaN)).isEqualTo("none");
+    }
+
+    @Test
     void differencesAreRelativeToTheDenseModel() {
         assertThat(Figures.change(20, 25)).isEqualTo("+25.0\u202f%");
         assertThat(Figures.change(0.5, 0.45)).isEqualTo("\u221210.0\u202f%");
