@@ -87,7 +87,7 @@ record PrunedModel(RunSession session) {
         node.put("hidden", digits(kept.hidden()));
         ArrayNode layers = node.putArray("layers");
         for (int layer = 0; layer < kept.layers(); layer++) {
-            layers.addObject().put("heads", digits(kept.heads()[layer])).put("ffn", digits(kept.ffn()[layer]));
+            layers.addObject().put("heads", digits(kept.heads(layer))).put("ffn", digits(kept.ffn(layer)));
         }
         return node;
     }

@@ -8,8 +8,9 @@ import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.util.EnumMap;
 import java.util.Map;
@@ -23,8 +24,6 @@ import java.util.function.IntConsumer;
  * (importance_metrics.md section 2).
  */
 public final class Calibration {
-    private static final int O_BIAS = 12;
-
     private final Decoder model;
     private final Torch torch;
     private final PrunableShape shape;
@@ -49,27 +48,26 @@ public final class Calibration {
         try (NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, rows, torch.empty(scope), new NDList(), 0)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
-                int at = layer;
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    NDArray weight = tensors.get(LayerWalk.O);
-                    String name = TensorNames.layer(layer, LayerWalk.O);
+                    NDArray weight = Slot.O.of(tensors);
+                    String name = Slot.O.nameIn(layer);
                     if (shape.masks(Granularity.HEADS)) {
                         LayerWalk.Statistics found =
-                                walk.measuredPast(step, name, walk.attention(tensors), weight, tensors.get(O_BIAS));
-                        score(step, name, found, weight, HeadUnits.columns(shape), scores, 1 + 2 * at);
+                                walk.measuredPast(step, name, walk.attention(tensors), weight, Slot.O_BIAS.of(tensors));
+                        score(step, name, found, weight, HeadUnits.columns(shape), scores, Row.heads(layer));
                     } else {
-                        walk.past(walk.attention(tensors), weight, tensors.get(O_BIAS));
+                        walk.past(walk.attention(tensors), weight, Slot.O_BIAS.of(tensors));
                     }
                 }
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    NDArray weight = tensors.get(LayerWalk.DOWN);
-                    String name = TensorNames.layer(layer, LayerWalk.DOWN);
+                    NDArray weight = Slot.DOWN.of(tensors);
+                    String name = Slot.DOWN.nameIn(layer);
                     if (shape.masks(Granularity.FFN)) {
                         LayerWalk.Statistics found =
                                 walk.measuredPast(step, name, walk.ffn(tensors), weight, torch.empty(step));
-                        score(step, name, found, weight, Magnitude.channels(shape), scores, 2 + 2 * at);
+                        score(step, name, found, weight, Magnitude.channels(shape), scores, Row.ffn(layer));
                     } else {
                         walk.past(walk.ffn(tensors), weight, torch.empty(step));
                     }
@@ -88,15 +86,15 @@ public final class Calibration {
             NDArray weight,
             int[][] units,
             Map<Metric, MaskSet> scores,
-            int row) {
+            Row row) {
         float[] costs = torch.tensor(
                         scope, "removal_costs", weight, found.gram(), damping, UnitTensors.of(torch, scope, units))
                 .toFloatArray();
         float[] norms = torch.tensor(scope, "column_norms", weight).toFloatArray();
         float[] means = torch.tensor(scope, "column_means", weight).toFloatArray();
-        double[] obs = scores.get(Metric.OBS).rows()[row];
-        double[] magnitudes = scores.get(Metric.MAGNITUDE).rows()[row];
-        double[] wandas = scores.get(Metric.WANDA_SP).rows()[row];
+        double[] obs = scores.get(Metric.OBS).row(row);
+        double[] magnitudes = scores.get(Metric.MAGNITUDE).row(row);
+        double[] wandas = scores.get(Metric.WANDA_SP).row(row);
         for (int unit = 0; unit < units.length; unit++) {
             double magnitude = 0;
             double wanda = 0;

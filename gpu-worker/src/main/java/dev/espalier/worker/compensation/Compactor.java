@@ -11,7 +11,7 @@ import dev.espalier.worker.export.ModelWriter;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,9 +24,6 @@ import java.util.function.IntConsumer;
  * values in, drops hidden channels, and writes.
  */
 public final class Compactor {
-    private static final int O_BIAS = 12;
-    private static final int KV_MAP = 13;
-
     private final Decoder model;
     private final Torch torch;
     private final PrunableShape shape;
@@ -109,9 +106,9 @@ public final class Compactor {
 
     /** Replaces the attention tensors of {@code tensors} by what stays; returns the head units kept. */
     private int[] attention(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
-        NDArray bias = tensors.get(O_BIAS);
-        NDArray weight = tensors.get(LayerWalk.O);
-        String name = TensorNames.layer(layer, LayerWalk.O);
+        NDArray bias = Slot.O_BIAS.of(tensors);
+        NDArray weight = Slot.O.of(tensors);
+        String name = Slot.O.nameIn(layer);
         NDArray gram = units.needsGram() ? walk.gram(step, name, walk.attention(tensors), weight, bias) : null;
         KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
         HeadUnits left =
@@ -120,35 +117,35 @@ public final class Compactor {
             NDArray columns = indices(step, left.queryRows());
             NDArray kvRows = indices(step, left.kvRows());
             int columnsPerUnit = shape.queryHeadsPerUnit() * shape.headSize();
-            tensors.set(LayerWalk.O, smaller(step, weight, choice, columns, columnsPerUnit));
-            cut(step, tensors, columns, 1, 9);
-            cut(step, tensors, kvRows, 2, 10);
-            cut(step, tensors, kvRows, 3, 11);
-            tensors.set(KV_MAP, Decoder.kvMap(torch, step, left.layerShape(shape.intermediate())));
+            Slot.O.set(tensors, smaller(step, weight, choice, columns, columnsPerUnit));
+            cut(step, tensors, columns, Slot.Q, Slot.Q_BIAS);
+            cut(step, tensors, kvRows, Slot.K, Slot.K_BIAS);
+            cut(step, tensors, kvRows, Slot.V, Slot.V_BIAS);
+            Slot.KV_MAP.set(tensors, Decoder.kvMap(torch, step, left.layerShape(shape.intermediate())));
         }
-        walk.past(walk.attention(tensors), tensors.get(LayerWalk.O), bias);
+        walk.past(walk.attention(tensors), Slot.O.of(tensors), bias);
         return choice.units();
     }
 
     /** Replaces the FFN tensors of {@code tensors} by what stays; returns the channels kept. */
     private int[] ffn(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
         NDArray none = torch.empty(step);
-        NDArray weight = tensors.get(LayerWalk.DOWN);
-        String name = TensorNames.layer(layer, LayerWalk.DOWN);
+        NDArray weight = Slot.DOWN.of(tensors);
+        String name = Slot.DOWN.nameIn(layer);
         NDArray gram = units.needsGram() ? walk.gram(step, name, walk.ffn(tensors), weight, none) : null;
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
             // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7).
-            for (int slot : new int[] {6, 7}) {
-                NDArray rows = torch.tensor(step, "rows", tensors.get(slot), columns);
-                tensors.set(slot, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);
+            for (Slot slot : List.of(Slot.GATE, Slot.UP)) {
+                NDArray rows = torch.tensor(step, "rows", slot.of(tensors), columns);
+                slot.set(tensors, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);
             }
             KeptUnits.Choice hard =
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
-            tensors.set(LayerWalk.DOWN, smaller(step, weight, hard, columns, 1));
+            Slot.DOWN.set(tensors, smaller(step, weight, hard, columns, 1));
         }
-        walk.past(walk.ffn(tensors), tensors.get(LayerWalk.DOWN), none);
+        walk.past(walk.ffn(tensors), Slot.DOWN.of(tensors), none);
         return choice.units();
     }
 
@@ -169,10 +166,10 @@ public final class Compactor {
         return torch.tensor(step, "scaled_columns", kept, torch.floats(step, values, values.length));
     }
 
-    private void cut(NDManager step, NDList tensors, NDArray rows, int weight, int bias) {
-        tensors.set(weight, torch.tensor(step, "rows", tensors.get(weight), rows));
-        if (tensors.get(bias).size() > 0) {
-            tensors.set(bias, torch.tensor(step, "rows", tensors.get(bias), rows));
+    private void cut(NDManager step, NDList tensors, NDArray rows, Slot weight, Slot bias) {
+        weight.set(tensors, torch.tensor(step, "rows", weight.of(tensors), rows));
+        if (bias.of(tensors).size() > 0) {
+            bias.set(tensors, torch.tensor(step, "rows", bias.of(tensors), rows));
         }
     }
 
@@ -192,30 +189,30 @@ public final class Compactor {
 
     private NDList folded(NDManager step, HiddenFold fold, NDList tensors) {
         NDList out = new NDList(tensors);
-        for (int norm : new int[] {0, 5}) {
-            out.set(norm, fold.norm(step, tensors.get(norm), false));
+        for (Slot norm : List.of(Slot.NORM1, Slot.NORM2)) {
+            norm.set(out, fold.norm(step, norm.of(tensors), false));
         }
-        for (int reader : new int[] {1, 2, 3, 6, 7}) {
-            out.set(reader, fold.reader(step, tensors.get(reader)));
+        for (Slot reader : Slot.READERS) {
+            reader.set(out, fold.reader(step, reader.of(tensors)));
         }
-        out.set(O_BIAS, fold.bias(step, tensors.get(O_BIAS)));
-        for (int writer : new int[] {LayerWalk.O, LayerWalk.DOWN}) {
-            out.set(writer, fold.writer(step, tensors.get(writer)));
+        Slot.O_BIAS.set(out, fold.bias(step, Slot.O_BIAS.of(tensors)));
+        for (Slot writer : Slot.WRITERS) {
+            writer.set(out, fold.writer(step, writer.of(tensors)));
         }
         return out;
     }
 
     private MaskSet kept(double[] hidden, List<int[]> heads, List<int[]> channels) {
-        MaskSet kept = new MaskSet(
+        MaskSet kept = MaskSet.of(
                 Arrays.stream(hidden).map(h -> h == 0 ? 0 : 1).toArray(),
                 new double[shape.layers()][shape.headUnits()],
                 new double[shape.layers()][shape.intermediate()]);
         for (int layer = 0; layer < shape.layers(); layer++) {
             for (int unit : heads.get(layer)) {
-                kept.heads()[layer][unit] = 1;
+                kept.heads(layer)[unit] = 1;
             }
             for (int channel : channels.get(layer)) {
-                kept.ffn()[layer][channel] = 1;
+                kept.ffn(layer)[channel] = 1;
             }
         }
         return kept;
@@ -225,14 +222,14 @@ public final class Compactor {
     public static List<LayerShape> shapes(PrunableShape shape, MaskSet gates) {
         List<LayerShape> shapes = new ArrayList<>();
         for (int layer = 0; layer < shape.layers(); layer++) {
-            double[] heads = gates.heads()[layer];
+            double[] heads = gates.heads(layer);
             List<Integer> units = new ArrayList<>();
             for (int i = 0; i < shape.headUnits(); i++) {
                 if (heads.length == 0 || heads[i] != 0) {
                     units.add(i);
                 }
             }
-            double[] ffn = gates.ffn()[layer];
+            double[] ffn = gates.ffn(layer);
             int channels = ffn.length == 0
                     ? shape.intermediate()
                     : (int) Arrays.stream(ffn).filter(g -> g != 0).count();

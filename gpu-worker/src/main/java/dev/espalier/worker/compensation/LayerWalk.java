@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.LayerTensors;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
@@ -20,8 +21,6 @@ import java.util.Arrays;
  */
 final class LayerWalk implements AutoCloseable {
     private static final int CHUNK_TOKENS = 2048;
-    static final int O = 4;
-    static final int DOWN = 8;
 
     private final Decoder model;
     private final Torch torch;
@@ -60,7 +59,7 @@ final class LayerWalk implements AutoCloseable {
         }
     }
 
-    /** The 14 tensors of a layer with its factors merged; o and down of a pruned layer come from the caller. */
+    /** The tensors of a layer, by {@link Slot}, with its factors merged; o and down of a pruned layer come from the caller. */
     NDList layer(NDManager scope, int layer) {
         return LayerTensors.merged(scope, model, new Variant(new NDList(), lora, scale), layer);
     }

@@ -6,7 +6,7 @@ import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 
 /** The score that needs no text: the sum of a unit's column norms in o_proj or down_proj (importance_metrics.md 2). */
 public final class Magnitude {
@@ -15,12 +15,11 @@ public final class Magnitude {
     public static MaskSet scores(Decoder model, PrunableShape shape) {
         MaskSet scores = shape.filled(0);
         for (int layer = 0; layer < shape.layers(); layer++) {
-            int from = layer * TensorNames.STRIDE;
             if (shape.masks(Granularity.HEADS)) {
-                sum(model, model.weights().get(from + LayerWalk.O), HeadUnits.columns(shape), scores.heads()[layer]);
+                sum(model, model.weights().get(Slot.O.at(layer)), HeadUnits.columns(shape), scores.heads(layer));
             }
             if (shape.masks(Granularity.FFN)) {
-                sum(model, model.weights().get(from + LayerWalk.DOWN), channels(shape), scores.ffn()[layer]);
+                sum(model, model.weights().get(Slot.DOWN.at(layer)), channels(shape), scores.ffn(layer));
             }
         }
         return scores;

@@ -18,12 +18,12 @@ public final class MaskedUnits implements KeptUnits {
 
     @Override
     public Choice heads(NDManager scope, int layer, NDArray weight, NDArray gram) {
-        return choice(gates.heads()[layer], shape.headUnits());
+        return choice(gates.heads(layer), shape.headUnits());
     }
 
     @Override
     public Choice channels(NDManager scope, int layer, NDArray weight, NDArray gram) {
-        return choice(gates.ffn()[layer], shape.intermediate());
+        return choice(gates.ffn(layer), shape.intermediate());
     }
 
     @Override

@@ -47,8 +47,7 @@ public final class Surgeon implements KeptUnits {
         if (!shape.masks(Granularity.HEADS)) {
             return Choice.all(shape.headUnits());
         }
-        return remove(
-                scope, weight, gram, HeadUnits.columns(shape), factors.heads()[layer], zeros(counts.heads()[layer]));
+        return remove(scope, weight, gram, HeadUnits.columns(shape), factors.heads(layer), zeros(counts.heads(layer)));
     }
 
     @Override
@@ -56,7 +55,7 @@ public final class Surgeon implements KeptUnits {
         if (!shape.masks(Granularity.FFN)) {
             return Choice.all(shape.intermediate());
         }
-        return remove(scope, weight, gram, Magnitude.channels(shape), factors.ffn()[layer], zeros(counts.ffn()[layer]));
+        return remove(scope, weight, gram, Magnitude.channels(shape), factors.ffn(layer), zeros(counts.ffn(layer)));
     }
 
     @Override

@@ -10,7 +10,7 @@ import dev.espalier.protocol.safetensors.HalfPrecision;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.WeightShapes;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -60,18 +60,18 @@ public final class ModelWriter implements AutoCloseable {
 
     /** @param head is left out if the config ties it to the embedding */
     public void top(NDArray embedding, NDArray norm, NDArray head) {
-        add(TensorNames.EMBEDDING, embedding);
-        add(TensorNames.NORM, norm);
+        add(WeightShapes.EMBEDDING, embedding);
+        add(WeightShapes.FINAL_NORM, norm);
         if (!config.tiedEmbeddings()) {
-            add(TensorNames.HEAD, head);
+            add(WeightShapes.HEAD, head);
         }
     }
 
     /** @param tensors one layer's, in kernel order; empty ones are left out */
     public void layer(int layer, NDList tensors) {
-        for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
-            if (tensors.get(slot).size() > 0) {
-                add(TensorNames.layer(layer, slot), tensors.get(slot));
+        for (Slot slot : Slot.STORED) {
+            if (slot.of(tensors).size() > 0) {
+                add(slot.nameIn(layer), slot.of(tensors));
             }
         }
     }

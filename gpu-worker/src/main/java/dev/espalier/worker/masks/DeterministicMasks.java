@@ -4,6 +4,8 @@ import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.stream.IntStream;
@@ -23,44 +25,31 @@ public final class DeterministicMasks {
      * their soft value (nuteprune.md section 1.7; Python's round, half to even).
      */
     public static MaskSet soft(MaskSet logits) {
-        double[][] rows = logits.rows();
-        for (int i = 0; i < rows.length; i++) {
-            double[] row = rows[i];
-            double active = Arrays.stream(row)
+        return logits.mapRows((row, values) -> {
+            double active = Arrays.stream(values)
                     .map(a -> HardConcrete.active(a, HardConcrete.BETA))
                     .sum();
-            int zeros = (int) Math.rint(row.length - active);
-            double[] gates = Arrays.stream(row).map(HardConcrete::soft).toArray();
-            for (int unit :
-                    ascending(row, 0, row.length).limit(Math.max(0, zeros)).toArray()) {
+            int zeros = (int) Math.rint(values.length - active);
+            double[] gates = Arrays.stream(values).map(HardConcrete::soft).toArray();
+            for (int unit : ascending(values, 0, values.length)
+                    .limit(Math.max(0, zeros))
+                    .toArray()) {
                 gates[unit] = 0;
             }
-            rows[i] = gates;
-        }
-        return MaskSet.ofRows(rows);
+            return gates;
+        });
     }
 
     /** Exactly the counts of {@code end} in every layer: the units with the largest logits are 1, the others 0. */
     public MaskSet uniform(MaskSet logits, UniformShape end) {
-        double[][] rows = logits.rows();
-        for (int i = 0; i < rows.length; i++) {
-            double[] row = rows[i];
-            double[] gates = new double[row.length];
-            if (i == 0) {
-                keep(row, gates, 0, row.length, end.hidden());
-            } else if (i % 2 == 0) {
-                keep(row, gates, 0, row.length, end.intermediate());
-            } else if (shape.headUnit() == HeadUnit.GROUP) {
-                keep(row, gates, 0, row.length, end.kvHeads());
-            } else {
-                int size = shape.groupSize();
-                for (int from = 0; from < row.length; from += size) {
-                    keep(row, gates, from, from + size, end.queryHeads() / Math.max(1, end.kvHeads()));
-                }
+        return logits.mapRows((row, values) -> {
+            double[] gates = new double[values.length];
+            int part = end.partSize(shape, row, values.length);
+            for (int from = 0; from < values.length; from += part) {
+                keep(values, gates, from, from + part, end.kept(shape, row));
             }
-            rows[i] = gates;
-        }
-        return MaskSet.ofRows(rows);
+            return gates;
+        });
     }
 
     private static void keep(double[] row, double[] gates, int from, int to, int count) {
@@ -92,24 +81,24 @@ public final class DeterministicMasks {
         ExpectedSparsity size = new ExpectedSparsity(shape);
         double reached = size.of(gates);
         PriorityQueue<Unit> queue = new PriorityQueue<>(Comparator.comparingDouble(Unit::logit));
-        double[][] rows = logits.rows();
-        for (int row = 1; row < rows.length; row++) {
-            for (int i = 0; i < rows[row].length; i++) {
-                queue.add(new Unit(row, i, rows[row][i]));
+        Map<Row, Integer> left = new HashMap<>();
+        for (Row row : logits.rows()) {
+            double[] values = logits.row(row);
+            left.put(row, values.length);
+            for (int i = 0; i < values.length && row.structure() != Structure.HIDDEN; i++) {
+                queue.add(new Unit(row, i, values[i]));
             }
         }
-        double[][] out = gates.rows();
         double hiddenShare =
                 hidden.length == 0 ? 1 : Arrays.stream(gates.hidden()).sum() / hidden.length;
         // A head that would overshoot stays, for channels can fill the rest more exactly.
         double finest = shape.masks(Granularity.FFN)
                 ? hiddenShare * shape.channelParameters() / shape.total()
                 : Double.POSITIVE_INFINITY;
-        int[] left = Arrays.stream(out).mapToInt(row -> row.length).toArray();
         while (!queue.isEmpty() && reached < sparsity) {
             Unit unit = queue.poll();
-            double[] row = out[unit.row()];
-            if (left[unit.row()] <= 1) {
+            double[] row = gates.row(unit.row());
+            if (left.get(unit.row()) <= 1) {
                 continue;
             }
             double gain = hiddenShare * parameters(unit, row) / shape.total();
@@ -117,7 +106,7 @@ public final class DeterministicMasks {
                 continue;
             }
             row[unit.index()] = 0;
-            left[unit.row()]--;
+            left.merge(unit.row(), -1, Integer::sum);
             reached += gain;
         }
         return gates;
@@ -139,11 +128,11 @@ public final class DeterministicMasks {
         return shape.masks(Granularity.FFN) ? Math.max(count, (int) Math.ceil(all * (1 - sparsity))) : count;
     }
 
-    private record Unit(int row, int index, double logit) {}
+    private record Unit(Row row, int index, double logit) {}
 
     /** Parameters that go with the unit now, k and v included if it is the last query head of its group. */
     private double parameters(Unit unit, double[] row) {
-        if (unit.row() % 2 == 0) {
+        if (unit.row().structure() == Structure.FFN) {
             return shape.channelParameters();
         }
         double own = shape.queryHeadsPerUnit() * shape.queryHeadParameters();

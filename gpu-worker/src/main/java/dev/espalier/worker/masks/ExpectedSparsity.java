@@ -33,12 +33,12 @@ public final class ExpectedSparsity {
         double kv = (double) shape.kvHeadParameters() / shape.hidden();
         double channel = (double) shape.channelParameters() / shape.hidden();
         for (int layer = 0; layer < p.layers(); layer++) {
-            double[] heads = p.heads()[layer];
+            double[] heads = p.heads(layer);
             for (int i = 0; i < heads.length; i++) {
                 double cost = shape.queryHeadsPerUnit() * query + kvSlope(heads, i) * kv;
-                gradient.heads()[layer][i] = -hiddenSum * cost / total;
+                gradient.heads(layer)[i] = -hiddenSum * cost / total;
             }
-            Arrays.fill(gradient.ffn()[layer], -hiddenSum * channel / total);
+            Arrays.fill(gradient.ffn(layer), -hiddenSum * channel / total);
         }
         return gradient;
     }
@@ -55,12 +55,12 @@ public final class ExpectedSparsity {
         double kvHeads = 0;
         double channels = 0;
         for (int layer = 0; layer < shape.layers(); layer++) {
-            double[] heads = p.heads()[layer];
+            double[] heads = p.heads(layer);
             queryHeads += heads.length == 0
                     ? shape.queryHeads()
                     : Arrays.stream(heads).sum() * shape.queryHeadsPerUnit();
             kvHeads += kvHeads(heads);
-            double[] ffn = p.ffn()[layer];
+            double[] ffn = p.ffn(layer);
             channels +=
                     ffn.length == 0 ? shape.intermediate() : Arrays.stream(ffn).sum();
         }

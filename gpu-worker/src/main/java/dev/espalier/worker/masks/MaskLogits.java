@@ -1,5 +1,6 @@
 package dev.espalier.worker.masks;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -24,14 +25,12 @@ public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
      */
     public static MaskLogits published(PrunableShape shape, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        double[][] rows = shape.filled(0).rows();
-        for (int i = 0; i < rows.length; i++) {
-            double mean = i > 0 && i % 2 == 0 ? Math.log(99) : 10;
-            for (int j = 0; j < rows[i].length; j++) {
-                rows[i][j] = mean + 0.01 * random.nextGaussian();
-            }
-        }
-        return start(MaskSet.ofRows(rows));
+        return start(shape.filled(0).mapRows((row, values) -> {
+            double mean = row.structure() == Structure.FFN ? Math.log(99) : 10;
+            return Arrays.stream(values)
+                    .map(x -> mean + 0.01 * random.nextGaussian())
+                    .toArray();
+        }));
     }
 
     public MaskSet set() {

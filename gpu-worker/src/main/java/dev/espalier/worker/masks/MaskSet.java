@@ -1,16 +1,57 @@
 package dev.espalier.worker.masks;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * One number for each maskable unit: logits, probabilities, gate values or gradients.
- *
- * @param hidden [d] residual channels, shared by the whole network; length 0 if hidden channels are not masked
- * @param heads [L][units] query heads or KV groups of each layer; rows of length 0 if heads are not masked
- * @param ffn [L][I] FFN channels of each layer; rows of length 0 if they are not masked
+ * One number for each maskable unit: logits, probabilities, gate values or gradients. Rows stand in a fixed order, the
+ * kernels': hidden channels [d], then of each layer its heads [units] and its FFN channels [I]; a row of length 0 stands
+ * for units that are not masked.
  */
-public record MaskSet(double[] hidden, double[][] heads, double[][] ffn) {
+public final class MaskSet {
+    private final Map<Row, double[]> rows;
+
+    private MaskSet(Map<Row, double[]> rows) {
+        this.rows = rows;
+    }
+
+    /**
+     * @param hidden [d]
+     * @param heads [L][units]
+     * @param ffn [L][I]
+     */
+    public static MaskSet of(double[] hidden, double[][] heads, double[][] ffn) {
+        List<double[]> values = new ArrayList<>();
+        values.add(hidden);
+        for (int layer = 0; layer < ffn.length; layer++) {
+            values.add(heads[layer]);
+            values.add(ffn[layer]);
+        }
+        return ofRows(values);
+    }
+
+    /** @param values of all rows in their order; the set keeps the arrays */
+    public static MaskSet ofRows(List<double[]> values) {
+        Map<Row, double[]> rows = new LinkedHashMap<>();
+        int layers = (values.size() - 1) / 2;
+        if (values.size() != 1 + 2 * layers) {
+            throw new IllegalArgumentException(values.size() + " rows are not those of whole layers");
+        }
+        int at = 0;
+        rows.put(Row.HIDDEN, values.get(at++));
+        for (int layer = 0; layer < layers; layer++) {
+            rows.put(Row.heads(layer), values.get(at++));
+            rows.put(Row.ffn(layer), values.get(at++));
+        }
+        return new MaskSet(rows);
+    }
 
     /** @param like gives the shape */
     public static MaskSet zeros(MaskSet like) {
@@ -18,47 +59,59 @@ public record MaskSet(double[] hidden, double[][] heads, double[][] ffn) {
     }
 
     public static MaskSet filled(int hidden, int layers, int headUnits, int ffn, double value) {
-        MaskSet set = new MaskSet(new double[hidden], new double[layers][headUnits], new double[layers][ffn]);
+        MaskSet set = of(new double[hidden], new double[layers][headUnits], new double[layers][ffn]);
         return set.map(x -> value);
     }
 
+    /** All rows, in their order. */
+    public Set<Row> rows() {
+        return Collections.unmodifiableSet(rows.keySet());
+    }
+
+    /** The rows' values in their order. The arrays are this set's own. */
+    public Collection<double[]> values() {
+        return Collections.unmodifiableCollection(rows.values());
+    }
+
+    /** The set's own array. */
+    public double[] row(Row row) {
+        double[] values = rows.get(row);
+        if (values == null) {
+            throw new IllegalArgumentException("there is no row " + row);
+        }
+        return values;
+    }
+
+    public double[] hidden() {
+        return row(Row.HIDDEN);
+    }
+
+    public double[] heads(int layer) {
+        return row(Row.heads(layer));
+    }
+
+    public double[] ffn(int layer) {
+        return row(Row.ffn(layer));
+    }
+
     public int layers() {
-        return ffn.length;
+        return (rows.size() - 1) / 2;
+    }
+
+    /** What becomes of a row. */
+    public interface RowOperator {
+        /** @param values the set's own; @return others */
+        double[] apply(Row row, double[] values);
+    }
+
+    public MaskSet mapRows(RowOperator f) {
+        Map<Row, double[]> mapped = new LinkedHashMap<>();
+        rows.forEach((row, values) -> mapped.put(row, f.apply(row, values)));
+        return new MaskSet(mapped);
     }
 
     public MaskSet map(DoubleUnaryOperator f) {
-        return new MaskSet(map(hidden, f), map(heads, f), map(ffn, f));
-    }
-
-    private static double[][] map(double[][] rows, DoubleUnaryOperator f) {
-        return Arrays.stream(rows).map(row -> map(row, f)).toArray(double[][]::new);
-    }
-
-    private static double[] map(double[] row, DoubleUnaryOperator f) {
-        return Arrays.stream(row).map(f).toArray();
-    }
-
-    /** All rows in a fixed order: hidden, then heads and ffn of each layer. The arrays are this set's own. */
-    public double[][] rows() {
-        double[][] rows = new double[1 + 2 * layers()][];
-        rows[0] = hidden;
-        for (int layer = 0; layer < layers(); layer++) {
-            rows[1 + 2 * layer] = heads[layer];
-            rows[2 + 2 * layer] = ffn[layer];
-        }
-        return rows;
-    }
-
-    /** The reverse of {@link #rows}. */
-    public static MaskSet ofRows(double[][] rows) {
-        int layers = (rows.length - 1) / 2;
-        double[][] heads = new double[layers][];
-        double[][] ffn = new double[layers][];
-        for (int layer = 0; layer < layers; layer++) {
-            heads[layer] = rows[1 + 2 * layer];
-            ffn[layer] = rows[2 + 2 * layer];
-        }
-        return new MaskSet(rows[0], heads, ffn);
+        return mapRows((row, values) -> Arrays.stream(values).map(f).toArray());
     }
 
     public MaskSet copy() {
@@ -67,26 +120,24 @@ public record MaskSet(double[] hidden, double[][] heads, double[][] ffn) {
 
     /** Number of units. */
     public int size() {
-        return Arrays.stream(rows()).mapToInt(row -> row.length).sum();
+        return rows.values().stream().mapToInt(row -> row.length).sum();
     }
 
-    /** All units in the order of {@link #rows}. */
+    /** All units, row after row. */
     public double[] flat() {
-        return Arrays.stream(rows()).flatMapToDouble(Arrays::stream).toArray();
+        return rows.values().stream().flatMapToDouble(Arrays::stream).toArray();
     }
 
     /** A set of this one's shape with the values of {@link #flat}. */
     public MaskSet withFlat(double[] flat) {
-        double[][] rows = rows();
-        int at = 0;
-        for (int i = 0; i < rows.length; i++) {
-            int length = rows[i].length;
-            rows[i] = Arrays.copyOfRange(flat, at, at + length);
-            at += length;
+        if (flat.length != size()) {
+            throw new IllegalArgumentException("expected " + size() + " units, found " + flat.length);
         }
-        if (at != flat.length) {
-            throw new IllegalArgumentException("expected " + at + " units, found " + flat.length);
-        }
-        return ofRows(rows);
+        int[] at = {0};
+        return mapRows((row, values) -> {
+            int from = at[0];
+            at[0] += values.length;
+            return Arrays.copyOfRange(flat, from, at[0]);
+        });
     }
 }

@@ -1,6 +1,5 @@
 package dev.espalier.worker.masks;
 
-import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
@@ -48,24 +47,15 @@ public final class SparsityController {
 
     /** @param progress 0 = nothing pruned yet, 1 = every row at its final count */
     private MaskSet projectRows(MaskSet logits, UniformShape end, double progress, double beta) {
-        double[][] rows = logits.rows();
-        for (int i = 0; i < rows.length; i++) {
-            double[] row = rows[i];
-            if (i == 0) {
-                rows[i] = shifted(row, 0, row.length, kept(row.length, end.hidden(), progress), beta);
-            } else if (i % 2 == 0) {
-                rows[i] = shifted(row, 0, row.length, kept(row.length, end.intermediate(), progress), beta);
-            } else if (shape.headUnit() == HeadUnit.GROUP) {
-                rows[i] = shifted(row, 0, row.length, kept(row.length, end.kvHeads(), progress), beta);
-            } else {
-                int size = shape.groupSize();
-                for (int from = 0; from < row.length; from += size) {
-                    row = shifted(row, from, from + size, kept(size, end.queryHeads() / end.kvHeads(), progress), beta);
-                }
-                rows[i] = row;
+        return logits.mapRows((row, values) -> {
+            int part = end.partSize(shape, row, values.length);
+            double count = kept(part, end.kept(shape, row), progress);
+            double[] out = values;
+            for (int from = 0; from < values.length; from += part) {
+                out = shifted(out, from, from + part, count, beta);
             }
-        }
-        return MaskSet.ofRows(rows);
+            return out;
+        });
     }
 
     private static double kept(int units, int finalUnits, double progress) {

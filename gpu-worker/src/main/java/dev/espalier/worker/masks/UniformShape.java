@@ -1,6 +1,7 @@
 package dev.espalier.worker.masks;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
 
 /**
  * How many units every layer keeps, the same in all layers, so that stock loaders take the result: hidden channels,
@@ -12,6 +13,28 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
 
     public double sparsity(PrunableShape shape) {
         return sparsity(shape, hidden, queryHeads, kvHeads, intermediate);
+    }
+
+    /**
+     * Units of which this keeps {@link #kept}: those of a row, or where single query heads go, of one KV group.
+     *
+     * @param row whose {@code length} units may be none
+     */
+    int partSize(PrunableShape shape, Row row, int length) {
+        return keepsOfEachGroup(shape, row) ? shape.groupSize() : Math.max(1, length);
+    }
+
+    /** Units that stay of each {@link #partSize}. */
+    int kept(PrunableShape shape, Row row) {
+        return switch (row.structure()) {
+            case HIDDEN -> hidden;
+            case FFN -> intermediate;
+            case HEADS -> keepsOfEachGroup(shape, row) ? queryHeads / Math.max(1, kvHeads) : kvHeads;
+        };
+    }
+
+    private static boolean keepsOfEachGroup(PrunableShape shape, Row row) {
+        return row.structure() == Structure.HEADS && shape.headUnit() == HeadUnit.QUERY;
     }
 
     /** Head units of {@code shape} that this keeps in each layer. */

@@ -7,6 +7,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,14 +90,14 @@ public final class Decoder implements AutoCloseable {
         LlamaConfig config = folder.config();
         Map<String, Precision> types = types(folder, precision);
         WeightLoader loader = new WeightLoader(torch, owner, folder.weights());
-        NDArray embedding = loader.float32(TensorNames.EMBEDDING);
-        NDArray norm = loader.float32(TensorNames.NORM);
-        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(TensorNames.HEAD);
+        NDArray embedding = loader.float32(WeightShapes.EMBEDDING);
+        NDArray norm = loader.float32(WeightShapes.FINAL_NORM);
+        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(WeightShapes.HEAD);
         NDList weights = new NDList();
         List<LayerShape> shapes = config.layers();
         for (int layer = 0; layer < shapes.size(); layer++) {
-            for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
-                String name = TensorNames.layer(layer, slot);
+            for (Slot slot : Slot.STORED) {
+                String name = slot.nameIn(layer);
                 if (!types.containsKey(name)) {
                     weights.add(torch.empty(owner));
                 } else if (types.get(name) == Precision.BF16) {
@@ -113,14 +114,14 @@ public final class Decoder implements AutoCloseable {
     /** What of a folder is loaded, and in which type. */
     private static Map<String, Precision> types(ModelFolder folder, Precision projections) {
         Map<String, Precision> types = new HashMap<>();
-        types.put(TensorNames.EMBEDDING, Precision.F32);
-        types.put(TensorNames.NORM, Precision.F32);
+        types.put(WeightShapes.EMBEDDING, Precision.F32);
+        types.put(WeightShapes.FINAL_NORM, Precision.F32);
         if (!folder.config().tiedEmbeddings()) {
-            types.put(TensorNames.HEAD, Precision.F32);
+            types.put(WeightShapes.HEAD, Precision.F32);
         }
         for (int layer = 0; layer < folder.config().layers().size(); layer++) {
-            for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
-                types.put(TensorNames.layer(layer, slot), TensorNames.isProjection(slot) ? projections : Precision.F32);
+            for (Slot slot : Slot.STORED) {
+                types.put(slot.nameIn(layer), slot.isProjection() ? projections : Precision.F32);
             }
         }
         // biases may be absent
@@ -172,7 +173,7 @@ public final class Decoder implements AutoCloseable {
         return head;
     }
 
-    /** All layers' tensors, {@link TensorNames#STRIDE} a layer. */
+    /** All layers' tensors, {@link Slot#STRIDE} a layer. */
     public NDList weights() {
         return weights;
     }

@@ -1,5 +1,6 @@
 package dev.espalier.worker.model;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 
@@ -7,27 +8,19 @@ import ai.djl.ndarray.NDManager;
 public final class LayerTensors {
     private LayerTensors() {}
 
-    /** A layer's {@link TensorNames#STRIDE} tensors in kernel order, W + scale B A in place of W where there is LoRA. */
+    /** A layer's tensors by {@link Slot}, W + scale B A in place of W where there is LoRA. */
     public static NDList merged(NDManager scope, Decoder model, Variant variant, int layer) {
-        int from = layer * TensorNames.STRIDE;
-        NDList tensors = new NDList(model.weights().subList(from, from + TensorNames.STRIDE));
+        int from = layer * Slot.STRIDE;
+        NDList tensors = new NDList(model.weights().subList(from, from + Slot.STRIDE));
         if (variant.lora().isEmpty()) {
             return tensors;
         }
-        for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
-            int at = layer * TensorNames.LORA_STRIDE + 2 * p;
-            if (variant.lora().get(at).size() > 0) {
-                int slot = TensorNames.slot(p);
-                tensors.set(
-                        slot,
-                        model.torch()
-                                .tensor(
-                                        scope,
-                                        "merged",
-                                        tensors.get(slot),
-                                        variant.lora().get(at),
-                                        variant.lora().get(at + 1),
-                                        variant.scale()));
+        int at = 2 * layer * Slot.PROJECTIONS.size();
+        for (Slot slot : Slot.PROJECTIONS) {
+            NDArray a = variant.lora().get(at++);
+            NDArray b = variant.lora().get(at++);
+            if (a.size() > 0) {
+                slot.set(tensors, model.torch().tensor(scope, "merged", slot.of(tensors), a, b, variant.scale()));
             }
         }
         return tensors;

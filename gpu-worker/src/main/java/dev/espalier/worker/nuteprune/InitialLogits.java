@@ -3,6 +3,7 @@ package dev.espalier.worker.nuteprune;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Structure;
 import java.util.Arrays;
 
 /**
@@ -24,18 +25,17 @@ public final class InitialLogits {
      * log scores. A score times this is the score that the logits now stand for, but for a factor common to its row.
      */
     public static MaskSet corrections(MaskSet scores, MaskSet logits) {
-        double[][] start = standardised(scores).rows();
-        double[][] now = logits.rows();
-        double[][] rows = scores.rows();
-        double[][] corrections = new double[rows.length][];
-        for (int i = 0; i < rows.length; i++) {
-            double unit = i == 0 ? 0 : deviation(logs(rows[i])) / SPREAD;
-            corrections[i] = new double[rows[i].length];
-            for (int j = 0; j < rows[i].length; j++) {
-                corrections[i][j] = Math.exp((now[i][j] - start[i][j]) * unit);
+        MaskSet start = standardised(scores);
+        return scores.mapRows((row, values) -> {
+            double unit = row.structure() == Structure.HIDDEN ? 0 : deviation(logs(values)) / SPREAD;
+            double[] before = start.row(row);
+            double[] now = logits.row(row);
+            double[] corrections = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                corrections[i] = Math.exp((now[i] - before[i]) * unit);
             }
-        }
-        return MaskSet.ofRows(corrections);
+            return corrections;
+        });
     }
 
     /** Equal logits. */
@@ -44,11 +44,8 @@ public final class InitialLogits {
     }
 
     private static MaskSet standardised(MaskSet scores) {
-        double[][] rows = scores.rows();
-        for (int i = 0; i < rows.length; i++) {
-            rows[i] = i == 0 ? filled(rows[i].length, KEPT) : standardised(logs(rows[i]));
-        }
-        return MaskSet.ofRows(rows);
+        return scores.mapRows((row, values) ->
+                row.structure() == Structure.HIDDEN ? filled(values.length, KEPT) : standardised(logs(values)));
     }
 
     private static double[] standardised(double[] logs) {

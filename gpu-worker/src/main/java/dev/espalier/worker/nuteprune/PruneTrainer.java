@@ -96,7 +96,7 @@ public final class PruneTrainer {
             double layers = out.losses().get(1).getFloat();
             double lagrangian = prune.faithful() ? student.lagrangian().loss(draw.sparsity(), target) : Double.NaN;
             double norm = Double.NaN;
-            MaskSet gateGradient = MaskTensors.download(out.masks(), perUnit);
+            MaskSet gateGradient = MaskTensors.download(draw.sample().gates(), out.masks(), perUnit);
             if (Double.isFinite(kl + layers)
                     && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
                 norm = student.step(scope, out.lora(), rate);

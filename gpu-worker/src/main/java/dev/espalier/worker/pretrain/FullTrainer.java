@@ -4,8 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.PretrainConfig;
+import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AdamW;
@@ -48,15 +49,15 @@ public final class FullTrainer {
     /** Tensors that are there, by checkpoint name; a tied head is the embedding and has no name of its own. */
     private Map<String, NDArray> named(NDList layers, NDArray embedding, NDArray norm, NDArray head) {
         Map<String, NDArray> named = new LinkedHashMap<>();
-        named.put(TensorNames.EMBEDDING, embedding);
-        named.put(TensorNames.NORM, norm);
+        named.put(WeightShapes.EMBEDDING, embedding);
+        named.put(WeightShapes.FINAL_NORM, norm);
         if (!model.config().tiedEmbeddings()) {
-            named.put(TensorNames.HEAD, head);
+            named.put(WeightShapes.HEAD, head);
         }
         for (int i = 0; i < layers.size(); i++) {
-            int slot = i % TensorNames.STRIDE;
-            if (slot < TensorNames.STRIDE - 1 && layers.get(i).size() > 0) {
-                named.put(TensorNames.layer(i / TensorNames.STRIDE, slot), layers.get(i));
+            Slot slot = Slot.ofIndex(i);
+            if (Slot.STORED.contains(slot) && layers.get(i).size() > 0) {
+                named.put(slot.nameIn(i / Slot.STRIDE), layers.get(i));
             }
         }
         return named;

@@ -9,7 +9,7 @@ import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
 import java.util.Map;
@@ -50,22 +50,22 @@ public final class NewModel {
     public static NDList weights(Torch torch, NDManager owner, LlamaConfig config, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Map<String, long[]> shapes = WeightShapes.of(config);
-        NDArray embedding = random(torch, owner, random, shapes.get(TensorNames.EMBEDDING), DEVIATION);
+        NDArray embedding = random(torch, owner, random, shapes.get(WeightShapes.EMBEDDING), DEVIATION);
         NDArray head = config.tiedEmbeddings()
                 ? embedding
-                : random(torch, owner, random, shapes.get(TensorNames.HEAD), DEVIATION);
+                : random(torch, owner, random, shapes.get(WeightShapes.HEAD), DEVIATION);
         NDList tensors = new NDList(embedding, ones(torch, owner, config.hiddenSize()), head);
         double writers = DEVIATION / Math.sqrt(2.0 * config.layers().size());
         for (int layer = 0; layer < config.layers().size(); layer++) {
-            for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
-                long[] shape = shapes.get(TensorNames.layer(layer, slot));
+            for (Slot slot : Slot.STORED) {
+                long[] shape = shapes.get(slot.nameIn(layer));
                 if (shape == null) {
                     tensors.add(torch.empty(owner));
                 } else if (shape.length == 1) {
                     tensors.add(ones(torch, owner, shape[0]));
                 } else {
-                    boolean writer = slot == TensorNames.slot(3) || slot == TensorNames.slot(6);
-                    tensors.add(random(torch, owner, random, shape, writer ? writers : DEVIATION));
+                    double deviation = Slot.WRITERS.contains(slot) ? writers : DEVIATION;
+                    tensors.add(random(torch, owner, random, shape, deviation));
                 }
             }
             tensors.add(torch.empty(owner));

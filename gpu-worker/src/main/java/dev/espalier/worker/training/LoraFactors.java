@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,9 +25,9 @@ public final class LoraFactors {
         NDList factors = new NDList();
         int layers = model.config().layers().size();
         for (int layer = 0; layer < layers; layer++) {
-            for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
-                NDArray weight = model.weights().get(layer * TensorNames.STRIDE + TensorNames.slot(p));
-                boolean present = lora.modules().contains(TensorNames.PROJECTIONS.get(p)) && weight.size() > 0;
+            for (Slot slot : Slot.PROJECTIONS) {
+                NDArray weight = model.weights().get(slot.at(layer));
+                boolean present = lora.modules().contains(slot.word()) && weight.size() > 0;
                 if (!present) {
                     factors.add(torch.empty(owner));
                     factors.add(torch.empty(owner));
@@ -61,9 +61,14 @@ public final class LoraFactors {
         return named;
     }
 
+    /** Factors of all layers, two a projection. */
+    static int count(Decoder model) {
+        return 2 * Slot.PROJECTIONS.size() * model.config().layers().size();
+    }
+
     static String name(int index) {
-        int layer = index / TensorNames.LORA_STRIDE;
-        int slot = index % TensorNames.LORA_STRIDE;
-        return "lora." + layer + "." + TensorNames.PROJECTIONS.get(slot / 2) + (slot % 2 == 0 ? ".a" : ".b");
+        int projections = Slot.PROJECTIONS.size();
+        Slot slot = Slot.PROJECTIONS.get(index / 2 % projections);
+        return "lora." + index / 2 / projections + "." + slot.word() + (index % 2 == 0 ? ".a" : ".b");
     }
 }

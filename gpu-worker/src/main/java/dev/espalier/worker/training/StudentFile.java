@@ -15,7 +15,6 @@ import dev.espalier.worker.masks.Lagrangian;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.TensorNames;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -116,9 +115,7 @@ public final class StudentFile {
     private static String rowLengths(MaskSet shape) {
         return String.join(
                 ",",
-                Arrays.stream(shape.rows())
-                        .map(row -> Integer.toString(row.length))
-                        .toList());
+                shape.values().stream().map(row -> Integer.toString(row.length)).toList());
     }
 
     /** A student as it was written, ready to train on {@code model}. */
@@ -191,7 +188,7 @@ public final class StudentFile {
     /** Only the factors of a student version, as a teacher needs them. */
     public static NDList factors(SafetensorsReader reader, Torch torch, NDManager owner, Decoder model) {
         NDList lora = new NDList();
-        int count = model.config().layers().size() * TensorNames.LORA_STRIDE;
+        int count = LoraFactors.count(model);
         for (int i = 0; i < count; i++) {
             String name = LoraFactors.name(i);
             lora.add(
@@ -217,9 +214,8 @@ public final class StudentFile {
     }
 
     private static MaskSet shape(String rowLengths) {
-        double[][] rows = Arrays.stream(rowLengths.split(","))
+        return MaskSet.ofRows(Arrays.stream(rowLengths.split(","))
                 .map(length -> new double[Integer.parseInt(length)])
-                .toArray(double[][]::new);
-        return MaskSet.ofRows(rows);
+                .toList());
     }
 }

@@ -93,7 +93,7 @@ class CompactorTest {
                 assertThat(small.config().layers()).isEqualTo(result.config().layers());
                 assertClose(reloaded.logits(scope, ids, Variant.INTACT).toFloatArray(), masked);
             }
-            assertThat(result.kept().ffn()[0]).hasSize(shape.intermediate());
+            assertThat(result.kept().ffn(0)).hasSize(shape.intermediate());
         }
     }
 
@@ -114,7 +114,7 @@ class CompactorTest {
         try (Decoder model = TinyModel.random(torch, config, false, 31)) {
             PrunableShape shape = shape(config, ALL, HeadUnit.GROUP);
             MaskSet ragged = shape.filled(1);
-            ragged.ffn()[0][3] = 0;
+            ragged.ffn(0)[3] = 0;
             compact(model, shape, ragged, new NDList(), false, new int[0][]);
             assertThat(configJson().get("model_type").asText()).isEqualTo("espalier_llama");
             assertThat(configJson()
@@ -124,10 +124,10 @@ class CompactorTest {
                             .asInt())
                     .isEqualTo(23);
             MaskSet uniform = shape.filled(1);
-            uniform.ffn()[0][3] = 0;
-            uniform.ffn()[1][5] = 0;
-            uniform.heads()[0][0] = 0;
-            uniform.heads()[1][1] = 0;
+            uniform.ffn(0)[3] = 0;
+            uniform.ffn(1)[5] = 0;
+            uniform.heads(0)[0] = 0;
+            uniform.heads(1)[1] = 0;
             compact(model, shape, uniform, new NDList(), false, new int[0][]);
             assertThat(configJson().get("model_type").asText()).isEqualTo("llama");
             assertThat(configJson().get("intermediate_size").asInt()).isEqualTo(23);
@@ -193,8 +193,8 @@ class CompactorTest {
         PrunableShape shape = shape(config, Set.of(Granularity.HEADS), HeadUnit.QUERY);
         try (Decoder model = TinyModel.random(torch, config, false, 31)) {
             MaskSet gates = shape.filled(1);
-            gates.heads()[0][0] = 0;
-            gates.heads()[0][1] = 0;
+            gates.heads(0)[0] = 0;
+            gates.heads(0)[1] = 0;
             LayerShape even = new LayerShape(4, 2, shape.intermediate());
             assertThatThrownBy(() -> new Compactor(model, shape)
                             .write(
@@ -273,7 +273,7 @@ class CompactorTest {
     private static MaskSet gates(PrunableShape shape, boolean soft, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         MaskSet gates = shape.filled(0).map(x -> random.nextInt(3) == 0 ? 0 : soft ? random.nextDouble(0.3, 1) : 1);
-        for (double[] row : gates.rows()) {
+        for (double[] row : gates.values()) {
             if (row.length > 0) {
                 row[row.length - 1] = 1;
             }

@@ -13,14 +13,14 @@ final class Counting {
             long query = 0;
             long kv = 0;
             for (int group = 0; group < shape.kvHeads(); group++) {
-                long left = queryHeads(shape, gates.heads()[layer], group);
+                long left = queryHeads(shape, gates.heads(layer), group);
                 query += left;
                 kv += left > 0 ? 1 : 0;
             }
             sum += hidden * 2 * shape.headSize() * query;
             boolean stable = shape.faithful() && shape.kvHeads() != shape.queryHeads();
             sum += 2L * shape.headSize() * (stable ? (long) shape.hidden() * shape.kvHeads() : hidden * kv);
-            sum += hidden * 3 * count(gates.ffn()[layer], shape.intermediate());
+            sum += hidden * 3 * count(gates.ffn(layer), shape.intermediate());
         }
         return sum;
     }

@@ -24,10 +24,10 @@ class DeterministicMasksTest {
     @Test
     void softMasksOfTheToyAreTheAuthors() {
         MaskSet masks = DeterministicMasks.soft(Toy.logits());
-        assertRow(masks.heads()[0], .9918374, .9168273, .2314752, .6456563);
-        assertRow(masks.heads()[1], .9734030, 0, .5, .7685248);
-        assertRow(masks.ffn()[0], 0, 0, 0, 0, .2126390, .3926078);
-        assertRow(masks.ffn()[1], .6073922, .7873610, .8986048, .9549783, .9806832, .9918374);
+        assertRow(masks.heads(0), .9918374, .9168273, .2314752, .6456563);
+        assertRow(masks.heads(1), .9734030, 0, .5, .7685248);
+        assertRow(masks.ffn(0), 0, 0, 0, 0, .2126390, .3926078);
+        assertRow(masks.ffn(1), .6073922, .7873610, .8986048, .9549783, .9806832, .9918374);
         assertRow(masks.hidden(), .9960102, .9960102, .9734030, .9168273, .5, .2314752, 0, 0);
         MaskSet kept = masks.map(gate -> gate == 0 ? 0 : 1);
         assertThat(new ExpectedSparsity(Toy.SHAPE).of(kept)).isCloseTo(0.4, Offset.offset(1e-12));
@@ -49,13 +49,13 @@ class DeterministicMasksTest {
         UniformShape end = new UniformShape(20, kv * perGroup, kv, 37);
         MaskSet gates = new DeterministicMasks(shape).uniform(logits, end);
         for (int layer = 0; layer < LAYERS; layer++) {
-            assertKept(logits.ffn()[layer], gates.ffn()[layer], 37);
-            double[] heads = gates.heads()[layer];
+            assertKept(logits.ffn(layer), gates.ffn(layer), 37);
+            double[] heads = gates.heads(layer);
             if (heads.length > 0) {
                 assertThat(Counting.count(heads, 0)).isEqualTo(end.headUnits(shape));
             }
             if (shape.headUnit() == HeadUnit.GROUP && heads.length > 0) {
-                assertKept(logits.heads()[layer], heads, 3);
+                assertKept(logits.heads(layer), heads, 3);
             }
         }
         if (gates.hidden().length > 0) {
@@ -88,8 +88,8 @@ class DeterministicMasksTest {
         double smallestUnit = (double) shape.channelParameters() / shape.total();
         assertThat(reached).isCloseTo(sparsity, Offset.offset(smallestUnit));
         for (int layer = 0; layer < LAYERS; layer++) {
-            assertThat(Counting.count(gates.ffn()[layer], 1)).isPositive();
-            assertThat(Counting.count(gates.heads()[layer], 1)).isPositive();
+            assertThat(Counting.count(gates.ffn(layer), 1)).isPositive();
+            assertThat(Counting.count(gates.heads(layer), 1)).isPositive();
         }
         assertThat(Counting.count(gates.hidden(), 1)).isPositive();
         for (double gate : gates.flat()) {

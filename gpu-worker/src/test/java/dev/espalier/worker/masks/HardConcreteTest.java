@@ -82,8 +82,7 @@ class HardConcreteTest {
     @Test
     void manySamplesAreActiveAsOftenAsTheProbabilitySays() {
         double[] logits = new double[200_000];
-        GateSample sample =
-                GateSample.draw(new MaskSet(logits, new double[0][], new double[0][]), HardConcrete.BETA, 5);
+        GateSample sample = GateSample.draw(MaskSet.of(logits, new double[0][], new double[0][]), HardConcrete.BETA, 5);
         double active = 0;
         for (double gate : sample.gates().hidden()) {
             active += gate > 0 ? 1 : 0;

@@ -21,7 +21,7 @@ class LagrangianTest {
 
         MaskSet slope = expected.gradient(p);
         double pull = lagrangian.slope(sparsity, 0.125);
-        assertGradient(logits.heads()[0], slope.heads()[0], pull, -3.0772e-5, -2.1702e-4, -1.9161e-3, -8.1456e-4);
+        assertGradient(logits.heads(0), slope.heads(0), pull, -3.0772e-5, -2.1702e-4, -1.9161e-3, -8.1456e-4);
         assertGradient(
                 logits.hidden(),
                 slope.hidden(),

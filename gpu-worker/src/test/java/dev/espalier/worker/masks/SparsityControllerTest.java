@@ -48,8 +48,8 @@ class SparsityControllerTest {
         MaskSet shifted = new SparsityController(shape, Optional.of(end), last).project(logits, share * last, beta);
         assertThat(expected(shape, shifted, beta)).isCloseTo(share * last, Offset.offset(1e-5));
         for (int layer = 1; layer < LAYERS; layer++) {
-            assertThat(sum(shifted.ffn()[layer], beta)).isCloseTo(sum(shifted.ffn()[0], beta), Offset.offset(1e-4));
-            assertThat(sum(shifted.heads()[layer], beta)).isCloseTo(sum(shifted.heads()[0], beta), Offset.offset(1e-4));
+            assertThat(sum(shifted.ffn(layer), beta)).isCloseTo(sum(shifted.ffn(0), beta), Offset.offset(1e-4));
+            assertThat(sum(shifted.heads(layer), beta)).isCloseTo(sum(shifted.heads(0), beta), Offset.offset(1e-4));
         }
     }
 

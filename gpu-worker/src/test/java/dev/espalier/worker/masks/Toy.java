@@ -16,7 +16,7 @@ final class Toy {
         for (int i = 0; i < 12; i++) {
             ffn[i / 6][i % 6] = -4 + 8 * i / 11.0;
         }
-        return new MaskSet(
+        return MaskSet.of(
                 new double[] {4.6, 4.6, 3, 2, 0, -1, -2, -4.6}, new double[][] {{4, 2, -1, .5}, {3, -3, 0, 1}}, ffn);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.training.AdamW;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,18 +26,18 @@ class AdamWTest {
             NDList parameters = new NDList();
             List<Integer> at = new ArrayList<>();
             for (int i = 0; i < model.weights().size(); i++) {
-                int slot = i % TensorNames.STRIDE;
-                if (slot < TensorNames.STRIDE - 1 && model.weights().get(i).size() > 0) {
-                    names.add(TensorNames.layer(i / TensorNames.STRIDE, slot));
+                Slot slot = Slot.ofIndex(i);
+                if (slot != Slot.KV_MAP && model.weights().get(i).size() > 0) {
+                    names.add(slot.nameIn(i / Slot.STRIDE));
                     parameters.add(model.weights().get(i));
                     at.add(i);
                 }
             }
             int top = model.weights().size();
-            add(names, parameters, at, TensorNames.EMBEDDING, model.embedding(), top);
-            add(names, parameters, at, TensorNames.NORM, model.norm(), top + 1);
+            add(names, parameters, at, WeightShapes.EMBEDDING, model.embedding(), top);
+            add(names, parameters, at, WeightShapes.FINAL_NORM, model.norm(), top + 1);
             if (!fixture.config.tiedEmbeddings()) {
-                add(names, parameters, at, TensorNames.HEAD, model.head(), top + 2);
+                add(names, parameters, at, WeightShapes.HEAD, model.head(), top + 2);
             }
             AdamW optimizer = new AdamW(fixture.torch, fixture.scope, parameters, FIXTURE);
             float[] losses = fixture.expected.floats("adamw.losses");

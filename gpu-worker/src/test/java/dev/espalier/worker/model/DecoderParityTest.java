@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import dev.espalier.worker.checkpoint.WeightShapes;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -63,18 +65,19 @@ class DecoderParityTest {
             assertLoss(step.losses().get(0), fixture, "loss.ce");
             int layers = fixture.config.layers().size();
             for (int layer = 0; layer < layers; layer++) {
-                for (int slot = 0; slot < 9; slot++) {
+                for (Slot slot : EnumSet.range(Slot.NORM1, Slot.DOWN)) {
                     assertClose(
-                            step.weights().get(layer * TensorNames.STRIDE + slot),
-                            fixture.expected.floats("grad.ce." + TensorNames.layer(layer, slot)),
+                            step.weights().get(slot.at(layer)),
+                            fixture.expected.floats("grad.ce." + slot.nameIn(layer)),
                             2e-5);
                 }
             }
-            int top = layers * TensorNames.STRIDE;
-            assertClose(step.weights().get(top), fixture.expected.floats("grad.ce." + TensorNames.EMBEDDING), 2e-5);
-            assertClose(step.weights().get(top + 1), fixture.expected.floats("grad.ce." + TensorNames.NORM), 2e-5);
+            int top = layers * Slot.STRIDE;
+            assertClose(step.weights().get(top), fixture.expected.floats("grad.ce." + WeightShapes.EMBEDDING), 2e-5);
+            assertClose(
+                    step.weights().get(top + 1), fixture.expected.floats("grad.ce." + WeightShapes.FINAL_NORM), 2e-5);
             if (!fixture.config.tiedEmbeddings()) {
-                assertClose(step.weights().get(top + 2), fixture.expected.floats("grad.ce." + TensorNames.HEAD), 2e-5);
+                assertClose(step.weights().get(top + 2), fixture.expected.floats("grad.ce." + WeightShapes.HEAD), 2e-5);
             }
         }
     }
@@ -101,11 +104,11 @@ class DecoderParityTest {
         for (int layer = 0; layer < fixture.config.layers().size(); layer++) {
             heads.add(step.masks().get(1 + 2 * layer));
             ffn.add(step.masks().get(2 + 2 * layer));
-            for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
-                String name = prefix + "lora." + layer + "." + TensorNames.PROJECTIONS.get(p);
-                int at = layer * TensorNames.LORA_STRIDE + 2 * p;
-                assertClose(step.lora().get(at), fixture.expected.floats(name + ".a"), 1e-4);
-                assertClose(step.lora().get(at + 1), fixture.expected.floats(name + ".b"), 1e-4);
+            int at = 2 * layer * Slot.PROJECTIONS.size();
+            for (Slot slot : Slot.PROJECTIONS) {
+                String name = prefix + "lora." + layer + "." + slot.word();
+                assertClose(step.lora().get(at++), fixture.expected.floats(name + ".a"), 1e-4);
+                assertClose(step.lora().get(at++), fixture.expected.floats(name + ".b"), 1e-4);
             }
         }
         assertClose(NDArrays.concat(new NDList(heads)), fixture.expected.floats(prefix + "mask.heads"), 1e-4);

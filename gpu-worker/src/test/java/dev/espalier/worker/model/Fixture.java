@@ -80,9 +80,9 @@ public final class Fixture implements AutoCloseable {
             LayerShape shape = config.layers().get(layer);
             masks.add(row("mask.heads", layer, shape.queryHeads()));
             masks.add(row("mask.ffn", layer, shape.intermediate()));
-            for (String projection : TensorNames.PROJECTIONS) {
-                lora.add(tensor("lora." + layer + "." + projection + ".a"));
-                lora.add(tensor("lora." + layer + "." + projection + ".b"));
+            for (Slot slot : Slot.PROJECTIONS) {
+                lora.add(tensor("lora." + layer + "." + slot.word() + ".a"));
+                lora.add(tensor("lora." + layer + "." + slot.word() + ".b"));
             }
         }
         return new Variant(masks, lora, 2);

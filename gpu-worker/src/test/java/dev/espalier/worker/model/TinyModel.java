@@ -50,8 +50,8 @@ public final class TinyModel {
         NDArray head = config.tiedEmbeddings() ? embedding : tensor(torch, owner, random, WeightShapes.HEAD, shapes);
         NDList tensors = new NDList(embedding, norm, head);
         for (int layer = 0; layer < config.layers().size(); layer++) {
-            for (int slot = 0; slot < TensorNames.STRIDE - 1; slot++) {
-                String name = TensorNames.layer(layer, slot);
+            for (Slot slot : Slot.STORED) {
+                String name = slot.nameIn(layer);
                 tensors.add(shapes.containsKey(name) ? tensor(torch, owner, random, name, shapes) : torch.empty(owner));
             }
             tensors.add(Decoder.kvMap(torch, owner, config.layers().get(layer)));
@@ -86,8 +86,8 @@ public final class TinyModel {
         SplittableRandom random = new SplittableRandom(seed);
         NDList factors = new NDList();
         for (int layer = 0; layer < model.config().layers().size(); layer++) {
-            for (int p = 0; p < TensorNames.PROJECTIONS.size(); p++) {
-                NDArray weight = model.weights().get(layer * TensorNames.STRIDE + TensorNames.slot(p));
+            for (Slot slot : Slot.PROJECTIONS) {
+                NDArray weight = model.weights().get(slot.at(layer));
                 long out = weight.getShape().get(0);
                 long in = weight.getShape().get(1);
                 factors.add(floats(torch, owner, random, 0, 0.5, rank, in));

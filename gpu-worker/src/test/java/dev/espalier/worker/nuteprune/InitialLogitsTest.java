@@ -11,11 +11,11 @@ class InitialLogitsTest {
 
     /** The logarithms of the FFN channels' scores are 0, 1, 2 with a deviation of sqrt(2 / 3). */
     private static final MaskSet SCORES =
-            new MaskSet(new double[2], new double[1][0], new double[][] {{1, Math.E, Math.E * Math.E}});
+            MaskSet.of(new double[2], new double[1][0], new double[][] {{1, Math.E, Math.E * Math.E}});
 
     @Test
     void logitsAreThreeDeviationsOfTheLogarithmsOfTheScores() {
-        double[] logits = InitialLogits.fromScores(SCORES).set().ffn()[0];
+        double[] logits = InitialLogits.fromScores(SCORES).set().ffn(0);
         double unit = 3 / Math.sqrt(2.0 / 3);
         assertThat(logits).containsExactly(new double[] {-unit, 0, unit}, ROUNDING);
     }
@@ -30,12 +30,12 @@ class InitialLogitsTest {
     @Test
     void aCorrectedScoreIsTheOneThatTheLogitStandsFor() {
         MaskSet exchanged = InitialLogits.fromScores(SCORES).set();
-        double[] row = exchanged.ffn()[0];
+        double[] row = exchanged.ffn(0);
         double low = row[0];
         row[0] = row[2];
         row[2] = low;
-        double[] factors = InitialLogits.corrections(SCORES, exchanged).ffn()[0];
+        double[] factors = InitialLogits.corrections(SCORES, exchanged).ffn(0);
         assertThat(factors).containsExactly(new double[] {Math.exp(2), 1, Math.exp(-2)}, ROUNDING);
-        assertThat(SCORES.ffn()[0][0]).as("scores stay as they were").isEqualTo(1);
+        assertThat(SCORES.ffn(0)[0]).as("scores stay as they were").isEqualTo(1);
     }
 }

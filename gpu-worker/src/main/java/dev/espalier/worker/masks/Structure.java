@@ -1,0 +1,11 @@
+package dev.espalier.worker.masks;
+
+/** Kinds of units that masks switch off. */
+public enum Structure {
+    /** Channels of the residual stream, shared by all layers. */
+    HIDDEN,
+    /** Query heads of a layer, or its KV groups. */
+    HEADS,
+    /** Channels of a layer's FFN. */
+    FFN
+}
