@@ -9,7 +9,7 @@ def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
   return torch.add_(gram_FF, torch.to(self.product(torch.t(x_TF), torch.t(x_TF)), 7))
 
 def damped(self, gram_FF: Tensor, damping: float) -> Tensor:
-  # X^T X + damping * mean(diag) I (compensation.md): massive activations make the matrix nearly singular.
+  # X^T X + damping * mean(diag) I (docs/methods/closed-form.md): massive activations make the matrix nearly singular.
   ridge = torch.mul(torch.mean(torch.diagonal(gram_FF)), damping)
   out_FF = torch.clone(gram_FF)
   _0 = torch.add_(torch.diagonal(out_FF), ridge)
@@ -35,7 +35,7 @@ def removal_costs(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu:
   return torch.to(self.unit_costs(torch.to(w_OF, 7), p_FF, units_Nu), 6)
 
 def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor, factors_N: Tensor, remove: int, batch: int) -> List[Tensor]:
-  # Greedy optimal brain surgeon on columns (compensation.md): again and again the `batch` cheapest units, their
+  # Greedy optimal brain surgeon on columns (docs/methods/closed-form.md): again and again the `batch` cheapest units, their
   # costs multiplied by their factors, are removed and the rest re-fitted. Returns [re-fitted W with zero columns [O,F], units in order of removal [remove]].
   w = torch.to(w_OF, 7)
   p = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
@@ -61,7 +61,7 @@ def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tenso
   return [torch.to(w, 6), torch.cat(order, 0)]
 
 def refit(self, w_OF: Tensor, gram_FF: Tensor, kept_k: Tensor, damping: float) -> Tensor:
-  # The kept columns of W take over what the others gave: W' = W G_:,K (G_KK)^-1 (compensation.md), 0 elsewhere. The
+  # The kept columns of W take over what the others gave: W' = W G_:,K (G_KK)^-1 (docs/methods/closed-form.md), 0 elsewhere. The
   # ridge holds W' at W.
   w = torch.to(w_OF, 7)
   g_Fk = torch.index_select(self.damped(gram_FF, damping), 1, kept_k)

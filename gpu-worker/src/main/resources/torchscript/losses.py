@@ -41,7 +41,7 @@ def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: 
 
 def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, tau: float, weight: float, chunk: int) -> List[Tensor]:
   # tau^2 sum_T KL(teacher || student) * weight with p = softmax(z / tau), and its closed-form gradient
-  # tau (softmax(zs / tau) - softmax(zt / tau)) W * weight: returns [loss, dh [T, d]] (nuteprune.md section 4).
+  # tau (softmax(zs / tau) - softmax(zt / tau)) W * weight: returns [loss, dh [T, d]] (docs/methods/nuteprune.md, Losses).
   loss = torch.zeros([])
   gh = annotate(List[Tensor], [])
   for i in range(0, torch.size(h_Td, 0), chunk):
@@ -61,7 +61,7 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
 
 def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool) -> List[Tensor]:
   # Mean of (t - s)^2 over the elements where the student is not zero, that is over the hidden channels it keeps
-  # (nuteprune.md section 4), divided by the same mean of t^2 if normalised: returns [loss, ds].
+  # (docs/methods/nuteprune.md, Losses), divided by the same mean of t^2 if normalised: returns [loss, ds].
   kept_Td = torch.to(torch.ne(s_Td, 0), 6)
   gap_Td = torch.mul(torch.sub(s_Td, t_Td), kept_Td)
   unit = torch.sum(kept_Td)

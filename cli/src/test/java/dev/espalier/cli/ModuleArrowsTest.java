@@ -7,7 +7,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** cli -> {coordinator, gpu-worker} -> {protocol, monitoring}, and nothing else (DESIGN section 3). */
+/** cli -> {coordinator, gpu-worker} -> {protocol, monitoring}, and nothing else. */
 @AnalyzeClasses(packages = "dev.espalier", importOptions = DoNotIncludeTests.class)
 class ModuleArrowsTest {
     private static final String CLI = "dev.espalier.cli..";

@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code manifest.json}: a run as it stands, for scripts and the report (DESIGN section 8). */
+/** {@code manifest.json}: a run as it stands, for scripts and the report. */
 final class Manifest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

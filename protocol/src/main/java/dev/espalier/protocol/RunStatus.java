@@ -5,6 +5,6 @@ package dev.espalier.protocol;
  *
  * @param run its name
  * @param state PENDING, RUNNING, PAUSED, FAILED, COMPLETED or CANCELLED
- * @param manifest the JSON document that {@code manifest.json} holds (DESIGN section 8)
+ * @param manifest the JSON document that {@code manifest.json} holds
  */
 public record RunStatus(String run, String state, String manifest) implements WireMessage {}

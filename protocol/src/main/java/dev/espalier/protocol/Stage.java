@@ -2,7 +2,7 @@ package dev.espalier.protocol;
 
 import java.util.Locale;
 
-/** The stages of a run, in their natural order (DESIGN section 5). */
+/** The stages of a run, in their natural order. */
 public enum Stage {
     CALIBRATE,
     PRUNE,

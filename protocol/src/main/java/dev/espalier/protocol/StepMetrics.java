@@ -1,7 +1,7 @@
 package dev.espalier.protocol;
 
 /**
- * What one training step measured; one line of metrics.jsonl (DESIGN section 8). Losses are natural-log nats per
+ * What one training step measured; one line of metrics.jsonl. Losses are natural-log nats per
  * token; a value that does not exist in a stage is NaN and is left out of the line.
  *
  * @param step counts from 0 within the stage

@@ -19,9 +19,9 @@ import java.util.function.IntConsumer;
 /**
  * One pass of calibration text through the intact model. The Gram matrices of the inputs of o_proj and down_proj give
  * every metric its scores: {@code obs}, the exact error of removing a unit when the rest is re-fitted
- * (compensation.md); {@code wanda-sp}, mean |W_ij| * norm(x_j), the tokens weighted as
+ * (docs/methods/closed-form.md); {@code wanda-sp}, mean |W_ij| * norm(x_j), the tokens weighted as
  * {@link LayerWalk#gram} says, and {@code magnitude}, norm(W_:,j)
- * (importance_metrics.md section 2).
+ * (docs/methods/metrics.md).
  */
 public final class Calibration {
     private final Decoder model;

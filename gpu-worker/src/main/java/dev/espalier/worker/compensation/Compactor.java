@@ -136,7 +136,7 @@ public final class Compactor {
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
-            // The gate stands before the SiLU and at up: both take its value (nuteprune.md section 7).
+            // The gate stands before the SiLU and at up: both take its value (docs/methods/nuteprune.md, Export).
             for (Slot slot : List.of(Slot.GATE, Slot.UP)) {
                 NDArray rows = torch.tensor(step, "rows", slot.of(tensors), columns);
                 slot.set(tensors, choice.soft() ? scaledRows(step, rows, choice.values()) : rows);

@@ -16,8 +16,8 @@ import java.util.Arrays;
 
 /**
  * Calibration text on its way through the layers, one sub-block at a time, so that each is measured, pruned and
- * re-fitted on what the ones before it really give (compensation.md: errors must not pile up). Holds the residual
- * stream of all calibration tokens: T * d floats.
+ * re-fitted on what the ones before it really give (docs/methods/closed-form.md: errors must not pile up). Holds the
+ * residual stream of all calibration tokens: T * d floats.
  */
 final class LayerWalk implements AutoCloseable {
     private static final int CHUNK_TOKENS = 2048;

@@ -8,7 +8,7 @@ import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Slot;
 
-/** The score that needs no text: the sum of a unit's column norms in o_proj or down_proj (importance_metrics.md 2). */
+/** The score that needs no text: the sum of a unit's column norms in o_proj or down_proj (docs/methods/metrics.md). */
 public final class Magnitude {
     private Magnitude() {}
 

@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * Units that another choice leaves, with o_proj and down_proj re-fitted to give what they gave with all their columns
- * (compensation.md, last row of the table). For hard masks: a soft gate changes the inputs that the re-fit starts from.
+ * (docs/methods/closed-form.md, last row of the table). For hard masks: a soft gate changes the inputs that the re-fit
+ * starts from.
  */
 public final class RefittedUnits implements KeptUnits {
     private final KeptUnits choice;

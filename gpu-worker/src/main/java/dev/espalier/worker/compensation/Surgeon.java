@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Optimal brain surgeon on columns, greedy (compensation.md; ZipLM, OSSCAR, SlimGPT): remove the cheapest units, re-fit
- * the rest, repeat, until each layer has the wanted counts. What was learnt about the units besides may scale their
- * costs. Small batches late, where mistakes are dear: a batch is 1/192 of the units.
+ * Optimal brain surgeon on columns, greedy (docs/methods/closed-form.md; ZipLM, OSSCAR, SlimGPT): remove the cheapest
+ * units, re-fit the rest, repeat, until each layer has the wanted counts. What was learnt about the units besides may
+ * scale their costs. Small batches late, where mistakes are dear: a batch is 1/192 of the units.
  */
 public final class Surgeon implements KeptUnits {
     private static final int BATCHES = 192;

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Zero-shot accuracy: the choice whose text is likeliest after the query wins. {@code acc} sums log-probabilities,
- * {@code acc_norm} divides the sums by the choices' lengths in bytes (DESIGN section 7). The choices of an item share
+ * {@code acc_norm} divides the sums by the choices' lengths in bytes. The choices of an item share
  * one pass over its query.
  */
 final class Choices {

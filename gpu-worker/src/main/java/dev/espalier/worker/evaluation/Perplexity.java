@@ -13,7 +13,7 @@ import java.util.Arrays;
 
 /**
  * Perplexity of a text: one tokenisation of the whole file, non-overlapping windows, every predicted position, natural
- * logarithm (DESIGN section 7). The last, shorter window is dropped unless it is the only one.
+ * logarithm. The last, shorter window is dropped unless it is the only one.
  */
 public final class Perplexity {
     private static final int BATCH_TOKENS = 2048;

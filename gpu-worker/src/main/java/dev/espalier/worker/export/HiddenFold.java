@@ -6,9 +6,9 @@ import dev.espalier.worker.torch.Torch;
 import java.util.stream.IntStream;
 
 /**
- * Takes masked residual channels out of a model exactly (nuteprune.md section 7). With d' of d channels left the norms'
- * mean is over d', so their scale takes sqrt(d/d') and their epsilon d/d'; soft values h go to the writers of the
- * stream (embedding, o, down), and with a tied head the last norm divides by them again.
+ * Takes masked residual channels out of a model exactly (docs/methods/nuteprune.md, Export). With d' of d channels left
+ * the norms' mean is over d', so their scale takes sqrt(d/d') and their epsilon d/d'; soft values h go to the writers
+ * of the stream (embedding, o, down), and with a tied head the last norm divides by them again.
  */
 public final class HiddenFold {
     private final Torch torch;

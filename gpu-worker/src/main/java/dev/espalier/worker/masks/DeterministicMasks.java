@@ -22,7 +22,7 @@ public final class DeterministicMasks {
 
     /**
      * The paper's: in each row round(n - sum p) units, those of the smallest soft value, are 0 and the others keep
-     * their soft value (nuteprune.md section 1.7; Python's round, half to even).
+     * their soft value (docs/methods/nuteprune.md, Deterministic masks; Python's round, half to even).
      */
     public static MaskSet soft(MaskSet logits) {
         return logits.mapRows((row, values) -> {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Expected sparsity in closed form from each unit's probability of being active, and its gradient. The expected size
  * factorises into (sum of hidden probabilities) x (cost of the active heads and channels per hidden channel)
- * (nuteprune.md section 1.5), so it takes as many operations as there are units.
+ * (docs/methods/nuteprune.md, Size), so it takes as many operations as there are units.
  */
 public final class ExpectedSparsity {
     private final PrunableShape shape;

@@ -2,8 +2,8 @@ package dev.espalier.worker.masks;
 
 /**
  * The hard-concrete distribution of a gate z in [0, 1] with logit alpha (Louizos et al. 2018; constants of NutePrune's
- * code, nuteprune.md sections 1.2-1.4): a sigmoid stretched to (-0.1, 1.1) and clipped, so that exactly 0 and exactly
- * 1 have positive probability.
+ * code, docs/methods/nuteprune.md, Gates): a sigmoid stretched to (-0.1, 1.1) and clipped, so that exactly 0 and
+ * exactly 1 have positive probability.
  */
 public final class HardConcrete {
     public static final double BETA = 2.0 / 3;

@@ -2,7 +2,7 @@ package dev.espalier.worker.masks;
 
 /**
  * The paper's sparsity penalty lambda1 (s - t) + lambda2 (s - t)^2, minimised by the logits and maximised by the two
- * multipliers (nuteprune.md section 1.6). The multipliers take Adam steps of ascent at rate 0.1.
+ * multipliers (docs/methods/nuteprune.md, Lagrangian). The multipliers take Adam steps of ascent at rate 0.1.
  */
 public final class Lagrangian {
     private final Adam adam;

@@ -21,7 +21,7 @@ public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
 
     /**
      * The paper's start: N(10, 0.01^2) for heads and hidden channels, N(ln 99, 0.01^2) for FFN channels
-     * (nuteprune.md section 1.1, droprate_init = 0.01).
+     * (docs/methods/nuteprune.md, Gates).
      */
     public static MaskLogits published(PrunableShape shape, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
@@ -41,7 +41,7 @@ public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
         return shape.withFlat(flat);
     }
 
-    /** One Adam step; @param bound logits are clamped to +-bound after it (nuteprune.md section 1.4) */
+    /** One Adam step; @param bound logits are clamped to +-bound after it (docs/methods/nuteprune.md, Gates) */
     public void step(MaskSet gradient, double rate, double bound) {
         adam.step(values, gradient.flat(), rate);
         for (int i = 0; i < values.length; i++) {

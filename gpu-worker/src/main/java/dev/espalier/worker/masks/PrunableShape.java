@@ -11,7 +11,7 @@ import java.util.Collection;
 /**
  * What of a uniform decoder can be pruned, and what it costs. Only the decoder's linear weights count; k and v are
  * prunable (a KV head goes with its last query head), where the paper's code calls them stable under GQA
- * (nuteprune.md section 1.5 and fault B10): {@code faithful} counts as the code does.
+ * (docs/methods/nuteprune.md, Size): {@code faithful} counts as the code does.
  */
 public record PrunableShape(
         int layers,

@@ -6,7 +6,7 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * Holds expected sparsity on its schedule at every step, where the paper's multipliers lag and overshoot
- * (nuteprune.md sections 5.7 and 8-B8): before sampling, all logits are shifted by one number, found by bisection, so
+ * (docs/methods/nuteprune.md): before sampling, all logits are shifted by one number, found by bisection, so
  * that the expected size is what the schedule wants. What is left to learning is the order of the units. With a
  * uniform shape each layer's row has a shift and a count of its own.
  */

@@ -6,7 +6,7 @@ import dev.espalier.protocol.config.RunConfig.HeadUnit;
 /**
  * How many units every layer keeps, the same in all layers, so that stock loaders take the result: hidden channels,
  * query heads, KV heads, FFN channels. Hidden size stays divisible by the number of query heads, which transformers
- * insists on (export_formats.md section 1.1), unless the model never was such.
+ * insists on, unless the model never was such.
  */
 public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermediate) {
     private static final int BISECTIONS = 64;

@@ -14,8 +14,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * A checkpoint's weights as tensors of one owner, every number of them looked at while it is read: what is not finite is
- * refused. Memory beside the tensors: one staging buffer of 4 MiB.
+ * A checkpoint's weights as tensors of one owner, every number of them looked at while it is read: what is not finite
+ * is refused. Memory beside the tensors: one staging buffer of 4 MiB.
  */
 final class WeightLoader {
     private static final int STAGED = 1 << 20;
@@ -50,7 +50,7 @@ final class WeightLoader {
         return float32(owner, name);
     }
 
-    /** In bfloat16, of which Java must not speak to libtorch: it would abort the process (djl_engine.md). */
+    /** In bfloat16, of which Java must not speak to libtorch: it would abort the process. */
     NDArray bfloat16(String name) {
         try (NDManager scope = torch.scope()) {
             return torch.tensor(owner, "to_bfloat16", float32(scope, name));

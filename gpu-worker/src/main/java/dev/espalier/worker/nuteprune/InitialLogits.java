@@ -7,8 +7,8 @@ import dev.espalier.worker.masks.Structure;
 import java.util.Arrays;
 
 /**
- * Mask logits that start from a metric's scores: three times the z-score of the logarithm, row by row (nuteprune.md
- * section 5.7). Hidden channels, which no metric scores, start equal and confident.
+ * Mask logits that start from a metric's scores: three times the z-score of the logarithm, row by row
+ * (docs/methods/nuteprune.md). Hidden channels, which no metric scores, start equal and confident.
  */
 public final class InitialLogits {
     private static final double SPREAD = 3;

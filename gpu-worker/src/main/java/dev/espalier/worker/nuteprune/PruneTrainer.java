@@ -25,7 +25,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * One NutePrune step after another (Li et al. 2024, arXiv 2402.09773; nuteprune.md section 5.2): teacher forward,
+ * One NutePrune step after another (Li et al. 2024, arXiv 2402.09773; docs/methods/nuteprune.md): teacher forward,
  * student forward under drawn gates, distillation loss, backward, updates of LoRA factors, mask logits and, in
  * faithful mode, multipliers. The model's weights are shared by student and teachers and never move.
  */

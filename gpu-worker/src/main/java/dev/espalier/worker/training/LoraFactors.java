@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 
 /**
  * LoRA factors of the configured projections: W_eff = W + (alpha / r) B A, A [r,in] uniform in +-1/sqrt(in), B [out,r]
- * zero at the start (nuteprune.md section 3.1).
+ * zero at the start (docs/methods/nuteprune.md, LoRA).
  */
 public final class LoraFactors {
     private LoraFactors() {}
