@@ -62,6 +62,9 @@ final class Preflight {
                             folder.path() + " has no tokenizer.json. Copy it there from the model's original folder.");
                 }
                 lengths(model);
+                if (trains()) {
+                    attempt(model::documentSeparator);
+                }
                 attempt(() -> {
                     RunPlan found = RunPlan.of(config, model, directory);
                     found.checkDisk();

@@ -76,12 +76,25 @@ public record LlamaConfig(
                 && layers.stream().allMatch(first::equals);
     }
 
-    /** The token between documents in training text: the first end-of-text id, or else the begin-of-text id. */
+    /**
+     * The token between documents in training text: the first end-of-text id, or else the begin-of-text id.
+     *
+     * @throws UserError if the embedding has no row for it
+     */
     public OptionalInt documentSeparator() {
         if (!eos.isEmpty()) {
-            return OptionalInt.of(eos.get(0));
+            return separator("eos_token_id", eos.get(0));
         }
-        return bos == null ? OptionalInt.empty() : OptionalInt.of(bos);
+        return bos == null ? OptionalInt.empty() : separator("bos_token_id", bos);
+    }
+
+    private OptionalInt separator(String field, int id) {
+        if (id >= vocabularySize) {
+            throw new UserError("config.json: " + field + " is " + id + ", and it stands between documents in training"
+                    + " text, but the embedding has only " + vocabularySize + " rows (vocab_size): ids are 0 to "
+                    + (vocabularySize - 1) + ". Correct " + field + ".");
+        }
+        return OptionalInt.of(id);
     }
 
     /** Number of parameters, tied embeddings counted once. */
@@ -103,6 +116,25 @@ public record LlamaConfig(
                 normEps,
                 rope,
                 tiedEmbeddings,
+                qkvBias,
+                outputBias,
+                bos,
+                eos,
+                original);
+    }
+
+    /** The same model with an output head of its own, whatever its config.json says. */
+    public LlamaConfig untied() {
+        return new LlamaConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                headDim,
+                layers,
+                maxPositions,
+                normEps,
+                rope,
+                false,
                 qkvBias,
                 outputBias,
                 bos,

@@ -37,17 +37,17 @@ final class LlamaConfigReader {
         int heads = fields.integer("num_attention_heads", 1, MAX_HEADS);
         int headDim = headDim(hidden, heads);
         int vocabulary = fields.integer("vocab_size", 1, MAX_WIDTH);
-        boolean bias = fields.flag("attention_bias", false);
+        boolean bias = bias(family);
         List<Integer> bos = fields.integers("bos_token_id", 0, MAX_WIDTH);
         return new LlamaConfig(
                 family,
                 vocabulary,
                 hidden,
                 headDim,
-                layers(heads),
-                maxPositions(),
+                layers(family, heads),
+                maxPositions(family),
                 fields.number("rms_norm_eps", 0, 1, 1e-6),
-                new RopeReader(json, where).read(),
+                new RopeReader(json, where, positions(family)).read(),
                 fields.flag("tie_word_embeddings", false),
                 family == Family.QWEN2 || bias,
                 family == Family.LLAMA && bias,
@@ -80,10 +80,20 @@ final class LlamaConfigReader {
         if (fields.flag("rope_interleaved", false)) {
             throw fields.refuse("rope_interleaved", true, "false: interleaved rotation is not supported");
         }
-        if (fields.has("quantization_config")) {
-            throw new UserError(where + " describes a quantised model (quantization_config)."
-                    + " Give the unquantised one, in F32, F16 or BF16.");
+        for (String key : List.of("quantization_config", "compression_config")) {
+            if (fields.has(key)) {
+                throw new UserError(where + " describes a quantised model (" + key + ")."
+                        + " Give the unquantised one, in F32, F16 or BF16.");
+            }
         }
+    }
+
+    private boolean bias(Family family) {
+        boolean bias = fields.flag("attention_bias", false);
+        if (bias && family == Family.MISTRAL) {
+            throw fields.refuse("attention_bias", true, "false: no mistral model has biases");
+        }
+        return bias;
     }
 
     private int headDim(int hidden, int heads) {
@@ -99,18 +109,29 @@ final class LlamaConfigReader {
     }
 
     /** Within a sliding window attention is ordinary, so the window bounds what we can compute. */
-    private int maxPositions() {
-        int positions = fields.integer("max_position_embeddings", 1, Integer.MAX_VALUE, 2048);
+    private int maxPositions(Family family) {
+        int positions = positions(family);
+        // Mistral does not know use_sliding_window, whatever it says: null for sliding_window switches it off
         boolean sliding =
-                fields.flag("use_sliding_window", fields.text("model_type", "").equals("mistral"));
-        return sliding
-                ? Math.min(positions, fields.integer("sliding_window", 1, Integer.MAX_VALUE, positions))
-                : positions;
+                switch (family) {
+                    case LLAMA -> false;
+                    case MISTRAL -> true;
+                    case QWEN2 -> fields.flag("use_sliding_window", false);
+                };
+        if (!sliding || json.path("sliding_window").isNull()) {
+            return positions;
+        }
+        return Math.min(positions, fields.integer("sliding_window", 1, Integer.MAX_VALUE, Family.SLIDING_WINDOW));
     }
 
-    private List<LayerShape> layers(int heads) {
+    private int positions(Family family) {
+        return fields.integer("max_position_embeddings", 1, Integer.MAX_VALUE, family.defaultMaxPositions());
+    }
+
+    private List<LayerShape> layers(Family family, int heads) {
         int count = fields.integer("num_hidden_layers", 1, MAX_LAYERS);
-        int kvHeads = fields.integer("num_key_value_heads", 1, heads, heads);
+        int absent = json.has("num_key_value_heads") ? heads : family.defaultKvHeads(heads);
+        int kvHeads = fields.integer("num_key_value_heads", 1, heads, absent);
         int intermediate = fields.integer("intermediate_size", 1, MAX_WIDTH);
         if (!fields.has(RAGGED_SHAPES)) {
             if (heads % kvHeads != 0) {

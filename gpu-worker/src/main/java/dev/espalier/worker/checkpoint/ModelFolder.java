@@ -1,6 +1,7 @@
 package dev.espalier.worker.checkpoint;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.safetensors.JsonFile;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.ShardIndex;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A Hugging Face model folder whose files were checked against each other: config.json, weights, tokenizer.json. */
 public final class ModelFolder implements AutoCloseable {
@@ -29,7 +31,7 @@ public final class ModelFolder implements AutoCloseable {
 
     /**
      * Opens the folder after checking that every expected tensor is there in the expected shape, that there is none
-     * besides, and that the embedding has a row for every token. Reads headers only.
+     * besides, and that there is a tokenizer to be read. Reads headers, and a tied head that is stored nevertheless.
      *
      * @throws UserError that lists everything that is wrong with the folder
      */
@@ -52,9 +54,10 @@ public final class ModelFolder implements AutoCloseable {
             problems.add(e.getMessage());
         }
         if (config != null && weights != null) {
+            config = TiedHead.asStored(config, weights);
             problems.addAll(new WeightCheck(config, weights).problems());
         }
-        checkTokenizer(folder.resolve(TOKENIZER), config, problems);
+        checkTokenizer(folder.resolve(TOKENIZER), problems);
         if (problems.isEmpty()) {
             return new ModelFolder(folder, config, weights);
         }
@@ -75,7 +78,7 @@ public final class ModelFolder implements AutoCloseable {
                     folder + " holds its weights as PyTorch pickles (*.bin), which are not read because they"
                             + " can run code. Convert them once: save_pretrained(..., safe_serialization=True).");
         }
-        return SafetensorsReader.open(folder);
+        return SafetensorsReader.open(folder, Set.of(WeightShapes.HEAD));
     }
 
     private static boolean hasPickles(Path folder) {
@@ -86,16 +89,12 @@ public final class ModelFolder implements AutoCloseable {
         }
     }
 
-    private static void checkTokenizer(Path file, LlamaConfig config, List<String> problems) {
-        if (config == null || !Files.exists(file)) {
+    private static void checkTokenizer(Path file, List<String> problems) {
+        if (!Files.exists(file)) {
             return;
         }
-        try (Tokenizer tokenizer = Tokenizer.open(file)) {
-            if (tokenizer.vocabularySize() > config.vocabularySize()) {
-                problems.add(file + " has token ids up to " + (tokenizer.vocabularySize() - 1)
-                        + ", but the model's embedding has only " + config.vocabularySize()
-                        + " rows (vocab_size). It is another model's tokenizer.");
-            }
+        try {
+            Tokenizer.open(file).close();
         } catch (UserError e) {
             problems.add(e.getMessage());
         }
@@ -124,15 +123,36 @@ public final class ModelFolder implements AutoCloseable {
         return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
     }
 
+    /** tokenizer.json, and the files beside it if they have a say in how texts are tokenised. */
+    List<Path> tokenizerFiles() {
+        List<Path> files = new ArrayList<>();
+        tokenizerFile().ifPresent(file -> {
+            files.add(file);
+            if (!AddedTokens.beside(file, JsonFile.read(file)).isEmpty()) {
+                AddedTokens.FILES.stream()
+                        .map(path::resolve)
+                        .filter(Files::exists)
+                        .forEach(files::add);
+            }
+        });
+        return files;
+    }
+
+    /** The name under which the weights hold the embedding: a tied model may have stored its head alone. */
+    public String embedding() {
+        return TiedHead.storedName(config, weights, WeightShapes.EMBEDDING);
+    }
+
     /**
-     * Opens the tokenizer; the caller closes it.
+     * Opens the tokenizer; the caller closes it. It refuses texts with tokens that the embedding has no row for.
      *
      * @throws UserError if the folder has no tokenizer.json
      */
     public Tokenizer openTokenizer() {
-        return Tokenizer.open(tokenizerFile()
+        Path file = tokenizerFile()
                 .orElseThrow(() -> new UserError(
-                        path + " has no " + TOKENIZER + ". Copy it there from the model's original folder.")));
+                        path + " has no " + TOKENIZER + ". Copy it there from the model's original folder."));
+        return Tokenizer.open(file, config.vocabularySize());
     }
 
     /** Number of parameters, tied embeddings counted once. */

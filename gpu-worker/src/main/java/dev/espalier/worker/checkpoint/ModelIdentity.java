@@ -14,7 +14,8 @@ import java.util.TreeMap;
 /**
  * Which model a folder holds, whatever its path: two workers may train the same student only if their files agree.
  *
- * @param files SHA-256 by name: config.json, the weight files, and tokenizer.json, which decides what is trained on
+ * @param files SHA-256 by name: config.json, the weight files, and tokenizer.json with what adds tokens to it, which
+ *     decide what is trained on
  */
 public record ModelIdentity(SortedMap<String, String> files) {
 
@@ -22,7 +23,7 @@ public record ModelIdentity(SortedMap<String, String> files) {
     public static ModelIdentity of(ModelFolder model, FileHashes hashes) throws IOException {
         List<Path> files = new ArrayList<>(model.weights().files());
         files.add(model.configFile());
-        model.tokenizerFile().ifPresent(files::add);
+        files.addAll(model.tokenizerFiles());
         SortedMap<String, String> byName = new TreeMap<>();
         for (Path file : files) {
             byName.put(file.getFileName().toString(), hashes.sha256(file));

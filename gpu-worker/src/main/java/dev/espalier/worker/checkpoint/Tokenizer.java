@@ -9,8 +9,10 @@ import dev.espalier.protocol.files.Sha256;
 import dev.espalier.protocol.safetensors.JsonFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,25 +30,50 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private final HuggingFaceTokenizer tokenizer;
+    private final Path file;
     private final int vocabularySize;
+    private final int rows;
     private final String hash;
 
-    private Tokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize, String hash) {
+    private Tokenizer(HuggingFaceTokenizer tokenizer, Path file, int vocabularySize, int rows, String hash) {
         this.tokenizer = tokenizer;
+        this.file = file;
         this.vocabularySize = vocabularySize;
+        this.rows = rows;
         this.hash = hash;
     }
 
-    /** @throws UserError if the file is missing or is no tokenizer.json */
+    /**
+     * With the added tokens that only the files beside it know.
+     *
+     * @throws UserError if the file is missing or is no tokenizer.json
+     */
     public static Tokenizer open(Path tokenizerJson) {
+        return open(tokenizerJson, MAX_ID + 1);
+    }
+
+    /**
+     * {@link #open(Path)}, for a model.
+     *
+     * @param rows of its embedding; texts with other tokens are refused
+     */
+    static Tokenizer open(Path tokenizerJson, int rows) {
         byte[] content = JsonFile.bytes(tokenizerJson);
-        int size = vocabularySize(JsonFile.parse(tokenizerJson, content), tokenizerJson);
+        ObjectNode json = JsonFile.parse(tokenizerJson, content);
+        List<ObjectNode> more = AddedTokens.beside(tokenizerJson, json);
+        if (!more.isEmpty()) {
+            json.withArrayProperty("added_tokens").addAll(more);
+            content = json.toString().getBytes(StandardCharsets.UTF_8);
+        }
+        int size = vocabularySize(json, tokenizerJson);
         try {
             // from memory: given a path, DJL would also apply a tokenizer_config.json that lies beside it
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(content),
                     Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
-            return new Tokenizer(tokenizer, size, Sha256.of(content));
+            // texts that were tokenised for another embedding may have tokens that this one has not
+            String hash = Sha256.of(content) + (size > rows ? " of " + rows : "");
+            return new Tokenizer(tokenizer, tokenizerJson, size, rows, hash);
         } catch (IOException | RuntimeException e) {
             throw new UserError(tokenizerJson + " is not a tokenizer that can be used: " + e.getMessage(), e);
         }
@@ -82,16 +109,29 @@ public final class Tokenizer implements AutoCloseable {
      * Token ids of the whole text in one go, however long: pieces would be split differently at their borders.
      *
      * @param specialTokens let the tokenizer add what it puts around a text, such as a begin-of-text token
+     * @throws UserError if the text has a token that the model's embedding has no row for
      */
     public int[] encode(String text, boolean specialTokens) {
         // DJL's Encoding would build a string and a span object for every token, which a long text cannot afford
         long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, specialTokens);
         try {
-            return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+            int[] ids = Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
                     .mapToInt(Math::toIntExact)
                     .toArray();
+            requireRows(ids);
+            return ids;
         } finally {
             TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    private void requireRows(int[] ids) {
+        for (int i = 0; vocabularySize > rows && i < ids.length; i++) {
+            if (ids[i] >= rows) {
+                throw new UserError("the text has the token '" + decode(new int[] {ids[i]}) + "' (id " + ids[i] + " of "
+                        + file + "), but the model's embedding has only " + rows
+                        + " rows (vocab_size). Leave it out of the text; or is it another model's tokenizer?");
+            }
         }
     }
 
@@ -105,7 +145,7 @@ public final class Tokenizer implements AutoCloseable {
         return vocabularySize;
     }
 
-    /** SHA-256 of the file. */
+    /** Names what this makes of texts: SHA-256 of the file, with what the files beside it and the model add to it. */
     public String hash() {
         return hash;
     }

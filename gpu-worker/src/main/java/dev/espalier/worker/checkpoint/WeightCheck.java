@@ -18,15 +18,16 @@ record WeightCheck(LlamaConfig config, SafetensorsReader weights) {
         List<String> missing = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         expected.forEach((name, shape) -> {
-            if (!weights.names().contains(name)) {
+            String stored = TiedHead.storedName(config, weights, name);
+            if (!weights.names().contains(stored)) {
                 missing.add(name);
                 return;
             }
-            TensorInfo found = weights.info(name);
+            TensorInfo found = weights.info(stored);
             if (!Arrays.equals(found.shape(), shape)) {
-                wrong.add(name + " is " + Arrays.toString(found.shape()) + ", expected " + Arrays.toString(shape));
+                wrong.add(stored + " is " + Arrays.toString(found.shape()) + ", expected " + Arrays.toString(shape));
             } else if (!found.dtype().isWeight()) {
-                wrong.add(name + " has the dtype " + found.dtype() + ", expected F32, F16 or BF16");
+                wrong.add(stored + " has the dtype " + found.dtype() + ", expected F32, F16 or BF16");
             }
         });
         TreeSet<String> unknown = new TreeSet<>(weights.names());

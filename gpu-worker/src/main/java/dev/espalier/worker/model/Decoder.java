@@ -90,7 +90,7 @@ public final class Decoder implements AutoCloseable {
         LlamaConfig config = folder.config();
         Map<String, Precision> types = types(folder, precision);
         WeightLoader loader = new WeightLoader(torch, owner, folder.weights());
-        NDArray embedding = loader.float32(WeightShapes.EMBEDDING);
+        NDArray embedding = loader.float32(folder.embedding());
         NDArray norm = loader.float32(WeightShapes.FINAL_NORM);
         NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(WeightShapes.HEAD);
         NDList weights = new NDList();
@@ -114,7 +114,7 @@ public final class Decoder implements AutoCloseable {
     /** What of a folder is loaded, and in which type. */
     private static Map<String, Precision> types(ModelFolder folder, Precision projections) {
         Map<String, Precision> types = new HashMap<>();
-        types.put(WeightShapes.EMBEDDING, Precision.F32);
+        types.put(folder.embedding(), Precision.F32);
         types.put(WeightShapes.FINAL_NORM, Precision.F32);
         if (!folder.config().tiedEmbeddings()) {
             types.put(WeightShapes.HEAD, Precision.F32);

@@ -10,7 +10,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FixtureFoldersTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"mha-untied", "gqa-tied", "gqa-headdim", "mqa-bf16", "llama3-rope", "qwen2-bias", "sharded"})
+            strings = {
+                "mha-untied",
+                "gqa-tied",
+                "gqa-headdim",
+                "mqa-bf16",
+                "llama3-rope",
+                "qwen2-bias",
+                "sharded",
+                "tied-head-only"
+            })
     void whatTransformersSavesIsAConsistentFolder(String name) {
         try (ModelFolder model = ModelFolder.open(Path.of("src/test/resources/fixtures", name))) {
             assertThat(model.weights().metadata()).containsEntry("format", "pt");

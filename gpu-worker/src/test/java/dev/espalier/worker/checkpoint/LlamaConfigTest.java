@@ -70,6 +70,86 @@ class LlamaConfigTest {
                 .isEqualTo(new Rope(500_000, Rope.Kind.LINEAR, 2, 1, 1, 0));
     }
 
+    /** Each as AutoConfig of transformers 5.18 reads it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 2},"
+                        + " \"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 100}} | 500000 | LINEAR | 2",
+                "{\"rope_scaling\": {}, \"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": 4,"
+                        + " \"rope_theta\": 100}} | 100 | LINEAR | 4",
+                "{\"rope_parameters\": {\"rope_type\": \"default\"}} | 500000 | DEFAULT | 1",
+                "{\"rope_parameters\": {\"rope_theta\": 100}} | 100 | DEFAULT | 1",
+                "{\"rope_scaling\": {\"rope_type\": \"default\", \"type\": \"linear\", \"factor\": 2}} | 500000 | DEFAULT | 1",
+            })
+    void ofTwoRotationsThatDisagreeItTakesTheOneOfTransformers(
+            String both, double theta, Rope.Kind kind, double factor) {
+        assertThat(parse(both).rope()).isEqualTo(new Rope(theta, kind, factor, 1, 1, 0));
+    }
+
+    @Test
+    void aScaledRotationThatDoesNotSayItsTrainedLengthTakesTheLongest() {
+        String llama3 = "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1,"
+                + " \"high_freq_factor\": 4}";
+        Rope expected = new Rope(500_000, Rope.Kind.LLAMA3, 8, 1, 4, 512);
+        assertThat(parse("{" + llama3 + "}").rope()).isEqualTo(expected);
+        assertThat(parse("{" + llama3 + ", \"original_max_position_embeddings\": 32}")
+                        .rope())
+                .isEqualTo(expected);
+    }
+
+    /** Each as the configurations of transformers 5.18 read it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768} | 4096",
+                "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768, \"use_sliding_window\": false,"
+                        + " \"sliding_window\": 1024} | 1024",
+                "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768, \"sliding_window\": null} | 32768",
+                "{\"model_type\": \"mistral\", \"max_position_embeddings\": null, \"sliding_window\": null} | 131072",
+                "{\"model_type\": \"qwen2\", \"max_position_embeddings\": null} | 32768",
+                "{\"model_type\": \"qwen2\", \"max_position_embeddings\": 32768, \"use_sliding_window\": true} | 4096",
+                "{\"use_sliding_window\": true, \"sliding_window\": 16} | 512",
+                "{\"max_position_embeddings\": null} | 2048",
+            })
+    void theLongestSequenceIsThatOfTheFamilyAndItsWindow(String change, int positions) {
+        assertThat(parse(change).maxPositions()).isEqualTo(positions);
+    }
+
+    @Test
+    void keyValueHeadsThatAreNotSaidAreTheFamilys() {
+        ObjectNode json =
+                parse("{\"num_attention_heads\": 64, \"hidden_size\": 128}").original();
+        json.remove("num_key_value_heads");
+        assertThat(kvHeads(json, "llama")).isEqualTo(64);
+        assertThat(kvHeads(json, "mistral")).isEqualTo(8);
+        assertThat(kvHeads(json, "qwen2")).isEqualTo(32);
+        json.putNull("num_key_value_heads");
+        assertThat(kvHeads(json, "mistral")).isEqualTo(64);
+    }
+
+    private static int kvHeads(ObjectNode json, String family) {
+        return LlamaConfig.parse(json.put("model_type", family), "config.json")
+                .layers()
+                .get(0)
+                .kvHeads();
+    }
+
+    @Test
+    void anEndOfTextThatTheEmbeddingDoesNotHaveIsRefusedWhereItIsNeeded() {
+        LlamaConfig config = parse("{\"eos_token_id\": [300, 2]}");
+        assertThatThrownBy(config::documentSeparator)
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("eos_token_id is 300")
+                .hasMessageContaining("only 300 rows (vocab_size): ids are 0 to 299");
+        assertThatThrownBy(parse("{\"eos_token_id\": null, \"bos_token_id\": 301}")::documentSeparator)
+                .hasMessageContaining("bos_token_id is 301");
+    }
+
     @Test
     void scalesFrequenciesAsTransformersDoes() {
         assertThat(Rope.unscaled(10_000).inverseFrequencies(4)).containsExactly(new double[] {1, 0.01}, within(1e-12));
@@ -112,6 +192,11 @@ class LlamaConfigTest {
                 "{\"rope_scaling\": {\"rope_type\": \"linear\"}} | factor is missing",
                 "{\"rope_scaling\": 5} | rope_scaling is 5",
                 "{\"quantization_config\": {}} | quantised",
+                "{\"compression_config\": {}} | quantised",
+                "{\"rope_scaling\": {\"rope_type\": \"Linear\", \"factor\": 2}} | rope_type is Linear",
+                "{\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"default\"}}} | the same for all layers",
+                "{\"partial_rotary_factor\": 0.5} | partial_rotary_factor is 0.5",
+                "{\"model_type\": \"mistral\", \"attention_bias\": true} | no mistral model has biases",
                 "{\"espalier_shapes\": []} | model_type is 'llama'",
             })
     void refusesWhatItCannotRun(String change, String reason) {

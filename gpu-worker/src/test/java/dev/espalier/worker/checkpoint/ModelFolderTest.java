@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,12 +79,71 @@ class ModelFolderTest {
         save(config, shapes);
         assertThatThrownBy(() -> ModelFolder.open(folder))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("4 problems")
+                .hasMessageContaining("3 problems")
                 .hasMessageContaining("missing from the weights: lm_head.weight.")
                 .hasMessageContaining("model.norm.weight is [9], expected [8]")
-                .hasMessageContaining("no llama model has: model.layers.0.self_attn.q_norm.weight")
-                .hasMessageContaining("token ids up to 279")
-                .hasMessageContaining("only 279 rows");
+                .hasMessageContaining("no llama model has: model.layers.0.self_attn.q_norm.weight");
+    }
+
+    @Test
+    void aTokenizerOfMoreIdsThanTheEmbeddingHasRowsIsUsedUntilATextHasOne() throws IOException {
+        LlamaConfig config = config("llama", 276, true);
+        save(config, WeightShapes.of(config));
+        try (ModelFolder model = ModelFolder.open(folder);
+                Tokenizer tokenizer = model.openTokenizer();
+                Tokenizer whole = Tokenizer.open(TokenizerTest.FILE)) {
+            assertThat(tokenizer.vocabularySize()).isEqualTo(280);
+            assertThat(tokenizer.encode("a b", false)).isEqualTo(whole.encode("a b", false));
+            assertThat(tokenizer.hash()).isNotEqualTo(whole.hash());
+            String text = whole.decode(new int[] {279});
+            assertThat(whole.encode(text, false)).contains(279);
+            assertThatThrownBy(() -> tokenizer.encode(text, false))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("has the token '" + text + "' (id 279 of " + folder.resolve("tokenizer.json"))
+                    .hasMessageContaining("only 276 rows");
+        }
+    }
+
+    @Test
+    void anIndexMayListATiedHeadThatNoShardHas() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        save(config, WeightShapes.of(config));
+        Path shard = folder.resolve("model-00001-of-00001.safetensors");
+        Files.move(folder.resolve("model.safetensors"), shard);
+        index("lm_head.weight", WeightShapes.of(config).keySet(), shard);
+        try (ModelFolder model = ModelFolder.open(folder)) {
+            assertThat(model.config().tiedEmbeddings()).isTrue();
+            assertThat(model.weights().names()).doesNotContain("lm_head.weight");
+        }
+        Files.writeString(
+                folder.resolve("config.json"),
+                config("llama", 280, false).toJson(Dtype.F16).toString());
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("missing from the weights: lm_head.weight");
+        index("model.layers.7.input_layernorm.weight", WeightShapes.of(config).keySet(), shard);
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("model.layers.7.input_layernorm.weight");
+    }
+
+    private void index(String more, Set<String> names, Path shard) throws IOException {
+        ObjectNode index = JsonNodeFactory.instance.objectNode();
+        ObjectNode map =
+                index.putObject("weight_map").put(more, shard.getFileName().toString());
+        names.forEach(name -> map.put(name, shard.getFileName().toString()));
+        Files.writeString(folder.resolve("model.safetensors.index.json"), index.toString());
+    }
+
+    @Test
+    void aHeadOfAnotherShapeThanTheEmbeddingItIsTiedToIsNotDropped() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        Map<String, long[]> shapes = WeightShapes.of(config);
+        shapes.put("lm_head.weight", new long[] {281, 8});
+        save(config, shapes);
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("lm_head.weight is [281, 8], expected [280, 8]");
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,39 @@ class TokenizerTest {
         try (Tokenizer tokenizer = Tokenizer.open(write(json.toString()))) {
             assertThat(tokenizer.vocabularySize()).isEqualTo(401);
         }
+    }
+
+    /** The cases that added.py made with transformers, and its ids. */
+    @Test
+    void tokensThatOnlyTheFilesBesideItKnowAreThoseOfTransformers() throws IOException {
+        JsonNode golden = JsonMapper.builder()
+                .build()
+                .readTree(FILE.resolveSibling("added.json").toFile());
+        for (JsonNode sample : golden.get("cases")) {
+            Path model =
+                    Files.createDirectories(folder.resolve(sample.get("name").textValue()));
+            Files.copy(FILE, model.resolve("tokenizer.json"));
+            for (Map.Entry<String, JsonNode> file : sample.get("files").properties()) {
+                Files.writeString(model.resolve(file.getKey()), file.getValue().toString());
+            }
+            try (Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
+                assertThat(tokenizer.encode(golden.get("text").textValue(), true))
+                        .as(sample.get("name").textValue())
+                        .containsExactly(ints(sample.get("ids")));
+                assertThat(tokenizer.vocabularySize())
+                        .as(sample.get("name").textValue())
+                        .isEqualTo(sample.get("size").intValue());
+            }
+        }
+    }
+
+    @Test
+    void aTokenThatIsNoneInAFileBesideItIsNamed() throws IOException {
+        Files.copy(FILE, folder.resolve("tokenizer.json"));
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{\"added_tokens_decoder\": {\"280\": {}}}");
+        assertThatThrownBy(() -> Tokenizer.open(folder.resolve("tokenizer.json")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("tokenizer_config.json");
     }
 
     @ParameterizedTest

@@ -18,7 +18,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DecoderParityTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"mha-untied", "gqa-tied", "gqa-headdim", "mqa-bf16", "sharded", "llama3-rope", "qwen2-bias"})
+            strings = {
+                "mha-untied",
+                "gqa-tied",
+                "gqa-headdim",
+                "mqa-bf16",
+                "sharded",
+                "llama3-rope",
+                "qwen2-bias",
+                "tied-other-head",
+                "tied-head-only"
+            })
     void logitsAgreeWithTransformers(String name) {
         try (Fixture fixture = Fixture.open(name, "expected.safetensors");
                 Decoder decoder = fixture.decoder(false)) {

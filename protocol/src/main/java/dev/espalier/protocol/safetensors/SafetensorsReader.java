@@ -41,9 +41,19 @@ public final class SafetensorsReader implements AutoCloseable {
      * @throws UserError when files are missing, truncated or inconsistent; the message names file and reason
      */
     public static SafetensorsReader open(Path fileOrModelFolder) {
+        return open(fileOrModelFolder, Set.of());
+    }
+
+    /**
+     * {@link #open(Path)}, with tensors that an index may list though no shard has them.
+     *
+     * @param optional their names
+     * @throws UserError as {@link #open(Path)}
+     */
+    public static SafetensorsReader open(Path fileOrModelFolder, Set<String> optional) {
         SafetensorsReader reader = new SafetensorsReader();
         try {
-            reader.openAll(fileOrModelFolder);
+            reader.openAll(fileOrModelFolder, optional);
             return reader;
         } catch (RuntimeException | Error e) {
             reader.close();
@@ -51,25 +61,26 @@ public final class SafetensorsReader implements AutoCloseable {
         }
     }
 
-    private void openAll(Path path) {
+    private void openAll(Path path, Set<String> optional) {
         if (!Files.isDirectory(path)) {
             openFile(path);
         } else if (Files.exists(path.resolve(SINGLE_FILE))) {
             openFile(path.resolve(SINGLE_FILE));
         } else if (Files.exists(path.resolve(ShardIndex.NAME))) {
-            openShards(ShardIndex.read(path.resolve(ShardIndex.NAME)));
+            openShards(ShardIndex.read(path.resolve(ShardIndex.NAME)), optional);
         } else {
             throw new UserError(path + " holds neither " + SINGLE_FILE + " nor " + ShardIndex.NAME + ".");
         }
     }
 
-    private void openShards(ShardIndex index) {
+    private void openShards(ShardIndex index, Set<String> optional) {
         for (Path shard : new TreeSet<>(index.shardOf().values())) {
             openFile(shard);
         }
         index.shardOf().forEach((name, shard) -> {
             TensorInfo found = tensors.get(name);
-            if (found == null || !found.file().equals(shard)) {
+            boolean absent = found == null && optional.contains(name);
+            if (!absent && (found == null || !found.file().equals(shard))) {
                 throw new UserError(index.file() + " places tensor '" + name + "' in " + shard.getFileName()
                         + ", but it is not there. Index and shards do not belong together.");
             }
