@@ -23,8 +23,10 @@ final class EvaluationTable {
             rows.add(row(
                     "accuracy",
                     file.path("file").asText(),
-                    format("%.4f", file.path("acc").asDouble()),
-                    format("normalised %.4f, ", file.path("acc_norm").asDouble())
+                    format("%.4f", file.path("acc").asDouble()) + error(file.path("acc_stderr")),
+                    format("normalised %.4f", file.path("acc_norm").asDouble())
+                            + error(file.path("acc_norm_stderr"))
+                            + ", "
                             + count(file.path("n"), "questions")
                             + cut(file.path("cut").asInt())));
         }
@@ -36,13 +38,28 @@ final class EvaluationTable {
         return aligned(rows);
     }
 
+    /** One standard error of what stands before it. */
+    private static String error(JsonNode standardError) {
+        return standardError.isNumber() ? format(" \u00b1%.4f", standardError.asDouble()) : "";
+    }
+
     private static String cut(int items) {
         return items == 0 ? "" : format(", %d longer than the model takes: their beginnings were cut", items);
     }
 
     private static String[] speed(JsonNode latency, String what, String length) {
-        String value = format("%.1f", latency.path(what + "_tokens_per_second").asDouble());
-        return row("tokens/s", what, value, count(latency.path(length), "tokens") + ", batch 1");
+        String field = what + "_tokens_per_second";
+        JsonNode range = latency.path(field + "_range");
+        String value = format("%.1f", latency.path(field).asDouble());
+        return row(
+                "tokens/s",
+                what,
+                value,
+                format(
+                                "%.1f to %.1f in ",
+                                range.path(0).asDouble(), range.path(1).asDouble())
+                        + latency.path("repeats") + " repeats of " + count(latency.path(length), "tokens")
+                        + ", batch 1");
     }
 
     private static String[] row(String what, String of, String value, String note) {

@@ -38,6 +38,7 @@ class EvaluateCommandTest {
         assertThat(json.at("/perplexity/0/window").asInt()).isEqualTo(128);
         assertThat(json.at("/choices/0/n").asInt()).isEqualTo(3);
         assertThat(json.at("/choices/0/cut").asInt(-1)).isZero();
+        assertThat(json.at("/choices/0/acc_stderr").isNumber()).isTrue();
         assertThat(json.has("latency")).isFalse();
     }
 
@@ -46,7 +47,8 @@ class EvaluateCommandTest {
         Cli result = evaluate("--perplexity", folder.resolve("text.txt"), "--latency", "--limit", 2, "--window", 32);
 
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.out()).contains("26 336 parameters", "62 tokens, window 32", "prefill", "decode");
+        assertThat(result.out())
+                .contains("26 336 parameters", "62 tokens, window 32", "prefill", "decode", " in 7 repeats of ");
     }
 
     @Test
@@ -57,6 +59,7 @@ class EvaluateCommandTest {
 
         Cli result = evaluate("--choices", file, "--window", 16);
         assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).containsPattern("accuracy .* [01]\\.[0-9]{4} \u00b10\\.[0-9]{4}  normalised");
         assertThat(result.out()).contains("2 questions, 1 longer than the model takes: their beginnings were cut");
     }
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 
 /** Measures one model of the run by the configured protocol. */
 record EvaluateWork(RunSession session) {
+    /** Continuations for the report: enough to see what the model is like, and few enough to cost seconds. */
+    private static final int SAMPLES = 3;
 
     WorkResult run(AssignmentKey key, Work.Evaluate work, Reporter reporter) {
         RunConfig.Evaluate config = session.config().evaluate();
@@ -17,7 +19,13 @@ record EvaluateWork(RunSession session) {
         Path model =
                 work.model().map(session::path).orElse(session.config().model().path());
         Evaluation.Plan plan = new Evaluation.Plan(
-                config.perplexity(), config.choices(), config.latency(), config.window(), config.limit());
+                config.perplexity(),
+                config.choices(),
+                config.latency(),
+                work.model().map(smaller -> session.config().model().path()),
+                config.window(),
+                config.limit(),
+                SAMPLES);
         ObjectNode measured = Evaluation.run(session.torch(), model, plan, reporter::progressed);
         measured.put("model", work.model().orElse(model.toString()));
         return Outcome.measured(key, measured);

@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Parameters;
+import dev.espalier.coordinator.report.ReportData.Perplexity;
 import dev.espalier.coordinator.report.ReportData.Row;
+import dev.espalier.coordinator.report.ReportData.Sample;
+import dev.espalier.coordinator.report.ReportData.Speed;
+import dev.espalier.coordinator.report.ReportData.Spread;
 import dev.espalier.coordinator.report.ReportData.StageTime;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
@@ -17,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** {@code manifest.json}, as far as reports need it. */
@@ -71,10 +74,14 @@ record ManifestFile(JsonNode json) {
     }
 
     private static Row row(String label, JsonNode measured) {
-        Map<String, Double> perplexity = new LinkedHashMap<>();
-        measured.path("perplexity")
-                .forEach(text -> perplexity.put(
-                        text.path("file").asText(), text.path("value").asDouble()));
+        Map<String, Perplexity> perplexity = new LinkedHashMap<>();
+        measured.path("perplexity").forEach(text -> {
+            List<Double> blocks = new ArrayList<>();
+            text.path("blocks").forEach(block -> blocks.add(block.asDouble()));
+            perplexity.put(
+                    text.path("file").asText(),
+                    new Perplexity(text.path("value").asDouble(), blocks));
+        });
         Map<String, Accuracy> choices = new LinkedHashMap<>();
         measured.path("choices")
                 .forEach(file -> choices.put(
@@ -90,13 +97,32 @@ record ManifestFile(JsonNode json) {
                 false,
                 perplexity,
                 choices,
-                number(latency.path("prefill_tokens_per_second")),
-                number(latency.path("decode_tokens_per_second")),
-                parameters.isNumber() ? OptionalLong.of(parameters.asLong()) : OptionalLong.empty());
+                speed(latency, "prefill"),
+                speed(latency, "decode"),
+                parameters.isNumber() ? OptionalLong.of(parameters.asLong()) : OptionalLong.empty(),
+                samples(measured.path("samples")));
     }
 
-    private static OptionalDouble number(JsonNode value) {
-        return value.isNumber() ? OptionalDouble.of(value.asDouble()) : OptionalDouble.empty();
+    private static Optional<Speed> speed(JsonNode latency, String what) {
+        Optional<Spread> ratio = spread(latency.path("beside"), what + "_ratio");
+        return spread(latency, what + "_tokens_per_second").map(perSecond -> new Speed(perSecond, ratio));
+    }
+
+    private static Optional<Spread> spread(JsonNode measured, String name) {
+        JsonNode range = measured.path(name + "_range");
+        return measured.path(name).isNumber()
+                ? Optional.of(new Spread(
+                        measured.path(name).asDouble(),
+                        range.path(0).asDouble(Double.NaN),
+                        range.path(1).asDouble(Double.NaN)))
+                : Optional.empty();
+    }
+
+    private static List<Sample> samples(JsonNode written) {
+        List<Sample> samples = new ArrayList<>();
+        written.forEach(sample -> samples.add(
+                new Sample(sample.path("prompt").asText(), sample.path("text").asText())));
+        return samples;
     }
 
     private static Optional<Instant> instant(JsonNode value) {

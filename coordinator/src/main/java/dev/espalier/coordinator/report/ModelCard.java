@@ -90,7 +90,9 @@ public final class ModelCard {
     private static void numbers(StringBuilder text, List<Row> rows) {
         List<ResultColumn> columns = ResultColumn.of(rows);
         text.append("## Numbers\n\nAll rows were measured by the same protocol; in brackets: against the first row.");
-        text.append(" Accuracy is by summed log-probability.\n\n| |");
+        text.append(
+                " Accuracy is by summed log-probability, with its standard error. Speeds are medians with the least and");
+        text.append(" the greatest of the repeats; a change of speed is from measuring both models in turn.\n\n| |");
         columns.forEach(column -> text.append(' ')
                 .append(inline(column.group() + " " + column.head()))
                 .append(" |"));
@@ -109,11 +111,8 @@ public final class ModelCard {
         if (!column.measured(row)) {
             return "";
         }
-        double value = column.value().apply(row);
-        String number = column.format().apply(value);
-        return row.equals(first) || !column.measured(first)
-                ? number
-                : number + " (" + Figures.change(column.value().apply(first), value) + ")";
+        String change = column.changeFrom(first, row);
+        return column.text(row) + (change.isEmpty() ? "" : " (" + change + ")");
     }
 
     private static void loading(StringBuilder text, boolean stock) {

@@ -8,7 +8,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -72,20 +71,39 @@ public record ReportData(
      * @param comparison another method at the same sparsity and budget, and not a state of this run
      * @param perplexity by file
      * @param choices by file
-     * @param prefill tokens per second
-     * @param decode tokens per second
      */
     public record Row(
             String label,
             boolean comparison,
-            Map<String, Double> perplexity,
+            Map<String, Perplexity> perplexity,
             Map<String, Accuracy> choices,
-            OptionalDouble prefill,
-            OptionalDouble decode,
-            OptionalLong parameters) {}
+            Optional<Speed> prefill,
+            Optional<Speed> decode,
+            OptionalLong parameters,
+            List<Sample> samples) {}
+
+    /** @param blocks mean loss of each part of the text, in nats; empty if nobody told */
+    public record Perplexity(double value, List<Double> blocks) {}
 
     /** @param items how many questions were asked */
-    public record Accuracy(int items, double acc, double accNorm) {}
+    public record Accuracy(int items, double acc, double accNorm) {
+        /** Of an accuracy over these questions; NaN for a single one. */
+        double standardError(double accuracy) {
+            return items < 2 ? Double.NaN : Math.sqrt(accuracy * (1 - accuracy) / (items - 1));
+        }
+    }
+
+    /** Repeated measurements; the least and the greatest are NaN if nobody told. */
+    public record Spread(double median, double least, double greatest) {}
+
+    /**
+     * @param perSecond tokens
+     * @param ratio to the dense model, both measured in turn in one process; empty if they were not
+     */
+    public record Speed(Spread perSecond, Optional<Spread> ratio) {}
+
+    /** How a model goes on from a piece of text. */
+    public record Sample(String prompt, String text) {}
 
     /** The last state of this run's own model, if it was measured besides the dense one. */
     Optional<Row> result() {

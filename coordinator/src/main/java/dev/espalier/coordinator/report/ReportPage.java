@@ -52,8 +52,19 @@ public final class ReportPage {
             section(
                     page,
                     "What it cost",
-                    "Every model measured by the same protocol; small figures: against the first row.");
+                    "Every model measured by the same protocol; small figures: how sure it is, and against the first row."
+                            + " Noise is what is less than two standard errors. Speeds are medians with the least and the"
+                            + " greatest of the repeats; a change of speed is told only where both models were measured in"
+                            + " turn in one process.");
             page.append(ResultsTable.html(data.rows())).append("</section>\n");
+        }
+        String samples = SampleTexts.html(data.rows());
+        if (!samples.isEmpty()) {
+            section(
+                    page,
+                    "What they write",
+                    "Pieces of the evaluation text, continued with the likeliest token each time.");
+            page.append(samples).append("</section>\n");
         }
         if (!charts.isEmpty()) {
             section(page, "Training", "Horizontal axes count the steps of the stage.");

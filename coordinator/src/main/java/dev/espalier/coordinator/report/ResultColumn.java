@@ -2,12 +2,15 @@ package dev.espalier.coordinator.report;
 
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Row;
+import dev.espalier.coordinator.report.ReportData.Speed;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 
@@ -16,32 +19,30 @@ import java.util.function.Function;
  *
  * @param group columns of one group stand under a common head
  * @param hint the whole file name, or what is meant
- * @param direction 1 if more is better, -1 if less is, 0 if it is no merit
  * @param value of a model; NaN if it was not measured
+ * @param error how sure the value is, such as "\u00b10.034 of 200"; may be empty
  * @param note a second number in the same cell; may be empty
+ * @param difference of a model against another one
+ * @param change of a model against the dense one, for people; empty if the two cannot be compared
  */
 record ResultColumn(
         String group,
         String head,
         String hint,
-        int direction,
         Function<Row, Double> value,
         DoubleFunction<String> format,
-        Function<Row, String> note) {
+        Function<Row, String> error,
+        Function<Row, String> note,
+        BiFunction<Row, Row, Difference> difference,
+        BiFunction<Row, Row, String> change) {
+    private static final String NOISE = "within noise";
 
     /** All columns that at least one row fills. */
     static List<ResultColumn> of(List<Row> rows) {
         List<ResultColumn> columns = new ArrayList<>();
         Set<String> texts = files(rows, Row::perplexity);
         for (String file : texts) {
-            columns.add(new ResultColumn(
-                    "Perplexity \u2193",
-                    shortName(file, texts),
-                    file,
-                    -1,
-                    row -> row.perplexity().getOrDefault(file, Double.NaN),
-                    Figures::plain,
-                    row -> ""));
+            columns.add(perplexity(shortName(file, texts), file));
         }
         Set<String> choices = files(rows, Row::choices);
         for (String file : choices) {
@@ -51,12 +52,9 @@ record ResultColumn(
         if (choices.size() > 1) {
             columns.add(accuracy("all items", "all questions of all files", row -> pooled(row, choices)));
         }
-        columns.add(number("Tokens/s \u2191", "prefill", row -> row.prefill().orElse(Double.NaN)));
-        columns.add(number("Tokens/s \u2191", "decode", row -> row.decode().orElse(Double.NaN)));
-        columns.add(number(
-                "Size",
-                "parameters",
-                row -> row.parameters().isPresent() ? row.parameters().getAsLong() : Double.NaN));
+        columns.add(speed("prefill", Row::prefill));
+        columns.add(speed("decode", Row::decode));
+        columns.add(parameters());
         columns.removeIf(column -> rows.stream().noneMatch(column::measured));
         return columns;
     }
@@ -65,18 +63,27 @@ record ResultColumn(
         return Double.isFinite(value.apply(row));
     }
 
-    /** Whether no pruned model beats this one; with only one there is nothing to choose. */
+    /** The value with how sure it is. */
+    String text(Row row) {
+        String sure = error.apply(row);
+        return format.apply(value.apply(row)) + (sure.isEmpty() ? "" : " " + sure);
+    }
+
+    /** Against the dense model; empty for that one itself. */
+    String changeFrom(Row dense, Row row) {
+        return row.equals(dense) || !measured(dense) || !measured(row) ? "" : change.apply(row, dense);
+    }
+
+    /** Whether this pruned model beats every other by more than chance; with only one there is nothing to choose. */
     boolean best(Row row, List<Row> rows) {
-        List<Double> pruned = rows.stream()
+        List<Row> others = rows.stream()
                 .skip(1)
-                .filter(this::measured)
-                .map(other -> direction * value.apply(other))
+                .filter(other -> !other.equals(row) && measured(other))
                 .toList();
-        return direction != 0
-                && !row.equals(rows.get(0))
+        return !row.equals(rows.get(0))
                 && measured(row)
-                && pruned.size() > 1
-                && pruned.stream().allMatch(other -> other <= direction * value.apply(row));
+                && !others.isEmpty()
+                && others.stream().allMatch(other -> difference.apply(row, other) == Difference.BETTER);
     }
 
     /** The accuracy over all questions, if this model was asked all of them. */
@@ -123,21 +130,100 @@ record ResultColumn(
         return path.isEmpty() ? path : path.substring(0, path.lastIndexOf('/', path.length() - 2) + 1);
     }
 
+    private static ResultColumn perplexity(String head, String file) {
+        Function<Row, Double> value = row ->
+                row.perplexity().containsKey(file) ? row.perplexity().get(file).value() : Double.NaN;
+        BiFunction<Row, Row, Difference> difference = (row, other) ->
+                Difference.of(row.perplexity().get(file), other.perplexity().get(file));
+        return new ResultColumn(
+                "Perplexity \u2193",
+                head,
+                file,
+                value,
+                Figures::plain,
+                row -> "",
+                row -> "",
+                difference,
+                unlessNoise(difference, value));
+    }
+
     private static ResultColumn accuracy(String head, String hint, Function<Row, Accuracy> of) {
+        Function<Row, Double> value =
+                row -> of.apply(row) == null ? Double.NaN : of.apply(row).acc();
+        BiFunction<Row, Row, Difference> difference = (row, other) -> Difference.of(of.apply(row), of.apply(other));
         return new ResultColumn(
                 "Accuracy \u2191",
                 head,
                 hint,
-                1,
-                row -> of.apply(row) == null ? Double.NaN : of.apply(row).acc(),
+                value,
                 Figures::accuracy,
-                row -> of.apply(row) == null
-                        ? ""
-                        : "norm " + Figures.accuracy(of.apply(row).accNorm()));
+                row -> (error(of.apply(row), of.apply(row).acc()) + " of "
+                                + of.apply(row).items())
+                        .strip(),
+                row -> "norm " + Figures.accuracy(of.apply(row).accNorm())
+                        + error(of.apply(row), of.apply(row).accNorm()),
+                difference,
+                unlessNoise(difference, value));
     }
 
-    /** Sizes and speeds: speeds differ by noise too, so none is called the best. */
-    private static ResultColumn number(String group, String head, Function<Row, Double> value) {
-        return new ResultColumn(group, head, head, 0, value, Figures::count, row -> "");
+    private static String error(Accuracy accuracy, double value) {
+        double error = accuracy.standardError(value);
+        return Double.isNaN(error) ? "" : "\u00b1" + Figures.accuracy(error);
+    }
+
+    private static BiFunction<Row, Row, String> unlessNoise(
+            BiFunction<Row, Row, Difference> difference, Function<Row, Double> value) {
+        return (row, dense) -> difference.apply(row, dense) == Difference.NOISE
+                ? NOISE
+                : Figures.change(value.apply(dense), value.apply(row));
+    }
+
+    /** Models that were not measured in turn have met another machine each, so that nothing is said of them. */
+    private static ResultColumn speed(String head, Function<Row, Optional<Speed>> of) {
+        return new ResultColumn(
+                "Tokens/s \u2191",
+                head,
+                head + ", median of repeats",
+                row -> of.apply(row).map(speed -> speed.perSecond().median()).orElse(Double.NaN),
+                Figures::count,
+                row -> range(of.apply(row).orElseThrow()),
+                row -> "",
+                (row, other) -> Difference.UNKNOWN,
+                (row, dense) -> of.apply(row)
+                        .flatMap(Speed::ratio)
+                        .map(ResultColumn::faster)
+                        .orElse(""));
+    }
+
+    private static String range(Speed speed) {
+        return Double.isNaN(speed.perSecond().least())
+                ? ""
+                : "(" + Figures.count(speed.perSecond().least()) + " to "
+                        + Figures.count(speed.perSecond().greatest()) + ")";
+    }
+
+    private static String faster(ReportData.Spread ratio) {
+        return switch (Difference.of(ratio)) {
+            case NOISE -> NOISE;
+            case UNKNOWN -> "";
+            case BETTER, WORSE ->
+                Figures.change(1, ratio.median()) + " (" + Figures.change(1, ratio.least()) + " to "
+                        + Figures.change(1, ratio.greatest()) + ")";
+        };
+    }
+
+    private static ResultColumn parameters() {
+        Function<Row, Double> value =
+                row -> row.parameters().isPresent() ? row.parameters().getAsLong() : Double.NaN;
+        return new ResultColumn(
+                "Size",
+                "parameters",
+                "parameters",
+                value,
+                Figures::count,
+                row -> "",
+                row -> "",
+                (row, other) -> Difference.UNKNOWN,
+                (row, dense) -> Figures.change(value.apply(dense), value.apply(row)));
     }
 }

@@ -50,7 +50,7 @@ final class ResultsTable {
         for (ResultColumn column : columns) {
             if (column.measured(row)) {
                 page.append(column.best(row, rows) ? "<td class=\"best\">" : "<td>");
-                cell(page, row, rows.get(0), first, column);
+                cell(page, row, rows.get(0), column);
                 page.append("</td>");
             } else {
                 page.append("<td class=\"none\">\u2013</td>");
@@ -59,16 +59,17 @@ final class ResultsTable {
         page.append("</tr>\n");
     }
 
-    private static void cell(StringBuilder page, Row row, Row dense, boolean first, ResultColumn column) {
+    private static void cell(StringBuilder page, Row row, Row dense, ResultColumn column) {
         double value = column.value().apply(row);
         page.append("<span>").append(column.format().apply(value)).append("</span>");
-        if (!first && column.measured(dense)) {
-            double before = column.value().apply(dense);
-            page.append("<small>").append(Figures.change(before, value)).append("</small>");
-        }
-        String note = column.note().apply(row);
-        if (!note.isEmpty()) {
-            page.append("<small class=\"norm\">").append(note).append("</small>");
+        small(page, "", column.error().apply(row));
+        small(page, "", column.changeFrom(dense, row));
+        small(page, " class=\"norm\"", column.note().apply(row));
+    }
+
+    private static void small(StringBuilder page, String attributes, String text) {
+        if (!text.isEmpty()) {
+            page.append("<small").append(attributes).append('>').append(text).append("</small>");
         }
     }
 }

@@ -27,8 +27,7 @@ public final class ResultsText {
         lines.add(heads);
         for (Row row : rows) {
             List<String> line = new ArrayList<>(List.of(row.label()));
-            columns.forEach(column -> line.add(
-                    column.measured(row) ? column.format().apply(column.value().apply(row)) : "-"));
+            columns.forEach(column -> line.add(column.measured(row) ? column.text(row) : "-"));
             lines.add(line);
         }
         return aligned(lines);

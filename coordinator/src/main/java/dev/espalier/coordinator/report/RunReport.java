@@ -80,7 +80,14 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
         Row last = rows.get(rows.size() - 1);
         String label = config.name() + ", " + last.label();
         return Optional.of(new Row(
-                label, true, last.perplexity(), last.choices(), last.prefill(), last.decode(), last.parameters()));
+                label,
+                true,
+                last.perplexity(),
+                last.choices(),
+                last.prefill(),
+                last.decode(),
+                last.parameters(),
+                List.of()));
     }
 
     private static ModelCardData card(

@@ -61,12 +61,12 @@ final class Summary {
     private static Fact fact(String name, ResultColumn column, Optional<Row> dense, Optional<Row> result) {
         double before = column.value().apply(dense.orElseThrow());
         double now = column.value().apply(result.orElseThrow());
-        boolean known = Double.isFinite(before) && Double.isFinite(now);
+        String change = column.changeFrom(dense.orElseThrow(), result.orElseThrow());
         return new Fact(
                 name,
                 Double.isFinite(before) ? column.format().apply(before) : "\u2013",
                 Double.isFinite(now) ? column.format().apply(now) : "\u2013",
-                known ? Figures.change(before, now) : "not comparable");
+                change.isEmpty() ? "not comparable" : change);
     }
 
     private static Optional<ResultColumn> first(List<ResultColumn> columns, String group) {

@@ -67,6 +67,16 @@ class ReportPageTest {
     }
 
     @Test
+    void modelsWriteOnFromTheSameTextOneBelowTheOther() {
+        String page = ReportPage.html(SampleReport.of("run", 1));
+        assertThat(page).contains("<figcaption>The tower is \u2026</figcaption>");
+        assertThat(page.indexOf("the model of dense."))
+                .isPositive()
+                .isLessThan(page.indexOf("the model of after recover."));
+        assertThat(ReportPage.html(SampleReport.empty("young"))).doesNotContain("What they write");
+    }
+
+    @Test
     void namesFromOutsideStayText() {
         String evil = "<script>alert(1)</script>'\"&";
         ReportData sample = SampleReport.of(evil, 20);
@@ -81,11 +91,12 @@ class ReportPageTest {
                 List.of(new ReportData.Row(
                         evil,
                         true,
-                        Map.of(evil, 3.0),
+                        Map.of(evil, new ReportData.Perplexity(3, List.of())),
                         Map.of(evil, new ReportData.Accuracy(1, 1, 1)),
                         sample.rows().get(0).prefill(),
                         sample.rows().get(0).decode(),
-                        sample.rows().get(0).parameters())));
+                        sample.rows().get(0).parameters(),
+                        List.of(new ReportData.Sample(evil, evil)))));
 
         String page = ReportPage.html(data);
 

@@ -55,7 +55,16 @@ class RunReportTest {
         assertThat(data.rows())
                 .extracting(ReportData.Row::label)
                 .containsExactly("dense", "after prune", "after recover");
-        assertThat(data.rows().get(1).perplexity()).containsEntry("t.txt", 20.5);
+        assertThat(data.rows().get(1).perplexity())
+                .containsEntry("t.txt", new ReportData.Perplexity(20.5, List.of(2.9, 3.1)));
+        ReportData.Speed decode = data.rows().get(1).decode().orElseThrow();
+        assertThat(decode.perSecond()).isEqualTo(new ReportData.Spread(20, 19, 22));
+        assertThat(decode.ratio()).contains(new ReportData.Spread(1.1, 1.05, 1.2));
+        // as runs of older versions tell it
+        assertThat(data.rows().get(1).prefill().orElseThrow().perSecond().median())
+                .isEqualTo(100);
+        assertThat(data.rows().get(1).prefill().orElseThrow().ratio()).isEmpty();
+        assertThat(data.rows().get(1).samples()).containsExactly(new ReportData.Sample("the", " cat"));
         assertThat(data.rows().get(1).choices().get("c.jsonl")).isEqualTo(new ReportData.Accuracy(10, 0.5, 0.4));
         ReportData.Layer layer = data.kept().orElseThrow().layers().get(1);
         assertThat(layer.channels().stream()).containsExactly(0, 2, 3);
@@ -89,7 +98,7 @@ class RunReportTest {
         assertThat(rows).hasSize(4);
         assertThat(rows.get(3).label()).isEqualTo("by-magnitude, after recover");
         assertThat(rows.get(3).comparison()).isTrue();
-        assertThat(rows.get(3).perplexity()).containsEntry("t.txt", 99.0);
+        assertThat(rows.get(3).perplexity().get("t.txt").value()).isEqualTo(99);
     }
 
     private Path run(String name, String method) throws IOException {
@@ -107,7 +116,12 @@ class RunReportTest {
     private static void complete(Path directory, double perplexity) throws IOException {
         String measured =
                 """
-                {"model": "m", "parameters": 100, "perplexity": [{"file": "t.txt", "window": 8, "tokens": 7, "value": %s}],
+                {"model": "m", "parameters": 100, "perplexity": [{"file": "t.txt", "window": 8, "tokens": 7, "value": %s,
+                   "blocks": [2.9, 3.1]}],
+                 "latency": {"prompt": 4, "generated": 2, "prefill_tokens_per_second": 100,
+                   "decode_tokens_per_second": 20, "decode_tokens_per_second_range": [19, 22],
+                   "beside": {"model": "d", "decode_ratio": 1.1, "decode_ratio_range": [1.05, 1.2]}},
+                 "samples": [{"prompt": "the", "text": " cat"}],
                  "choices": [{"file": "c.jsonl", "n": 10, "acc": 0.5, "acc_norm": 0.4}]}
                 """
                         .formatted(perplexity);

@@ -3,7 +3,10 @@ package dev.espalier.coordinator.report;
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Kept;
 import dev.espalier.coordinator.report.ReportData.Layer;
+import dev.espalier.coordinator.report.ReportData.Perplexity;
 import dev.espalier.coordinator.report.ReportData.Row;
+import dev.espalier.coordinator.report.ReportData.Speed;
+import dev.espalier.coordinator.report.ReportData.Spread;
 import dev.espalier.coordinator.report.ReportData.StageTime;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -15,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Random;
 
@@ -134,18 +136,35 @@ final class SampleReport {
                 new Row(
                         "one-shot magnitude",
                         true,
-                        Map.of("wikitext-2/valid.txt", 1_204_312.0),
+                        Map.of("wikitext-2/valid.txt", perplexity(1_204_312.0, 9)),
                         Map.of(),
-                        OptionalDouble.empty(),
-                        OptionalDouble.empty(),
-                        OptionalLong.of(113_280_768)));
+                        Optional.empty(),
+                        Optional.empty(),
+                        OptionalLong.of(113_280_768),
+                        List.of()));
+    }
+
+    /** Parts of a text, of which some are harder than others to every model. */
+    static Perplexity perplexity(double value, int seed) {
+        Random random = new Random(seed);
+        List<Double> blocks = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            blocks.add(Math.log(value) + 0.3 * Math.sin(i) + 0.02 * random.nextGaussian());
+        }
+        return new Perplexity(value, blocks);
+    }
+
+    static Optional<Speed> speed(double median, double... ratio) {
+        return Optional.of(new Speed(
+                new Spread(median, 0.97 * median, 1.02 * median),
+                ratio.length == 0 ? Optional.empty() : Optional.of(new Spread(ratio[0], ratio[1], ratio[2]))));
     }
 
     private static Row row(
             String label, boolean comparison, double[] quality, double prefill, double decode, long parameters) {
-        Map<String, Double> perplexity = new LinkedHashMap<>();
-        perplexity.put("wikitext-2/valid.txt", quality[0]);
-        perplexity.put("c4-heldout.txt", quality[1]);
+        Map<String, Perplexity> perplexity = new LinkedHashMap<>();
+        perplexity.put("wikitext-2/valid.txt", perplexity(quality[0], label.length()));
+        perplexity.put("c4-heldout.txt", perplexity(quality[1], label.length()));
         Map<String, Accuracy> choices = new LinkedHashMap<>();
         choices.put("piqa.jsonl", new Accuracy(200, quality[2], quality[2] - 0.005));
         choices.put("arc_easy.jsonl", new Accuracy(200, quality[3], quality[3] - 0.05));
@@ -155,8 +174,9 @@ final class SampleReport {
                 comparison,
                 perplexity,
                 choices,
-                OptionalDouble.of(prefill),
-                OptionalDouble.of(decode),
-                OptionalLong.of(parameters));
+                label.equals("dense") ? speed(prefill) : speed(prefill, 1.17, 1.15, 1.21),
+                label.equals("dense") ? speed(decode) : speed(decode, 1.13, 0.98, 1.16),
+                OptionalLong.of(parameters),
+                List.of(new ReportData.Sample("The tower is", " the model of " + label + ".")));
     }
 }

@@ -12,16 +12,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Everything that {@code espalier evaluate} and the evaluate stage measure of a model, under one protocol. */
 public final class Evaluation {
     private static final int DEFAULT_WINDOW = 2048;
-    private static final int LATENCY_PROMPT = 512;
-    private static final int LATENCY_GENERATED = 64;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** @param window 0: 2048 or the model's maximum; @param limit windows and items of each file, 0: all */
-    public record Plan(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {
+    /**
+     * What to measure.
+     *
+     * @param latency measure the speed
+     * @param beside a model whose speed is measured in turn with this one's, if memory holds both
+     * @param window 0: 2048 or the model's maximum
+     * @param limit windows and items of each file, 0: all
+     * @param samples how many continuations to write
+     */
+    public record Plan(
+            List<Path> perplexity,
+            List<Path> choices,
+            boolean latency,
+            Optional<Path> beside,
+            int window,
+            int limit,
+            int samples) {
+        /** One model by itself, and no samples. */
+        public Plan(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {
+            this(perplexity, choices, latency, Optional.empty(), window, limit, 0);
+        }
+
         /** @throws UserError naming every file that is not there */
         public void check() {
             List<String> missing = new ArrayList<>();
@@ -44,7 +63,7 @@ public final class Evaluation {
     /**
      * Measures a model; every number in the result is finite.
      *
-     * @return {@code {"model", "parameters", "perplexity": [..], "choices": [..], "latency": {..}, "seconds": {..}}}
+     * @return {@code {"model", "parameters", "perplexity": [..], "choices": [..], "latency": {..}, "samples": [..], "seconds": {..}}}
      * @throws UserError if a file cannot be used, or the model computes what is no number
      */
     public static ObjectNode run(Torch torch, Path model, Plan plan, Progress progress) {
@@ -83,7 +102,10 @@ public final class Evaluation {
                 choices(out.putArray("choices"), decoder, questions, progress);
                 double evaluate = secondsSince(start);
                 if (plan.latency()) {
-                    latency(out.putObject("latency"), decoder);
+                    new SpeedTest(torch, decoder, plan.beside()).write(out.putObject("latency"));
+                }
+                if (plan.samples() > 0) {
+                    Samples.add(out.putArray("samples"), decoder, tokenizer, plan.perplexity(), plan.samples());
                 }
                 out.putObject("seconds").put("load", open + load).put("evaluate", read + evaluate);
                 return out;
@@ -97,7 +119,7 @@ public final class Evaluation {
 
     /** The longest sequence that anything asks for: questions keep their beginning whatever the window. */
     private static int length(int window, List<Questions> questions, int positions) {
-        int length = Math.max(window, LATENCY_PROMPT + LATENCY_GENERATED);
+        int length = Math.max(window, SpeedTest.PROMPT + SpeedTest.GENERATED);
         for (Questions file : questions) {
             length = Math.max(length, file.longest());
         }
@@ -124,7 +146,8 @@ public final class Evaluation {
                     .put("file", result.file())
                     .put("window", result.window())
                     .put("tokens", result.tokens())
-                    .put("value", result.value());
+                    .put("value", result.value())
+                    .set("blocks", JSON.valueToTree(result.blocks()));
         }
     }
 
@@ -139,18 +162,15 @@ public final class Evaluation {
                     .put("file", result.file())
                     .put("n", result.n())
                     .put("acc", result.acc())
+                    .put("acc_stderr", standardError(result.acc(), result.n()))
                     .put("acc_norm", result.accNorm())
+                    .put("acc_norm_stderr", standardError(result.accNorm(), result.n()))
                     .put("cut", result.cut());
         }
     }
 
-    private static void latency(ObjectNode out, Decoder decoder) {
-        int length = decoder.positions();
-        int generated = Math.min(LATENCY_GENERATED, length / 4);
-        Latency.Result result = Latency.measure(decoder, Math.min(LATENCY_PROMPT, length - generated), generated);
-        out.put("prompt", result.prompt())
-                .put("generated", result.generated())
-                .put("prefill_tokens_per_second", result.prefill())
-                .put("decode_tokens_per_second", result.decode());
+    /** Of an accuracy over n questions, as lm-evaluation-harness tells it; null for a single one, which has none. */
+    private static Double standardError(double accuracy, int n) {
+        return n < 2 ? null : Math.sqrt(accuracy * (1 - accuracy) / (n - 1));
     }
 }

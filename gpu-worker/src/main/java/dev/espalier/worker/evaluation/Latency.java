@@ -6,40 +6,70 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
-/** Speed of a model on this machine: prefill of a prompt and decoding token by token, batch 1. */
+/** Speed of models on this machine: prefill of a prompt and decoding token by token, batch 1. */
 public final class Latency {
     /** Until the JIT compiler is through with what a small model waits for: Java, and not its tensors. */
     private static final long WARM_UP_NANOS = 1_000_000_000L;
 
-    private static final int REPEATS = 5;
+    /** So many that the true median lies between the least and the greatest of them with a probability of 98 %. */
+    static final int REPEATS = 7;
 
     /**
+     * One model's speeds, in the order of measuring.
+     *
      * @param prompt tokens of the prompt; @param generated tokens decoded after it
-     * @param prefill tokens a second, median of five; @param decode tokens a second, median of five
+     * @param prefill tokens a second; @param decode tokens a second
      */
-    public record Result(int prompt, int generated, double prefill, double decode) {}
+    public record Result(int prompt, int generated, double[] prefill, double[] decode) {}
 
     private Latency() {}
 
-    public static Result measure(Decoder model, int prompt, int generated) {
-        int[] ids = new int[prompt];
-        for (int i = 0; i < prompt; i++) {
-            ids[i] = (int) ((i * 7919L) % model.config().vocabularySize());
+    /**
+     * Measures models in turn, each round in the opposite order of the one before, so that what the machine does
+     * besides hits all of them alike.
+     *
+     * @return a result for each model, the n-th numbers of all from the same round
+     */
+    public static List<Result> measure(List<Decoder> models, int prompt, int generated) {
+        List<Result> results = new ArrayList<>();
+        for (Decoder model : models) {
+            results.add(new Result(prompt, generated, new double[REPEATS], new double[REPEATS]));
+            warmUp(model, prompt, generated);
         }
-        double[] prefill = new double[REPEATS];
-        double[] decode = new double[REPEATS];
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < models.size(); i++) {
+            order.add(i);
+        }
+        for (int round = 0; round < REPEATS; round++) {
+            for (int i : order) {
+                int[] ids = ids(models.get(i), prompt);
+                results.get(i).prefill()[round] = prompt / prefillSeconds(models.get(i), ids);
+                results.get(i).decode()[round] = generated / decodeSeconds(models.get(i), ids, generated);
+            }
+            Collections.reverse(order);
+        }
+        return results;
+    }
+
+    private static void warmUp(Decoder model, int prompt, int generated) {
+        int[] ids = ids(model, prompt);
         long start = System.nanoTime();
         do {
             prefillSeconds(model, ids);
             decodeSeconds(model, ids, generated);
         } while (System.nanoTime() - start < WARM_UP_NANOS);
-        for (int i = 0; i < REPEATS; i++) {
-            prefill[i] = prompt / prefillSeconds(model, ids);
-            decode[i] = generated / decodeSeconds(model, ids, generated);
+    }
+
+    private static int[] ids(Decoder model, int prompt) {
+        int[] ids = new int[prompt];
+        for (int i = 0; i < prompt; i++) {
+            ids[i] = (int) ((i * 7919L) % model.config().vocabularySize());
         }
-        return new Result(prompt, generated, median(prefill), median(decode));
+        return ids;
     }
 
     private static double prefillSeconds(Decoder model, int[] ids) {
@@ -76,11 +106,5 @@ public final class Latency {
     /** Kernels of a GPU run on after they are called; reading one number waits for all that it depends on. */
     private static void await(NDArray tensor) {
         tensor.getFloat(new long[tensor.getShape().dimension()]);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

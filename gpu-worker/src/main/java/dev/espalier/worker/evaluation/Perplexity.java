@@ -18,8 +18,14 @@ import java.util.Arrays;
 public final class Perplexity {
     private static final int BATCH_TOKENS = 2048;
 
-    /** @param tokens predicted positions; @param value exp of their mean negative log-likelihood */
-    public record Result(String file, int window, long tokens, double value) {}
+    /** So many parts of a text are told apart, to judge whether two models differ by more than the text's chance. */
+    private static final int BLOCKS = 64;
+
+    /**
+     * @param tokens predicted positions; @param value exp of their mean negative log-likelihood
+     * @param blocks that mean, in nats, for each of up to 64 parts of the text, in its order
+     */
+    public record Result(String file, int window, long tokens, double value, double[] blocks) {}
 
     private final Decoder model;
     private final Tokenizer tokenizer;
@@ -46,13 +52,17 @@ public final class Perplexity {
             windows = Math.min(windows, limit);
         }
         double nll = 0;
+        double[] ofWindow = new double[windows];
         int batch = Math.max(1, BATCH_TOKENS / size);
         for (int first = 0; first < windows; first += batch) {
             int[][] rows = new int[Math.min(batch, windows - first)][];
             for (int i = 0; i < rows.length; i++) {
                 rows[i] = Arrays.copyOfRange(ids, (first + i) * size, (first + i + 1) * size);
             }
-            nll += sum(rows);
+            System.arraycopy(sums(rows), 0, ofWindow, first, rows.length);
+            for (int i = first; i < first + rows.length; i++) {
+                nll += ofWindow[i];
+            }
             if (!Double.isFinite(nll)) {
                 throw new ArithmeticException("computes " + nll + " as the loss of tokens " + first * size + " to "
                         + ((first + rows.length) * size - 1) + " of " + file);
@@ -65,18 +75,32 @@ public final class Perplexity {
             throw new ArithmeticException(
                     "loses " + nll / tokens + " nats a token of " + file + ", a perplexity beyond all numbers");
         }
-        return new Result(file.toString(), size, tokens, value);
+        return new Result(file.toString(), size, tokens, value, blocks(ofWindow, size - 1));
     }
 
-    private double sum(int[][] rows) {
+    private static double[] blocks(double[] ofWindow, int tokens) {
+        double[] blocks = new double[Math.min(BLOCKS, ofWindow.length)];
+        for (int i = 0; i < blocks.length; i++) {
+            int from = (int) ((long) ofWindow.length * i / blocks.length);
+            int to = (int) ((long) ofWindow.length * (i + 1) / blocks.length);
+            for (int window = from; window < to; window++) {
+                blocks[i] += ofWindow[window] / tokens / (to - from);
+            }
+        }
+        return blocks;
+    }
+
+    /** Of each row, nats. */
+    private double[] sums(int[][] rows) {
         try (NDManager scope = model.torch().scope()) {
             NDArray ids = TokenTensors.ids(model.torch(), scope, rows);
             NDArray labels = TokenTensors.nextTokens(model.torch(), scope, rows);
-            double sum = 0;
-            for (float nll : model.tokenNll(scope, ids, labels, Variant.INTACT).toFloatArray()) {
-                sum += nll;
+            float[] nll = model.tokenNll(scope, ids, labels, Variant.INTACT).toFloatArray();
+            double[] sums = new double[rows.length];
+            for (int i = 0; i < nll.length; i++) {
+                sums[i / rows[0].length] += nll[i];
             }
-            return sum;
+            return sums;
         }
     }
 }

@@ -85,6 +85,11 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    /** Whether main memory holds a model in float32; a GPU tells when it is loaded. */
+    public static boolean fits(Torch torch, ModelFolder folder) {
+        return torch.device().isGpu() || FreeMemory.holds(memory(folder, Precision.F32));
+    }
+
     private static Decoder load(
             Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute, Precision precision) {
         LlamaConfig config = folder.config();

@@ -41,6 +41,12 @@ final class FreeMemory {
         }
     }
 
+    /** Whether so much is free; true where the system does not tell. */
+    static boolean holds(long bytes) {
+        OptionalLong free = bytes();
+        return free.isEmpty() || bytes <= free.getAsLong();
+    }
+
     private static OptionalLong bytes() {
         if (!Files.isReadable(MACHINE)
                 || !Files.isReadable(PROCESS)

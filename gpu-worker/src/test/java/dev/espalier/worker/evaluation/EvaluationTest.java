@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +67,64 @@ class EvaluationTest {
         Perplexity.Result result = new Perplexity(model, tokenizer).measure(text, window, limit, (done, total) -> {});
         assertThat(result.tokens()).isEqualTo((long) windows * (window - 1));
         assertThat(result.value()).isCloseTo(Math.exp(nll / result.tokens()), Offset.offset(1e-4 * result.value()));
+        assertThat(result.blocks()).hasSize(Math.min(64, windows));
+        if (windows <= 64) {
+            double mean = Arrays.stream(result.blocks()).average().orElseThrow();
+            assertThat(mean).isCloseTo(nll / result.tokens(), Offset.offset(1e-4));
+        }
+    }
+
+    @Test
+    void everyAccuracyHasItsStandardErrorAndASingleQuestionHasNone() throws IOException {
+        Path path = TinyRun.writeModel(torch, TinyRun.model(Map.of()), folder.resolve("model-errors"), 41);
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            lines.add("{\"query\": \"the " + i + "\", \"choices\": [\"cat\", \"mat\"], \"gold\": " + i % 2 + "}");
+        }
+        Path file = Files.write(folder.resolve("five.jsonl"), lines);
+        Evaluation.Plan plan = new Evaluation.Plan(List.of(), List.of(file), false, 16, 0);
+        JsonNode five =
+                Evaluation.run(torch, path, plan, (done, total, what) -> {}).at("/choices/0");
+        double p = five.path("acc").asDouble();
+        assertThat(five.path("acc_stderr").asDouble()).isEqualTo(Math.sqrt(p * (1 - p) / 4));
+        assertThat(five.path("acc_norm_stderr").isNumber()).isTrue();
+        Evaluation.Plan one = new Evaluation.Plan(List.of(), List.of(file), false, 16, 1);
+        assertThat(Evaluation.run(torch, path, one, (done, total, what) -> {})
+                        .at("/choices/0/acc_stderr")
+                        .isNull())
+                .isTrue();
+    }
+
+    @Test
+    void aSmallerModelIsTimedInTurnWithTheOneItCameFromAndBothGoOnFromTheSameText() throws IOException {
+        Path dense = TinyRun.writeModel(torch, TinyRun.model(Map.of()), folder.resolve("dense"), 41);
+        Path small =
+                TinyRun.writeModel(torch, TinyRun.model(Map.of("intermediate_size", 8)), folder.resolve("small"), 42);
+        Path text = TinyRun.writeText(folder.resolve("samples.txt"));
+        JsonNode before = measured(dense, text, Optional.empty());
+        JsonNode after = measured(small, text, Optional.of(dense));
+        assertThat(before.path("latency").has("beside")).isFalse();
+        JsonNode beside = after.at("/latency/beside");
+        assertThat(beside.path("model").asText()).isEqualTo(dense.toString());
+        for (String name : List.of("decode_ratio", "prefill_ratio", "decode_tokens_per_second")) {
+            assertThat(beside.path(name).asDouble())
+                    .isBetween(
+                            beside.path(name + "_range").get(0).asDouble(),
+                            beside.path(name + "_range").get(1).asDouble());
+        }
+        assertThat(after.at("/latency/repeats").asInt()).isEqualTo(7);
+        assertThat(before.path("samples")).hasSize(3);
+        assertThat(before.path("samples").findValuesAsText("prompt"))
+                .isEqualTo(after.path("samples").findValuesAsText("prompt"))
+                .first()
+                .asString()
+                .startsWith("the cat 0 ran");
+        assertThat(after.at("/samples/0/text").asText()).isNotEmpty();
+    }
+
+    private static JsonNode measured(Path model, Path text, Optional<Path> beside) {
+        Evaluation.Plan plan = new Evaluation.Plan(List.of(text), List.of(), true, beside, 16, 2, 3);
+        return Evaluation.run(torch, model, plan, (done, total, what) -> {});
     }
 
     @Test

@@ -6,21 +6,35 @@ import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.torch.Torch;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LatencyTest {
     @Test
-    void speedsAreNumbersAndNoTensorIsLeftBehind() {
+    void speedsAreNumbersOfEachRoundAndNoTensorIsLeftBehind() {
         try (Torch torch = Torch.open("cpu");
                 Decoder model = TinyModel.random(torch, TinyRun.model(Map.of()), false, 47)) {
             int tensors = torch.tensors();
-            Latency.Result result = Latency.measure(model, 12, 4);
-            assertThat(result.prompt()).isEqualTo(12);
-            assertThat(result.generated()).isEqualTo(4);
-            assertThat(result.prefill()).isPositive().isFinite();
-            assertThat(result.decode()).isPositive().isFinite();
+            List<Latency.Result> results = Latency.measure(List.of(model, model), 12, 4);
+            assertThat(results).hasSize(2).allSatisfy(result -> {
+                assertThat(result.prompt()).isEqualTo(12);
+                assertThat(result.generated()).isEqualTo(4);
+                assertThat(result.prefill()).hasSize(7);
+                for (int round = 0; round < 7; round++) {
+                    assertThat(result.prefill()[round]).isPositive().isFinite();
+                    assertThat(result.decode()[round]).isPositive().isFinite();
+                }
+            });
             assertThat(torch.tensors()).isEqualTo(tensors);
         }
+    }
+
+    @Test
+    void ratiosAreThoseOfTheSameRound() {
+        double[] dense = {10, 20, 5, 10, 10, 10, 10};
+        double[] pruned = {12, 24, 6, 12, 12, 12, 11};
+        assertThat(Spread.of(dense)).isEqualTo(new Spread(10, 5, 20));
+        assertThat(Spread.ofRatios(pruned, dense)).isEqualTo(new Spread(1.2, 1.1, 1.2));
     }
 }
