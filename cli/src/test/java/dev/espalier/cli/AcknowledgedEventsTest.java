@@ -32,14 +32,11 @@ class AcknowledgedEventsTest {
     }
 
     @Test
-    void allAreThereAgainOnH2() throws Exception {
-        Path file = folder.resolve("coordinators/journal/journal");
+    void allAreThereAgainOnSqlite() throws Exception {
+        Path file = folder.resolve("coordinators/journal/journal.db");
         recoversAll(
                 List.of(),
-                new RunJournal(
-                        () -> DriverManager.getConnection("jdbc:h2:file:" + file, "espalier", ""),
-                        "tiny",
-                        kit.system()));
+                new RunJournal(() -> DriverManager.getConnection("jdbc:sqlite:" + file), "tiny", kit.system()));
     }
 
     @Test

@@ -82,10 +82,8 @@ class ChaosTest {
                 node.stop();
             }
         }
-        String journal = "jdbc:h2:file:" + data.resolve("journal/journal").toAbsolutePath() + ";IFEXISTS=TRUE";
-        assertNothingTwice(
-                new RunJournal(() -> DriverManager.getConnection(journal, "espalier", ""), "tiny", kit.system())
-                        .events());
+        String journal = "jdbc:sqlite:" + data.resolve("journal/journal.db").toAbsolutePath();
+        assertNothingTwice(new RunJournal(() -> DriverManager.getConnection(journal), "tiny", kit.system()).events());
     }
 
     private void startCluster(Path data) throws IOException {

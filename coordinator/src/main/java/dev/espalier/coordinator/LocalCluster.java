@@ -2,10 +2,12 @@ package dev.espalier.coordinator;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import dev.espalier.coordinator.journal.H2Journal;
 import dev.espalier.coordinator.journal.Journal;
+import dev.espalier.coordinator.journal.SqliteJournal;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,24 +25,27 @@ public final class LocalCluster implements AutoCloseable {
     private static final long STOP_SECONDS = 30;
 
     private final ActorSystem<Void> system;
+    private final Journal journal;
 
-    private LocalCluster(ActorSystem<Void> system) {
+    private LocalCluster(ActorSystem<Void> system, Journal journal) {
         this.system = system;
+        this.journal = journal;
     }
 
     /**
      * Starts the node and joins it to itself.
      *
      * @param directory the run folder; the journal is its {@code journal/}
-     * @throws IOException if the journal cannot be opened
+     * @throws dev.espalier.protocol.UserError if the journal has lost something, or somebody else uses it
+     * @throws IOException if it cannot be opened
      */
     public static LocalCluster start(Path directory) throws IOException {
-        H2Journal journal = new H2Journal(directory.resolve("journal"));
-        journal.createSchema();
+        Journal journal = new SqliteJournal(directory.resolve("journal"));
+        journal.open(Optional.of(directory.resolve(RunFolder.MANIFEST)).filter(Files::exists));
         return start(journal);
     }
 
-    /** As {@link #start(Path)}, on a journal that has its tables. */
+    /** As {@link #start(Path)}, on a journal that is open; it is closed with the cluster. */
     public static LocalCluster start(Journal journal) {
         Config base = ConfigFactory.load();
         Config config = journal.config()
@@ -50,7 +55,7 @@ public final class LocalCluster implements AutoCloseable {
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "espalier", config);
         Cluster cluster = Cluster.get(system);
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
-        return new LocalCluster(system);
+        return new LocalCluster(system, journal);
     }
 
     public ActorSystem<Void> system() {
@@ -63,9 +68,10 @@ public final class LocalCluster implements AutoCloseable {
         system.terminate();
         try {
             system.getWhenTerminated().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+            journal.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException | IOException e) {
             throw new CompletionException("the actor system did not stop", e);
         }
     }

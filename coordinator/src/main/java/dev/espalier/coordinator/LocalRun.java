@@ -1,5 +1,6 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.journal.FolderLock;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -81,7 +82,9 @@ public final class LocalRun {
             Companion companion)
             throws IOException, InterruptedException {
         create(directory);
-        RunLock lock = RunLock.take(directory);
+        FolderLock lock = FolderLock.take(
+                directory,
+                "the run in " + directory + " is being executed by another process: wait for it, or use another --out");
         try (LocalCluster cluster = open(directory, resolvedConfigText)) {
             ActorSystem<Void> system = cluster.system();
             Ending ending = new Ending();

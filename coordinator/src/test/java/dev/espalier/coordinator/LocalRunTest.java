@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.journal.FolderLock;
 import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.monitoring.StepLine;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole runs through the real cluster, sharding and H2 journal; only the worker is made up. */
+/** Whole runs through the real cluster, sharding and journal; only the worker is made up. */
 class LocalRunTest {
     private static final String CONFIG_TEXT = "seed = 1, evaluate { limit = 5 }";
 
@@ -258,7 +259,7 @@ class LocalRunTest {
 
     @Test
     void aFolderInUseIsRefused() throws Exception {
-        try (RunLock lock = RunLock.take(directory)) {
+        try (FolderLock lock = FolderLock.take(directory, "in use")) {
             assertThat(lock).isNotNull();
             assertThatThrownBy(this::execute).isInstanceOf(UserError.class).hasMessageContaining("another process");
         }
@@ -355,10 +356,10 @@ class LocalRunTest {
     }
 
     private void breakJournal() {
-        String url = "jdbc:h2:synced:" + directory.resolve("journal/journal") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
-        try (Connection connection = DriverManager.getConnection(url, "espalier", "");
+        String url = "jdbc:sqlite:" + directory.resolve("journal/journal.db");
+        try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
-            statement.execute("DROP TABLE \"event_journal\" CASCADE");
+            statement.execute("DROP TABLE event_journal");
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -1,55 +1,70 @@
 package dev.espalier.coordinator.journal;
 
 import com.typesafe.config.Config;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.node.JournalConfig;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
- * Where events are kept. A commit is on disk before it is acknowledged, and the primary key (entity, sequence number)
- * lets nobody append to an entity who has not read all that others appended.
+ * Where events are kept. A commit is on disk before it is acknowledged, and the key (entity, sequence number) lets
+ * nobody append to an entity who has not read all that others appended.
  */
-public abstract sealed class Journal permits H2Journal, PostgresJournal {
+public abstract sealed class Journal implements Closeable permits SqliteJournal, PostgresJournal {
     private static final String PROBE = "UPDATE \"espalier_probe\" SET \"at\" = CURRENT_TIMESTAMP WHERE \"id\" = 1";
+    private static final String ANY_EVENT = "SELECT 1 FROM \"event_journal\" LIMIT 1";
     private static final String INTEGRITY_VIOLATED = "23";
 
     /**
      * @param directory of a journal without a database of its own
-     * @throws dev.espalier.protocol.UserError if it cannot be there
+     * @throws UserError if it cannot be there
      */
     public static Journal of(JournalConfig config, Path directory) {
         return config.url().isPresent()
                 ? new PostgresJournal(config.url().get(), config.user(), config.password())
-                : new H2Journal(directory);
+                : new SqliteJournal(directory);
     }
 
     /** Whether somebody else had appended to the entity before. */
     public static boolean outrun(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException e
-                    && e.getSQLState() != null
-                    && e.getSQLState().startsWith(INTEGRITY_VIOLATED)) {
+            if (cause instanceof SQLException e && violatesIntegrity(e)) {
                 return true;
             }
         }
         return false;
     }
 
+    private static boolean violatesIntegrity(SQLException e) {
+        if (e instanceof SQLiteException) {
+            // It has no states, but codes, whose lowest byte is the kind.
+            return (e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code;
+        }
+        return e.getSQLState() != null && e.getSQLState().startsWith(INTEGRITY_VIOLATED);
+    }
+
     /** What pekko-persistence-jdbc needs to know. */
     public abstract Config config();
 
     /**
-     * Creates the tables that are not there yet.
+     * Makes sure that all acknowledged events are there, as far as can be seen, and creates the tables that are not
+     * there yet.
      *
-     * @throws dev.espalier.protocol.UserError if the database is not there, or will not be used like this
+     * @param trace a file that is only there if events were written
+     * @throws UserError if the database is not there, has lost something, is used by another process that shares it with
+     *     nobody, or will not be used like this
      */
-    public abstract void createSchema() throws IOException;
+    public abstract void open(Optional<Path> trace) throws IOException;
 
     /** Says which journal it is, without secrets. */
     @Override
@@ -69,6 +84,17 @@ public abstract sealed class Journal permits H2Journal, PostgresJournal {
             return Optional.empty();
         } catch (SQLException e) {
             return Optional.of(this + " cannot be written: " + firstLine(e));
+        }
+    }
+
+    final void refuseEmptied(Connection connection, Optional<Path> trace) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(ANY_EVENT)) {
+            if (trace.isPresent() && !found.next()) {
+                throw new UserError(
+                        this + " is empty, though " + trace.get() + " shows that events were written: put it"
+                                + " back as it was, or begin anew in another folder");
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
@@ -82,7 +84,7 @@ public final class PostgresJournal extends Journal {
     }
 
     @Override
-    public void createSchema() throws IOException {
+    public void open(Optional<Path> trace) throws IOException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             refuseForgetful(statement);
@@ -90,6 +92,7 @@ public final class PostgresJournal extends Journal {
             statement.execute("SELECT pg_advisory_xact_lock(" + SCHEMA_LOCK + ")");
             statement.execute(script("postgres.sql"));
             connection.commit();
+            refuseEmptied(connection, trace);
         } catch (SQLException e) {
             throw trouble(e);
         }
@@ -134,6 +137,10 @@ public final class PostgresJournal extends Journal {
         properties.setProperty(PGProperty.PASSWORD.getName(), password);
         return new Driver().connect(url, properties);
     }
+
+    /** Its connections are opened and closed one by one, or by the plugin's pool. */
+    @Override
+    public void close() {}
 
     @Override
     public String toString() {

@@ -1,2 +1,2 @@
-/** Where events are kept: an H2 file for one coordinator, PostgreSQL for several. */
+/** Where events are kept: an SQLite file for one coordinator, PostgreSQL for several. */
 package dev.espalier.coordinator.journal;

@@ -29,6 +29,7 @@ import dev.espalier.protocol.node.Tls;
 import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -52,6 +54,7 @@ import org.apache.pekko.http.javadsl.ServerBinding;
  * were under way when it stopped go on by themselves.
  */
 public final class CoordinatorNode {
+    private static final String MANIFEST = "manifest.json";
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
 
     private final ClusterNode node;
@@ -71,8 +74,8 @@ public final class CoordinatorNode {
      *
      * @param ownsProcess whether the process ends with the node
      * @param listeners who hears of a run's progress besides, by the run's name
-     * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token, or the journal's
-     *     database does not let it in
+     * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token, the journal's
+     *     database does not let it in or has lost something, or another coordinator uses its file
      * @throws IOException if the journal cannot be opened, or a port cannot be bound
      */
     public static CoordinatorNode start(
@@ -81,9 +84,8 @@ public final class CoordinatorNode {
                 HttpSettings.from(config.http()).with(config.node().tls().map(Tls::node));
         Path folders = Files.createDirectories(config.data().resolve("runs"));
         Journal journal = Journal.of(config.journal(), config.data().resolve("journal"));
-        journal.createSchema();
-        Config settings = journal.config().withFallback(ConfigFactory.load().getConfig("espalier.runs"));
-        ClusterNode node = ClusterNode.start(config.node(), ClusterNode.COORDINATOR, ownsProcess, settings);
+        journal.open(trace(folders));
+        ClusterNode node = join(config, ownsProcess, journal);
         ActorSystem<Void> system = node.system();
         Monitoring monitoring = new Monitoring(config.node().address().host() + ":" + http.port());
         countLostMessages(system, monitoring);
@@ -132,6 +134,34 @@ public final class CoordinatorNode {
                     "the HTTP port " + http.host() + ":" + http.port() + " cannot be bound: "
                             + e.getCause().getMessage(),
                     e);
+        }
+    }
+
+    /** A file that a run's first events made. */
+    private static Optional<Path> trace(Path folders) throws IOException {
+        try (Stream<Path> runs = Files.list(folders)) {
+            return runs.map(run -> run.resolve(MANIFEST)).filter(Files::exists).findFirst();
+        }
+    }
+
+    /** The journal is closed with the node. */
+    private static ClusterNode join(CoordinatorConfig config, boolean ownsProcess, Journal journal) throws IOException {
+        Config settings = journal.config().withFallback(ConfigFactory.load().getConfig("espalier.runs"));
+        try {
+            ClusterNode node = ClusterNode.start(config.node(), ClusterNode.COORDINATOR, ownsProcess, settings);
+            node.system().getWhenTerminated().whenComplete((done, failure) -> close(journal));
+            return node;
+        } catch (RuntimeException e) {
+            journal.close();
+            throw e;
+        }
+    }
+
+    private static void close(Journal journal) {
+        try {
+            journal.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -77,7 +77,7 @@ class ArtefactIntakeTest {
                 "stages/../../elsewhere",
                 "stages/../run.conf",
                 "run.conf",
-                "journal/events.mv.db",
+                "journal/journal.db",
                 "blobs/ab/abcd",
                 ".lock",
                 "stages/.hidden",

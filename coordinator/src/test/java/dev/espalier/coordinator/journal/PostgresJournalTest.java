@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -60,7 +61,7 @@ class PostgresJournalTest {
     private static void createTogether(CyclicBarrier together) {
         try {
             together.await();
-            journal("fresh").createSchema();
+            journal("fresh").open(Optional.empty());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (Exception e) {
@@ -72,7 +73,7 @@ class PostgresJournalTest {
     void aDatabaseThatIsAwayIsToldAndThatItIsBack() throws Exception {
         try (PostgresServer mortal = PostgresServer.start()) {
             Journal journal = Journal.of(mortal.config(), null);
-            journal.createSchema();
+            journal.open(Optional.empty());
             assertThat(journal.unwritable()).isEmpty();
             mortal.pause();
             assertThat(journal.unwritable())
@@ -86,7 +87,7 @@ class PostgresJournalTest {
     void aDatabaseThatWouldForgetIsRefused() throws Exception {
         server.execute("CREATE ROLE hasty LOGIN PASSWORD 'hasty'");
         server.execute("ALTER ROLE hasty SET synchronous_commit = off");
-        assertThatThrownBy(() -> new PostgresJournal(server.url(), "hasty", "hasty").createSchema())
+        assertThatThrownBy(() -> new PostgresJournal(server.url(), "hasty", "hasty").open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("synchronous_commit")
                 .hasMessageContaining("turn it on");
@@ -95,7 +96,7 @@ class PostgresJournalTest {
     @Test
     void aUserWhoMayNotCreateTablesIsToldWhatIsMissing() throws Exception {
         server.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'");
-        assertThatThrownBy(() -> new PostgresJournal(server.url(), "guest", "guest").createSchema())
+        assertThatThrownBy(() -> new PostgresJournal(server.url(), "guest", "guest").open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("'guest'")
                 .hasMessageContaining("GRANT CREATE");
@@ -104,7 +105,7 @@ class PostgresJournalTest {
     @Test
     void aWrongPasswordIsRefusedAndNotRepeated() {
         assertThatThrownBy(() -> new PostgresJournal(server.url() + "?password=hush", PostgresServer.USER, "guess")
-                        .createSchema())
+                        .open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("does not let user 'espalier' in")
                 .hasMessageContaining("ESPALIER_JOURNAL_PASSWORD")
@@ -113,7 +114,7 @@ class PostgresJournalTest {
 
     @Test
     void aDatabaseThatIsNotThereIsNamed() {
-        assertThatThrownBy(() -> journal("nowhere").createSchema())
+        assertThatThrownBy(() -> journal("nowhere").open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("no such database")
                 .hasMessageContaining("nowhere");
@@ -125,8 +126,8 @@ class PostgresJournalTest {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        assertThatThrownBy(() ->
-                        new PostgresJournal("jdbc:postgresql://127.0.0.1:" + port + "/runs", "a", "b").createSchema())
+        assertThatThrownBy(() -> new PostgresJournal("jdbc:postgresql://127.0.0.1:" + port + "/runs", "a", "b")
+                        .open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("cannot be reached")
                 .hasMessageContaining("127.0.0.1:" + port);
@@ -145,7 +146,7 @@ class PostgresJournalTest {
     @Test
     void theTablesMayBeCreatedAgain() throws IOException {
         Journal journal = journal("postgres");
-        journal.createSchema();
-        assertThatCode(journal::createSchema).doesNotThrowAnyException();
+        journal.open(Optional.empty());
+        assertThatCode(() -> journal.open(Optional.empty())).doesNotThrowAnyException();
     }
 }

@@ -51,7 +51,7 @@ class SingleWriterTest {
     void whoDidNotReadWhatTheOtherWroteOfARunCannotWriteToItAndStops() throws Exception {
         try (PostgresServer server = PostgresServer.start()) {
             Journal journal = Journal.of(server.config(), folder);
-            journal.createSchema();
+            journal.open(Optional.empty());
             String config = RunConfigReader.submitted(TestCoordinator.config(NAME), folder)
                     .text();
             Half first = half(journal, "first");
