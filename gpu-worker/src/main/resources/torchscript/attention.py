@@ -37,35 +37,44 @@ def tokens(self, x_BHSe: Tensor) -> Tensor:
   # [B, H, S, e] -> [B*S, H*e]
   return torch.reshape(torch.transpose(x_BHSe, 1, 2), [torch.size(x_BHSe, 0) * torch.size(x_BHSe, 2), torch.size(x_BHSe, 1) * torch.size(x_BHSe, 3)])
 
-def attend(self, q_BHSe: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor, causal: bool) -> Tensor:
+def shared(self, x_BKSe: Tensor, heads: int, kv_map: Tensor) -> Tensor:
+  # The key or value head of each query head [B, H, S, e]. Written out, for libtorch's fused kernels take as many key/value
+  # heads as query heads; with enable_gqa it falls back to the formula, which holds all S x S scores.
   if torch.numel(kv_map) > 0:
-    return torch.scaled_dot_product_attention(q_BHSe, torch.index_select(k_BKSe, 1, kv_map), torch.index_select(v_BKSe, 1, kv_map), None, 0., causal, scale=None, enable_gqa=False)
-  return torch.scaled_dot_product_attention(q_BHSe, k_BKSe, v_BKSe, None, 0., causal, scale=None, enable_gqa=True)
+    return torch.index_select(x_BKSe, 1, kv_map)
+  if torch.size(x_BKSe, 1) == heads:
+    return x_BKSe
+  groups = torch.floordiv(heads, torch.size(x_BKSe, 1))
+  return torch.flatten(torch.expand(torch.unsqueeze(x_BKSe, 2), [-1, -1, groups, -1, -1]), 1, 2)
 
-def attend_seen(self, q_BHSe: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor, rope: List[Tensor]) -> Tensor:
-  # Each position sees those before it, or those that a branched `rope` lets it see.
+def shared_backward(self, g_BHSe: Tensor, like_BKSe: Tensor, kv_map: Tensor) -> Tensor:
+  if torch.numel(kv_map) > 0:
+    return torch.index_add_(torch.zeros_like(like_BKSe), 1, kv_map, g_BHSe)
+  if torch.size(g_BHSe, 1) == torch.size(like_BKSe, 1):
+    return g_BHSe
+  return torch.sum(torch.unflatten(g_BHSe, 1, [torch.size(like_BKSe, 1), -1]), [2])
+
+def attend_seen(self, q_BHSe: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor, rope: List[Tensor], dtype: int) -> List[Tensor]:
+  # Each position sees those before it, or those that a branched `rope` lets it see. Returns [o [B, H, S, e], what
+  # attend_backward wants beside it (empty if branched)]. GPUs take q, k and v in `dtype`.
+  k_BHSe = self.shared(k_BKSe, torch.size(q_BHSe, 1), kv_map)
+  v_BHSe = self.shared(v_BKSe, torch.size(q_BHSe, 1), kv_map)
   if len(rope) < 3:
-    return self.attend(q_BHSe, k_BKSe, v_BKSe, kv_map, True)
+    return self.attend_causal(q_BHSe, k_BHSe, v_BHSe, dtype)
+  return [torch.scaled_dot_product_attention(q_BHSe, k_BHSe, v_BHSe, rope[2], 0., False, scale=None, enable_gqa=False), torch.zeros([0])]
+
+def attend_backward(self, go_BHSe: Tensor, q_BHSe: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor, o_BHSe: Tensor, beside: Tensor, dtype: int) -> List[Tensor]:
+  # Returns [dq, dk, dv] of a causal attend_seen.
+  k_BHSe = self.shared(k_BKSe, torch.size(q_BHSe, 1), kv_map)
+  v_BHSe = self.shared(v_BKSe, torch.size(q_BHSe, 1), kv_map)
+  gs = self.attend_causal_backward(go_BHSe, q_BHSe, k_BHSe, v_BHSe, o_BHSe, beside, dtype)
+  return [gs[0], self.shared_backward(gs[1], k_BKSe, kv_map), self.shared_backward(gs[2], v_BKSe, kv_map)]
+
+def attend_past(self, q_BH1e: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor) -> Tensor:
+  # One new position, which sees all of them. The query heads of a key/value head stand in for positions, so that
+  # nothing of the cache is copied.
   if torch.numel(kv_map) > 0:
-    return torch.scaled_dot_product_attention(q_BHSe, torch.index_select(k_BKSe, 1, kv_map), torch.index_select(v_BKSe, 1, kv_map), rope[2], 0., False, scale=None, enable_gqa=False)
-  return torch.scaled_dot_product_attention(q_BHSe, k_BKSe, v_BKSe, rope[2], 0., False, scale=None, enable_gqa=True)
-
-def attend_recorded(self, q_BHSe: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor) -> List[Tensor]:
-  # Returns [o, q, k, v] with autograd's record from the last three to o: attention is the one place where autograd
-  # does better than a formula, since each device has a backward kernel of its own.
-  torch.set_grad_enabled(True)
-  q = torch.requires_grad_(torch.detach(q_BHSe), True)
-  k = torch.requires_grad_(torch.detach(k_BKSe), True)
-  v = torch.requires_grad_(torch.detach(v_BKSe), True)
-  o = self.attend(q, k, v, kv_map, True)
-  torch.set_grad_enabled(False)
-  return [o, q, k, v]
-
-def attend_backward(self, go_BHSe: Tensor, recorded: List[Tensor]) -> List[Tensor]:
-  # Returns [dq, dk, dv].
-  upstream = annotate(Optional[List[Optional[Tensor]]], annotate(List[Optional[Tensor]], [go_BHSe]))
-  gs = torch.grad([recorded[0]], [recorded[1], recorded[2], recorded[3]], upstream, None, False, False)
-  out = annotate(List[Tensor], [])
-  for g in gs:
-    _0 = torch.append(out, unchecked_cast(Tensor, g))
-  return out
+    return torch.scaled_dot_product_attention(q_BH1e, self.shared(k_BKSe, 0, kv_map), self.shared(v_BKSe, 0, kv_map), None, 0., False, scale=None, enable_gqa=False)
+  q_BKGe = torch.reshape(q_BH1e, [torch.size(k_BKSe, 0), torch.size(k_BKSe, 1), -1, torch.size(k_BKSe, 3)])
+  o_BKGe = torch.scaled_dot_product_attention(q_BKGe, k_BKSe, v_BKSe, None, 0., False, scale=None, enable_gqa=False)
+  return torch.reshape(o_BKGe, [torch.size(q_BH1e, 0), torch.size(q_BH1e, 1), 1, torch.size(q_BH1e, 3)])

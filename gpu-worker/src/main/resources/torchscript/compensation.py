@@ -79,7 +79,7 @@ def attention_output(self, x_Td: Tensor, b: int, rope: List[Tensor], layer: List
   # The input of o_proj [T, H*e] of one layer's tensors.
   none = self.no_tensors()
   qkv = self.attention_input(x_Td, b, 0, rope, layer, none, 0., 0, e, eps)
-  return self.tokens(self.attend(qkv[0], qkv[1], qkv[2], layer[13], True))
+  return self.tokens(self.attend_seen(qkv[0], qkv[1], qkv[2], layer[13], rope, ops.prim.dtype(layer[1]))[0])
 
 def ffn_output(self, x_Td: Tensor, layer: List[Tensor], eps: float) -> Tensor:
   # The input of down_proj [T, I] of one layer's tensors.

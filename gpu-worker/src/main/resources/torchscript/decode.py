@@ -8,13 +8,16 @@ def decode(self, ids_1S: Tensor, start: int, embedding_Vd: Tensor, norm_d: Tenso
     qkv = self.attention_input(x_Sd, 1, start, rope, weights, none, 0., layer, e, eps)
     k = qkv[1]
     v = qkv[2]
+    w = layer * 14
     if start > 0:
       k = torch.cat([cache[2 * layer], k], 2)
       v = torch.cat([cache[2 * layer + 1], v], 2)
+      o_BHSe = self.attend_past(qkv[0], k, v, weights[w + 13])
+    else:
+      o_BHSe = self.attend_seen(qkv[0], k, v, weights[w + 13], rope, ops.prim.dtype(weights[w + 1]))[0]
     _0 = torch.append(out, k)
     _1 = torch.append(out, v)
-    w = layer * 14
-    o_SF = self.tokens(self.attend(qkv[0], k, v, weights[w + 13], start == 0))
+    o_SF = self.tokens(o_BHSe)
     x_Sd = torch.add(x_Sd, self.linear(o_SF, weights[w + 4], weights[w + 12], none, 0, 0.))
     inner = self.ffn_inner(x_Sd, weights, none, 0., torch.zeros([0]), layer, eps)
     x_Sd = torch.add(x_Sd, self.linear(inner[2], weights[w + 8], torch.zeros([0]), none, 0, 0.))

@@ -45,14 +45,16 @@ def bias_at(self, weights: List[Tensor], at: int) -> int:
   return -1
 
 def layer_forward(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], layer: int, e: int, eps: float, keep: bool) -> List[Tensor]:
-  # Returns [output] or, with keep, [output, x, q, k, v, middle, gate, up, attention output, ffn output]: what the
-  # backward pass needs. The two last are empty unless the hidden mask is there.
+  # Returns [output] or, with keep, [output, x, q, k, v, middle, gate, up, o_proj's output, ffn output, attention output,
+  # what attend_backward wants beside it]: what the backward pass needs. The outputs of o_proj and of the ffn are empty
+  # unless the hidden mask is there.
   none = torch.zeros([0])
   hidden = self.mask_of(masks, 0)
   w = layer * 14
   l = layer * 14
   qkv = self.attention_input(x_Td, b, 0, rope, weights, lora, scale, layer, e, eps)
-  o_BHSe = self.masked_heads(self.attend_seen(qkv[0], qkv[1], qkv[2], weights[w + 13], rope), self.mask_of(masks, 1 + 2 * layer))
+  attended = self.attend_seen(qkv[0], qkv[1], qkv[2], weights[w + 13], rope, ops.prim.dtype(weights[w + 1]))
+  o_BHSe = self.masked_heads(attended[0], self.mask_of(masks, 1 + 2 * layer))
   att_Td = self.linear(self.tokens(o_BHSe), weights[w + 4], weights[w + 12], lora, l + 6, scale)
   middle_Td = torch.add(x_Td, self.masked(att_Td, hidden))
   inner = self.ffn_inner(middle_Td, weights, lora, scale, self.mask_of(masks, 2 + 2 * layer), layer, eps)
@@ -62,7 +64,7 @@ def layer_forward(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[
     if torch.numel(hidden) == 0:
       att_Td = none
       ffn_Td = none
-    return [y_Td, x_Td, qkv[0], qkv[1], qkv[2], middle_Td, inner[0], inner[1], att_Td, ffn_Td]
+    return [y_Td, x_Td, qkv[0], qkv[1], qkv[2], middle_Td, inner[0], inner[1], att_Td, ffn_Td, attended[0], attended[1]]
   return [y_Td]
 
 def layer_backward(self, gy_Td: Tensor, kept: List[Tensor], b: int, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], layer: int, e: int, eps: float, lora_grads: List[Tensor], mask_grads: List[Tensor], weight_grads: List[Tensor]) -> Tensor:
@@ -99,14 +101,13 @@ def layer_backward(self, gy_Td: Tensor, kept: List[Tensor], b: int, rope: List[T
   ga_Td = self.masked(gm_Td, hidden)
   if torch.numel(hidden) > 0:
     mask_grads[0] = torch.add(mask_grads[0], torch.sum(torch.mul(gm_Td, kept[8]), [0]))
-  recorded = self.attend_recorded(kept[2], kept[3], kept[4], weights[w + 13])
-  o_BHSe = torch.detach(recorded[0])
+  o_BHSe = kept[10]
   go_TF = self.linear_backward(ga_Td, self.tokens(self.masked_heads(o_BHSe, mask_H)), weights[w + 4], lora, l + 6, scale, lora_grads, weight_grads, w + 4, self.bias_at(weights, w + 12))
   go_BHSe = self.heads(go_TF, b, e)
   if torch.numel(mask_H) > 0:
     mask_grads[1 + 2 * layer] = torch.sum(torch.mul(go_BHSe, o_BHSe), [0, 2, 3])
     go_BHSe = self.masked_heads(go_BHSe, mask_H)
-  gs = self.attend_backward(go_BHSe, recorded)
+  gs = self.attend_backward(go_BHSe, kept[2], kept[3], kept[4], weights[w + 13], o_BHSe, kept[11], ops.prim.dtype(weights[w + 1]))
   n_Td = self.rms_norm(x_Td, weights[w], eps)
   gq_TF = self.tokens(self.rotate_backward(gs[0], rope))
   gn_Td = self.linear_backward(gq_TF, n_Td, weights[w + 1], lora, l, scale, lora_grads, weight_grads, w + 1, self.bias_at(weights, w + 9))

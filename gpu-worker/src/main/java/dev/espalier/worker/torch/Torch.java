@@ -73,6 +73,7 @@ public final class Torch implements AutoCloseable {
     private PtSymbolBlock load(String product) {
         List<String> kernels = new ArrayList<>(KERNELS);
         kernels.add(product);
+        kernels.add(device().isGpu() ? "attention-gpu.py" : "attention-cpu.py");
         try (ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.pack(kernels))) {
             return JniUtils.loadModule((PtNDManager) root, archive, false, false);
         } catch (IOException e) {
