@@ -6,15 +6,16 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * Holds expected sparsity on its schedule at every step, where the paper's multipliers lag and overshoot
- * (docs/methods/nuteprune.md): before sampling, all logits are shifted by one number, found by bisection, so
- * that the expected size is what the schedule wants. What is left to learning is the order of the units. With a
+ * (docs/methods/nuteprune.md): before sampling, all logits are shifted by one number, so that the expected size is
+ * what the schedule wants. What is left to learning is the order of the units. With a
  * uniform shape each layer's row has a shift and a count of its own.
  */
 public final class SparsityController {
     /** So far beyond a logit's negative every probability is at its clamp. */
     private static final double REACH = 60;
 
-    private static final int BISECTIONS = 64;
+    /** So near to the root, no probability is off by more. */
+    private static final double PRECISION = 1e-12;
 
     private final PrunableShape shape;
     private final Optional<UniformShape> uniform;
@@ -41,7 +42,7 @@ public final class SparsityController {
 
     private MaskSet projectAll(MaskSet logits, double target, double beta) {
         double shift =
-                bisect(logits.flat(), mu -> target - expected.of(logits.map(a -> HardConcrete.active(a + mu, beta))));
+                root(logits.flat(), mu -> target - expected.of(logits.map(a -> HardConcrete.active(a + mu, beta))));
         return logits.map(a -> a + shift);
     }
 
@@ -64,7 +65,7 @@ public final class SparsityController {
 
     /** A copy of the row whose units {@code from..to-1} are shifted so that {@code count} of them are expected active. */
     private static double[] shifted(double[] row, int from, int to, double count, double beta) {
-        double shift = bisect(Arrays.copyOfRange(row, from, to), mu -> {
+        double shift = root(Arrays.copyOfRange(row, from, to), mu -> {
             double sum = 0;
             for (int i = from; i < to; i++) {
                 sum += HardConcrete.active(row[i] + mu, beta);
@@ -78,18 +79,50 @@ public final class SparsityController {
         return out;
     }
 
-    /** The root of a function that rises with mu, the shift of these logits, however far apart they are. */
-    private static double bisect(double[] logits, DoubleUnaryOperator rising) {
+    /**
+     * The root of a function that rises with mu, the shift of these logits, however far apart they are: Chandrupatla's
+     * method (Adv. Eng. Software 28, 1997), which takes a step of inverse quadratic interpolation where the function is
+     * smooth enough for that and halves the bracket where it is not, as between logits that lie far apart.
+     */
+    private static double root(double[] logits, DoubleUnaryOperator rising) {
         double low = -REACH - Arrays.stream(logits).max().orElse(0);
         double high = REACH - Arrays.stream(logits).min().orElse(0);
-        for (int i = 0; i < BISECTIONS; i++) {
-            double middle = (low + high) / 2;
-            if (rising.applyAsDouble(middle) < 0) {
-                low = middle;
-            } else {
-                high = middle;
-            }
+        // a is the newest point, b lies beyond the root, c is the point before
+        double a = low;
+        double b = high;
+        double c = low;
+        double fa = rising.applyAsDouble(a);
+        double fb = rising.applyAsDouble(b);
+        double fc = fa;
+        if (fa >= 0 || fb <= 0) {
+            return fa >= 0 ? low : high;
         }
-        return (low + high) / 2;
+        double share = 0.5;
+        while (true) {
+            double middle = a + share * (b - a);
+            double value = rising.applyAsDouble(middle);
+            if ((value < 0) == (fa < 0)) {
+                c = a;
+                fc = fa;
+            } else {
+                c = b;
+                fc = fb;
+                b = a;
+                fb = fa;
+            }
+            a = middle;
+            fa = value;
+            double least = PRECISION * (1 + Math.abs(a)) / Math.abs(b - a);
+            if (fa == 0 || least > 0.5) {
+                return a;
+            }
+            double xi = (a - b) / (c - b);
+            double phi = (fa - fb) / (fc - fb);
+            boolean smooth = phi * phi < xi && (1 - phi) * (1 - phi) < 1 - xi;
+            share = smooth
+                    ? fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+                    : 0.5;
+            share = Math.min(1 - least, Math.max(least, share));
+        }
     }
 }

@@ -69,7 +69,6 @@ public final class PruneTrainer {
     public StepMetrics step(Student student, Variant teacher, String teacherName, int step, double target) {
         long start = System.nanoTime();
         MaskLogits logits = student.masks().orElseThrow();
-        GatePolicy.Draw draw = gates.draw(logits.set(), step, target);
         int perUnit = gates.shape().queryHeadsPerUnit();
         double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, prune.gatedSteps());
         try (NDManager scope = torch.scope()) {
@@ -78,6 +77,8 @@ public final class PruneTrainer {
             RunConfig.Distillation loss = prune.distillation();
             clock.start();
             NDList taught = model.hiddenStates(scope, ids, teacher, loss.layers() != 0);
+            // here, because a GPU is still busy with the teacher
+            GatePolicy.Draw draw = gates.draw(logits.set(), step, target);
             clock.end(Phase.TEACHER);
             NDList masks = MaskTensors.upload(torch, scope, draw.sample().gates(), perUnit);
             Variant variant = new Variant(masks, student.lora(), student.scale());
