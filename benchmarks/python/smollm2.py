@@ -7,11 +7,10 @@ BATCH, LENGTH = 4, 128
 WARM_UPS, STEPS = 2, 8
 
 
-def model():
-    torch.manual_seed(0)
+def config(intermediate=1536):
     config = LlamaConfig(
         hidden_size=576,
-        intermediate_size=1536,
+        intermediate_size=intermediate,
         num_hidden_layers=30,
         num_attention_heads=9,
         num_key_value_heads=3,
@@ -24,9 +23,14 @@ def model():
         use_cache=False,
     )
     config._attn_implementation = "sdpa"
-    return LlamaForCausalLM(config).float()
+    return config
 
 
-def batch(step):
+def model(intermediate=1536):
+    torch.manual_seed(0)
+    return LlamaForCausalLM(config(intermediate)).float()
+
+
+def batch(step, sequences=BATCH, length=LENGTH):
     generator = torch.Generator().manual_seed(step)
-    return torch.randint(0, 49152, (BATCH, LENGTH), generator=generator)
+    return torch.randint(0, 49152, (sequences, length), generator=generator)

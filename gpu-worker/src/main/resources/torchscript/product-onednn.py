@@ -5,3 +5,7 @@ def product(self, x_TI: Tensor, w_OI: Tensor) -> Tensor:
     return ops.mkldnn._linear_pointwise(x_TI, w_OI, None, "none", annotate(List[Optional[number]], []), "")
   y_TO = ops.mkldnn._linear_pointwise(torch.to(x_TI, ops.prim.dtype(w_OI)), w_OI, None, "none", annotate(List[Optional[number]], []), "")
   return torch.to(y_TO, 6)
+
+def prepacked(self, w_OI: Tensor, tokens: int) -> Tensor:
+  # W in the layout in which oneDNN multiplies it, best for that many tokens; product takes it in place of W.
+  return ops.mkldnn._reorder_linear_weight(w_OI, tokens)

@@ -33,6 +33,7 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             ExportCommand.class,
                             PretrainCommand.class,
                             BenchStepCommand.class,
+                            BenchLimitsCommand.class,
                             BenchBlobsCommand.class,
                             BenchMonitoringCommand.class)),
             new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),

@@ -50,7 +50,7 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
         Student student = Student.fresh(model, factors, lora, 1, Optional.of(MaskLogits.published(shape, 1)));
         RunConfig run = new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
         PruneTrainer trainer = new PruneTrainer(
-                model, run, shape, Optional.empty(), (first, count) -> tokens(first, count, vocabulary), clock);
+                model, run, shape, Optional.empty(), (first, count) -> tokens(first, count, LENGTH, vocabulary), clock);
         return new PruningSetup(torch, model, student, trainer);
     }
 
@@ -77,9 +77,9 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
         trainer.step(student, Variant.INTACT, "intact", step, TARGET);
     }
 
-    static int[][] tokens(long first, int count, int vocabulary) {
+    static int[][] tokens(long first, int count, int length, int vocabulary) {
         SplittableRandom random = new SplittableRandom(first);
-        int[][] rows = new int[count][LENGTH];
+        int[][] rows = new int[count][length];
         for (int[] row : rows) {
             Arrays.setAll(row, i -> random.nextInt(vocabulary));
         }

@@ -47,10 +47,15 @@ public final class StepBenchmark {
             NDList weights = NewModel.weights(torch, owner, config, 1);
             try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, true);
                     NDManager moments = torch.scope()) {
-                FullTrainer trainer = new FullTrainer(model, moments, new PretrainConfig.Betas(0.9, 0.95), 0.1, 1);
-                return measure(step -> trainer.step(PruningSetup.tokens((long) step * BATCH, BATCH, VOCABULARY), 1e-4));
+                FullTrainer trainer = pretraining(model, moments);
+                return measure(step ->
+                        trainer.step(PruningSetup.tokens((long) step * BATCH, BATCH, LENGTH, VOCABULARY), 1e-4));
             }
         }
+    }
+
+    static FullTrainer pretraining(Decoder model, NDManager moments) {
+        return new FullTrainer(model, moments, new PretrainConfig.Betas(0.9, 0.95), 0.1, 1);
     }
 
     private interface Step {
@@ -70,7 +75,8 @@ public final class StepBenchmark {
         return new Result((seconds[STEPS / 2 - 1] + seconds[STEPS / 2]) / 2, peakRss());
     }
 
-    private static long peakRss() throws IOException {
+    /** High-water mark of this process's memory in bytes, 0 where the system does not tell. */
+    public static long peakRss() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) {
             return 0;
