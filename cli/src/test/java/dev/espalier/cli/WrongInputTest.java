@@ -60,8 +60,17 @@ class WrongInputTest {
     @Test
     void theTokenizerOfAnotherModel() throws IOException {
         Path tokenizer = folder.resolve("model/tokenizer.json");
-        Files.writeString(tokenizer, Files.readString(tokenizer).replace("\"id\":2", "\"id\":5000"));
-        refused(run.prune(), "tokenizer.json", "another model's");
+        Files.writeString(tokenizer, Files.readString(tokenizer).replaceFirst("\"t\":[0-9]+", "\"t\":5000"));
+        Cli result = Cli.run("evaluate", folder.resolve("model"), "--perplexity", folder.resolve("text.txt"));
+        refused(result, "the token 't' (id 5000 of " + tokenizer, "only 96 rows", "another model's");
+    }
+
+    @Test
+    void anEndOfTextBeyondTheVocabulary() throws IOException {
+        Path config = folder.resolve("model/config.json");
+        String text = Files.readString(config);
+        Files.writeString(config, text.replace("\"eos_token_id\": 2", "\"eos_token_id\": 96"));
+        refused(Cli.run("validate", run.config()), "eos_token_id is 96", "only 96 rows (vocab_size): ids are 0 to 95");
     }
 
     @Test

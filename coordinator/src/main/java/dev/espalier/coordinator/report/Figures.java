@@ -73,6 +73,17 @@ final class Figures {
         return text.replace("-", MINUS) + THIN + "%";
     }
 
+    /** {@link #change(double, double)} of a quantity that was measured repeatedly, in whole per cent, with its range. */
+    static String change(double before, double now, double least, double greatest) {
+        String text = String.format(
+                Locale.ROOT,
+                "%+.0f" + THIN + "%% (%+.0f to %+.0f)",
+                (now / before - 1) * 100,
+                (least / before - 1) * 100,
+                (greatest / before - 1) * 100);
+        return text.replace("-", MINUS);
+    }
+
     static String duration(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds < 60) {

@@ -198,7 +198,7 @@ record ResultColumn(
     private static String range(Speed speed) {
         return Double.isNaN(speed.perSecond().least())
                 ? ""
-                : "(" + Figures.count(speed.perSecond().least()) + " to "
+                : "(" + Figures.count(speed.perSecond().least()) + "\u2013"
                         + Figures.count(speed.perSecond().greatest()) + ")";
     }
 
@@ -206,9 +206,7 @@ record ResultColumn(
         return switch (Difference.of(ratio)) {
             case NOISE -> NOISE;
             case UNKNOWN -> "";
-            case BETTER, WORSE ->
-                Figures.change(1, ratio.median()) + " (" + Figures.change(1, ratio.least()) + " to "
-                        + Figures.change(1, ratio.greatest()) + ")";
+            case BETTER, WORSE -> Figures.change(1, ratio.median(), ratio.least(), ratio.greatest());
         };
     }
 

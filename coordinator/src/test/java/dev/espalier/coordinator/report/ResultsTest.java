@@ -80,9 +80,8 @@ class ResultsTest {
     void speedsOfEqualShapesDifferByNoise() {
         ResultColumn decode = column("decode");
         assertThat(decode.changeFrom(rows.get(0), rows.get(1))).isEqualTo("within noise");
-        assertThat(column("prefill").changeFrom(rows.get(0), rows.get(1)))
-                .isEqualTo("+17.0\u202f% (+15.0\u202f% to +21.0\u202f%)");
-        assertThat(decode.text(rows.get(0))).isEqualTo("21.70 (21.05 to 22.13)");
+        assertThat(column("prefill").changeFrom(rows.get(0), rows.get(1))).isEqualTo("+17\u202f% (+15 to +21)");
+        assertThat(decode.text(rows.get(0))).isEqualTo("21.70 (21.05\u201322.13)");
         List<Row> apart = List.of(speed(21.7), speed(27.3), speed(18.9), speed(21.5));
         ResultColumn unpaired = ResultColumn.of(apart).get(0);
         for (Row row : apart) {
