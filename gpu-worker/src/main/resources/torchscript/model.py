@@ -7,29 +7,30 @@ def hidden_states(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, ro
   # Returns [final], after the last norm, or with all_layers [final, output of layer 1, ..., of layer L - 1]. Each [T, d].
   b = torch.size(ids_BS, 0)
   x_Td = self.embed(ids_BS, embedding_Vd, masks)
+  open = self.open_channels(masks)
   layers = torch.floordiv(len(weights), 14)
   states = annotate(List[Tensor], [])
   for layer in range(layers):
-    x_Td = self.layer_forward(x_Td, b, rope, weights, lora, scale, masks, layer, e, eps, False)[0]
+    x_Td = self.open_layer_forward(x_Td, b, rope, weights, lora, scale, masks, open, layer, e, eps, False)[0]
     if all_layers and layer < layers - 1:
       _0 = torch.append(states, x_Td)
   return torch.add([self.rms_norm(x_Td, norm_d, eps)], states)
 
-def forward_kept(self, ids_BS: Tensor, embedding_Vd: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool) -> List[List[Tensor]]:
+def forward_kept(self, ids_BS: Tensor, embedding_Vd: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], open: List[Tensor], e: int, eps: float, recompute: bool) -> List[List[Tensor]]:
   # What the backward pass needs of each layer; its first tensor is the layer's output. With recompute only that and
   # the layer's input stay, and the backward pass runs the layer's forward again.
   b = torch.size(ids_BS, 0)
   x_Td = self.embed(ids_BS, embedding_Vd, masks)
   kept = annotate(List[List[Tensor]], [])
   for layer in range(torch.floordiv(len(weights), 14)):
-    out = self.layer_forward(x_Td, b, rope, weights, lora, scale, masks, layer, e, eps, not recompute)
+    out = self.open_layer_forward(x_Td, b, rope, weights, lora, scale, masks, open, layer, e, eps, not recompute)
     if recompute:
       out = [out[0], x_Td]
     _0 = torch.append(kept, out)
     x_Td = out[0]
   return kept
 
-def backward(self, g_Td: Tensor, layer_grads: List[Tensor], kept: List[List[Tensor]], ids_BS: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, lora_grads: List[Tensor], mask_grads: List[Tensor], weight_grads: List[Tensor]) -> Tensor:
+def backward(self, g_Td: Tensor, layer_grads: List[Tensor], kept: List[List[Tensor]], ids_BS: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], open: List[Tensor], e: int, eps: float, lora_grads: List[Tensor], mask_grads: List[Tensor], weight_grads: List[Tensor]) -> Tensor:
   # From the gradient of the last layer's output to that of the embedding's output, before its mask. layer_grads, if
   # any, are the gradients of the losses on the outputs of layers 1 .. L - 1. Empties `kept` as it goes.
   b = torch.size(ids_BS, 0)
@@ -40,8 +41,8 @@ def backward(self, g_Td: Tensor, layer_grads: List[Tensor], kept: List[List[Tens
       g_Td = torch.add_(g_Td, layer_grads[layer])
     saved = torch.pop(kept, -1)
     if len(saved) == 2:
-      saved = self.layer_forward(saved[1], b, rope, weights, lora, scale, masks, layer, e, eps, True)
-    g_Td = self.layer_backward(g_Td, saved, b, rope, weights, lora, scale, masks, layer, e, eps, lora_grads, mask_grads, weight_grads)
+      saved = self.open_layer_forward(saved[1], b, rope, weights, lora, scale, masks, open, layer, e, eps, True)
+    g_Td = self.open_layer_backward(g_Td, saved, b, rope, weights, lora, scale, masks, open, layer, e, eps, lora_grads, mask_grads, weight_grads)
   return g_Td
 
 def embed_backward(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, masks: List[Tensor], mask_grads: List[Tensor]) -> Tensor:

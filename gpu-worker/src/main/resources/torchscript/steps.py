@@ -3,7 +3,8 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. After the losses come the
   # nanoseconds of the forward pass.
   start = ops.prim.TimePoint()
-  kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, e, eps, recompute)
+  open = self.open_channels(masks)
+  kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, open, e, eps, recompute)
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   h_Td = self.rms_norm(x_Td, norm_d, eps)
@@ -23,7 +24,7 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   mask_grads = self.empty_grads(masks)
   none = self.no_tensors()
   g_Td = self.rms_norm_backward(gh_Td, x_Td, norm_d, eps, none, 0)
-  g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, e, eps, lora_grads, mask_grads, none)
+  g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, none)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   return torch.add(torch.add([kl[0], layers, forward], lora_grads), mask_grads)
 
@@ -32,7 +33,11 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
   # the weights, then embedding, norm, head (empty if tied: its share is in the embedding's). After the loss come the
   # nanoseconds of the forward pass.
   start = ops.prim.TimePoint()
-  kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, e, eps, recompute)
+  # a closed channel's weights have gradients of their own shape
+  open = self.no_tensors()
+  if not all_weights:
+    open = self.open_channels(masks)
+  kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, open, e, eps, recompute)
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, all_weights)
@@ -44,7 +49,7 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
     weight_grads = self.empty_grads(weights)
     top_grads = [torch.zeros([0]), torch.zeros([0]), torch.zeros([0])]
   g_Td = self.rms_norm_backward(loss[1], x_Td, norm_d, eps, top_grads, 1)
-  g_Td = self.backward(g_Td, self.no_tensors(), kept, ids_BS, rope, weights, lora, scale, masks, e, eps, lora_grads, mask_grads, weight_grads)
+  g_Td = self.backward(g_Td, self.no_tensors(), kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   if all_weights:
     if tied:

@@ -41,6 +41,7 @@ public final class Torch implements AutoCloseable {
             "linear.py",
             "attention.py",
             "layer.py",
+            "sparsity.py",
             "model.py",
             "losses.py",
             "steps.py",
