@@ -115,7 +115,8 @@ public final class CoordinatorNode {
                                             new WorkforceDirectory(workforce, system),
                                             Optional.of(folders))
                                     .routes(),
-                            blobs(system, http, runs).route(),
+                            blobs(system, http, runs, new MonitoredBlobs(monitoring.meters()))
+                                    .route(),
                             MonitoringRoutes.of(
                                     monitoring,
                                     system.dispatchers().lookup(DispatcherSelector.blocking()),
@@ -165,12 +166,13 @@ public final class CoordinatorNode {
         }
     }
 
-    private static BlobRoutes blobs(ActorSystem<Void> system, HttpSettings http, ClusterRuns runs) {
+    private static BlobRoutes blobs(
+            ActorSystem<Void> system, HttpSettings http, ClusterRuns runs, BlobListener listener) {
         return new BlobRoutes(
                 BlobSettings.from(system.settings().config()),
                 name -> runs.find(name).toCompletableFuture().join().run().map(run -> Path.of(run.directory())),
                 http.token().map(BearerToken::of),
-                BlobListener.NONE,
+                listener,
                 system);
     }
 

@@ -136,6 +136,12 @@ public enum Measure {
             "Messages that did not arrive: refused for their size, dropped on the way, or undelivered",
             REASON),
     BLOB_BYTES("espalier.blob", COUNTER, "bytes", "Bytes of blobs by what was done with them", OPERATION),
+    BLOB_REFUSALS(
+            "espalier.blob.refusals",
+            COUNTER,
+            "",
+            "Requests for blobs that the coordinator refused; disk-full is its status 507",
+            REASON),
     BLOB_TIME("espalier.blob.operation", TIMER, Buckets.TRANSFERS, "Time of one operation on a blob", OPERATION),
 
     // the worker

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.espalier.monitoring.StepLine;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -160,15 +161,19 @@ class RecordersTest {
         AtomicLong refused = new AtomicLong();
         MessageMeters messages = new MessageMeters(scrape.meters, refused::get);
         BlobMeters blobs = new BlobMeters(scrape.meters);
+        RefusalMeters refusals = new RefusalMeters(scrape.meters, List.of("disk-full", "busy"));
         assertThat(scrape.read())
+                .containsEntry("espalier_blob_refusals_total{reason=\"disk-full\"}", 0.0)
                 .containsEntry("espalier_messages_lost_total{reason=\"dropped\"}", 0.0)
                 .containsEntry("espalier_blob_bytes_total{operation=\"upload\"}", 0.0);
 
         refused.set(2);
         messages.undelivered();
         blobs.moved(BlobMeters.Operation.DOWNLOAD, 1000, Duration.ofSeconds(1));
+        refusals.refused("disk-full");
 
         assertThat(scrape.read())
+                .containsEntry("espalier_blob_refusals_total{reason=\"disk-full\"}", 1.0)
                 .containsEntry("espalier_messages_lost_total{reason=\"refused\"}", 2.0)
                 .containsEntry("espalier_messages_lost_total{reason=\"undelivered\"}", 1.0)
                 .containsEntry("espalier_blob_bytes_total{operation=\"download\"}", 1000.0)
