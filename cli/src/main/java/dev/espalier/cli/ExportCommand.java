@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -28,7 +27,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
     private static final String HF = "hf";
-    private static final Set<String> LATER = Set.of("hf-padded", "nemotron-nas", "gguf");
     private static final String CARD = RunReport.EXPORT + "/README.md";
 
     @Parameters(paramLabel = "RUN_DIR", description = "The folder of a completed run.")
@@ -59,11 +57,8 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void checkFormat() {
-        if (LATER.contains(format)) {
-            throw new UserError("--format " + format + " is not written yet, it comes in a later version; use hf");
-        }
         if (!format.equals(HF)) {
-            throw new UserError("--format " + format + " is unknown; use hf");
+            throw new UserError("--format " + format + " is unknown: use hf, a Hugging Face folder");
         }
     }
 

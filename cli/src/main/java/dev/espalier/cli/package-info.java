@@ -1,2 +1,2 @@
-/** placeholder */
+/** The commands, and what they need of a terminal. Everything they do is in the other modules. */
 package dev.espalier.cli;

@@ -1,0 +1,2 @@
+/** Perplexity, choices and speed of a model. */
+package dev.espalier.worker.evaluation;

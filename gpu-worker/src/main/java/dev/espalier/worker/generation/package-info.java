@@ -1,0 +1,2 @@
+/** Text that continues a prompt. */
+package dev.espalier.worker.generation;
