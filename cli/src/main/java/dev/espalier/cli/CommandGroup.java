@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import dev.espalier.cli.demo.CorpusCommand;
 import dev.espalier.cli.demo.DemoCommand;
+import dev.espalier.cli.init.InitCommand;
 import dev.espalier.cli.remote.CancelCommand;
 import dev.espalier.cli.remote.LsCommand;
 import dev.espalier.cli.remote.PauseCommand;
@@ -36,7 +37,7 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             BenchLimitsCommand.class,
                             BenchBlobsCommand.class,
                             BenchMonitoringCommand.class)),
-            new CommandGroup("Runs", List.of(ValidateCommand.class, PruneCommand.class)),
+            new CommandGroup("Runs", List.of(InitCommand.class, ValidateCommand.class, PruneCommand.class)),
             new CommandGroup(
                     "Runs on a coordinator",
                     List.of(

@@ -5,8 +5,13 @@ import ai.djl.engine.Engine;
 import dev.espalier.protocol.UserError;
 
 /** Names of devices in the configuration. */
-final class Devices {
+public final class Devices {
     private Devices() {}
+
+    /** GPUs that libtorch can use; loads it. */
+    public static int gpus() {
+        return Engine.getEngine("PyTorch").getGpuCount();
+    }
 
     static Device parse(String name) {
         Engine engine = Engine.getEngine("PyTorch");

@@ -1,0 +1,101 @@
+package dev.espalier.cli.init;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.cli.Cli;
+import dev.espalier.cli.TinyRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InitCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path config;
+
+    @BeforeEach
+    void aModelAndATextOfFiftyThousandTokens() throws IOException {
+        TinyRun.in(folder);
+        Files.writeString(folder.resolve("long text.txt"), "The cat sat on the mat.\n".repeat(8000));
+        config = folder.resolve("mine.conf");
+    }
+
+    private Cli init(Object... more) {
+        Object[] arguments = new Object[5 + more.length];
+        arguments[0] = "init";
+        arguments[1] = folder.resolve("model");
+        arguments[2] = folder.resolve("long text.txt");
+        arguments[3] = "--out";
+        arguments[4] = config;
+        System.arraycopy(more, 0, arguments, 5, more.length);
+        return Cli.run(arguments);
+    }
+
+    @Test
+    void whatItWritesIsAcceptedAndRuns() {
+        Cli written = init("--held-out", folder.resolve("text.txt"), "--sparsity", "0.3");
+        assertThat(written.err()).isEmpty();
+        assertThat(written.code()).isZero();
+        assertThat(written.out()).contains("espalier prune " + config).contains("30.0 %");
+
+        Path out = folder.resolve("out");
+        Cli pruned = Cli.run(
+                "prune",
+                config,
+                "--out",
+                out,
+                "--port",
+                "none",
+                "--set",
+                "stages=[prune,export]",
+                "--set",
+                "prune.steps=2",
+                "--set",
+                "prune.initialise-from=none",
+                "--set",
+                "prune.refit=false");
+        assertThat(pruned.code()).as(pruned.err()).isZero();
+        assertThat(out.resolve("export/hf/model.safetensors")).isRegularFile();
+    }
+
+    @Test
+    void aFileThatIsThereIsNeverWrittenOver() throws IOException {
+        Files.writeString(config, "mine");
+        Cli refused = init();
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("mine.conf is there already", "--out");
+        assertThat(config).hasContent("mine");
+    }
+
+    @Test
+    void whatValidateRefusesIsRefusedInItsWordsAndLeavesNothing() throws IOException {
+        Files.delete(folder.resolve("model/tokenizer.json"));
+        Cli refused = init();
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("has no tokenizer.json");
+        assertThat(config).doesNotExist();
+    }
+
+    @Test
+    void aShareThatIsNoneAndATextThatIsNotThere() {
+        assertThat(init("--sparsity", "1.5").err()).contains("--sparsity 1.5", "at most 0.95");
+        Cli nowhere = Cli.run("init", folder.resolve("model"), folder.resolve("nowhere.txt"), "--out", config);
+        assertThat(nowhere.code()).isEqualTo(2);
+        assertThat(nowhere.err()).contains("nowhere.txt");
+        assertThat(config).doesNotExist();
+    }
+
+    @Test
+    void processorsTellWhetherTheyMultiplyBfloat16() {
+        assertThat(Machine.multiplies("processor : 0\nflags\t\t: fpu avx512f avx512_bf16 sse\n"))
+                .isTrue();
+        assertThat(Machine.multiplies("processor : 0\nflags\t\t: fpu avx512f sse\n"))
+                .isFalse();
+        assertThat(Machine.multiplies("processor : 0\nFeatures\t: fp asimd bf16\n"))
+                .isTrue();
+    }
+}
