@@ -1,19 +1,23 @@
 package dev.espalier.coordinator.http;
 
 import dev.espalier.protocol.UserError;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.IncomingConnection;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
@@ -25,6 +29,10 @@ import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalRequestException;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import scala.jdk.javaapi.DurationConverters;
 
 /** What all routes of a node have in common: the port, the guard at the door, and the form of errors. */
@@ -36,6 +44,14 @@ public final class HttpServer extends AllDirectives {
 
     /** A connection is idle while its command waits: it must outlive the longest wait, or nobody is left to answer. */
     private static final Duration IDLE_TIMEOUT = HttpApi.COMMAND_TIMEOUT.plusMinutes(1);
+
+    /** A connection that has sent no whole request header by then is not a client's. */
+    private static final Duration HEADER_DEADLINE = Duration.ofSeconds(10);
+
+    /** Twice the watchers there may be, who may all come from one machine or through one proxy. */
+    private static final int MOST_CONNECTIONS_OF_ONE = 512;
+
+    private static final int MOST_CONNECTIONS = 4096;
 
     private final ActorSystem<?> system;
     private final Access access;
@@ -56,10 +72,33 @@ public final class HttpServer extends AllDirectives {
         ServerBuilder builder = Http.get(Adapter.toClassic(system))
                 .newServerAt(settings.host(), settings.port())
                 .adaptSettings(HttpServer::patient);
+        Peers peers = new Peers(MOST_CONNECTIONS_OF_ONE, MOST_CONNECTIONS);
         return settings.tls()
                 .map(context -> builder.enableHttps(ConnectionContext.httpsServer(context)))
                 .orElse(builder)
-                .bind(all);
+                .connectionSource()
+                .to(Sink.foreach(connection -> serve(system, connection, peers, all)))
+                .run(system);
+    }
+
+    private static void serve(ActorSystem<?> system, IncomingConnection connection, Peers peers, Route routes) {
+        InetAddress peer = connection.remoteAddress().getAddress();
+        if (!peers.enter(peer)) {
+            connection.handleWith(
+                    Flow.fromSinkAndSource(Sink.cancelled(), Source.<HttpResponse>empty()),
+                    Materializer.matFromSystem(system));
+            return;
+        }
+        connection.handleWith(
+                Flow.of(HttpRequest.class)
+                        .initialTimeout(HEADER_DEADLINE)
+                        .onErrorComplete(TimeoutException.class)
+                        .via(routes.flow(Adapter.toClassic(system)))
+                        .watchTermination((used, done) -> {
+                            done.whenComplete((end, failure) -> peers.leave(peer));
+                            return used;
+                        }),
+                Materializer.matFromSystem(system));
     }
 
     private static ServerSettings patient(ServerSettings settings) {

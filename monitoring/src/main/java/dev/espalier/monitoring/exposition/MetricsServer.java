@@ -10,30 +10,43 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /**
  * {@code /metrics}, {@code /live} and {@code /ready} of a process that has no other HTTP server: a worker, or
- * {@code espalier prune}. It answers one request at a time, on a thread of its own.
+ * {@code espalier prune}. Each request has a thread, so that one that never ends does not keep others waiting, and a deadline.
  */
 public final class MetricsServer implements AutoCloseable {
+    /** Threads wait for most of their time; those who ask when all are taken wait for a deadline. */
+    private static final int MOST_THREADS = 1024;
+
+    private static final String DEADLINE_SECONDS = "5";
+
+    static {
+        // Read once, when the JDK's server is first used. A request that takes longer to arrive is cut off.
+        System.setProperty("sun.net.httpserver.maxReqTime", DEADLINE_SECONDS);
+    }
+
     private final HttpServer server;
-    private final ExecutorService thread;
+    private final ThreadPoolExecutor threads;
     private final Monitoring monitoring;
     private final Scrapes scrapes = new Scrapes();
 
     private MetricsServer(HttpServer server, Supplier<Optional<String>> unready) {
         this.server = server;
         monitoring = new Monitoring(hostName() + ":" + server.getAddress().getPort());
-        thread = Executors.newSingleThreadExecutor(task -> {
-            Thread made = new Thread(task, "metrics-server");
-            made.setDaemon(true);
-            return made;
-        });
-        server.setExecutor(thread);
+        threads = new ThreadPoolExecutor(
+                MOST_THREADS, MOST_THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread made = new Thread(task, "metrics-server");
+                    made.setDaemon(true);
+                    return made;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        server.setExecutor(threads);
         server.createContext("/metrics", new MetricsHandler(monitoring, scrapes));
         answer("/live", Optional::empty);
         answer("/ready", unready);
@@ -96,7 +109,7 @@ public final class MetricsServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        thread.shutdownNow();
+        threads.shutdownNow();
         monitoring.close();
     }
 

@@ -3,11 +3,15 @@ package dev.espalier.monitoring.exposition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +56,25 @@ class MetricsServerTest {
         trouble.set(Optional.empty());
 
         assertThat(get("/ready", false).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void requestsThatNeverEndKeepNobodyWaitingAndAreCutOff() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            Socket socket = new Socket("127.0.0.1", server.address().getPort());
+            socket.getOutputStream().write("GET /live HTTP/1.1\r\nX-Slow: ".getBytes(StandardCharsets.US_ASCII));
+            slow.add(socket);
+        }
+
+        assertThat(get("/live", false).statusCode()).isEqualTo(200);
+        assertThat(get("/metrics", false).statusCode()).isEqualTo(200);
+
+        for (Socket socket : slow) {
+            socket.setSoTimeout((int) Duration.ofMinutes(1).toMillis());
+            assertThat(socket.getInputStream().readAllBytes()).isEmpty();
+            socket.close();
+        }
     }
 
     @Test
