@@ -79,6 +79,17 @@ final class TinyCluster implements AutoCloseable {
                 run -> listener);
     }
 
+    /** Politely: it leaves the cluster, and everybody hears of it. */
+    void stopCoordinator() {
+        coordinator
+                .node()
+                .leave()
+                .toCompletableFuture()
+                .orTimeout(LONG.toSeconds(), TimeUnit.SECONDS)
+                .join();
+        coordinator = null;
+    }
+
     NodeProcessHandle startWorker(String name, String... set) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of("worker", "--coordinator", "127.0.0.1:" + port));
         for (String setting : set) {
@@ -155,12 +166,7 @@ final class TinyCluster implements AutoCloseable {
             worker.process().destroyForcibly().onExit().join();
         }
         if (coordinator != null) {
-            coordinator
-                    .node()
-                    .leave()
-                    .toCompletableFuture()
-                    .orTimeout(LONG.toSeconds(), TimeUnit.SECONDS)
-                    .join();
+            stopCoordinator();
         }
     }
 }

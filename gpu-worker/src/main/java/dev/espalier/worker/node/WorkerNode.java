@@ -1,5 +1,6 @@
 package dev.espalier.worker.node;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.monitoring.exposition.MetricsServer;
 import dev.espalier.monitoring.meters.BlobMeters;
@@ -31,19 +32,37 @@ import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A worker: the actor that does assignments, and the port for supervisors, wired together. */
+/**
+ * A worker: the actor that does assignments, and the port for supervisors, wired together. It outlasts its membership of a
+ * cluster: when the coordinators are gone, or hold it for gone, it looks for them anew.
+ */
 public final class WorkerNode {
     private static final String HEARTBEAT = "espalier.worker.heartbeat";
+    private static final int EXIT_FAILED = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerNode.class);
 
-    private final ClusterNode node;
-    private final MetricsServer http;
+    private final WorkerConfig config;
+    private final boolean ownsProcess;
+    private final Config settings = ConfigFactory.load().getConfig("espalier.worker-membership");
+    private final AtomicInteger coordinators = new AtomicInteger();
     private final String scheme;
+    private final MetricsServer http;
+    private final MessageMeters messages;
+    private final NodeFiles files;
+    private volatile Optional<ClusterNode> node = Optional.empty();
 
-    private WorkerNode(ClusterNode node, MetricsServer http, String scheme) {
-        this.node = node;
-        this.http = http;
-        this.scheme = scheme;
+    private WorkerNode(WorkerConfig config, boolean ownsProcess) throws IOException {
+        this.config = config;
+        this.ownsProcess = ownsProcess;
+        Optional<SSLContext> tls = config.node().tls().map(Tls::node);
+        scheme = tls.isPresent() ? "https" : "http";
+        http = serve(config.http(), tls, this::unready);
+        Meters meters = http.monitoring().meters();
+        messages = new MessageMeters(meters, WireLimit::refused);
+        files = files(config, tls, TransferSettings.from(ConfigFactory.load()), new BlobMeters(meters));
     }
 
     /**
@@ -53,34 +72,77 @@ public final class WorkerNode {
      * @throws IOException if a port cannot be bound
      */
     public static WorkerNode start(WorkerConfig config, boolean ownsProcess) throws IOException {
-        Optional<SSLContext> tls = config.node().tls().map(Tls::node);
-        ClusterNode node = ClusterNode.start(config.node(), ClusterNode.WORKER, ownsProcess, ConfigFactory.empty());
-        ActorSystem<Void> system = node.system();
-        AtomicInteger coordinators = new AtomicInteger();
-        MetricsServer http = serve(config.http(), tls, () -> node.outside().or(() -> unengaged(coordinators)));
-        Meters meters = http.monitoring().meters();
-        MessageMeters messages = new MessageMeters(meters, WireLimit::refused);
+        WorkerNode worker = new WorkerNode(config, ownsProcess);
+        worker.join();
+        return worker;
+    }
+
+    /** Becomes a member of whichever cluster the coordinators make. */
+    private void join() {
+        coordinators.set(0);
+        ClusterNode joining = ClusterNode.start(config.node(), ClusterNode.WORKER, ownsProcess, settings);
+        node = Optional.of(joining);
+        ActorSystem<Void> system = joining.system();
         system.systemActorOf(
                 LostMessages.create(messages::dropped, messages::undelivered), "lost-messages", Props.empty());
-        WorkerActor.Settings settings = new WorkerActor.Settings(
+        system.systemActorOf(CoordinatorWatch.create(config.patience()), "coordinator-watch", Props.empty());
+        WorkerActor.Settings duties = new WorkerActor.Settings(
                 config.name().isEmpty() ? name() : config.name(),
                 WorkerCapabilities.ofThisProcess(),
                 system.settings().config().getDuration(HEARTBEAT),
                 coordinators::set,
-                files(config, tls, TransferSettings.from(system.settings().config()), new BlobMeters(meters)));
+                files);
         CompletableFuture<Done> left = new CompletableFuture<>();
         ActorRef<Worker.Command> worker = system.systemActorOf(
-                LastingWorker.create(WorkerActor.create(settings, meters), left), "worker", Props.empty());
+                LastingWorker.create(
+                        WorkerActor.create(duties, http.monitoring().meters()), left),
+                "worker",
+                Props.empty());
         CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
         shutdown.addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "give-work-back", () -> {
             worker.tell(new Worker.Leave());
             return left;
         });
         shutdown.addTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), "close-http", () -> {
-            http.close();
+            if (!cutOff(shutdown)) {
+                http.close();
+            }
             return CompletableFuture.completedFuture(Done.getInstance());
         });
-        return new WorkerNode(node, http, tls.isPresent() ? "https" : "http");
+        system.getWhenTerminated().thenRun(() -> {
+            if (cutOff(shutdown)) {
+                LOG.warn("the coordinators are gone, or cannot be reached: looking for them anew");
+                new Thread(this::joinAgain, "rejoin").start();
+            }
+        });
+    }
+
+    private void joinAgain() {
+        try {
+            join();
+        } catch (RuntimeException e) {
+            LOG.error("the worker cannot join again", e);
+            http.close();
+            if (ownsProcess) {
+                Runtime.getRuntime().exit(EXIT_FAILED);
+            }
+        }
+    }
+
+    /** Whether the node lost its cluster, rather than left it. */
+    private static boolean cutOff(CoordinatedShutdown shutdown) {
+        return shutdown.getShutdownReason()
+                .filter(reason -> reason instanceof CoordinatorWatch.Deserted
+                        || reason.equals(CoordinatedShutdown.clusterDowningReason()))
+                .isPresent();
+    }
+
+    private Optional<String> unready() {
+        return node.map(ClusterNode::outside)
+                .orElse(Optional.of("it is starting"))
+                .or(() -> coordinators.get() > 0
+                        ? Optional.empty()
+                        : Optional.of("no coordinator knows this worker yet"));
     }
 
     private static NodeFiles files(
@@ -110,10 +172,6 @@ public final class WorkerNode {
         }
     }
 
-    private static Optional<String> unengaged(AtomicInteger coordinators) {
-        return coordinators.get() > 0 ? Optional.empty() : Optional.of("no coordinator knows this worker yet");
-    }
-
     private static String name() {
         long process = ProcessHandle.current().pid();
         try {
@@ -125,7 +183,7 @@ public final class WorkerNode {
     }
 
     public ClusterNode node() {
-        return node;
+        return node.orElseThrow();
     }
 
     /** How it answers Prometheus and supervisors: {@code http} or {@code https}. */
@@ -140,6 +198,6 @@ public final class WorkerNode {
 
     /** Gives work back and leaves; completed when the node has stopped. */
     public CompletionStage<Done> leave() {
-        return node.leave();
+        return node().leave();
     }
 }

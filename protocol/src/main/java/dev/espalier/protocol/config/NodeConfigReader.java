@@ -10,6 +10,7 @@ import dev.espalier.protocol.node.NodeConfig;
 import dev.espalier.protocol.node.TlsConfig;
 import dev.espalier.protocol.node.WorkerConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +55,8 @@ public final class NodeConfigReader {
                         root.matching("name", "[A-Za-z0-9._-]{0,64}", "", "use letters, digits and . - _"),
                         http(root),
                         root.path("data", "name a folder"),
-                        root.flag("see-run-folders")));
+                        root.flag("see-run-folders"),
+                        Duration.ofHours(root.integer("patience-hours", 1, 8_760))));
     }
 
     private static CoordinatorConfig coordinator(StrictConfig root) {
