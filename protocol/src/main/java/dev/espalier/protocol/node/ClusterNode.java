@@ -52,7 +52,16 @@ public final class ClusterNode {
                         "pekko.coordinated-shutdown.run-by-jvm-shutdown-hook", ownsProcess)))
                 .withFallback(base.getConfig("espalier.cluster-node"))
                 .withFallback(base);
-        return new ClusterNode(ActorSystem.create(Behaviors.empty(), NAME, config));
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), NAME, config);
+        if (node.tls().isEmpty() && !node.address().isLoopback()) {
+            system.log()
+                    .warn(
+                            "whoever reaches port {} of {} can join the cluster or end this process: set tls"
+                                    + " (docs/cluster.md), or keep strangers out of this network",
+                            node.address().port(),
+                            node.address().host());
+        }
+        return new ClusterNode(system);
     }
 
     private static List<String> seeds(NodeConfig node, String role) {

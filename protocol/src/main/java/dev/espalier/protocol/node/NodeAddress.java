@@ -1,7 +1,9 @@
 package dev.espalier.protocol.node;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.util.Optional;
 
 /**
@@ -28,6 +30,15 @@ public record NodeAddress(String host, int port) {
         try {
             return text.equals(new URI("pekko://" + text).getHost());
         } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    /** Whether only this machine reaches it; a name that means nothing yet is not taken for that. */
+    boolean isLoopback() {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
             return false;
         }
     }
