@@ -15,7 +15,8 @@ import scala.concurrent.Promise;
  */
 @SuppressWarnings("deprecation") // Artery knows no transports but its own, which all open ports
 final class NoTransport implements Transport {
-    private static final String SCHEME = "none";
+    /** One that a cluster accepts, though there is no such connection. */
+    private static final String SCHEME = "tcp";
 
     private final Address address;
 

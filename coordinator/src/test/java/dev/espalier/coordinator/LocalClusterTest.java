@@ -38,7 +38,7 @@ class LocalClusterTest {
                     .registerOnMemberUp(up::countDown);
             assertThat(up.await(60, TimeUnit.SECONDS)).isTrue();
             Member self = Cluster.get(cluster.system()).selfMember();
-            assertThat(self.address()).hasToString("pekko.none://espalier@here:1");
+            assertThat(self.address()).hasToString("pekko.tcp://espalier@here:1");
             assertThat(listening()).isEqualTo(before);
         }
     }

@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.http;
 
+import com.typesafe.config.Config;
 import dev.espalier.protocol.UserError;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -45,13 +46,7 @@ public final class HttpServer extends AllDirectives {
     /** A connection is idle while its command waits: it must outlive the longest wait, or nobody is left to answer. */
     private static final Duration IDLE_TIMEOUT = HttpApi.COMMAND_TIMEOUT.plusMinutes(1);
 
-    /** A connection that has sent no whole request header by then is not a client's. */
-    private static final Duration HEADER_DEADLINE = Duration.ofSeconds(10);
-
-    /** Twice the watchers there may be, who may all come from one machine or through one proxy. */
-    private static final int MOST_CONNECTIONS_OF_ONE = 512;
-
-    private static final int MOST_CONNECTIONS = 4096;
+    private static final String KEYS = "espalier.http";
 
     private final ActorSystem<?> system;
     private final Access access;
@@ -72,16 +67,19 @@ public final class HttpServer extends AllDirectives {
         ServerBuilder builder = Http.get(Adapter.toClassic(system))
                 .newServerAt(settings.host(), settings.port())
                 .adaptSettings(HttpServer::patient);
-        Peers peers = new Peers(MOST_CONNECTIONS_OF_ONE, MOST_CONNECTIONS);
+        Config limits = system.settings().config().getConfig(KEYS);
+        Peers peers = new Peers(limits.getInt("connections-per-peer"), limits.getInt("connections"));
+        Duration deadline = limits.getDuration("header-deadline");
         return settings.tls()
                 .map(context -> builder.enableHttps(ConnectionContext.httpsServer(context)))
                 .orElse(builder)
                 .connectionSource()
-                .to(Sink.foreach(connection -> serve(system, connection, peers, all)))
+                .to(Sink.foreach(connection -> serve(system, connection, peers, deadline, all)))
                 .run(system);
     }
 
-    private static void serve(ActorSystem<?> system, IncomingConnection connection, Peers peers, Route routes) {
+    private static void serve(
+            ActorSystem<?> system, IncomingConnection connection, Peers peers, Duration deadline, Route routes) {
         InetAddress peer = connection.remoteAddress().getAddress();
         if (!peers.enter(peer)) {
             connection.handleWith(
@@ -91,7 +89,7 @@ public final class HttpServer extends AllDirectives {
         }
         connection.handleWith(
                 Flow.of(HttpRequest.class)
-                        .initialTimeout(HEADER_DEADLINE)
+                        .initialTimeout(deadline)
                         .onErrorComplete(TimeoutException.class)
                         .via(routes.flow(Adapter.toClassic(system)))
                         .watchTermination((used, done) -> {

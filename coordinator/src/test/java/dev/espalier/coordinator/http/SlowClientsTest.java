@@ -2,6 +2,7 @@ package dev.espalier.coordinator.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,7 +31,8 @@ class SlowClientsTest {
 
     @BeforeEach
     void listen() {
-        kit = ActorTestKit.create();
+        kit = ActorTestKit.create(
+                ConfigFactory.parseString("espalier.http.header-deadline = 2s").withFallback(ConfigFactory.load()));
         ServerBinding binding = HttpServer.start(
                         kit.system(), HttpSettings.local(0), Directives.path("live", () -> Directives.complete("ok")))
                 .toCompletableFuture()
