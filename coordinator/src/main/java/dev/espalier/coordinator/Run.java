@@ -48,6 +48,7 @@ import org.apache.pekko.pattern.StatusReply;
 import org.apache.pekko.persistence.typed.JournalPersistFailed;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.RecoveryFailed;
 import org.apache.pekko.persistence.typed.SnapshotSelectionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
@@ -207,6 +208,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return newSignalHandlerBuilder()
                 .onSignal(RecoveryCompleted.instance(), this::recovered)
                 .onSignal(JournalPersistFailed.class, this::notPersisted)
+                .onSignal(RecoveryFailed.class, this::notRecovered)
                 .onSignal(PreRestart.instance(), state -> books.close())
                 .onSignal(PostStop.instance(), state -> books.close())
                 .build();
@@ -260,7 +262,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (Journal.outrun(failed.failure())) {
             throw new OutrunException(state.run(), failed.failure());
         }
-        throw new IllegalStateException("the journal cannot be written", failed.failure());
+        throw broken("the journal cannot be written: ", failed.failure());
+    }
+
+    private void notRecovered(RunState state, RecoveryFailed failed) {
+        setup.listener().broken(failed.getFailure());
     }
 
     private Effect<RunEvent, RunState> asked(RunState state, Asked message) {

@@ -139,6 +139,11 @@ public final class RunMetrics implements RunListener {
     }
 
     @Override
+    public void broken(Throwable cause) {
+        run.broken(RunPhase.values());
+    }
+
+    @Override
     public void journalled(Duration took) {
         run.journalled(took);
     }

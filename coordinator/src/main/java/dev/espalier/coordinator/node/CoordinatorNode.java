@@ -85,6 +85,7 @@ public final class CoordinatorNode {
         Path folders = Files.createDirectories(config.data().resolve("runs"));
         Journal journal = Journal.of(config.journal(), config.data().resolve("journal"));
         journal.open(trace(folders));
+        FolderProbe disk = new FolderProbe(config.data());
         ClusterNode node = join(config, ownsProcess, journal);
         ActorSystem<Void> system = node.system();
         Monitoring monitoring = new Monitoring(config.node().address().host() + ":" + http.port());
@@ -102,8 +103,8 @@ public final class CoordinatorNode {
                         workforce,
                         dataPlane.join(),
                         name,
-                        new RunListeners(
-                                List.of(listener, new MonitoredRun(monitoring.meters()), listeners.apply(name)))));
+                        new RunListeners(List.of(
+                                listener, new MonitoredRun(monitoring.meters(), name), listeners.apply(name)))));
         try {
             ServerBinding binding = HttpServer.start(
                             system,
@@ -120,7 +121,7 @@ public final class CoordinatorNode {
                             MonitoringRoutes.of(
                                     monitoring,
                                     system.dispatchers().lookup(DispatcherSelector.blocking()),
-                                    () -> node.outside().or(journal::unwritable)),
+                                    () -> node.outside().or(journal::unwritable).or(disk::unwritable)),
                             new PageRoutes().routes())
                     .toCompletableFuture()
                     .join();

@@ -2,8 +2,10 @@ package dev.espalier.coordinator.node;
 
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunMetrics;
+import dev.espalier.coordinator.RunPhase;
 import dev.espalier.coordinator.RunState;
 import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.RunMeters;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -16,10 +18,12 @@ import java.util.List;
 /** Measures a run from when its configuration is known: a cluster's run comes with its first events. */
 final class MonitoredRun implements RunListener {
     private final Meters meters;
+    private final String run;
     private RunListener metrics = RunListener.NONE;
 
-    MonitoredRun(Meters meters) {
+    MonitoredRun(Meters meters, String run) {
         this.meters = meters;
+        this.run = run;
     }
 
     @Override
@@ -38,6 +42,12 @@ final class MonitoredRun implements RunListener {
     @Override
     public void progressed(Stage stage, long done, long total, String what) {
         metrics.progressed(stage, done, total, what);
+    }
+
+    /** Also one that could not even be read. */
+    @Override
+    public void broken(Throwable cause) {
+        new RunMeters(meters, run).broken(RunPhase.values());
     }
 
     @Override

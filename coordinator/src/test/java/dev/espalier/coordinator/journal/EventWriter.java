@@ -38,6 +38,9 @@ final class EventWriter implements AutoCloseable {
                 insert.executeUpdate();
             }
             connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
         } finally {
             connection.setAutoCommit(true);
         }

@@ -89,6 +89,12 @@ class SqliteJournalTest {
         }
     }
 
+    static long events(Path directory) throws SQLException {
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("journal.db"))) {
+            return StoredEvent.of(connection, "Run|x").size();
+        }
+    }
+
     private static List<byte[]> contents(Path directory) throws IOException {
         List<byte[]> contents = new ArrayList<>();
         for (String name : List.of("journal.db", "journal.db-wal", "acknowledged")) {

@@ -32,7 +32,13 @@ import java.util.stream.Stream;
  */
 public enum Measure {
     // the run and its stages, from the coordinator
-    RUN_STATE("espalier.run.state", GAUGE, "", "1 for the state a run is in, 0 for the others", RUN, STATE),
+    RUN_STATE(
+            "espalier.run.state",
+            GAUGE,
+            "",
+            "1 for the state a run is in, 0 for the others; broken: its journal or folder fails",
+            RUN,
+            STATE),
     RUN_PROGRESS(
             "espalier.run.progress.timestamp",
             TIMESTAMP,

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** How a run stands: its state and its stages', its student, its journal. */
 public final class RunMeters {
+    private static final String BROKEN = "broken";
+
     private final Meters meters;
     private final String run;
 
@@ -18,6 +20,19 @@ public final class RunMeters {
         for (Enum<?> each : state.getDeclaringClass().getEnumConstants()) {
             meters.set(Measure.RUN_STATE, each == state ? 1 : 0, run, Label.value(each));
         }
+        meters.set(Measure.RUN_STATE, 0, run, BROKEN);
+    }
+
+    /**
+     * The run cannot go on, whatever its state is by the journal: that, or its folder, cannot be read or written.
+     *
+     * @param states all it may have
+     */
+    public void broken(Enum<?>[] states) {
+        for (Enum<?> each : states) {
+            meters.set(Measure.RUN_STATE, 0, run, Label.value(each));
+        }
+        meters.set(Measure.RUN_STATE, 1, run, BROKEN);
     }
 
     /** @param steps training steps of it that are merged */
