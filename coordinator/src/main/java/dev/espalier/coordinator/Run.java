@@ -262,7 +262,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (Journal.outrun(failed.failure())) {
             throw new OutrunException(state.run(), failed.failure());
         }
-        throw broken("the journal cannot be written: ", failed.failure());
+        IllegalStateException broken = new IllegalStateException(
+                "the journal cannot be written: " + Journal.reason(failed.failure()), failed.failure());
+        setup.listener().broken(broken);
+        throw broken;
     }
 
     private void notRecovered(RunState state, RecoveryFailed failed) {

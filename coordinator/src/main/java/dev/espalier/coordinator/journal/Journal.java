@@ -98,7 +98,20 @@ public abstract sealed class Journal implements Closeable permits SqliteJournal,
         }
     }
 
+    /** Why a write failed, in one line. */
+    public static String reason(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException e) {
+                return firstLine(e);
+            }
+        }
+        return String.valueOf(failure.getMessage());
+    }
+
     static String firstLine(SQLException e) {
+        if (e instanceof SQLiteException && (e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_FULL.code) {
+            return "no space left on its disk";
+        }
         return e.getMessage().lines().findFirst().orElse("");
     }
 
