@@ -3,6 +3,7 @@ package dev.espalier.coordinator.http;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -48,14 +49,10 @@ final class Access {
                             "commands are not taken from pages of other sites; use the coordinator's own page, or a"
                                     + " program")
                     .response());
-        } else if (!isBearer(request)) {
-            return Optional.of(new Problem(
-                            StatusCodes.UNAUTHORIZED,
-                            "token-needed",
-                            "this coordinator obeys only who bears its token: send the header Authorization: Bearer"
-                                    + " TOKEN (on the command line --token, or ESPALIER_TOKEN)")
-                    .response()
-                    .addHeader(WWWAuthenticate.create(HttpChallenge.create("Bearer", "espalier"))));
+        }
+        Optional<HttpResponse> unknown = tokenRefusal(request);
+        if (unknown.isPresent()) {
+            return unknown;
         } else if (!request.entity().getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
             return Optional.of(new Problem(
                             StatusCodes.UNSUPPORTED_MEDIA_TYPE,
@@ -64,6 +61,31 @@ final class Access {
                     .response());
         }
         return Optional.empty();
+    }
+
+    /** Why this stranger is not answered; empty if there is no token, or the request bears it. */
+    Optional<HttpResponse> tokenRefusal(HttpRequest request) {
+        return isBearer(request)
+                ? Optional.empty()
+                : Optional.of(new Problem(
+                                StatusCodes.UNAUTHORIZED,
+                                "token-needed",
+                                "this coordinator obeys only who bears its token, and gives models to nobody else: send"
+                                        + " the header Authorization: Bearer TOKEN (on the command line --token, or"
+                                        + " ESPALIER_TOKEN)")
+                        .response()
+                        .addHeader(WWWAuthenticate.create(HttpChallenge.create("Bearer", "espalier"))));
+    }
+
+    /** What may stand for the token in the address of a file of this run's export; empty if no token is needed. */
+    Optional<String> ticket(String run, Instant now) {
+        return settings.token().map(token -> new DownloadTicket(token).issue(run, now));
+    }
+
+    boolean admits(String run, String ticket, Instant now) {
+        return settings.token()
+                .filter(token -> new DownloadTicket(token).admits(run, ticket, now))
+                .isPresent();
     }
 
     /** Browsers tell the origin of every POST. Its scheme may differ: a proxy may have taken TLS off. */

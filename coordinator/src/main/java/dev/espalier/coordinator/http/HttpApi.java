@@ -74,6 +74,7 @@ public final class HttpApi extends AllDirectives {
     private final Access access;
     private final Optional<Path> runFolders;
     private final RunFiles files;
+    private final Downloads downloads;
     private final EventStream events;
     private final AtomicInteger watchers = new AtomicInteger();
 
@@ -92,6 +93,7 @@ public final class HttpApi extends AllDirectives {
         this.runFolders = runFolders;
         access = new Access(settings);
         files = new RunFiles(system.dispatchers().lookup(DispatcherSelector.blocking()));
+        downloads = new Downloads(access, files);
         events = new EventStream(ClusterSharding.get(system), runs);
     }
 
@@ -111,6 +113,10 @@ public final class HttpApi extends AllDirectives {
                 Endpoint.get("/runs/{run}/config", run -> file(run, files::configuration)),
                 Endpoint.get("/runs/{run}/metrics", this::metrics),
                 Endpoint.get("/runs/{run}/kept", run -> file(run, files::kept)),
+                Endpoint.get("/runs/{run}/results", run -> file(run, files::results)),
+                Endpoint.get("/runs/{run}/report", run -> folder(run, downloads::report)),
+                Endpoint.get("/runs/{run}/export", run -> folder(run, at -> downloads.listing(run, at))),
+                Endpoint.get("/runs/{run}/export/file", run -> folder(run, at -> downloads.file(run, at))),
                 Endpoint.get("/runs/{run}/events", this::watched),
                 Endpoint.post("/runs/{run}/pause", run -> command(run, RunCommand.Pause::new)),
                 Endpoint.post("/runs/{run}/resume", run -> command(run, RunCommand.Resume::new)),
@@ -137,7 +143,7 @@ public final class HttpApi extends AllDirectives {
         String rest = path.substring(at + Endpoint.RUN.length());
         var upToRun = literal(path.substring(0, at - 1)).slash(PathMatchers.segment());
         return path(
-                rest.isEmpty() ? upToRun : upToRun.slash(rest.substring(1)),
+                rest.isEmpty() ? upToRun : upToRun.slash(literal(rest.substring(1))),
                 run -> method(endpoint.method(), () -> handler.apply(run)));
     }
 
@@ -198,6 +204,10 @@ public final class HttpApi extends AllDirectives {
                 run,
                 entry -> answered(read.apply(Path.of(entry.directory())).thenApply(json -> json.map(HttpApi::response)
                         .orElseGet(() -> HttpResponse.create().withStatus(StatusCodes.NO_CONTENT)))));
+    }
+
+    private Route folder(String run, Function<Path, Route> then) {
+        return found(run, entry -> then.apply(Path.of(entry.directory())));
     }
 
     private Route watched(String run) {

@@ -12,7 +12,8 @@ import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.Route;
 
-/** The coordinator's page: static files and one chart library, all from this server; the API gives it its life. */
+/** The coordinator's page: static files and two small libraries, one that draws charts and
+ * one that changes elements in place, all from this server; the API gives it its life. */
 public final class PageRoutes extends AllDirectives {
     private static final String FILES = "dev/espalier/coordinator/page/";
     private static final List<String> NAMES = List.of(
@@ -27,10 +28,12 @@ public final class PageRoutes extends AllDirectives {
             "history.js",
             "kept.js",
             "log.js",
+            "results.js",
             "run.js",
             "stages.js",
+            "state.js",
             "workers.js");
-    private static final String UPLOT = "META-INF/resources/webjars/uplot/";
+    private static final String LIBRARIES = "META-INF/resources/webjars/";
 
     /** Scripts and styles from here only, nothing inline, no frame around it. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -45,9 +48,9 @@ public final class PageRoutes extends AllDirectives {
         for (String name : NAMES) {
             all.add(file(name, FILES + name));
         }
-        String dist = UPLOT + uplotVersion() + "/dist/";
-        all.add(file("uplot.js", dist + "uPlot.esm.js"));
-        all.add(file("uplot.css", dist + "uPlot.min.css"));
+        all.add(file("uplot.js", library("uplot", "uPlot.esm.js")));
+        all.add(file("uplot.css", library("uplot", "uPlot.min.css")));
+        all.add(file("preact.js", library("preact", "preact.module.js")));
         Route page = concat(all.get(0), all.subList(1, all.size()).toArray(Route[]::new));
         return respondWithHeaders(HEADERS, () -> get(() -> page));
     }
@@ -56,16 +59,16 @@ public final class PageRoutes extends AllDirectives {
         return path(PathMatchers.segment("page").slash(name), () -> getFromResource(resource));
     }
 
-    /** The version that is on the class path, which is part of its files' paths. */
-    private static String uplotVersion() {
+    /** A file of a library that is on the class path; its version is part of the path. */
+    private static String library(String name, String file) {
         try (InputStream in = PageRoutes.class
                 .getClassLoader()
-                .getResourceAsStream("META-INF/maven/org.webjars.npm/uplot/pom.properties")) {
+                .getResourceAsStream("META-INF/maven/org.webjars.npm/" + name + "/pom.properties")) {
             Properties properties = new Properties();
             properties.load(in);
-            return properties.getProperty("version");
+            return LIBRARIES + name + "/" + properties.getProperty("version") + "/dist/" + file;
         } catch (IOException e) {
-            throw new UncheckedIOException("the chart library's jar cannot be read", e);
+            throw new UncheckedIOException("the jar of " + name + " cannot be read", e);
         }
     }
 }

@@ -3,12 +3,14 @@ package dev.espalier.coordinator.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.report.ResultsJson;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,7 +20,7 @@ import java.util.concurrent.Semaphore;
 /** What a run folder holds for those who watch; read on threads that may block, a few files at a time. */
 final class RunFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int MOST_AT_ONCE = 4;
+    private static final int MOST_AT_ONCE = 8;
     private static final long MOST_CONFIG_BYTES = 1L << 20;
 
     /** Too many files are being read already. */
@@ -42,6 +44,14 @@ final class RunFiles {
                 KeptView.of(directory, RunConfigReader.parse(config(directory))).map(json -> json));
     }
 
+    CompletionStage<Optional<JsonNode>> results(Path directory) {
+        return read(() -> Optional.of(ResultsJson.of(directory)));
+    }
+
+    CompletionStage<List<ExportFile>> exported(Path directory) {
+        return read(() -> Optional.of(ExportFile.of(directory))).thenApply(files -> files.orElse(List.of()));
+    }
+
     CompletionStage<Optional<JsonNode>> configuration(Path directory) {
         return read(() -> Optional.of(JSON.readTree(config(directory))));
     }
@@ -54,12 +64,12 @@ final class RunFiles {
         return Files.readString(file);
     }
 
-    private interface Reading {
-        Optional<JsonNode> read() throws IOException;
+    private interface Reading<T> {
+        Optional<T> read() throws IOException;
     }
 
     /** Empty if the file is not there (yet). */
-    private CompletionStage<Optional<JsonNode>> read(Reading reading) {
+    private <T> CompletionStage<Optional<T>> read(Reading<T> reading) {
         if (!reads.tryAcquire()) {
             return CompletableFuture.failedFuture(new Busy());
         }
@@ -68,12 +78,12 @@ final class RunFiles {
                             try {
                                 return reading.read();
                             } catch (NoSuchFileException e) {
-                                return Optional.<JsonNode>empty();
+                                return Optional.<T>empty();
                             } catch (IOException e) {
                                 throw new UncheckedIOException(e);
                             }
                         },
                         disk)
-                .whenComplete((json, failure) -> reads.release());
+                .whenComplete((content, failure) -> reads.release());
     }
 }

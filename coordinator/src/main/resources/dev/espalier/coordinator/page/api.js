@@ -17,6 +17,8 @@ export const token = {
 
 const runPath = run => `/runs/${encodeURIComponent(run)}`;
 
+const bearer = () => token.get() ? {Authorization: `Bearer ${token.get()}`} : {};
+
 /** Null if there is nothing yet. */
 async function answer(response) {
   if (response.status === 204) return null;
@@ -25,7 +27,7 @@ async function answer(response) {
   return body;
 }
 
-const get = async path => answer(await fetch(ROOT + path));
+const get = async (path, headers = {}) => answer(await fetch(ROOT + path, {headers}));
 
 export const runs = () => get('/runs?limit=100');
 export const workers = () => get('/workers');
@@ -33,10 +35,23 @@ export const status = run => get(runPath(run));
 export const config = run => get(`${runPath(run)}/config`);
 export const kept = run => get(`${runPath(run)}/kept`);
 export const metrics = run => get(`${runPath(run)}/metrics?points=600`);
+export const results = run => get(`${runPath(run)}/results`);
+
+/** Where a run's report is. */
+export const report = run => `${ROOT}${runPath(run)}/report`;
+
+/** The files of a run's export and where they are; null also for those who may not have them. */
+export async function exported(run) {
+  try {
+    return await get(`${runPath(run)}/export`, bearer());
+  } catch (failure) {
+    if (failure.kind === 'token-needed') return null;
+    throw failure;
+  }
+}
 
 export async function command(run, word, body = {}) {
-  const headers = {'Content-Type': 'application/json'};
-  if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
+  const headers = {'Content-Type': 'application/json', ...bearer()};
   return answer(await fetch(`${ROOT}${runPath(run)}/${word}`, {method: 'POST', headers, body: JSON.stringify(body)}));
 }
 

@@ -1,8 +1,11 @@
 import uPlot from './uplot.js';
-import {h} from './dom.js';
+import {h, render} from './dom.js';
+import {count, rate} from './format.js';
 
 const HEIGHT = 210;
+const SMALL = 120;
 const column = (rows, field, scale = 1) => rows.map(row => row[field] === null ? null : scale * row[field]);
+const any = values => values.some(value => value !== null);
 
 /** An exponential mean over about a twentieth of the points, unbiased at the start. */
 function smooth(values) {
@@ -19,64 +22,117 @@ function smooth(values) {
 
 const teacherPercent = row => /^\d+$/.test(String(row.teacher)) ? Number(row.teacher) : row.teacher === 'intact' ? 0 : null;
 
-function losses(stage, title) {
-  return {
-    stage,
-    title,
-    note: 'Nats per token; faint: each step.',
-    lines: [
-      {label: 'loss', colour: '--first', faint: true, hidden: true},
-      {label: 'loss', colour: '--first'},
-      {label: 'KL', colour: '--second', dash: [6, 3]},
-    ],
-    columns: rows => [column(rows, 'loss'), smooth(column(rows, 'loss')), smooth(column(rows, 'loss.kl'))],
-    value: number => number.toFixed(4),
-  };
+/** Whether the loss is the KL divergence and nothing else: then there is one line to draw. */
+export const isAllKl = rows => rows.every(row => row['loss.kl'] === null || row.loss === null
+  || Math.abs(row.loss - row['loss.kl']) <= 1e-6 * Math.max(1, Math.abs(row.loss)));
+
+function lossLines(rows) {
+  const kl = column(rows, 'loss.kl');
+  const validation = column(rows, 'loss.validation');
+  const one = any(kl) && isAllKl(rows);
+  const label = one ? 'loss (all of it KL)' : 'loss';
+  const lines = [
+    {label, colour: '--first', faint: true, values: column(rows, 'loss')},
+    {label, colour: '--first', values: smooth(column(rows, 'loss'))},
+  ];
+  if (any(kl) && !one) lines.push({label: 'KL', colour: '--second', dash: [6, 3], values: smooth(kl)});
+  if (any(validation)) lines.push({label: 'validation', colour: '--third', dots: true, values: validation});
+  return lines;
 }
+
+const losses = (stage, title) =>
+  ({stage, title, note: 'Nats per token; faint: each step.', lines: lossLines, value: number => number.toFixed(4)});
+
+const throughput = (stage, title) => ({
+  stage,
+  title,
+  note: 'Tokens per second of the worker that took the step.',
+  height: SMALL,
+  lines: rows => [
+    {label: 'tokens/s', colour: '--first', values: smooth(rows.map(row => row.seconds > 0 ? row.tokens / row.seconds : null))},
+  ],
+  value: count,
+  fromZero: true,
+});
+
+const learningRate = (stage, title) => ({
+  stage,
+  title,
+  note: 'As the optimizer used it.',
+  height: SMALL,
+  lines: rows => [{label: 'learning rate', colour: '--second', values: column(rows, 'learning-rate')}],
+  value: rate,
+  fromZero: true,
+});
+
+const percents = number => `${number.toFixed(1)} %`;
 
 const CHARTS = [
   {
     stage: 'prune',
     title: 'Sparsity against its target.',
     note: 'Expected share of prunable parameters that is gone.',
-    lines: [{label: 'expected', colour: '--first'}, {label: 'target', colour: '--target', dash: [5, 4]}],
-    columns: rows => [column(rows, 'sparsity.expected', 100), column(rows, 'sparsity.target', 100)],
-    value: number => `${number.toFixed(1)} %`,
+    lines: rows => [
+      {label: 'expected', colour: '--first', values: column(rows, 'sparsity.expected', 100)},
+      {label: 'target', colour: '--target', dash: [5, 4], values: column(rows, 'sparsity.target', 100)},
+    ],
+    value: percents,
     fromZero: true,
+    least: 5,
   },
   {
     stage: 'prune',
     title: 'The teacher in use.',
     note: 'Its sparsity at each step; 0 % is the intact model.',
-    lines: [{label: 'student', colour: '--target', dash: [5, 4]}, {label: 'teacher', colour: '--second', stepped: true}],
-    columns: rows => [column(rows, 'sparsity.expected', 100), rows.map(teacherPercent)],
-    value: number => `${number.toFixed(1)} %`,
+    needs: rows => rows.some(row => teacherPercent(row) !== null),
+    lines: rows => [
+      {label: 'student', colour: '--target', dash: [5, 4], values: column(rows, 'sparsity.expected', 100)},
+      {label: 'teacher', colour: '--second', stepped: true, values: rows.map(teacherPercent)},
+    ],
+    value: percents,
     fromZero: true,
+    least: 5,
   },
   losses('prune', 'Losses while pruning.'),
   losses('recover', 'Losses while recovering.'),
+  throughput('prune', 'Speed while pruning.'),
+  learningRate('prune', 'Learning rate while pruning.'),
+  throughput('recover', 'Speed while recovering.'),
+  learningRate('recover', 'Learning rate while recovering.'),
 ];
 
-/** One figure; drawn anew when the colours change, and fed with rows otherwise. */
+/** One figure; drawn anew when its lines or the colours change, and fed with rows otherwise. */
 class Figure {
   constructor(definition, steps) {
     this.definition = definition;
     this.steps = steps;
     this.plot = null;
-    this.frame = h('div');
-    this.element = h('figure', {}, h('figcaption', {}, h('b', {}, definition.title), ` ${definition.note}`), this.frame);
+    this.height = definition.height ?? HEIGHT;
+    this.frame = document.createElement('div');
+    this.element = document.createElement('figure');
+    const caption = document.createElement('figcaption');
+    render([h('b', {}, definition.title), ` ${definition.note}`], caption);
+    this.element.append(caption, this.frame);
     this.size = new ResizeObserver(() => this.fit());
     this.size.observe(this.frame);
   }
 
-  show(rows) {
-    this.rows = rows;
-    const data = [rows.map(row => row.step), ...this.definition.columns(rows)];
-    if (this.plot === null) this.draw(data);
-    else this.plot.setData(data);
+  /** Whether there is something to see. */
+  has(rows) {
+    const {needs = () => true, lines} = this.definition;
+    return rows.length > 0 && needs(rows) && lines(rows).some(line => any(line.values));
   }
 
-  draw(data) {
+  show(rows) {
+    const lines = this.definition.lines(rows);
+    const data = [rows.map(row => row.step), ...lines.map(line => line.values)];
+    const labels = lines.map(line => line.label).join();
+    if (this.plot === null || labels !== this.labels) this.draw(lines, data);
+    else this.plot.setData(data);
+    this.labels = labels;
+  }
+
+  draw(lines, data) {
     const colours = getComputedStyle(document.documentElement);
     const colour = name => colours.getPropertyValue(name).trim();
     const axis = {
@@ -85,27 +141,29 @@ class Figure {
       ticks: {show: false},
       font: '12px system-ui, sans-serif',
     };
-    const {lines, value, fromZero} = this.definition;
+    const {value, fromZero, least = 0} = this.definition;
+    const words = fromZero && !least ? {values: (plot, ticks) => ticks.map(tick => tick === 0 ? '0' : value(tick))} : {};
+    this.lines = lines;
     this.plot?.destroy();
     this.plot = new uPlot({
       width: Math.max(200, this.frame.clientWidth),
-      height: HEIGHT,
+      height: this.height,
       cursor: {drag: {x: false, y: false}},
       scales: {
-        x: {time: false, range: (plot, least, most) => [0, Math.max(this.steps - 1, most, 1)]},
-        y: {range: (plot, least, most) => {
-          if (fromZero) return [0, Math.max(5, 1.06 * most)];
-          const margin = 0.06 * Math.max(1e-6, most - least);
-          return [Math.max(0, least - margin), most + margin];
+        x: {time: false, range: (plot, from, most) => [0, Math.max(this.steps - 1, most, 1)]},
+        y: {range: (plot, from, most) => {
+          if (fromZero) return [0, Math.max(least, 1.06 * most) || 1];
+          const margin = 0.06 * Math.max(1e-6, most - from);
+          return [Math.max(0, from - margin), most + margin];
         }},
       },
-      axes: [{...axis, size: 28}, {...axis, size: 52}],
+      axes: [{...axis, size: 28}, {...axis, ...words, size: 58}],
       series: [{label: 'step', value: (plot, step) => step ?? '–'}, ...lines.map(line => ({
         label: line.label,
         stroke: colour(line.colour) + (line.faint ? '55' : ''),
         width: line.faint ? 1 : 1.9,
         dash: line.dash,
-        points: {show: false},
+        points: {show: line.dots === true, size: 6},
         spanGaps: true,
         paths: line.stepped ? uPlot.paths.stepped({align: 1}) : undefined,
         class: line.faint ? 'faint' : undefined,
@@ -117,11 +175,11 @@ class Figure {
 
   fit() {
     const width = this.frame.clientWidth;
-    if (this.plot !== null && width > 0 && width !== this.plot.width) this.plot.setSize({width, height: HEIGHT});
+    if (this.plot !== null && width > 0 && width !== this.plot.width) this.plot.setSize({width, height: this.height});
   }
 
   recolour() {
-    if (this.plot !== null) this.draw(this.plot.data);
+    if (this.plot !== null) this.draw(this.lines, this.plot.data);
   }
 
   close() {
@@ -141,24 +199,20 @@ export class Charts {
     this.colours.addEventListener('change', this.recolour);
   }
 
-  /** @return whether there is anything to see */
   show(history) {
-    let any = false;
     for (const figure of this.figures) {
       const rows = history.of(figure.definition.stage);
-      if (rows.length > 0) {
+      if (figure.has(rows)) {
         if (!figure.element.isConnected) {
           this.place.append(figure.element);
           // in their order, whichever came first
           this.figures.filter(other => other.element.isConnected).forEach(other => this.place.append(other.element));
         }
         figure.show(rows);
-        any = true;
       } else {
         figure.element.remove();
       }
     }
-    return any;
   }
 
   close() {

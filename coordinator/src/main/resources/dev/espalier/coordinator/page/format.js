@@ -21,3 +21,14 @@ export const time = iso => new Date(iso).toLocaleTimeString([], {hour: '2-digit'
 export const dateTime = iso => new Date(iso).toLocaleString([], {dateStyle: 'medium', timeStyle: 'short'});
 
 export const teacher = word => /^\d+$/.test(String(word)) ? `${word} %` : String(word);
+
+/** Such as 1.2e-4. */
+export const rate = number => number.toPrecision(2).replace(/^0\.000\d+$/, () => number.toExponential(1));
+
+/** Such as 14.2 KiB or 1.44 GiB. */
+export function size(bytes) {
+  for (const [unit, one] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]]) {
+    if (bytes >= one) return `${(bytes / one).toPrecision(3)} ${unit}`;
+  }
+  return `${bytes} B`;
+}

@@ -1,12 +1,19 @@
-const FIELDS = ['loss', 'loss.kl', 'loss.layers', 'sparsity.expected', 'sparsity.target', 'seconds', 'tokens'];
+const FIELDS = [
+  'loss', 'loss.kl', 'loss.layers', 'loss.validation', 'sparsity.expected', 'sparsity.target', 'learning-rate', 'seconds',
+  'tokens',
+];
 
 /** More than a chart can show: then the coordinator is asked to thin them out again. */
 const MOST_STEPS = 4000;
+
+/** A pace is measured over so many seconds, by the clock: workers take their steps side by side. */
+const WINDOW_SECONDS = 120;
 
 /** The training steps of a run by stage, kept up to date by its events. */
 export class History {
   constructor() {
     this.stages = new Map();
+    this.told = new Map();
   }
 
   /** Takes over what the coordinator recorded. */
@@ -26,6 +33,25 @@ export class History {
     let at = rows.length;
     while (at > 0 && rows[at - 1].step >= row.step) at--;
     rows.splice(at, rows[at]?.step === row.step ? 1 : 0, row);
+    this.tell(news.stage, Date.parse(news.time) / 1000, news.step);
+  }
+
+  tell(stage, second, step) {
+    const told = (this.told.get(stage) ?? []).filter(one => one.second > second - WINDOW_SECONDS);
+    told.push({second, step});
+    this.told.set(stage, told);
+  }
+
+  /** Seconds that a step of the stage takes; null if not known. */
+  pace(stage) {
+    const told = this.told.get(stage) ?? [];
+    if (told.length > 1) {
+      const steps = Math.max(...told.map(one => one.step)) - told[0].step;
+      const seconds = told[told.length - 1].second - told[0].second;
+      if (steps > 0 && seconds > 0) return seconds / steps;
+    }
+    const rows = this.of(stage).filter(row => row.seconds > 0).slice(-15).map(row => row.seconds).sort((a, b) => a - b);
+    return rows.length > 0 ? rows[Math.floor(rows.length / 2)] : null;
   }
 
   of(stage) {

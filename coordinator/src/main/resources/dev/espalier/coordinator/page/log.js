@@ -1,4 +1,4 @@
-import {h} from './dom.js';
+import {h, render} from './dom.js';
 import {time} from './format.js';
 
 const MOST = 200;
@@ -7,16 +7,23 @@ const MOST = 200;
 export class EventLog {
   constructor(place) {
     this.place = place;
+    this.number = 0;
     this.clear();
   }
 
   add(at, words, bad = false) {
-    if (this.place.querySelector('.empty')) this.place.replaceChildren();
-    this.place.prepend(h('li', {class: bad ? 'bad' : null}, h('time', {datetime: at}, time(at)), words));
-    while (this.place.children.length > MOST) this.place.lastChild.remove();
+    this.entries.unshift(h(
+      'li', {key: this.number++, class: bad ? 'bad' : null}, h('time', {dateTime: at}, time(at)), words));
+    this.entries.length = Math.min(MOST, this.entries.length);
+    this.draw();
   }
 
   clear() {
-    this.place.replaceChildren(h('li', {class: 'empty'}, 'none yet'));
+    this.entries = [];
+    this.draw();
+  }
+
+  draw() {
+    render(this.entries.length > 0 ? [...this.entries] : [h('li', {key: 'none', class: 'empty'}, 'none yet')], this.place);
   }
 }

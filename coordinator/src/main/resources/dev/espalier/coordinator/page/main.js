@@ -1,12 +1,14 @@
 import * as api from './api.js';
-import {byId, h} from './dom.js';
+import {byId, h, render} from './dom.js';
 import {dateTime} from './format.js';
 import {RunView} from './run.js';
-import {workerRows} from './workers.js';
+import {badge} from './state.js';
+import {workerTable} from './workers.js';
 
 const LOOK_MILLIS = 5000;
 
 let view = null;
+let runs = [];
 
 function notice(words) {
   byId('notice').textContent = words;
@@ -27,10 +29,12 @@ function failed(failure) {
 
 /** Whether the reader says yes. */
 function ask(words) {
-  const dialog = h('dialog', {}, h(
+  const dialog = document.createElement('dialog');
+  render(h(
     'form', {method: 'dialog'},
     h('p', {}, words),
-    h('menu', {}, h('button', {value: 'no'}, 'no'), h('button', {value: 'yes', class: 'grave'}, 'yes'))));
+    h('menu', {}, h('li', {}, h('button', {value: 'no'}, 'no')), h('li', {}, h('button', {value: 'yes', class: 'grave'}, 'yes')))), dialog);
+  dialog.setAttribute('aria-label', words);
   document.body.append(dialog);
   dialog.showModal();
   return new Promise(resolve => dialog.addEventListener('close', () => {
@@ -46,28 +50,34 @@ function open(run) {
   view?.close();
   notice('');
   document.title = `${run} · Espalier`;
-  view = new RunView(run, {onConnection: connection, onFailure: failed, onChange: look, onObeyed: () => notice(''), ask});
+  view = new RunView(run, {onConnection: connection, onFailure: failed, onChange: drawRuns, onObeyed: () => notice(''), ask});
   view.open().catch(failed);
 }
 
 function item(run) {
   const isCurrent = view?.name === run.run;
-  const {state, stage} = isCurrent && view.standing() ? view.standing() : run;
-  return h('li', {}, h(
+  const {state, stage, waiting} = isCurrent && view.standing() ? view.standing() : run;
+  return h('li', {key: run.run}, h(
     'a', {href: `#${encodeURIComponent(run.run)}`, 'aria-current': isCurrent ? 'page' : null},
     run.run,
-    h('small', {}, h('span', {class: `state ${state}`}, state.toLowerCase()), stage ? ` ${stage}` : ''),
+    h('small', {}, badge(state, waiting), stage ? ` ${stage}` : ''),
     h('small', {}, dateTime(run.submitted))));
+}
+
+function drawRuns() {
+  const none = h('li', {key: '', class: 'empty'}, 'None yet: ', h('code', {}, 'espalier submit CONFIG'), ' starts one.');
+  render(runs.length > 0 ? runs.map(item) : [none], byId('runs'));
 }
 
 /** The list of runs and of workers, which no run's events tell of. */
 async function look() {
   try {
-    const [{runs}, {workers}] = await Promise.all([api.runs(), api.workers()]);
+    const [listed, {workers}] = await Promise.all([api.runs(), api.workers()]);
+    runs = listed.runs;
     byId('run').hidden = runs.length === 0;
     if (view === null && runs.length > 0) open(chosen() || runs[0].run);
-    byId('runs').replaceChildren(...(runs.length > 0 ? runs.map(item) : [h('li', {class: 'empty'}, 'none yet: espalier submit')]));
-    byId('workers').replaceChildren(...workerRows(workers));
+    drawRuns();
+    render(workerTable(workers), byId('workers'));
     if (view === null) connection(true);
   } catch (failure) {
     if (view === null) connection(false);
@@ -77,9 +87,10 @@ async function look() {
 
 byId('token').value = api.token.get();
 byId('token').addEventListener('input', event => api.token.set(event.target.value));
+byId('token').addEventListener('change', () => view?.reload().catch(failed));
 addEventListener('hashchange', () => {
   if (chosen()) open(chosen());
   look();
 });
 look();
-setInterval(look, LOOK_MILLIS);
+setInterval(() => document.hidden || look(), LOOK_MILLIS);

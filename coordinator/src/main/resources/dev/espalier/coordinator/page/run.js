@@ -1,13 +1,16 @@
 import * as api from './api.js';
 import {Charts} from './charts.js';
-import {byId, h} from './dom.js';
+import {button, byId, h, render} from './dom.js';
 import {facts} from './facts.js';
 import {History} from './history.js';
 import {keptMap} from './kept.js';
 import {EventLog} from './log.js';
-import {current, stageHead, stageRows} from './stages.js';
+import {outcome} from './results.js';
+import {current, stageTable} from './stages.js';
+import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
+const REFRESH_MILLIS = 15_000;
 const END = {COMPLETED: 'the run has completed', CANCELLED: 'the run was cancelled'};
 
 /** One run as it goes on. */
@@ -19,11 +22,12 @@ export class RunView {
     this.progress = {};
     this.steps = {};
     this.manifest = null;
+    this.live = true;
     this.log = new EventLog(byId('events'));
     this.charts = null;
     this.due = 0;
     this.closed = false;
-    this.tick = setInterval(() => this.redraw(), 1000);
+    this.timers = [setInterval(() => this.redrawWords(), 1000), setInterval(() => this.refresh(), REFRESH_MILLIS)];
   }
 
   async open() {
@@ -36,11 +40,12 @@ export class RunView {
       stage: news => this.stage(news),
       step: news => this.step(news),
       progress: news => this.progressed(news),
+      waiting: news => this.waits(news),
       'attempt-failed': news => this.log.add(news.time, `${news.stage}: attempt ${news.attempt} failed: ${news.cause}`, true),
       ended: news => this.ended(news),
       broken: news => this.log.add(news.time, `the run broke off: ${news.cause}`, true),
       missed: () => this.reload(),
-    }, live => this.hooks.onConnection(live));
+    }, live => this.connected(live));
     await this.reload();
   }
 
@@ -48,14 +53,21 @@ export class RunView {
     this.closed = true;
     this.source?.close();
     this.charts?.close();
-    clearInterval(this.tick);
+    this.timers.forEach(clearInterval);
     clearTimeout(this.due);
     this.log.clear();
   }
 
+  connected(live) {
+    this.live = live;
+    this.hooks.onConnection(live);
+    this.redraw();
+  }
+
   /** State and stage, newer than the list of runs may have them. */
   standing() {
-    return this.manifest && {state: this.manifest.state, stage: current(this.manifest)?.name};
+    return this.manifest
+      && {state: this.manifest.state, stage: current(this.manifest)?.name, waiting: this.manifest.waiting};
   }
 
   /** Asks for what events do not carry. */
@@ -63,9 +75,41 @@ export class RunView {
     const [metrics, kept] = await Promise.all([api.metrics(this.name), api.kept(this.name)]);
     if (this.closed) return;
     this.history.load(metrics ?? {stages: []});
-    byId('kept-section').hidden = kept === null;
-    byId('kept').replaceChildren(...(kept === null ? [] : keptMap(kept)));
+    this.showKept(kept);
     this.redraw();
+    const [results, exported] = await Promise.all([api.results(this.name), api.exported(this.name)]);
+    if (!this.closed) this.showOutcome(results, exported);
+  }
+
+  showOutcome(results, exported) {
+    const whole = this.manifest?.stages.some(stage => stage.name === 'export' && stage.state === 'COMPLETED');
+    const files = whole && exported !== null ? exported.files : [];
+    const any = results.report || results.rows.length > 0 || files.length > 0;
+    byId('results-section').hidden = !any;
+    render(any ? outcome(results, files, api.report(this.name)) : null, byId('results'));
+  }
+
+  showKept(kept) {
+    byId('kept-section').hidden = kept === null;
+    render(kept === null ? null : keptMap(kept), byId('kept'));
+  }
+
+  /** What changes without a word: figures of models that are measured, gates that learn. */
+  async refresh() {
+    if (document.hidden || this.manifest?.state !== 'RUNNING') return;
+    const learning = current(this.manifest)?.name === 'prune';
+    const measured = () => Object.values(this.manifest.evaluation).filter(one => one !== null).length;
+    const before = measured();
+    await this.soonStatus();
+    try {
+      if (measured() !== before) await this.reload();
+      else if (learning) {
+        const kept = await api.kept(this.name);
+        if (!this.closed) this.showKept(kept);
+      }
+    } catch (failure) {
+      this.hooks.onFailure(failure);
+    }
   }
 
   status(manifest) {
@@ -91,6 +135,11 @@ export class RunView {
   progressed(news) {
     this.progress[news.stage] = news;
     this.soon();
+  }
+
+  waits(news) {
+    if (news.waiting) this.log.add(news.time, `waiting: ${news.waiting}`);
+    this.soonStatus();
   }
 
   ended(news) {
@@ -146,30 +195,34 @@ export class RunView {
 
   redraw() {
     if (this.manifest === null || this.charts === null || this.closed) return;
-    const stage = current(this.manifest);
-    byId('head').replaceChildren(...this.head(stage));
-    byId('stages').replaceChildren(
-      stageHead(), h('tbody', {}, stageRows(this.manifest, this.progress, name => this.retry(name))));
+    this.redrawWords();
     byId('training-section').hidden = ![...this.history.stages.values()].some(rows => rows.length > 0);
     this.charts.show(this.history);
   }
 
+  /** Times go on without news. */
+  redrawWords() {
+    if (this.manifest === null || this.closed) return;
+    render(this.head(current(this.manifest)), byId('head'));
+    render(stageTable(this.manifest, this.progress, this.steps, name => this.retry(name)), byId('stages'));
+  }
+
   head(stage) {
-    const {state} = this.manifest;
-    const button = (word, enabled, kind, act = () => this.command(word)) =>
-      h('button', {type: 'button', class: kind, 'data-command': word, disabled: !enabled, onclick: act}, word);
+    const {state, waiting} = this.manifest;
+    const command = (word, enabled, kind, act = () => this.command(word)) =>
+      button(word, {enabled, act, key: word, class: kind, 'data-command': word});
     const stopped = state === 'FAILED' || state === 'PAUSED';
-    return [
-      h('div', {class: 'title'}, h('h2', {}, this.name), h('span', {class: `state ${state}`}, state.toLowerCase())),
+    return h('div', {key: this.name, class: this.live ? null : 'stale'},
+      h('div', {key: 'title', class: 'title'}, h('h2', {}, this.name), badge(state, waiting)),
+      state === 'RUNNING' && waiting ? h('p', {key: 'waiting', class: 'cause WAITING'}, `Waiting: ${waiting}.`) : null,
       state === 'FAILED' && stage !== null
-        ? h('p', {class: 'cause'}, `${stage.name}: ${stage.cause} – mend that, then resume.`)
+        ? h('p', {key: 'cause', class: 'cause'}, `${stage.name}: ${stage.cause} – mend that, then resume.`)
         : null,
-      h('div', {class: 'buttons'},
-        button('resume', stopped, stopped ? 'main' : null),
-        button('pause', state === 'RUNNING'),
-        button('skip', stopped),
-        button('cancel', stopped || state === 'RUNNING', 'grave', () => this.cancel())),
-      h('dl', {class: 'facts'}, facts(this.manifest, stage, this.history, this.steps)),
-    ].filter(element => element !== null);
+      h('div', {key: 'buttons', class: 'buttons'},
+        command('resume', stopped, stopped ? 'main' : null),
+        command('pause', state === 'RUNNING'),
+        command('skip', stopped),
+        command('cancel', stopped || state === 'RUNNING', 'grave', () => this.cancel())),
+      h('dl', {key: 'facts', class: 'facts'}, facts(this.manifest, stage, this.history, this.steps, this.progress[stage?.name])));
   }
 }

@@ -126,6 +126,57 @@ public final class Browser implements AutoCloseable {
                 + ") ? done(true) : setTimeout(look, 50); look(); })");
     }
 
+    /** Presses the left button on an element. */
+    public void mouseDown(String selector) throws Exception {
+        mouse("mousePressed", selector);
+    }
+
+    /** Lets the left button go where the element is by now. */
+    public void mouseUp(String selector) throws Exception {
+        mouse("mouseReleased", selector);
+    }
+
+    private void mouse(String type, String selector) throws Exception {
+        JsonNode at = evaluate("(() => { const it = document.querySelector('" + selector + "');"
+                + " it.scrollIntoView({block: 'nearest'}); const box = it.getBoundingClientRect();"
+                + " return {x: box.x + box.width / 2, y: box.y + box.height / 2}; })()");
+        call(
+                "Input.dispatchMouseEvent",
+                Map.of(
+                        "type",
+                        type,
+                        "x",
+                        at.path("x").asDouble(),
+                        "y",
+                        at.path("y").asDouble(),
+                        "button",
+                        "left",
+                        "clickCount",
+                        1));
+    }
+
+    /** Presses a key and lets it go: Tab, Enter, Escape or Space. */
+    public void key(String name) throws Exception {
+        Map<String, Integer> codes = Map.of("Tab", 9, "Enter", 13, "Escape", 27, "Space", 32);
+        Map<String, String> texts = Map.of("Enter", "\r", "Space", " ");
+        String text = texts.getOrDefault(name, "");
+        for (String type : List.of(text.isEmpty() ? "rawKeyDown" : "keyDown", "keyUp")) {
+            call(
+                    "Input.dispatchKeyEvent",
+                    Map.of(
+                            "type",
+                            type,
+                            "key",
+                            name.equals("Space") ? " " : name,
+                            "code",
+                            name,
+                            "windowsVirtualKeyCode",
+                            codes.get(name),
+                            "text",
+                            type.equals("keyUp") ? "" : text));
+        }
+    }
+
     /** The whole page as PNG. */
     public void screenshot(Path file) throws Exception {
         JsonNode reply = call("Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));

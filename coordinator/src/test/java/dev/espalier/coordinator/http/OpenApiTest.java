@@ -128,6 +128,11 @@ class OpenApiTest {
         schema.assertKept("Config", api.get("/runs/pear/config").json());
         schema.assertKept("Metrics", api.get("/runs/pear/metrics").json());
         schema.assertKept("Kept", api.get("/runs/pear/kept").json());
+        schema.assertKept("Results", results());
+        Path model = folder.resolve("runs/pear/export/hf/config.json");
+        Files.createDirectories(model.getParent());
+        Files.writeString(model, "{}");
+        schema.assertKept("Export", api.get("/runs/pear/export").json());
         schema.assertKept("Problem", api.get("/runs/peer").json());
         schema.assertKept("Retry", new ObjectMapper().readTree("{\"stage\":\"recover\",\"from\":3}"));
         assertThat(schema.unmet())
@@ -141,6 +146,24 @@ class OpenApiTest {
                         // a folder or journal that cannot be written
                         "#/components/schemas/BrokenNews/time",
                         "#/components/schemas/BrokenNews/cause");
+    }
+
+    /** Of a run that measured, unlike this one. */
+    private JsonNode results() throws IOException, InterruptedException {
+        Path manifest = folder.resolve("runs/pear/manifest.json");
+        String own = Files.readString(manifest);
+        Files.writeString(
+                manifest,
+                """
+                {"stages": [], "evaluation": {
+                    "before": {"perplexity": [{"file": "/a.txt", "value": 20.0}]},
+                    "after-prune": {"perplexity": [{"file": "/a.txt", "value": 25.0}]}}}
+                """);
+        JsonNode results = api.get("/runs/pear/results").json();
+        Files.writeString(manifest, own);
+        assertThat(results.at("/rows/1/cells/0/value").asText()).isEqualTo("25.00");
+        assertThat(results.at("/rows/1/cells/0/change").asText()).startsWith("+25.0");
+        return results;
     }
 
     /** All events up to the failed export, each against its schema. */

@@ -117,9 +117,9 @@ class PageInBrowserTest {
         click("[data-command=resume]");
         browser.await(stage("evaluate", "COMPLETED"));
         browser.await("document.querySelector('#head .state').textContent === 'completed'");
-        assertThat(browser.evaluate("document.querySelector('[data-command=resume]').disabled")
-                        .asBoolean())
-                .isTrue();
+        assertThat(browser.evaluate("document.querySelector('[data-command=resume]').ariaDisabled")
+                        .asText())
+                .isEqualTo("true");
         assertThat(browser.complaints()).isEmpty();
     }
 
@@ -141,6 +141,141 @@ class PageInBrowserTest {
         click("dialog button[value=yes]");
         browser.await(stage("export", "FAILED"));
         assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void aSlowClickTakesEffectHoweverOftenThePageIsRedrawnMeanwhile() throws Exception {
+        coordinate(HttpSettings.local(0));
+        api.submit(config("pear"));
+        browser.size(1280, 900, false);
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await(stage("recover", "RUNNING"));
+
+        for (String[] press : new String[][] {{"pause", "paused"}, {"resume", "running"}, {"pause", "paused"}}) {
+            String selector = "[data-command=" + press[0] + "]";
+            remember(selector);
+            browser.mouseDown(selector);
+            aRedraw();
+            browser.mouseUp(selector);
+            browser.await("document.querySelector('#head .state').textContent === '" + press[1] + "'");
+            assertStillThere(selector);
+        }
+        remember("[data-retry=prune]");
+        browser.mouseDown("[data-retry=prune]");
+        aRedraw();
+        browser.mouseUp("[data-retry=prune]");
+        browser.await("document.querySelector('dialog[open]') !== null");
+        assertStillThere("[data-retry=prune]");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void theKeyboardAloneIsEnough() throws Exception {
+        coordinate(HttpSettings.local(0));
+        api.submit(config("apple"));
+        api.submit(config("pear"));
+        browser.size(1280, 900, false);
+        browser.open(coordinator.uri().resolve("/#pear"));
+        browser.await(stage("recover", "RUNNING"));
+
+        tabTo("#runs a[href=\"#apple\"]");
+        browser.key("Enter");
+        browser.await("document.querySelector('#head h2').textContent === 'apple'");
+        assertFocus("#runs a[href=\"#apple\"]");
+        tabTo("[data-command=pause]");
+        aRedraw();
+        assertFocus("[data-command=pause]");
+        browser.key("Enter");
+        browser.await("document.querySelector('#head .state').textContent === 'paused'");
+        aRedraw();
+        assertFocus("[data-command=pause]");
+        tabTo("[data-command=cancel]");
+        browser.key("Space");
+        browser.await("document.querySelector('dialog[open]') !== null");
+        assertFocus("dialog button");
+        browser.key("Escape");
+        browser.await("document.querySelector('dialog') === null");
+        assertFocus("[data-command=cancel]");
+        browser.key("Enter");
+        tabTo("dialog button[value=yes]");
+        browser.key("Enter");
+        browser.await("document.querySelector('#head .state').textContent === 'cancelled'");
+        assertFocus("[data-command=cancel]");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void axeFindsNothingWhateverThePageShows() throws Exception {
+        coordinate(HttpSettings.local(0));
+        browser.size(1280, 900, false);
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await("document.querySelector('#workers tbody') !== null");
+        assertAccessible("no run");
+
+        exportFails = true;
+        api.submit(config("pear"));
+        browser.await(stage("recover", "RUNNING"));
+        browser.await("document.querySelectorAll('#charts figure canvas').length >= 3");
+        assertAccessible("a run that trains");
+
+        recovery.countDown();
+        browser.await(stage("export", "FAILED"));
+        assertAccessible("a run that failed");
+        click("[data-command=cancel]");
+        assertAccessible("a question");
+        click("dialog button[value=no]");
+
+        exportFails = false;
+        api.post("/runs/pear/resume", "{}");
+        browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        browser.await("document.querySelector('#results table') !== null");
+        assertAccessible("a run that is over");
+        browser.size(360, 740, true);
+        assertAccessible("a phone in the dark");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    private void assertAccessible(String what) throws Exception {
+        JsonNode found = browser.evaluate(AxeScript.TEXT
+                + "; axe.run().then(found => found.violations.map(one => one.id + ': ' + one.help + ' at '"
+                + " + one.nodes.map(node => node.html).join(' and ')))");
+        assertThat(found).as(what).isEmpty();
+    }
+
+    /** Waits until the page has been drawn anew, as it is every second. */
+    private void aRedraw() throws Exception {
+        browser.evaluate("window.before = document.querySelector('#stages').textContent");
+        browser.await("document.querySelector('#stages').textContent !== window.before");
+    }
+
+    private void remember(String selector) throws Exception {
+        browser.evaluate("{ window.remembered = document.querySelector('" + selector + "'); }");
+    }
+
+    private void assertStillThere(String selector) throws Exception {
+        assertThat(browser.evaluate("document.querySelector('" + selector + "') === window.remembered")
+                        .asBoolean())
+                .as(selector + " is the element that it was")
+                .isTrue();
+    }
+
+    private void tabTo(String selector) throws Exception {
+        for (int tabs = 0; !focused(selector); tabs++) {
+            assertThat(tabs).as("tabs until " + selector).isLessThan(60);
+            browser.key("Tab");
+        }
+    }
+
+    private boolean focused(String selector) throws Exception {
+        return browser.evaluate("document.activeElement.matches('" + selector + "')")
+                .asBoolean();
+    }
+
+    private void assertFocus(String selector) throws Exception {
+        assertThat(focused(selector))
+                .as("focus is on " + selector + ", and not on "
+                        + browser.evaluate("document.activeElement.outerHTML").asText())
+                .isTrue();
     }
 
     @Test
