@@ -69,7 +69,7 @@ class ClusterTest {
     void aRunWithoutWorkersWaitsAndSaysForWhat() throws Exception {
         cluster.startCoordinator();
         cluster.submit();
-        Eventually.holds(LONG, () -> cluster.status().manifest().contains("a worker: there is none"));
+        Eventually.holds(LONG, () -> cluster.status().manifest().contains("no worker is here"));
         assertThat(cluster.status().state()).isEqualTo("RUNNING");
     }
 
@@ -99,7 +99,7 @@ class ClusterTest {
         cluster.awaitTraining();
         leaver.terminate();
         Eventually.holds(LONG, () -> cluster.workers() == 0);
-        Eventually.holds(LONG, () -> cluster.status().manifest().contains("a worker: there is none"));
+        Eventually.holds(LONG, () -> cluster.status().manifest().contains("no worker is here"));
         assertThat(cluster.status().state()).as("nothing has failed").isEqualTo("RUNNING");
         assertThat(Files.readString(leaver.log())).doesNotContain("Exception");
     }

@@ -84,7 +84,7 @@ class PartitionTest {
         Eventually.holds(LONG, () -> steps(tiny).size() > 10);
 
         network.cut();
-        Eventually.holds(LONG, () -> manifest().path("waiting").asText().contains("there is none"));
+        Eventually.holds(LONG, () -> manifest().path("waiting").asText().contains("no worker is here"));
         int before = steps(tiny).size();
         assertThat(manifest().path("state").asText()).isEqualTo("RUNNING");
 

@@ -690,19 +690,19 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         } else if (state.phase() != RunPhase.RUNNING || !state.inFlight().isEmpty()) {
             return Optional.empty();
         } else if (inspecting) {
-            return Optional.of("its files to be verified");
+            return Optional.of("its files are being verified");
         } else if (decisions.demand(state, resting) == 0) {
-            return Optional.of("the next attempt to be due");
+            return Optional.of("the next attempt is not due yet");
         }
         Set<String> shunned = shunned(state);
         String besides = shunned.isEmpty() ? "" : ", and it failed on " + String.join(", ", new TreeSet<>(shunned));
-        return Optional.of(workers == 0 ? "a worker: there is none" : "a free worker: there are " + workers + besides);
+        return Optional.of(workers == 0 ? "no worker is here" : "no worker is free, of " + workers + besides);
     }
 
     private Optional<String> missing(RunState state) {
         List<Artefact> missing = new Inspection(setup.directories().apply(state.directory())).missing(state);
         if (inspecting || missing.isEmpty()) {
-            return inspecting ? Optional.of("its files to be verified") : Optional.empty();
+            return inspecting ? Optional.of("its files are being verified") : Optional.empty();
         }
         String others = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " others";
         return Optional.of(missing.get(0).path() + others + " to be made again, which resume does: missing in "

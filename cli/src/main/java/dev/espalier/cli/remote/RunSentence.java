@@ -7,7 +7,7 @@ import java.util.Optional;
 final class RunSentence {
     private RunSentence() {}
 
-    /** Such as {@code run pear is RUNNING, in stage prune}. */
+    /** Such as {@code run pear is RUNNING, in stage prune; waiting: no worker is here}. */
     static String of(JsonNode manifest) {
         String state = manifest.path("state").asText();
         StringBuilder sentence = new StringBuilder("run ")
@@ -20,6 +20,10 @@ final class RunSentence {
                 sentence.append(": ").append(stage.path("cause").asText());
             }
         });
+        if (manifest.path("waiting").isTextual()) {
+            sentence.append(state.equals("RUNNING") ? "; waiting: " : "; it waits for ")
+                    .append(manifest.path("waiting").asText());
+        }
         return sentence.toString();
     }
 

@@ -36,11 +36,6 @@ public final class StatusCommand extends RemoteCommand {
                     stage.path("cause").asText("").replace("null", ""));
             words.append(System.lineSeparator()).append(row.stripTrailing());
         }
-        if (manifest.path("waiting").isTextual()) {
-            words.append(System.lineSeparator())
-                    .append("it waits for ")
-                    .append(manifest.path("waiting").asText());
-        }
         JsonNode parameters = manifest.path("parameters");
         if (parameters.isObject()) {
             words.append(System.lineSeparator())

@@ -10,7 +10,7 @@ import {current, stageTable} from './stages.js';
 import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
-const REFRESH_MILLIS = 15_000;
+const REFRESH_MILLIS = 5000;
 const END = {COMPLETED: 'the run has completed', CANCELLED: 'the run was cancelled'};
 
 /** One run as it goes on. */
@@ -40,7 +40,6 @@ export class RunView {
       stage: news => this.stage(news),
       step: news => this.step(news),
       progress: news => this.progressed(news),
-      waiting: news => this.waits(news),
       'attempt-failed': news => this.log.add(news.time, `${news.stage}: attempt ${news.attempt} failed: ${news.cause}`, true),
       ended: news => this.ended(news),
       broken: news => this.log.add(news.time, `the run broke off: ${news.cause}`, true),
@@ -137,11 +136,6 @@ export class RunView {
     this.soon();
   }
 
-  waits(news) {
-    if (news.waiting) this.log.add(news.time, `waiting: ${news.waiting}`);
-    this.soonStatus();
-  }
-
   ended(news) {
     this.log.add(news.time, END[news.state] ?? `the run failed in stage ${news.stage}: ${news.cause}`, news.state === 'FAILED');
     this.soonStatus();
@@ -214,7 +208,7 @@ export class RunView {
     const stopped = state === 'FAILED' || state === 'PAUSED';
     return h('div', {key: this.name, class: this.live ? null : 'stale'},
       h('div', {key: 'title', class: 'title'}, h('h2', {}, this.name), badge(state, waiting)),
-      state === 'RUNNING' && waiting ? h('p', {key: 'waiting', class: 'cause WAITING'}, `Waiting: ${waiting}.`) : null,
+      waiting ? h('p', {key: 'waiting', class: 'cause WAITING'}, state === 'RUNNING' ? `Waiting: ${waiting}.` : `The run waits for ${waiting}.`) : null,
       state === 'FAILED' && stage !== null
         ? h('p', {key: 'cause', class: 'cause'}, `${stage.name}: ${stage.cause} – mend that, then resume.`)
         : null,

@@ -151,13 +151,13 @@ class PageInBrowserTest {
         browser.open(coordinator.uri().resolve("/"));
         browser.await(stage("recover", "RUNNING"));
 
-        for (String[] press : new String[][] {{"pause", "paused"}, {"resume", "running"}, {"pause", "paused"}}) {
+        for (String[] press : new String[][] {{"pause", "resume"}, {"resume", "pause"}, {"pause", "resume"}}) {
             String selector = "[data-command=" + press[0] + "]";
             remember(selector);
             browser.mouseDown(selector);
             aRedraw();
             browser.mouseUp(selector);
-            browser.await("document.querySelector('#head .state').textContent === '" + press[1] + "'");
+            browser.await("document.querySelector('[data-command=" + press[1] + "]').ariaDisabled === null");
             assertStillThere(selector);
         }
         remember("[data-retry=prune]");
