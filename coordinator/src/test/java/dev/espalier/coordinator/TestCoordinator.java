@@ -6,6 +6,7 @@ import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkforceDirectory;
 import dev.espalier.coordinator.register.ClusterRuns;
+import dev.espalier.coordinator.report.ReportWriter;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -65,7 +66,10 @@ public final class TestCoordinator implements AutoCloseable {
                         name,
                         new Run.Setup(
                                 workforce,
-                                listener,
+                                RunListener.both(
+                                        listener,
+                                        new ReportWriter(
+                                                name, system.dispatchers().lookup(DispatcherSelector.blocking()))),
                                 RunConfigReader::parse,
                                 Path::of,
                                 Optional.empty(),

@@ -17,6 +17,7 @@ import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkforceDirectory;
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.register.ClusterRuns;
+import dev.espalier.coordinator.report.ReportWriter;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.exposition.Monitoring;
 import dev.espalier.monitoring.meters.MessageMeters;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -95,6 +97,7 @@ public final class CoordinatorNode {
                 Workforce.create(new Workforce.Settings(lease, false), new WorkforceMeters(monitoring.meters())),
                 "workforce",
                 Props.empty());
+        Executor disk = system.dispatchers().lookup(DispatcherSelector.blocking());
         CompletableFuture<String> dataPlane = new CompletableFuture<>();
         ClusterRuns runs = ClusterRuns.start(
                 system,
@@ -104,7 +107,10 @@ public final class CoordinatorNode {
                         dataPlane.join(),
                         name,
                         new RunListeners(List.of(
-                                listener, new MonitoredRun(monitoring.meters(), name), listeners.apply(name)))));
+                                listener,
+                                new MonitoredRun(monitoring.meters(), name),
+                                new ReportWriter(name, disk),
+                                listeners.apply(name)))));
         try {
             ServerBinding binding = HttpServer.start(
                             system,

@@ -35,7 +35,7 @@ function table({columns, rows}) {
 export function outcome(results, files, report) {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return [
-    results.rows.length > 0 ? table(results) : null,
+    results.columns.length > 0 ? table(results) : null,
     results.report ? h('p', {key: 'report'}, h('a', {href: report, target: '_blank', rel: 'noopener'}, 'The whole report')) : null,
     files.length > 0
       ? h(

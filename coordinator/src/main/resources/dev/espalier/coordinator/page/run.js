@@ -83,7 +83,8 @@ export class RunView {
   showOutcome(results, exported) {
     const whole = this.manifest?.stages.some(stage => stage.name === 'export' && stage.state === 'COMPLETED');
     const files = whole && exported !== null ? exported.files : [];
-    const any = results.report || results.rows.length > 0 || files.length > 0;
+    const any = results.report || results.columns.length > 0 || files.length > 0;
+    this.reported = results.report;
     byId('results-section').hidden = !any;
     render(any ? outcome(results, files, api.report(this.name)) : null, byId('results'));
   }
@@ -95,7 +96,8 @@ export class RunView {
 
   /** What changes without a word: figures of models that are measured, gates that learn. */
   async refresh() {
-    if (document.hidden || this.manifest?.state !== 'RUNNING') return;
+    if (document.hidden || this.manifest === null) return;
+    if (this.manifest.state !== 'RUNNING') return this.awaitReport();
     const learning = current(this.manifest)?.name === 'prune';
     const measured = () => Object.values(this.manifest.evaluation).filter(one => one !== null).length;
     const before = measured();
@@ -109,6 +111,12 @@ export class RunView {
     } catch (failure) {
       this.hooks.onFailure(failure);
     }
+  }
+
+  /** The report is written when the run has ended. */
+  async awaitReport() {
+    const over = ['COMPLETED', 'FAILED'].includes(this.manifest.state);
+    if (over && !this.reported) await this.reload().catch(this.hooks.onFailure);
   }
 
   status(manifest) {

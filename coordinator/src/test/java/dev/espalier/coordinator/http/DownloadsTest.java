@@ -145,12 +145,14 @@ class DownloadsTest {
     }
 
     @Test
-    void theReportIsServedAsAStrangerToThePage() throws Exception {
-        assertThat(get("/api/v1/runs/pear/report").statusCode()).isEqualTo(204);
-        write("report.html", "<!DOCTYPE html><title>pear</title>");
+    void aRunOfAClusterGetsItsReportWhichIsServedAsAStrangerToThePage() throws Exception {
         HttpResponse<String> report = get("/api/v1/runs/pear/report");
+        for (Instant end = Instant.now().plusSeconds(120);
+                report.statusCode() == 204 && Instant.now().isBefore(end); ) {
+            report = get("/api/v1/runs/pear/report");
+        }
         assertThat(report.statusCode()).isEqualTo(200);
-        assertThat(report.body()).contains("<title>pear</title>");
+        assertThat(report.body()).contains("<title>pear");
         assertThat(report.headers().firstValue("Content-Security-Policy").orElse(""))
                 .contains("sandbox allow-scripts;")
                 .doesNotContain("allow-same-origin");

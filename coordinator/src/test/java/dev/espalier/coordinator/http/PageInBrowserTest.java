@@ -228,7 +228,17 @@ class PageInBrowserTest {
         exportFails = false;
         api.post("/runs/pear/resume", "{}");
         browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        browser.await("document.querySelector('#results a').textContent === 'The whole report'");
+        Files.writeString(
+                folder.resolve("runs/pear/manifest.json"),
+                """
+                {"stages": [], "evaluation": {
+                    "before": {"perplexity": [{"file": "/a.txt", "value": 20.0}]},
+                    "after-prune": {"perplexity": [{"file": "/a.txt", "value": 25.0}]}}}
+                """);
+        browser.evaluate("location.reload()");
         browser.await("document.querySelector('#results table') !== null");
+        assertThat(text("#results table")).contains("25.00", "+25");
         assertAccessible("a run that is over");
         browser.size(360, 740, true);
         assertAccessible("a phone in the dark");
