@@ -242,7 +242,6 @@ class PageInBrowserTest {
         assertAccessible("a run that is over");
         browser.size(360, 740, true);
         assertAccessible("a phone in the dark");
-        assertThat(browser.complaints()).isEmpty();
     }
 
     private void assertAccessible(String what) throws Exception {
