@@ -90,7 +90,7 @@ class PageInBrowserTest {
 
         browser.await(stage("evaluate", "COMPLETED"));
         browser.await("document.querySelector('#head .state').textContent === 'completed'");
-        browser.await("document.querySelectorAll('#charts figure canvas').length === 4");
+        browser.await("document.querySelectorAll('#charts figure canvas').length === 8");
         browser.await("!document.querySelector('#kept-section').hidden");
         browser.await("document.querySelector('#events').textContent.includes('the run has completed')");
         assertThat(text(".facts")).contains("parameters", "80", "from 100");
