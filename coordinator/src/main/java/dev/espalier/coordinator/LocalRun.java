@@ -121,7 +121,7 @@ public final class LocalRun {
                 text -> config,
                 stored -> directory,
                 Optional.empty(),
-                system.settings().config().getDuration("espalier.coordinator.retry-backoff"),
+                Patience.of(system.settings().config()),
                 Optional.empty(),
                 Clock.systemUTC());
         ActorRef<RunWatch.Watch> watch = system.systemActorOf(RunWatch.create(listener), "run-watch", Props.empty());

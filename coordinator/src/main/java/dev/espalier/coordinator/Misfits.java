@@ -10,9 +10,16 @@ import java.util.Set;
 /**
  * Which workers failed at what, so that it is tried elsewhere: one without the model, without room or with another
  * text's path must not fail a run that others can go on with. As long as there are others: who alone is left gets
- * everything. Forgotten at a restart of the coordinator, when the run is resumed, and of workers that leave.
+ * everything, after a rest. For whoever comes to nothing is not asked again at once, and the later the more often that was
+ * so in a row; in the end only if nobody else is there. Forgotten at a restart of the coordinator, when the run is resumed,
+ * and of workers that leave.
  */
 final class Misfits {
+    /** Attempts in a row that a worker may come to nothing at before others are trusted more. */
+    static final int MOST_STRIKES = 8;
+
+    private final Map<String, Integer> strikes = new HashMap<>();
+    private final Set<String> resting = new HashSet<>();
     private final Map<Long, Set<String>> failed = new HashMap<>();
     private final Set<String> unfit = new HashSet<>();
     private List<String> workers = List.of();
@@ -21,6 +28,8 @@ final class Misfits {
     void present(List<String> names) {
         workers = names;
         unfit.retainAll(names);
+        strikes.keySet().retainAll(names);
+        resting.retainAll(names);
         failed.values().forEach(tried -> tried.retainAll(names));
     }
 
@@ -32,6 +41,25 @@ final class Misfits {
         }
     }
 
+    /**
+     * An attempt of the worker's came to nothing, whosever fault that was: it rests until {@link #rested}.
+     *
+     * @return how often this was so in a row
+     */
+    int cameToNothing(String worker) {
+        resting.add(worker);
+        return strikes.merge(worker, 1, Integer::sum);
+    }
+
+    void rested(String worker) {
+        resting.remove(worker);
+    }
+
+    /** What the worker did is of use. */
+    void proved(String worker) {
+        strikes.remove(worker);
+    }
+
     /** Whether all who are there have said that they cannot do it. */
     boolean nobodyFits() {
         return unfit.containsAll(workers);
@@ -40,6 +68,8 @@ final class Misfits {
     void forget() {
         failed.clear();
         unfit.clear();
+        strikes.clear();
+        resting.clear();
     }
 
     boolean triedBy(String worker, long sequence) {
@@ -47,14 +77,19 @@ final class Misfits {
     }
 
     /**
-     * Workers that should not be given anything now; empty if these are all.
+     * Workers that should not be given anything now: those that rest, and misfits unless all are.
      *
      * @param waiting assignments that are to be handed out again, by sequence number
      */
     Set<String> shunned(Collection<Long> waiting) {
         Set<String> shunned = new HashSet<>(workers);
         shunned.removeIf(worker -> !unfit.contains(worker)
+                && strikes.getOrDefault(worker, 0) < MOST_STRIKES
                 && (waiting.isEmpty() || waiting.stream().anyMatch(sequence -> !triedBy(worker, sequence))));
-        return shunned.containsAll(workers) ? Set.of() : shunned;
+        if (shunned.containsAll(workers)) {
+            shunned.clear();
+        }
+        shunned.addAll(resting);
+        return shunned;
     }
 }

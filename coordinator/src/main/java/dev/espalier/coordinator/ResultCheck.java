@@ -44,6 +44,8 @@ final class ResultCheck {
             return Optional.of("the worker's measurements are no JSON object");
         } else if (work instanceof Work.Train && result.student().isEmpty()) {
             return Optional.of("the worker returned no student from training");
+        } else if (work instanceof Work.Evaluate && isEmpty(result.measurements())) {
+            return Optional.of("the worker measured nothing");
         } else if (!(work instanceof Work.Train) && result.student().isPresent()) {
             return Optional.of("the worker returned a student from work that is not training");
         } else if (work instanceof Work.Train && !isShare(result.expectedSparsity())) {
@@ -89,6 +91,11 @@ final class ResultCheck {
 
     private static boolean isShare(double sparsity) {
         return sparsity >= -ROUNDING && sparsity <= 1 + ROUNDING;
+    }
+
+    /** @param measurements a JSON object */
+    private static boolean isEmpty(String measurements) {
+        return measurements.replaceAll("\\s", "").equals("{}");
     }
 
     private static boolean isObject(String text) {

@@ -77,7 +77,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
      * @param reader reads the resolved configuration that a run was submitted with
      * @param directories where a run folder is now, given where it was when the run was submitted
      * @param dataPlane address of this node's data plane; empty: all workers see the run folder
-     * @param retryBackoff wait before an assignment's second attempt
+     * @param patience how long it waits for attempts and workers
      * @param restart what becomes of a run whose folder or journal cannot be written; empty: it stops
      * @param clock gives events their time
      */
@@ -87,7 +87,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             Function<String, RunConfig> reader,
             Function<String, Path> directories,
             Optional<String> dataPlane,
-            Duration retryBackoff,
+            Patience patience,
             Optional<BackoffSupervisorStrategy> restart,
             Clock clock) {}
 
@@ -130,12 +130,16 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     /** A finished run is left alone until somebody tells it to go on: then it makes again what is missing. */
     private record ToldToGoOn(RunCommand command) implements Occasion {}
 
+    /** The worker has rested. */
+    private record WorkerDue(String worker) implements Message {}
+
     private record AttemptDue(Stage stage, long sequence) implements Message {}
 
     enum Due implements Message {
         MERGE,
         MANIFEST,
-        ORPHANS
+        ORPHANS,
+        SILENCES
     }
 
     /** Another coordinator went on with the run; this one lets go of it, and restarts only when it is asked again. */
@@ -157,6 +161,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private final MergeQueue merges = new MergeQueue();
     private final Speeds speeds = new Speeds();
     private final Misfits misfits = new Misfits();
+    private final Silences silences;
+    private final Instant begun;
+    private final long begunNanos = System.nanoTime();
     private boolean inspecting;
     private int workers;
 
@@ -179,8 +186,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         this.setup = setup;
         decisions = new RunDecisions(setup.reader());
         announcements = new Announcements(setup.listener());
+        silences = new Silences(setup.patience(), begunNanos);
+        begun = setup.clock().instant();
         books = new Bookkeeper(setup, decisions, timers);
         setup.workforce().tell(new Workforce.Enter(run, context.messageAdapter(Workforce.News.class, Heard::new)));
+        timers.startTimerWithFixedDelay(Due.SILENCES, silences.interval());
         if (setup.dataPlane().isPresent()) {
             // Workers upload what nobody refers to in the end.
             timers.startTimerWithFixedDelay(Due.ORPHANS, orphanGrace());
@@ -222,6 +232,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
                 .onCommand(Heard.class, this::heard)
                 .onCommand(Finished.class, this::finished)
                 .onCommand(AttemptDue.class, this::attemptDue)
+                .onCommand(WorkerDue.class, this::workerDue)
                 .onCommand(Due.class, this::due)
                 .build();
     }
@@ -306,10 +317,14 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             workers = headcount.names().size();
             speeds.present(headcount.names());
             misfits.present(headcount.names());
+            silences.present(headcount.names());
             want(state);
             return Effect().none();
         } else if (heard instanceof Workforce.NobodyLeft nobody) {
-            return state.phase() == RunPhase.RUNNING && !inspecting
+            if (inspecting) {
+                return Effect().stash();
+            }
+            return state.phase() == RunPhase.RUNNING
                     ? happen(state, decisions.workerLost(state, nobody.cause(), now()))
                     : Effect().none();
         }
@@ -341,7 +356,13 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             context.getLog().debug("dropped a stale report: {}", key);
             setup.listener().stale(report);
             return Effect().none();
-        } else if (report instanceof Worker.Stepped stepped) {
+        }
+        if (report instanceof Worker.Stepped || report instanceof Worker.Progressed) {
+            silences.told(key, System.nanoTime());
+        } else {
+            silences.done(key, System.nanoTime());
+        }
+        if (report instanceof Worker.Stepped stepped) {
             return Effect().none().thenRun(() -> stepped(state, stepped));
         } else if (report instanceof Worker.Progressed progressed) {
             return Effect().none().thenRun(() -> setup.listener()
@@ -362,13 +383,45 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (inspecting || !state.awaits(key)) {
             return Effect().none();
         }
-        Optional<String> worker =
-                state.current().flatMap(record -> record.task(key.sequence())).flatMap(Task::worker);
+        Optional<String> worker = worker(state, key);
         if (end == AttemptEnd.FAILED && worker.isPresent()) {
             misfits.failed(key.sequence(), worker.get(), permanent);
         }
+        worker.ifPresent(this::letRest);
         boolean everywhere = permanent && misfits.nobodyFits();
         return happen(state, decisions.ended(state, key, end, cause, everywhere, now()));
+    }
+
+    private static Optional<String> worker(RunState state, AssignmentKey key) {
+        return state.current().flatMap(record -> record.task(key.sequence())).flatMap(Task::worker);
+    }
+
+    /** A worker that came to nothing is asked again after a while, so that nobody fills the journal with attempts. */
+    private void letRest(String worker) {
+        WorkerDue due = new WorkerDue(worker);
+        timers.startSingleTimer(due, due, setup.patience().retryAfter(misfits.cameToNothing(worker)));
+    }
+
+    private Effect<RunEvent, RunState> workerDue(RunState state, WorkerDue due) {
+        misfits.rested(due.worker());
+        want(state);
+        return Effect().none();
+    }
+
+    /** Has others do what a worker stands still at. */
+    private Effect<RunEvent, RunState> lookAtSilences(RunState state) {
+        long now = System.nanoTime();
+        List<AssignmentKey> overdue = inspecting ? List.of() : silences.overdue(state.inFlight(), now);
+        if (overdue.isEmpty()) {
+            return Effect().none();
+        }
+        AssignmentKey key = overdue.get(0);
+        String cause = "worker " + worker(state, key).orElseThrow() + " has told of no progress for "
+                + silences.silence(key, now).toSeconds() + " s";
+        setup.workforce().tell(new Workforce.Recall(key));
+        // One at a time.
+        context.getSelf().tell(Due.SILENCES);
+        return ended(state, key, AttemptEnd.LOST, cause, false);
     }
 
     /** Takes up the offers of workers whose results are merged by now. */
@@ -405,6 +458,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private Effect<RunEvent, RunState> merge(RunState state, Worker.Done done, Optional<Blend> blend) {
+        worker(state, done.key()).ifPresent(misfits::proved);
         return happen(state, decisions.done(state, done.result(), done.model(), blend, now()));
     }
 
@@ -494,7 +548,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Occasion occasion = message.occasion();
         message.damage().ifPresent(damage -> setup.listener().damaged(damage.stage(), damage.cause()));
         if (occasion == When.RESTARTED) {
-            books.dropOrphans(state, now().minus(orphanGrace()));
+            books.dropOrphans(state, orphanLimit());
             announcements.standing(state);
         }
         List<RunEvent> events = found(state, occasion, message.damage());
@@ -536,9 +590,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return mergeNext(state);
         } else if (due == Due.ORPHANS) {
             if (state.exists() && !inspecting) {
-                books.dropOrphans(state, now().minus(orphanGrace()));
+                books.dropOrphans(state, orphanLimit());
             }
             return Effect().none();
+        } else if (due == Due.SILENCES) {
+            return lookAtSilences(state);
         }
         books.catchUp(state);
         return Effect().none();
@@ -622,7 +678,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             int tries = Math.max(1, task.get().failures() + task.get().losses());
             AttemptDue due = new AttemptDue(failed.key().stage(), task.get().sequence());
             resting.add(due.sequence());
-            timers.startSingleTimer(due, due, setup.retryBackoff().multipliedBy(1L << (tries - 1)));
+            timers.startSingleTimer(due, due, setup.patience().retryAfter(tries));
         }
     }
 
@@ -637,6 +693,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void hand(RunState state, AssignmentKey key, long offer) {
         Work work = decisions.work(state, key);
+        worker(state, key).ifPresent(name -> silences.began(key, name, StagePlan.steps(work), System.nanoTime()));
         if (work instanceof Work.Train train && key.attempt() > 1) {
             books.forget(state, key.stage(), train);
         }
@@ -666,13 +723,21 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private void stepped(RunState state, Worker.Stepped stepped) {
-        state.current()
-                .flatMap(record -> record.task(stepped.key().sequence()))
-                .flatMap(Task::worker)
+        worker(state, stepped.key())
                 .ifPresent(worker -> speeds.took(
                         worker, stepped.metrics().stage(), stepped.metrics().seconds()));
         books.append(state, stepped.metrics(), now());
         setup.listener().stepped(stepped.metrics());
+    }
+
+    /**
+     * What nobody refers to may be deleted if it is older. Counted back from the time that files are given, but not from
+     * a leap of it: files that have just come would seem old.
+     */
+    private Instant orphanLimit() {
+        Instant now = setup.clock().instant();
+        Instant steady = begun.plusNanos(System.nanoTime() - begunNanos);
+        return (now.isBefore(steady) ? now : steady).minus(orphanGrace());
     }
 
     private Duration orphanGrace() {

@@ -47,4 +47,31 @@ class MisfitsTest {
         misfits.present(List.of("a", "b", "c"));
         assertThat(misfits.shunned(List.of(7L))).isEmpty();
     }
+
+    @Test
+    void whoCameToNothingRestsAlsoWhenItIsAlone() {
+        misfits.present(List.of("a"));
+        assertThat(misfits.cameToNothing("a")).isEqualTo(1);
+        assertThat(misfits.shunned(List.of(7L))).containsExactly("a");
+        misfits.rested("a");
+        assertThat(misfits.shunned(List.of(7L))).isEmpty();
+        assertThat(misfits.cameToNothing("a")).as("in a row").isEqualTo(2);
+        misfits.proved("a");
+        assertThat(misfits.cameToNothing("a")).isEqualTo(1);
+    }
+
+    @Test
+    void whoComesToNothingAgainAndAgainIsAskedOnlyIfNobodyElseIsThere() {
+        for (int i = 0; i < Misfits.MOST_STRIKES; i++) {
+            assertThat(misfits.shunned(List.of())).isEmpty();
+            misfits.cameToNothing("a");
+            misfits.rested("a");
+        }
+        assertThat(misfits.shunned(List.of())).containsExactly("a");
+        misfits.present(List.of("a"));
+        assertThat(misfits.shunned(List.of())).isEmpty();
+        misfits.present(List.of("a", "b"));
+        misfits.forget();
+        assertThat(misfits.shunned(List.of())).isEmpty();
+    }
 }

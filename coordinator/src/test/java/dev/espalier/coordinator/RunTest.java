@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -31,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -85,6 +88,8 @@ class RunTest {
         }
     };
 
+    private Patience patience = TestCoordinator.PATIENCE;
+    private Clock clock = Clock.systemUTC();
     private TestProbe<Worker.Command> worker;
     private ActorRef<Worker.Command> registered;
     private ActorRef<Workforce.Command> workforce;
@@ -290,6 +295,72 @@ class RunTest {
         expectAssign(Stage.RECOVER, 0, 1);
     }
 
+    @Test
+    void whatAWorkerHangsAtIsTakenFromItAndDoneByAnother() throws IOException {
+        Worker.Assign before = expectAssign(Stage.PRUNE, 0, 1);
+        Duration soon = Duration.ofMillis(300);
+        patience = new Patience(Duration.ofMillis(1), Duration.ofSeconds(1), soon, soon);
+        run = spawn(name, name + "-impatient");
+        worker.expectMessageClass(Worker.Cancel.class);
+        giveBack(before);
+        Worker.Assign hung = worker.expectMessageClass(Worker.Assign.class);
+        withAnother(TestProbe.create(cluster.system()), other -> {
+            assertThat(worker.expectMessageClass(Worker.Cancel.class).key())
+                    .isEqualTo(hung.assignment().key());
+            Worker.Assign again = other.expectMessageClass(Worker.Assign.class);
+            assertThat(again.assignment().work()).isEqualTo(hung.assignment().work());
+            finish(again);
+            // What it comes with in the end is stale.
+            finish(hung);
+            client.awaitAssert(() -> {
+                assertThat(status()).contains("\"version\" : 1");
+                return true;
+            });
+            assertThat(heard).first().asString().matches("worker probe has told of no progress for \\d+ s");
+        });
+    }
+
+    @Test
+    void aWorkerThatReturnsEverythingAtOnceStarvesNobodyBesideIt() throws IOException {
+        Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
+        withAnother(TestProbe.create(cluster.system()), other -> {
+            giveBack(first);
+            Worker.Assign again = other.expectMessageClass(Worker.Assign.class);
+            assertThat(again.assignment().key()).isEqualTo(new AssignmentKey(name, Stage.PRUNE, 0, 2));
+        });
+    }
+
+    @Test
+    void aClockThatLeapsHoursForthAndBackBreaksNothing() throws IOException {
+        AtomicInteger looks = new AtomicInteger();
+        Clock steady = Clock.systemUTC();
+        clock = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return steady.getZone();
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public Instant instant() {
+                return steady.instant().plus(Duration.ofHours(looks.incrementAndGet() % 2 == 0 ? 9 : -9));
+            }
+        };
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
+        run = spawn(name, name + "-leaping");
+        worker.expectMessageClass(Worker.Cancel.class);
+        giveBack(second);
+        finish(expectAssign(Stage.PRUNE, 1, 2));
+        finish(workUntil(Stage.RECOVER));
+        expectAssign(Stage.RECOVER, 1, 1);
+        assertThat(heard).isEmpty();
+    }
+
     private interface WithAnother {
         void run(TestProbe<Worker.Command> other) throws IOException;
     }
@@ -457,9 +528,9 @@ class RunTest {
                 text -> config.build(),
                 Path::of,
                 Optional.empty(),
-                Duration.ofMillis(1),
+                patience,
                 Optional.empty(),
-                Clock.systemUTC());
+                clock);
         return cluster.system().systemActorOf(Run.create(id, setup), actor, Props.empty());
     }
 

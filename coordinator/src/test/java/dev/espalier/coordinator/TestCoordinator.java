@@ -29,6 +29,10 @@ import org.apache.pekko.actor.typed.Props;
 
 /** A coordinator with everything real but its worker. */
 public final class TestCoordinator implements AutoCloseable {
+    /** Tries again at once, and takes no silence for a sign. */
+    public static final Patience PATIENCE =
+            new Patience(Duration.ofMillis(1), Duration.ofSeconds(1), Duration.ofHours(1), Duration.ofMinutes(5));
+
     private final LocalCluster cluster;
     private final ClusterRuns runs;
     private final HttpApi api;
@@ -73,7 +77,7 @@ public final class TestCoordinator implements AutoCloseable {
                                 RunConfigReader::parse,
                                 Path::of,
                                 Optional.empty(),
-                                Duration.ofMillis(1),
+                                PATIENCE,
                                 Optional.empty(),
                                 Clock.systemUTC())));
         HttpApi api = new HttpApi(

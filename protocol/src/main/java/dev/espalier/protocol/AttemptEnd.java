@@ -4,7 +4,7 @@ package dev.espalier.protocol;
 public enum AttemptEnd {
     /** The worker said so. */
     FAILED,
-    /** The worker is gone. */
+    /** The worker is gone, or stands still. */
     LOST,
     /** Given back or taken back: nobody's fault. */
     RETURNED,

@@ -2,6 +2,7 @@ package dev.espalier.coordinator.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.Patience;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunListeners;
@@ -205,7 +206,7 @@ public final class CoordinatorNode {
                         RunConfigReader::parse,
                         Path::of,
                         Optional.of(dataPlane),
-                        config.getDuration("espalier.coordinator.retry-backoff"),
+                        Patience.of(config),
                         Optional.of(SupervisorStrategy.restartWithBackoff(backoff, LONGEST_BACKOFF, 0.1)),
                         Clock.systemUTC()));
     }

@@ -15,7 +15,13 @@ public record Scenario(int workers, int trainables, Duration slice, int slices, 
         /** They stop, and their node says so. */
         LOST,
         /** The network to them is gone for three leases: the coordinator notices by their silence. */
-        CUT_OFF
+        CUT_OFF,
+        /** Their hearts beat, but they do nothing any more. */
+        HUNG,
+        /** They give everything back at once. */
+        RETURNING,
+        /** They return students with numbers that are not finite. */
+        POISONING
     }
 
     /** How many workers are in trouble. */

@@ -2,9 +2,11 @@ package dev.espalier.coordinator.simulation;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.LocalCluster;
+import dev.espalier.coordinator.Patience;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.RunState;
 import dev.espalier.coordinator.StageState;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
@@ -13,6 +15,7 @@ import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
@@ -45,6 +48,7 @@ import org.apache.pekko.pattern.StatusReply;
 /** One run of training slices on many virtual workers: real journal, real merges of real files, pretended training. */
 public final class Simulation {
     private static final Duration FOREVER = Duration.ofHours(1);
+    private static final Duration SILENCE = Duration.ofSeconds(2);
     private static final Duration LEASE = Duration.ofSeconds(2);
     private static final Duration HEARTBEAT = Duration.ofMillis(500);
     private static final Duration CUT = LEASE.multipliedBy(3);
@@ -58,11 +62,18 @@ public final class Simulation {
      *     and the wait before a second attempt included
      * @param repeated assignments that were handed out more than once
      * @param fenced results that came when somebody else had been given their assignment
+     * @param vain attempts that came to nothing
      * @param returnSeconds from the return of the network until the last worker that it had cut off has begun another
      *     assignment; 0 if none was cut off
      */
     public record Outcome(
-            long merges, double seconds, double recoverySeconds, int repeated, int fenced, double returnSeconds) {
+            long merges,
+            double seconds,
+            double recoverySeconds,
+            int repeated,
+            int fenced,
+            int vain,
+            double returnSeconds) {
         public double mergesPerSecond() {
             return merges / seconds;
         }
@@ -73,6 +84,7 @@ public final class Simulation {
     private final AtomicInteger trained = new AtomicInteger();
     private final AtomicInteger repeated = new AtomicInteger();
     private final AtomicInteger fenced = new AtomicInteger();
+    private final AtomicInteger vain = new AtomicInteger();
     private final Set<Integer> returned = ConcurrentHashMap.newKeySet();
     private final AtomicLong lastReturn = new AtomicLong();
     private final AtomicLong firstMerge = new AtomicLong();
@@ -83,6 +95,7 @@ public final class Simulation {
     private final List<ActorRef<Worker.Command>> workers = new ArrayList<>();
     private BlobRef first;
     private BlobRef student;
+    private BlobRef poison;
 
     private Simulation(Path directory, Scenario scenario) {
         this.directory = directory;
@@ -102,6 +115,7 @@ public final class Simulation {
         BlobFolder blobs = new BlobFolder(directory.resolve("blobs"));
         first = VirtualStudents.write(blobs, scenario.trainables(), 1);
         student = VirtualStudents.write(blobs, scenario.trainables(), 2);
+        poison = VirtualStudents.writePoison(blobs, scenario.trainables(), 3);
         ResolvedRun resolved = configure();
         try (LocalCluster cluster = LocalCluster.start(directory)) {
             ActorSystem<Void> system = cluster.system();
@@ -123,7 +137,7 @@ public final class Simulation {
                                     text -> resolved.config(),
                                     Path::of,
                                     Optional.empty(),
-                                    Duration.ofSeconds(1),
+                                    new Patience(Duration.ofSeconds(1), FOREVER, FOREVER, SILENCE),
                                     Optional.empty(),
                                     Clock.systemUTC())),
                     "run",
@@ -158,6 +172,7 @@ public final class Simulation {
                 Math.max(0, recovered.get() - trouble.get()) / 1e9,
                 repeated.get(),
                 fenced.get(),
+                vain.get(),
                 cutsOff() ? (lastReturn.get() - trouble.get() - CUT.toNanos()) / 1e9 : 0);
     }
 
@@ -229,7 +244,20 @@ public final class Simulation {
                     workers.subList(0, scenario.troubled()).forEach(lost -> lost.tell(new Worker.Leave()));
                 }
             }
+            if (scenario.trouble() == Scenario.Trouble.POISONING && isTroubled(worker)) {
+                return poison;
+            }
             return firstMerge.compareAndSet(0, System.nanoTime()) ? first : student;
+        }
+
+        @Override
+        public VirtualWorker.Conduct conduct() {
+            if (isTroubled(worker) && scenario.trouble() == Scenario.Trouble.HUNG) {
+                return VirtualWorker.Conduct.HUNG;
+            } else if (isTroubled(worker) && scenario.trouble() == Scenario.Trouble.RETURNING) {
+                return VirtualWorker.Conduct.RETURNING;
+            }
+            return VirtualWorker.Conduct.WORKING;
         }
 
         @Override
@@ -250,6 +278,13 @@ public final class Simulation {
             if (stage == Stage.PRUNE && state == StageState.COMPLETED) {
                 lastMerge.set(System.nanoTime());
             }
+        }
+
+        @Override
+        public void changed(RunState state, List<RunEvent> events) {
+            vain.addAndGet((int) events.stream()
+                    .filter(RunEvent.AttemptFailed.class::isInstance)
+                    .count());
         }
 
         @Override

@@ -34,8 +34,25 @@ public final class VirtualWorker {
     private static final String MODEL = "00".repeat(32);
     private static final String FOLDER = "stages/prune/model";
 
+    /** How a virtual worker goes about what it is given. */
+    public enum Conduct {
+        /** It does it. */
+        WORKING,
+        /** It says that it does it. */
+        HUNG,
+        /** It gives it back at once. */
+        RETURNING,
+        /** It does what is training, and returns nothing of all else. */
+        IDLING
+    }
+
     /** What a virtual worker does for a training slice. */
     public interface Training {
+        /** How it goes about the next piece of work. */
+        default Conduct conduct() {
+            return Conduct.WORKING;
+        }
+
         /** @return the student that the slice makes */
         BlobRef train(Assignment assignment, Work.Train slice) throws IOException;
 
@@ -110,13 +127,7 @@ public final class VirtualWorker {
             coordinators.add(engage.replyTo());
             present();
         } else if (command instanceof Worker.Assign assign) {
-            duty = Optional.of(assign);
-            AssignmentKey key = assign.assignment().key();
-            Duration takes = assign.assignment().work() instanceof Work.Train train
-                    ? settings.perStep().multipliedBy(train.targets().size())
-                    : settings.other();
-            settings.training().begun(key);
-            timers.startSingleTimer(key, new Finished(key), takes);
+            assigned(assign);
         } else if (command instanceof Worker.Cancel cancel) {
             cancel(cancel.key());
         } else if (command instanceof Worker.Leave) {
@@ -125,8 +136,27 @@ public final class VirtualWorker {
         return Behaviors.same();
     }
 
+    private void assigned(Worker.Assign assign) {
+        AssignmentKey key = assign.assignment().key();
+        Conduct conduct = settings.training().conduct();
+        settings.training().begun(key);
+        if (conduct == Conduct.RETURNING) {
+            assign.replyTo().tell(new Worker.Returned(key, "no"));
+            return;
+        }
+        duty = Optional.of(assign);
+        if (conduct != Conduct.HUNG) {
+            Duration takes = assign.assignment().work() instanceof Work.Train train
+                    ? settings.perStep().multipliedBy(train.targets().size())
+                    : settings.other();
+            timers.startSingleTimer(key, new Finished(key), takes);
+        }
+    }
+
     private void cancel(AssignmentKey key) {
-        if (duty.filter(assign -> assign.assignment().key().equals(key)).isPresent()) {
+        boolean hangs = settings.training().conduct() == Conduct.HUNG;
+        if (!hangs
+                && duty.filter(assign -> assign.assignment().key().equals(key)).isPresent()) {
             timers.cancel(key);
             duty.orElseThrow().replyTo().tell(new Worker.Returned(key, "cancelled"));
             duty = Optional.empty();
@@ -138,7 +168,8 @@ public final class VirtualWorker {
         Worker.Assign assign = duty.orElseThrow();
         duty = Optional.empty();
         try {
-            Worker.Done done = new Worker.Done(result(assign.assignment()), MODEL);
+            String model = assign.assignment().model().orElse(MODEL);
+            Worker.Done done = new Worker.Done(result(assign.assignment()), model);
             results.add(() -> assign.replyTo().tell(done));
             deliver();
         } catch (IOException e) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -105,8 +106,8 @@ public final class Workforce {
 
     private static final class Member {
         private Worker.Present present;
-        private Instant heard;
-        private Instant given = Instant.MIN;
+        private long heard;
+        private long given;
     }
 
     private static final Duration BETWEEN_COUNTS = Duration.ofSeconds(1);
@@ -114,6 +115,7 @@ public final class Workforce {
     private final ActorContext<Command> context;
     private final Settings settings;
     private final WorkforceMeters meters;
+    private final LongSupplier nanoTime;
     private final ActorRef<Worker.Present> presence;
     private final ActorRef<Worker.Report> reports;
     private final Roster<ActorRef<Worker.Command>> roster = new Roster<>();
@@ -122,12 +124,22 @@ public final class Workforce {
 
     /** @param meters are told who is there */
     public static Behavior<Command> create(Settings settings, WorkforceMeters meters) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Workforce(context, timers, settings, meters).ready()));
+        return create(settings, meters, System::nanoTime);
+    }
+
+    /** @param nanoTime the clock of leases, which nobody sets */
+    static Behavior<Command> create(Settings settings, WorkforceMeters meters, LongSupplier nanoTime) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new Workforce(context, timers, settings, meters, nanoTime).ready()));
     }
 
     private Workforce(
-            ActorContext<Command> context, TimerScheduler<Command> timers, Settings settings, WorkforceMeters meters) {
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Settings settings,
+            WorkforceMeters meters,
+            LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.context = context;
         this.settings = settings;
         this.meters = meters;
@@ -176,7 +188,7 @@ public final class Workforce {
             context.watchWith(worker, new Gone(worker));
         }
         member.present = present;
-        member.heard = Instant.now();
+        member.heard = nanoTime.getAsLong();
         if (isNew) {
             context.getLog().info("worker {} is there", present.name());
         }
@@ -194,8 +206,7 @@ public final class Workforce {
         Optional<AssignmentKey> given = roster.working(worker);
         if (given.isPresent()) {
             // Its heartbeat may have crossed with the assignment; after a lease it cannot have.
-            if (!present.working().equals(given)
-                    && member.given.plus(settings.lease()).isBefore(Instant.now())) {
+            if (!present.working().equals(given) && isOverdue(member.given)) {
                 lost(given.get(), "worker " + present.name() + " does not know of it: a message was lost");
                 release(worker, member);
             }
@@ -237,11 +248,14 @@ public final class Workforce {
         return Behaviors.same();
     }
 
+    private boolean isOverdue(long since) {
+        return nanoTime.getAsLong() - since > settings.lease().toNanos();
+    }
+
     private Behavior<Command> lookAtLeases() {
-        Instant limit = Instant.now().minus(settings.lease());
         members.forEach((worker, member) -> {
             Optional<AssignmentKey> given = roster.working(worker);
-            if (member.heard.isBefore(limit)) {
+            if (isOverdue(member.heard)) {
                 roster.unavailable(worker);
                 given.ifPresent(key -> lost(
                         key,
@@ -302,7 +316,7 @@ public final class Workforce {
         AssignmentKey key = message.assignment().key();
         Optional<ActorRef<Worker.Command>> worker = roster.accept(message.offer(), key);
         if (worker.isPresent()) {
-            members.get(worker.get()).given = Instant.now();
+            members.get(worker.get()).given = nanoTime.getAsLong();
             worker.get().tell(new Worker.Assign(message.assignment(), reports));
         } else {
             report(new Worker.Returned(key, "the worker was gone before it could begin"));
@@ -369,7 +383,10 @@ public final class Workforce {
     private Behavior<Command> tellWorkers(GetWorkers message) {
         List<WorkerState> states = new ArrayList<>();
         members.forEach((worker, member) -> states.add(new WorkerState(
-                member.present.name(), member.present.capabilities(), roster.working(worker), member.heard)));
+                member.present.name(),
+                member.present.capabilities(),
+                roster.working(worker),
+                Instant.now().minusNanos(nanoTime.getAsLong() - member.heard))));
         message.replyTo().tell(new Workers(List.copyOf(states)));
         return Behaviors.same();
     }

@@ -100,7 +100,7 @@ class SingleWriterTest {
                 RunConfigReader::parse,
                 Path::of,
                 Optional.empty(),
-                Duration.ofMillis(1),
+                TestCoordinator.PATIENCE,
                 // A journal that is away for a while is waited for; a run that was taken over is let go.
                 Optional.of(SupervisorStrategy.restartWithBackoff(Duration.ofMillis(1), Duration.ofMillis(10), 0)),
                 Clock.systemUTC());

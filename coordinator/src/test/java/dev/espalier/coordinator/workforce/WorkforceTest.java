@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Capabilities;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Work;
 import dev.espalier.protocol.Worker;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -67,6 +72,29 @@ class WorkforceTest {
         workforce.tell(new Workforce.Want("pear", 1, Set.of()));
         workforce.tell(new Workforce.Decline(offer.number()));
         expectOffer(first);
+    }
+
+    @Test
+    void aLeaseIsMeasuredByAClockThatNobodySets() {
+        AtomicLong nanoTime = new AtomicLong(-5);
+        Duration lease = Duration.ofMillis(400);
+        workforce = kit.spawn(Workforce.create(
+                new Workforce.Settings(lease, false), new WorkforceMeters(Meters.none()), nanoTime::get));
+        TestProbe<Workforce.News> run = enter("pear");
+        workforce.tell(new Workforce.Want("pear", 1, Set.of()));
+        AssignmentKey key = new AssignmentKey("pear", Stage.PRUNE, 0, 1);
+        workforce.tell(new Workforce.Hand(
+                expectOffer(run).number(), Assignment.inFolder(key, "", "/pear", new Work.Calibrate())));
+        nanoTime.addAndGet(lease.toNanos());
+        TestProbe<Workforce.Workers> count = kit.createTestProbe();
+        workforce.tell(new Workforce.GetWorkers(count.ref()));
+        assertThat(count.receiveMessage().workers())
+                .as("however many looks there were, no time has gone by")
+                .allMatch(worker -> worker.working().equals(Optional.of(key)));
+        nanoTime.incrementAndGet();
+        Workforce.Lost lost = (Workforce.Lost) run.receiveMessage(Duration.ofSeconds(20));
+        assertThat(lost.key()).isEqualTo(key);
+        assertThat(lost.cause()).contains("worker idle was silent");
     }
 
     private TestProbe<Workforce.News> enter(String run) {

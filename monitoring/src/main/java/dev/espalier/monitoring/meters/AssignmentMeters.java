@@ -9,7 +9,7 @@ public final class AssignmentMeters {
         ASSIGNED,
         MERGED,
         FAILED,
-        /** Its worker is gone. */
+        /** Its worker is gone, or stands still. */
         LOST,
         /** Given back or taken back: nobody's fault. */
         RETURNED,

@@ -1,0 +1,116 @@
+package dev.espalier.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.Stage;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SilencesTest {
+    private static final Patience PATIENCE =
+            new Patience(Duration.ofSeconds(1), Duration.ofMinutes(5), Duration.ofHours(1), Duration.ofMinutes(5));
+    private static final Duration LOOK = Duration.ofMinutes(1);
+
+    private long now = 17;
+    private long sequence;
+    private final Silences silences = new Silences(PATIENCE, now);
+
+    @Test
+    void whereNothingWasMeasuredTheLongestSilenceCounts() {
+        AssignmentKey key = began(Stage.CALIBRATE, "w", 0);
+        assertThat(overdueAfter(Duration.ofMinutes(60), key)).isFalse();
+        assertThat(overdueAfter(Duration.ofMinutes(1), key)).isTrue();
+        assertThat(silences.silence(key, now)).isEqualTo(Duration.ofMinutes(61));
+    }
+
+    @Test
+    void whatTellsOfProgressIsAliveHoweverSlow() {
+        AssignmentKey key = began(Stage.EVALUATE, "w", 0);
+        for (int hour = 0; hour < 12; hour++) {
+            assertThat(overdueAfter(Duration.ofMinutes(55), key)).isFalse();
+            silences.told(key, now);
+        }
+        assertThat(overdueAfter(Duration.ofMinutes(61), key)).isTrue();
+    }
+
+    @Test
+    void aWorkersOwnSpeedTellsWhenItHangsAtEachPointOfASlice() {
+        slice("quick", Duration.ofSeconds(2));
+        AssignmentKey beginning = began(Stage.PRUNE, "quick", 5);
+        assertThat(overdueAfter(Duration.ofMinutes(5), beginning)).isFalse();
+        assertThat(overdueAfter(LOOK, beginning)).isTrue();
+        silences.told(beginning, now);
+        assertThat(overdueAfter(Duration.ofMinutes(5), beginning)).isFalse();
+        assertThat(overdueAfter(LOOK, beginning)).isTrue();
+    }
+
+    @Test
+    void aSlowWorkerHasTenTimesAsLongAsItEverTookAndAnotherIsNotMeasuredByIt() {
+        slice("slow", Duration.ofMinutes(2));
+        AssignmentKey slow = began(Stage.PRUNE, "slow", 5);
+        AssignmentKey fresh = began(Stage.PRUNE, "fresh", 5);
+        assertThat(overdueAfter(Duration.ofMinutes(20), slow, fresh)).isFalse();
+        assertThat(overdueAfter(LOOK, slow, fresh)).isTrue();
+        silences.done(slow, now);
+        assertThat(overdueAfter(Duration.ofMinutes(39), fresh)).isFalse();
+        assertThat(overdueAfter(LOOK, fresh)).isTrue();
+    }
+
+    @Test
+    void aWorkerThatComesBackAndAnotherStageBeginWithNothingMeasured() {
+        slice("w", Duration.ofSeconds(2));
+        silences.present(List.of("other"));
+        silences.present(List.of("other", "w"));
+        assertThat(overdueAfter(Duration.ofMinutes(60), began(Stage.PRUNE, "w", 5)))
+                .isFalse();
+        slice("w", Duration.ofSeconds(2));
+        assertThat(overdueAfter(Duration.ofMinutes(60), began(Stage.RECOVER, "w", 5)))
+                .isFalse();
+    }
+
+    @Test
+    void timeInWhichNobodyLookedSinceTheProcessWasBusyOrAsleepDoesNotCount() {
+        AssignmentKey key = began(Stage.PRUNE, "w", 5);
+        now += Duration.ofHours(9).toNanos();
+        assertThat(silences.overdue(List.of(key), now)).isEmpty();
+        assertThat(overdueAfter(Duration.ofMinutes(50), key)).isFalse();
+        assertThat(overdueAfter(Duration.ofMinutes(20), key)).isTrue();
+    }
+
+    @Test
+    void whatIsInFlightNoMoreIsForgotten() {
+        AssignmentKey key = began(Stage.PRUNE, "w", 5);
+        assertThat(silences.overdue(List.of(), now)).isEmpty();
+        assertThat(overdueAfter(Duration.ofHours(2), key)).isFalse();
+    }
+
+    private AssignmentKey began(Stage stage, String worker, int steps) {
+        AssignmentKey key = new AssignmentKey("run", stage, sequence++, 1);
+        silences.began(key, worker, steps, now);
+        return key;
+    }
+
+    /** A whole slice, all of it at the same pace. */
+    private void slice(String worker, Duration pace) {
+        AssignmentKey key = began(Stage.PRUNE, worker, 3);
+        for (int step = 0; step < 3; step++) {
+            now += pace.toNanos();
+            silences.told(key, now);
+        }
+        now += pace.toNanos();
+        silences.done(key, now);
+        silences.overdue(List.of(), now);
+    }
+
+    /** Whether one of them has become overdue when that time has gone by, with a look every minute. */
+    private boolean overdueAfter(Duration time, AssignmentKey... inFlight) {
+        boolean overdue = false;
+        for (long minute = 0; minute < time.toMinutes(); minute++) {
+            now += LOOK.toNanos();
+            overdue = !silences.overdue(List.of(inFlight), now).isEmpty();
+        }
+        return overdue;
+    }
+}
