@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Any process of a cluster is killed every few seconds, and started again as a container would be. The time it goes on
- * is {@code ESPALIER_CHAOS_SECONDS}.
+ * Any process of a cluster is killed every few seconds, and started again as a container would be, while one more worker
+ * returns what must not be merged and then hangs. The time it goes on is {@code ESPALIER_CHAOS_SECONDS}.
  */
 class ChaosTest {
     private static final int WORKERS = 4;
@@ -42,12 +42,19 @@ class ChaosTest {
         "cluster.inner-steps=5"
     };
 
+    /** A coordinator that waits seconds for a hung worker, where nobody has measured it yet. */
+    private static final List<String> IMPATIENT = List.of(
+            "env",
+            "JAVA_TOOL_OPTIONS=-Despalier.coordinator.work-silence=20s"
+                    + " -Despalier.coordinator.least-work-silence=5s");
+
     private static ActorTestKit kit;
 
     @TempDir
     Path folder;
 
     private final List<SupervisedNode> nodes = new ArrayList<>();
+    private SupervisedProcess bad;
     private String url;
 
     @BeforeAll
@@ -61,7 +68,7 @@ class ChaosTest {
     }
 
     @Test
-    void aRunCompletesWhileAnyProcessIsKilledAgainAndAgain() throws Exception {
+    void aRunCompletesWhileAnyProcessIsKilledAgainAndAgainAndAWorkerPoisonsAndHangs() throws Exception {
         TinyRun undisturbed = TinyRun.in(Files.createDirectory(folder.resolve("undisturbed")));
         Cli whole = undisturbed.prune(SET);
         assertThat(whole.code()).as(whole.err()).isZero();
@@ -81,6 +88,9 @@ class ChaosTest {
             for (SupervisedNode node : nodes) {
                 node.stop();
             }
+            if (bad != null) {
+                bad.release().destroyForcibly().waitFor();
+            }
         }
         String journal = "jdbc:sqlite:" + data.resolve("journal/journal.db").toAbsolutePath();
         assertNothingTwice(new RunJournal(() -> DriverManager.getConnection(journal), "tiny", kit.system()).events());
@@ -91,7 +101,9 @@ class ChaosTest {
         int http = FreePort.find();
         url = "http://127.0.0.1:" + http;
         Path logs = Files.createDirectories(Path.of("target/chaos-test"));
+        bad = BadWorker.start("127.0.0.1:" + port, folder.resolve("bad"), fresh(logs.resolve("bad-worker.log")));
         nodes.add(SupervisedNode.start(
+                IMPATIENT,
                 fresh(logs.resolve("coordinator.log")),
                 "coordinator",
                 "--set",
@@ -183,17 +195,23 @@ class ChaosTest {
     private static void assertNothingTwice(List<RunEvent> events) {
         List<AssignmentKey> merged = new ArrayList<>();
         int[] steps = new int[Stage.values().length];
+        List<AssignmentKey> poisoned = new ArrayList<>();
         List<Stage> completed = new ArrayList<>();
         for (RunEvent event : events) {
             if (event instanceof RunEvent.Merged merge) {
                 AssignmentKey key = merge.result().key();
+                assertThat(poisoned).as("given to the bad worker").doesNotContain(key);
                 merged.add(new AssignmentKey(key.run(), key.stage(), key.sequence(), 0));
                 steps[key.stage().ordinal()] += merge.steps();
+            } else if (event instanceof RunEvent.Assigned assigned
+                    && assigned.worker().equals(BadWorker.NAME)) {
+                poisoned.add(assigned.key());
             } else if (event instanceof RunEvent.StageCompleted completion) {
                 completed.add(completion.stage());
             }
             assertThat(event).isNotInstanceOf(RunEvent.StageReset.class).isNotInstanceOf(RunEvent.StageFailed.class);
         }
+        assertThat(poisoned).as("given to the bad worker").isNotEmpty();
         assertThat(merged).as("merged assignments").doesNotHaveDuplicates();
         assertThat(steps[Stage.PRUNE.ordinal()]).isEqualTo(PRUNE_STEPS);
         assertThat(steps[Stage.RECOVER.ordinal()]).isEqualTo(RECOVER_STEPS);
