@@ -4,6 +4,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.generation.Generator;
+import dev.espalier.worker.generation.StopTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.io.PrintStream;
@@ -55,10 +56,11 @@ public final class GenerateCommand implements Callable<Integer> {
             int context = Math.min(MAX_CONTEXT, folder.config().maxPositions());
             try (Decoder decoder = Decoder.load(torch, folder, context, false)) {
                 out.print(prompt);
-                new Generator(decoder, tokenizer, context).generate(prompt, tokens, temperature, seed, piece -> {
-                    out.print(piece);
-                    out.flush();
-                });
+                new Generator(decoder, tokenizer, context, StopTokens.of(model, folder.config()))
+                        .generate(prompt, tokens, temperature, seed, piece -> {
+                            out.print(piece);
+                            out.flush();
+                        });
                 out.println();
             }
         }

@@ -7,9 +7,11 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunMetrics;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.WorkerActor;
+import dev.espalier.worker.export.CompanionFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -38,6 +40,9 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
             throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
+        if (run.config().stages().contains(Stage.EXPORT)) {
+            CompanionFiles.leftOut(run.config().model().path()).forEach(err::println);
+        }
         Interruption interruption = Interruption.announce(err);
         try (RunLog log = RunLog.open(run.directory())) {
             try {

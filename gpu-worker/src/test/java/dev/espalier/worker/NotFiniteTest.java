@@ -30,6 +30,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -105,7 +106,8 @@ class NotFiniteTest {
         try (ModelFolder model = ModelFolder.open(folder);
                 Tokenizer tokenizer = model.openTokenizer();
                 Decoder decoder = Decoder.load(torch, model, 64, false)) {
-            assertThatThrownBy(() -> new Generator(decoder, tokenizer, 64).generate("the cat", 4, 0, 1, piece -> {}))
+            assertThatThrownBy(() ->
+                            new Generator(decoder, tokenizer, 64, Set.of()).generate("the cat", 4, 0, 1, piece -> {}))
                     .isInstanceOf(UserError.class)
                     .hasMessageContaining("computes NaN after token");
             assertThatThrownBy(() -> ValidationLoss.of(decoder, Variant.INTACT, new int[][] {{1, 2, 3}}))

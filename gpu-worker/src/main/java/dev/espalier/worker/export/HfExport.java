@@ -15,7 +15,7 @@ public final class HfExport {
 
     /**
      * @param variant its factors are merged; it must have no masks
-     * @param source where the tokenizer is
+     * @param source where the tokenizer and other {@link CompanionFiles} are
      */
     public static void write(Decoder model, Variant variant, Path source, Path target, Dtype dtype, IntConsumer done) {
         try (ModelWriter writer = new ModelWriter(model.torch(), target, model.config(), dtype)) {

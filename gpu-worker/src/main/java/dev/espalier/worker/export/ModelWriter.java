@@ -3,6 +3,7 @@ package dev.espalier.worker.export;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.safetensors.Dtype;
@@ -19,22 +20,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Writes a model folder tensor by tensor: weights, config.json, and the tokenizer's files as they were. */
+/** Writes a model folder tensor by tensor: weights, config.json, and what lies beside them. */
 public final class ModelWriter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelWriter.class);
     private static final long SHARD_BYTES = 5L << 30;
 
     /** Elements that are copied at a time. */
     private static final long PIECE = 1 << 20;
-
-    private static final List<String> TOKENIZER_FILES = List.of(
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "generation_config.json",
-            "chat_template.jinja");
 
     private final Torch torch;
     private final Path folder;
@@ -106,16 +102,15 @@ public final class ModelWriter implements AutoCloseable {
                 : HalfPrecision.fromF16(HalfPrecision.toF16(value));
     }
 
-    /** Makes the folder whole; without it nothing of the weights is visible. @param source the tokenizer's folder */
+    /** Makes the folder whole; without it nothing of the weights is visible. @param source the {@link CompanionFiles}' folder */
     public void finish(Path source) {
         try {
-            for (String file : TOKENIZER_FILES) {
-                if (Files.isRegularFile(source.resolve(file))) {
-                    AtomicFiles.write(folder.resolve(file), Files.readAllBytes(source.resolve(file)));
-                }
-            }
-            String json = config.toJson(dtype).toPrettyString() + "\n";
-            AtomicFiles.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
+            CompanionFiles.leftOut(source).forEach(LOG::warn);
+            CompanionFiles.copy(source, folder);
+            ObjectNode json = config.toJson(dtype);
+            json.remove(CompanionFiles.CODE);
+            String text = json.toPrettyString() + "\n";
+            AtomicFiles.write(folder.resolve("config.json"), text.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UserError("cannot write " + folder + ": " + e.getMessage(), e);
         }

@@ -7,6 +7,7 @@ import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -15,12 +16,17 @@ public final class Generator {
     private final Decoder model;
     private final Tokenizer tokenizer;
     private final int maxTokens;
+    private final Set<Integer> stops;
 
-    /** @param maxTokens prompt and continuation together; at most what the decoder was loaded for */
-    public Generator(Decoder model, Tokenizer tokenizer, int maxTokens) {
+    /**
+     * @param maxTokens prompt and continuation together; at most what the decoder was loaded for
+     * @param stops ids that end the text, normally {@link StopTokens#of}
+     */
+    public Generator(Decoder model, Tokenizer tokenizer, int maxTokens, Set<Integer> stops) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.maxTokens = maxTokens;
+        this.stops = Set.copyOf(stops);
     }
 
     /**
@@ -47,7 +53,7 @@ public final class Generator {
                 float[] logits = out.get(0).toFloatArray();
                 requireFinite(logits, position);
                 int next = pick(logits, temperature, random);
-                if (model.config().eos().contains(next)) {
+                if (stops.contains(next)) {
                     break;
                 }
                 pieces.add(next);

@@ -53,6 +53,69 @@ class HfExportTest {
     }
 
     @Test
+    void whatLiesBesideTheWeightsGoesWithThemAndCodeDoesNot() throws IOException {
+        Path source = Files.createDirectory(folder.resolve("source"));
+        TinyRun.writeTokenizer(source);
+        List<String> kept = List.of(
+                "tokenizer.model",
+                "tokenizer.model.v3",
+                "vocab.json",
+                "merges.txt",
+                "added_tokens.json",
+                "special_tokens_map.json",
+                "generation_config.json",
+                "chat_template.jinja",
+                "additional_chat_templates/tools.jinja",
+                "LICENSE",
+                "LICENSE.txt",
+                "Notice",
+                "USE_POLICY.md");
+        List<String> left = List.of(
+                "modeling_cats.py",
+                "additional_chat_templates/run.py",
+                "model.gguf",
+                "consolidated.pth",
+                "licenses.py",
+                "params.json",
+                ".gitattributes");
+        Files.createDirectory(source.resolve("additional_chat_templates"));
+        for (String name : kept) {
+            Files.writeString(source.resolve(name), "{\"content of\": \"" + name + "\"}");
+        }
+        for (String name : left) {
+            Files.writeString(source.resolve(name), "print('a cat')");
+        }
+        Files.createDirectory(source.resolve("LICENSE.d"));
+        String code = "\"auto_map\": {\"AutoTokenizer\": [\"cats.CatTokenizer\", null]}";
+        Files.writeString(source.resolve("tokenizer_config.json"), "{" + code + ", \"eos_token\": \"</s>\"}");
+        Files.writeString(source.resolve("config.json"), "{" + code + "}");
+
+        LlamaConfig config = TinyRun.model(Map.of("auto_map", Map.of("AutoModelForCausalLM", "cats.CatForCausalLM")));
+        Path target = folder.resolve("out");
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, config, false, 3)) {
+            HfExport.write(model, Variant.INTACT, source, target, Dtype.F32, layer -> {});
+        }
+        for (String name : kept) {
+            assertThat(target.resolve(name)).hasSameBinaryContentAs(source.resolve(name));
+        }
+        assertThat(target)
+                .isDirectoryNotContaining(
+                        file -> left.contains(file.getFileName().toString()));
+        assertThat(target.resolve("additional_chat_templates/run.py")).doesNotExist();
+        assertThat(target.resolve("LICENSE.d")).doesNotExist();
+        assertThat(Files.readString(target.resolve("config.json"))).doesNotContain("auto_map");
+        assertThat(Files.readString(target.resolve("tokenizer_config.json")))
+                .contains("eos_token")
+                .doesNotContain("auto_map");
+        assertThat(CompanionFiles.leftOut(source))
+                .singleElement()
+                .asString()
+                .contains("auto_map of config.json and tokenizer_config.json", source.toString());
+        assertThat(CompanionFiles.leftOut(target)).isEmpty();
+    }
+
+    @Test
     void aLargeVocabularyIsWrittenPieceByPiece() {
         // More than a million numbers, and no multiple of what is written at a time.
         LlamaConfig config = TinyRun.model(Map.of("vocab_size", 100_003));

@@ -10,6 +10,7 @@ import dev.espalier.protocol.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** The JSON files of a model folder, size-bounded and strict. */
 public final class JsonFile {
@@ -42,6 +43,15 @@ public final class JsonFile {
         }
     }
 
+    /** A byte order mark is none of JSON's and so left out. */
+    private static byte[] withoutMark(byte[] content) {
+        boolean marked = content.length >= 3
+                && content[0] == (byte) 0xef
+                && content[1] == (byte) 0xbb
+                && content[2] == (byte) 0xbf;
+        return marked ? Arrays.copyOfRange(content, 3, content.length) : content;
+    }
+
     /** @throws UserError unless the file exists and can be read whole */
     public static byte[] bytes(Path file) {
         if (!Files.isRegularFile(file)) {
@@ -52,7 +62,7 @@ public final class JsonFile {
                 throw new UserError(
                         file + " is larger than " + (MAX_BYTES >> 20) + " MiB; that is not what it should be.");
             }
-            return Files.readAllBytes(file);
+            return withoutMark(Files.readAllBytes(file));
         } catch (IOException e) {
             throw new UserError("Cannot read " + file + ": " + e.getMessage(), e);
         }
