@@ -29,15 +29,21 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--perplexity",
             paramLabel = "TEXT_FILE",
-            description = "Perplexity of this text; may be given several times.")
+            description = {
+                "Perplexity of this text; may be given several times.",
+                "Of a .jsonl file: of the field text of its lines, each a document."
+            })
     private List<Path> perplexity = new ArrayList<>();
 
     @Option(
             names = "--choices",
             paramLabel = "JSONL_FILE",
-            description =
-                    "Accuracy on these questions, a line {\"query\": .., \"choices\": [..], \"gold\": 0} each; may be"
-                            + " given several times.")
+            description = {
+                "Accuracy on these questions, a line {\"query\": .., \"choices\": [..], \"gold\": 0} each; may be"
+                        + " given several times.",
+                "acc is by summed log-probability, acc_norm by that over the choice's bytes, acc_norm_chars over its"
+                        + " characters (what lm-evaluation-harness calls acc_norm)."
+            })
     private List<Path> choices = new ArrayList<>();
 
     @Option(names = "--latency", description = "Tokens per second of prefill and decoding, batch 1.")

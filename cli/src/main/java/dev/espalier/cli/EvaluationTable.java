@@ -17,18 +17,24 @@ final class EvaluationTable {
                     "perplexity",
                     text.path("file").asText(),
                     format("%.3f", text.path("value").asDouble()),
-                    count(text.path("tokens"), "tokens") + ", window " + text.path("window")));
+                    count(text.path("tokens"), "tokens") + ", window " + text.path("window")
+                            + (text.has("documents") ? ", " + count(text.path("documents"), "documents") : "")));
         }
         for (JsonNode file : measured.path("choices")) {
             rows.add(row(
                     "accuracy",
                     file.path("file").asText(),
                     format("%.4f", file.path("acc").asDouble()) + error(file.path("acc_stderr")),
-                    format("normalised %.4f", file.path("acc_norm").asDouble())
+                    format("by bytes %.4f", file.path("acc_norm").asDouble())
                             + error(file.path("acc_norm_stderr"))
+                            + format(
+                                    ", by characters %.4f",
+                                    file.path("acc_norm_chars").asDouble())
+                            + error(file.path("acc_norm_chars_stderr"))
                             + ", "
                             + count(file.path("n"), "questions")
-                            + cut(file.path("cut").asInt())));
+                            + cut(file.path("cut").asInt())
+                            + joined(file.path("joined").asInt())));
         }
         JsonNode latency = measured.path("latency");
         if (latency.isObject()) {
@@ -45,6 +51,10 @@ final class EvaluationTable {
 
     private static String cut(int items) {
         return items == 0 ? "" : format(", %d longer than the model takes: their beginnings were cut", items);
+    }
+
+    private static String joined(int items) {
+        return items == 0 ? "" : format(", %d whose tokens join query and choice", items);
     }
 
     private static String[] speed(JsonNode latency, String what, String length) {

@@ -6,11 +6,13 @@ import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.data.TextFile;
+import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.data.TextSource;
+import dev.espalier.worker.data.Window;
 import dev.espalier.worker.evaluation.ChoiceItem;
+import dev.espalier.worker.evaluation.Evaluation;
+import dev.espalier.worker.torch.Devices;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,9 +43,8 @@ final class Preflight {
     static RunPlan check(ResolvedRun run) throws IOException {
         Preflight preflight = new Preflight(run.config());
         preflight.attempt(() -> RunFolders.check(run));
+        preflight.attempt(() -> Devices.require(run.config().model().device()));
         preflight.model(run.directory());
-        preflight.texts();
-        preflight.evaluation();
         List<String> problems = preflight.problems;
         if (problems.size() == 1) {
             throw new UserError(problems.get(0));
@@ -54,25 +55,34 @@ final class Preflight {
     }
 
     private void model(Path directory) throws IOException {
-        attempt(() -> {
-            try (ModelFolder folder = ModelFolder.open(config.model().path())) {
-                LlamaConfig model = folder.config();
-                if (folder.tokenizerFile().isEmpty()) {
-                    problems.add(
-                            folder.path() + " has no tokenizer.json. Copy it there from the model's original folder.");
-                }
-                lengths(model);
-                if (trains()) {
-                    attempt(model::documentSeparator);
-                }
-                attempt(() -> {
-                    RunPlan found = RunPlan.of(config, model, directory);
-                    found.checkDisk();
-                    plan = Optional.of(found);
-                });
+        try (ModelFolder folder = ModelFolder.open(config.model().path())) {
+            lengths(folder.config());
+            if (trains()) {
+                attempt(folder.config()::documentSeparator);
             }
-        });
+            attempt(() -> {
+                RunPlan found = RunPlan.of(config, folder.config(), directory);
+                found.checkDisk();
+                plan = Optional.of(found);
+            });
+            tokenizer(folder);
+        } catch (UserError e) {
+            problems.add(e.getMessage());
+            texts(Optional.empty());
+        }
     }
+
+    private void tokenizer(ModelFolder folder) throws IOException {
+        try (Tokenizer tokenizer = folder.openTokenizer()) {
+            texts(Optional.of(new Reader(tokenizer, folder.config())));
+        } catch (UserError e) {
+            problems.add(e.getMessage());
+            texts(Optional.empty());
+        }
+    }
+
+    /** What tells how many tokens a text has, and how many are read at a time. */
+    private record Reader(Tokenizer tokenizer, LlamaConfig model) {}
 
     private void lengths(LlamaConfig model) {
         if (trains() && config.data().sequenceLength() > model.maxPositions()) {
@@ -89,32 +99,64 @@ final class Preflight {
         return config.stages().stream().anyMatch(stage -> stage.compareTo(Stage.EXPORT) < 0);
     }
 
-    private void texts() throws IOException {
+    /** Nothing in it throws a {@link UserError}. */
+    private void texts(Optional<Reader> reader) throws IOException {
         if (trains()) {
             for (RunConfig.TextSource source : config.data().train()) {
-                attempt(() -> TextSource.open(source).probe(DOCUMENTS));
+                text(source, reader, reader.map(this::trainingWindows).orElse(List.of()));
             }
         }
         for (RunConfig.TextSource source : config.data().validation()) {
-            attempt(() -> TextSource.open(source).probe(DOCUMENTS));
+            text(source, reader, List.of(Window.training(config.data())));
+        }
+        if (config.stages().contains(Stage.EVALUATE)) {
+            evaluation(reader);
         }
     }
 
-    private void evaluation() throws IOException {
-        if (!config.stages().contains(Stage.EVALUATE)) {
-            return;
+    private List<Window> trainingWindows(Reader reader) {
+        boolean prunes = config.stages().contains(Stage.PRUNE);
+        RunConfig.Method method = config.prune().method();
+        List<Window> windows = new ArrayList<>();
+        if (config.stages().contains(Stage.RECOVER) || (prunes && method == RunConfig.Method.NUTEPRUNE)) {
+            windows.add(Window.training(config.data()));
         }
-        for (Path file : config.evaluate().perplexity()) {
+        if (config.stages().contains(Stage.CALIBRATE)
+                || (prunes && (method == RunConfig.Method.OBS || config.prune().refit()))) {
+            windows.add(Window.calibration(config.data(), reader.model()));
+        }
+        return windows;
+    }
+
+    private void text(RunConfig.TextSource source, Optional<Reader> reader, List<Window> windows) throws IOException {
+        attempt(() -> {
+            TextSource text = TextSource.open(source);
+            text.probe(DOCUMENTS);
+            int most = windows.stream().mapToInt(Window::tokens).max().orElse(0);
+            if (reader.isPresent() && most > 0) {
+                LlamaConfig model = reader.get().model();
+                boolean separated = !model.eos().isEmpty() || model.bos() != null;
+                long tokens = text.tokens(reader.get().tokenizer(), separated, most);
+                for (Window window : windows) {
+                    attempt(() -> window.require(source.path(), tokens));
+                }
+            }
+        });
+    }
+
+    private void evaluation(Optional<Reader> reader) throws IOException {
+        RunConfig.Evaluate evaluate = config.evaluate();
+        for (Path file : evaluate.perplexity()) {
+            attempt(() -> Evaluation.checkText(file, reader.map(Reader::tokenizer)));
+        }
+        for (Path file : evaluate.choices()) {
             attempt(() -> {
-                if (Files.isRegularFile(file) && Files.size(file) == 0) {
-                    problems.add(file + " is empty: name a text to measure perplexity on");
-                } else {
-                    TextFile.read(file);
+                List<ChoiceItem> items = ChoiceItem.read(file, evaluate.limit());
+                if (reader.isPresent()) {
+                    Evaluation.checkChoices(
+                            file, items, reader.get().tokenizer(), reader.get().model());
                 }
             });
-        }
-        for (Path file : config.evaluate().choices()) {
-            attempt(() -> ChoiceItem.read(file, config.evaluate().limit()));
         }
     }
 

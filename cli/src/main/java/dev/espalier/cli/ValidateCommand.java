@@ -1,6 +1,8 @@
 package dev.espalier.cli;
 
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.worker.export.CompanionFiles;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,6 +30,10 @@ final class ValidateCommand implements Callable<Integer> {
         ResolvedRun run = options.read();
         RunPlan plan = Preflight.check(run);
         spec.commandLine().getOut().println(plan.summary());
+        if (run.config().stages().contains(Stage.EXPORT)) {
+            CompanionFiles.leftOut(run.config().model().path())
+                    .forEach(sentence -> spec.commandLine().getOut().println("note     " + sentence));
+        }
         return ExitCode.DONE;
     }
 }

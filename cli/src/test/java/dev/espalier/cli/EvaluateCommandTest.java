@@ -43,6 +43,32 @@ class EvaluateCommandTest {
     }
 
     @Test
+    void normalisedAccuracyIsToldByBytesAndByCharacters() throws IOException {
+        Cli result = evaluate("--choices", folder.resolve("choices.jsonl"));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out())
+                .containsPattern("by bytes [01]\\.[0-9]{4}.*, by characters [01]\\.[0-9]{4}.*, 3 questions");
+        JsonNode json = new ObjectMapper()
+                .readTree(evaluate("--choices", folder.resolve("choices.jsonl"), "--json")
+                        .out());
+        assertThat(json.at("/choices/0/acc_norm_chars").isNumber()).isTrue();
+        assertThat(json.at("/choices/0/joined").asInt(-1)).isZero();
+    }
+
+    @Test
+    void theTextOfJsonLinesIsMeasuredAndNotTheirBraces() throws IOException {
+        Path lines = Files.writeString(folder.resolve("held.jsonl"), "{\"text\": \"The cat sat\"}\n".repeat(3));
+        Cli result = evaluate("--perplexity", lines);
+        assertThat(result.code()).as(result.err()).isZero();
+        // three times eleven letters, two ends of text between them, and the first of all is not predicted
+        assertThat(result.out()).contains("34 tokens, window 35, 3 documents");
+        Path other = Files.writeString(folder.resolve("other.jsonl"), "{\"content\": \"The cat sat\"}\n");
+        Cli refused = evaluate("--perplexity", other);
+        assertThat(refused.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(refused.err()).contains("other.jsonl, line 1 has no text field 'text'", "give a .txt file");
+    }
+
+    @Test
     void theTableShowsEachMeasure() {
         Cli result = evaluate("--perplexity", folder.resolve("text.txt"), "--latency", "--limit", 2, "--window", 32);
 
@@ -59,7 +85,7 @@ class EvaluateCommandTest {
 
         Cli result = evaluate("--choices", file, "--window", 16);
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.out()).containsPattern("accuracy .* [01]\\.[0-9]{4} \u00b10\\.[0-9]{4}  normalised");
+        assertThat(result.out()).containsPattern("accuracy .* [01]\\.[0-9]{4} \u00b10\\.[0-9]{4}  by bytes");
         assertThat(result.out()).contains("2 questions, 1 longer than the model takes: their beginnings were cut");
     }
 

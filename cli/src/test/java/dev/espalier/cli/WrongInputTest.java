@@ -141,12 +141,100 @@ class WrongInputTest {
     }
 
     @Test
+    void anAdapterInPlaceOfAModel() throws IOException {
+        Path adapter = Files.createDirectory(folder.resolve("adapter"));
+        Files.writeString(adapter.resolve("adapter_config.json"), "{\"base_model_name_or_path\": \"cats/Cat-1B\"}");
+        refused(run.prune("model.path=" + adapter), "is an adapter for cats/Cat-1B", "merge_and_unload");
+    }
+
+    @Test
+    void aTokenizerThatIsNoTokenizerJson() throws IOException {
+        Files.move(folder.resolve("model/tokenizer.json"), folder.resolve("model/tokenizer.model"));
+        refused(run.prune(), "no tokenizer.json, only tokenizer.model", "Convert it once");
+    }
+
+    @Test
+    void aDeviceThatIsNotThere() {
+        refused(run.prune("model.device=cuda:873"), "device cuda:873: this machine shows", "use cpu or auto");
+        refused(run.prune("model.device=mps"), "must be auto, cpu or cuda:N");
+    }
+
+    @Test
+    void aTextTooShortForASequence() throws IOException {
+        Files.writeString(folder.resolve("short.txt"), "The cat sat.");
+        refused(
+                run.prune(
+                        "stages=[prune, export]",
+                        "prune.method=nuteprune",
+                        "prune.refit=false",
+                        "prune.initialise-from=magnitude",
+                        "data.train=[\"" + folder.resolve("short.txt") + "\"]"),
+                "short.txt has only 12 tokens, less than one sequence of 16",
+                "data.sequence-length");
+    }
+
+    /** Whose window is 128 here, as long as the model takes, and not the 16 of training. */
+    @Test
+    void aTextTooShortForCalibration() throws IOException {
+        Files.writeString(folder.resolve("short.txt"), "The cat sat on the mat.".repeat(5));
+        refused(
+                run.prune("data.train=[\"" + folder.resolve("short.txt") + "\"]"),
+                "short.txt has only 115 tokens, less than one sequence of 128",
+                "Calibration reads that many at a time, whatever data.sequence-length");
+    }
+
+    @Test
+    void aQuestionThatCannotBeScored() throws IOException {
+        Path long1 = Files.writeString(
+                folder.resolve("long.jsonl"),
+                "{\"query\": \"q\", \"choices\": [\"a\", \"" + "b".repeat(200) + "\"], \"gold\": 0}");
+        refused(
+                run.prune("evaluate.choices=[\"" + long1 + "\"]"),
+                "long.jsonl, item 1: a choice has",
+                "model takes 128");
+    }
+
+    @Test
+    void validateTellsAllThatIsTooShortAtOnce() throws IOException {
+        Path little = Files.writeString(folder.resolve("little.txt"), "The cat.");
+        Path letter = Files.writeString(folder.resolve("letter.txt"), "T");
+        Cli result = Cli.run(
+                "validate",
+                run.config(),
+                "--set",
+                "model.device=cuda:873",
+                "--set",
+                "data.train=[\"" + little + "\"]",
+                "--set",
+                "data.validation=[\"" + little + "\"]",
+                "--set",
+                "evaluate.perplexity=[\"" + letter + "\"]");
+        refused(
+                result,
+                "5 problems:",
+                "device cuda:873",
+                "little.txt has only 8 tokens, less than one sequence of 16",
+                "little.txt has only 8 tokens, less than one sequence of 128",
+                "letter.txt has 1 tokens: there is nothing to predict");
+    }
+
+    @Test
+    void validateTellsWhatTheExportWillLack() throws IOException {
+        Files.writeString(
+                folder.resolve("model/tokenizer_config.json"),
+                "{\"auto_map\": {\"AutoTokenizer\": [\"cats.Cat\", null]}}");
+        Cli result = Cli.run("validate", run.config(), "--out", run.out());
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("the export leaves out auto_map of tokenizer_config.json");
+    }
+
+    @Test
     void validateTellsAllOfItAtOnce() throws IOException {
         Files.delete(folder.resolve("model/tokenizer.json"));
         Files.writeString(folder.resolve("text.txt"), "");
         Files.writeString(folder.resolve("choices.jsonl"), "{}");
         Cli result = Cli.run("validate", run.config(), "--set", "evaluate.window=500");
-        refused(result, "has no tokenizer.json", "contains no text", "choices.jsonl:1", "evaluate.window = 500");
+        refused(result, "has no tokenizer.json", "contains no text", "choices.jsonl, line 1", "evaluate.window = 500");
         assertThat(result.err()).contains("problems:");
     }
 

@@ -12,6 +12,7 @@ import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.compensation.Magnitude;
 import dev.espalier.worker.compensation.Scores;
 import dev.espalier.worker.data.PackedSequences;
+import dev.espalier.worker.data.Window;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
@@ -30,8 +31,6 @@ import java.util.Optional;
  * pruned. Opened when first asked for, on the device's thread.
  */
 final class RunSession implements AutoCloseable {
-    private static final int CALIBRATION_LENGTH = 512;
-
     /** Enough to see where training goes, and few enough to cost less than a step. */
     private static final int VALIDATION_SEQUENCES = 32;
 
@@ -164,13 +163,13 @@ final class RunSession implements AutoCloseable {
      * @throws UserError if there is too little memory for it
      */
     Decoder load(ModelFolder model, Precision wanted) {
-        int positions = Math.max(config.data().sequenceLength(), calibrationLength());
+        int positions = Math.max(config.data().sequenceLength(), calibration().tokens());
         return Decoder.load(torch, model, positions, config.model().activationCheckpointing(), wanted);
     }
 
     PackedSequences sequences() {
         if (sequences == null) {
-            sequences = open(config.data().train(), config.data().sequenceLength());
+            sequences = open(config.data().train(), Window.training(config.data()));
         }
         return sequences;
     }
@@ -180,7 +179,7 @@ final class RunSession implements AutoCloseable {
         if (validation == null) {
             PackedSequences source = config.data().validation().isEmpty()
                     ? null
-                    : open(config.data().validation(), config.data().sequenceLength());
+                    : open(config.data().validation(), Window.training(config.data()));
             validation = source == null
                     ? new int[0][]
                     : source.batch(0, (int) Math.min(VALIDATION_SEQUENCES, source.available()));
@@ -188,31 +187,25 @@ final class RunSession implements AutoCloseable {
         return validation;
     }
 
-    private PackedSequences open(List<RunConfig.TextSource> texts, int length) {
+    private PackedSequences open(List<RunConfig.TextSource> texts, Window window) {
         try (Tokenizer tokenizer = folder().openTokenizer()) {
             return PackedSequences.open(
                     texts,
                     tokenizer,
                     folder().config().documentSeparator(),
                     TokenCaches.folder(),
-                    length,
+                    window,
                     config.seed(),
                     documents -> {});
         }
     }
 
-    private int calibrationLength() {
-        return Math.min(
-                Math.max(CALIBRATION_LENGTH, config.data().sequenceLength()),
-                folder().config().maxPositions());
+    private Window calibration() {
+        return Window.calibration(config.data(), folder().config());
     }
 
-    /**
-     * Calibration text: sequences of 512 tokens if the model takes them, whatever the training length, since the
-     * statistics of later positions matter where the model will be used.
-     */
     int[][] calibrationRows() {
-        PackedSequences source = open(config.data().train(), calibrationLength());
+        PackedSequences source = open(config.data().train(), calibration());
         int count = Math.max(1, config.calibrate().tokens() / source.length());
         return source.batch(0, (int) Math.min(count, source.available()));
     }

@@ -40,6 +40,9 @@ public final class ModelFolder implements AutoCloseable {
             throw new UserError(folder + (Files.exists(folder) ? " is not a directory." : " does not exist.")
                     + " Give the folder of a Hugging Face model (config.json, *.safetensors, tokenizer.json).");
         }
+        MissingFiles.adapter(folder).ifPresent(message -> {
+            throw new UserError(message);
+        });
         List<String> problems = new ArrayList<>();
         LlamaConfig config = null;
         SafetensorsReader weights = null;
@@ -149,9 +152,7 @@ public final class ModelFolder implements AutoCloseable {
      * @throws UserError if the folder has no tokenizer.json
      */
     public Tokenizer openTokenizer() {
-        Path file = tokenizerFile()
-                .orElseThrow(() -> new UserError(
-                        path + " has no " + TOKENIZER + ". Copy it there from the model's original folder."));
+        Path file = tokenizerFile().orElseThrow(() -> new UserError(MissingFiles.tokenizer(path)));
         return Tokenizer.open(file, config.vocabularySize());
     }
 

@@ -10,12 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
-/** Files by a name or a glob, such as {@code corpus/*.jsonl} or {@code corpus/**.txt}. */
+/**
+ * Files by a name or a glob, such as {@code corpus/*.jsonl} or {@code corpus/**}{@code /*.txt}, where two stars between
+ * slashes stand for any number of folders, none included.
+ */
 final class FilePattern {
+    private static final String ANY_FOLDERS = "**/";
+    private static final int MOST_ALTERNATIVES = 64;
+
     private FilePattern() {}
 
     /**
@@ -62,11 +70,17 @@ final class FilePattern {
     }
 
     private static List<Path> find(Path base, String rest, String pattern) {
-        int depth = rest.contains("**") ? Integer.MAX_VALUE : rest.split("/", -1).length;
+        boolean deep = rest.contains("**");
+        if (deep && base.getNameCount() == 0 && base.isAbsolute()) {
+            throw new UserError("The pattern " + pattern + " would search the whole machine. Begin it with a folder.");
+        }
+        int depth = deep ? Integer.MAX_VALUE : rest.split("/", -1).length;
         try {
-            PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + rest);
+            List<PathMatcher> matchers = alternatives(rest).stream()
+                    .map(glob -> FileSystems.getDefault().getPathMatcher("glob:" + glob))
+                    .toList();
             try (Stream<Path> files = Files.walk(base, depth, FileVisitOption.FOLLOW_LINKS)) {
-                return files.filter(file -> matcher.matches(base.relativize(file)))
+                return files.filter(file -> matchers.stream().anyMatch(glob -> glob.matches(base.relativize(file))))
                         .filter(Files::isRegularFile)
                         .sorted()
                         .toList();
@@ -76,6 +90,23 @@ final class FilePattern {
         } catch (IOException | UncheckedIOException e) {
             throw new UserError("Cannot look for " + pattern + ": " + e.getMessage() + ".", e);
         }
+    }
+
+    /** For Java's globs two stars between slashes are one folder at least; so each of them is also left out. */
+    private static Set<String> alternatives(String glob) {
+        Set<String> all = new LinkedHashSet<>(List.of(glob));
+        for (int at = glob.lastIndexOf(ANY_FOLDERS); at >= 0; at = glob.lastIndexOf(ANY_FOLDERS, at - 1)) {
+            if (at == 0 || glob.charAt(at - 1) == '/') {
+                int start = at;
+                all.addAll(all.stream()
+                        .map(other -> other.substring(0, start) + other.substring(start + ANY_FOLDERS.length()))
+                        .toList());
+                if (all.size() > MOST_ALTERNATIVES) {
+                    throw new UserError("The pattern " + glob + " has too many **/ in it.");
+                }
+            }
+        }
+        return all;
     }
 
     private static boolean isGlob(String pattern) {

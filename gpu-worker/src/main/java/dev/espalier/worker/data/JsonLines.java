@@ -7,17 +7,17 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.espalier.protocol.UserError;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.function.Consumer;
+import java.util.Optional;
 
-/** A text field of each line of a JSON-lines file. */
-final class JsonLines {
+/** A JSON-lines file, read a line at a time; blank lines are none. */
+public final class JsonLines implements AutoCloseable {
     private static final int MAX_LINE = 1 << 28;
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -28,77 +28,118 @@ final class JsonLines {
             .build();
 
     private final Path file;
-    private final String field;
-    private final Consumer<String> consumer;
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-    private long number = 1;
+    private final InputStream in;
+    private final byte[] buffer = new byte[1 << 16];
+    private int from;
+    private int to;
+    private long number;
 
-    private JsonLines(Path file, String field, Consumer<String> consumer) {
+    /** A line's value, and where it stands, for messages. */
+    public record Line(JsonNode value, String where) {
+        /**
+         * A field of the object that the line is.
+         *
+         * @param remedy a sentence for who has no such field
+         * @throws UserError if there is none, or it is no text
+         */
+        public String text(String field, String remedy) {
+            JsonNode text = value.path(field);
+            if (!text.isTextual()) {
+                throw new UserError(where + " has no text field '" + field + "'. " + remedy);
+            }
+            return TextFile.wellFormed(text.textValue());
+        }
+    }
+
+    private JsonLines(Path file, InputStream in) {
         this.file = file;
-        this.field = field;
-        this.consumer = consumer;
+        this.in = in;
+    }
+
+    /** @throws UserError if the file cannot be read */
+    public static JsonLines open(Path file) {
+        try {
+            return new JsonLines(file, Files.newInputStream(file));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
     }
 
     /**
-     * Passes on the field of every line that is not blank.
+     * The next line that is not blank; empty at the end of the file.
      *
-     * @throws UserError that names the line which is not UTF-8, not a JSON object, lacks the field or is too long
+     * @throws UserError that names the line which is not UTF-8, not one JSON value, or longer than 256 MiB
      */
-    static void forEach(Path file, String field, Consumer<String> consumer) {
-        new JsonLines(file, field, consumer).read();
-    }
-
-    private void read() {
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-            byte[] buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                split(buffer, n);
+    public Optional<Line> next() {
+        for (Optional<byte[]> line = line(); line.isPresent(); line = line()) {
+            String text = TextFile.decode(ByteBuffer.wrap(line.get()), where());
+            if (number == 1) {
+                text = TextFile.withoutMark(text);
             }
-        } catch (IOException e) {
-            throw new UserError("Cannot read " + file + ": " + e.getMessage() + ".", e);
-        }
-        finishLine();
-    }
-
-    private void split(byte[] buffer, int length) {
-        int start = 0;
-        for (int i = 0; i < length; i++) {
-            if (buffer[i] == '\n') {
-                line.write(buffer, start, i - start);
-                finishLine();
-                number++;
-                start = i + 1;
+            if (!text.isBlank()) {
+                return Optional.of(new Line(parsed(text), where()));
             }
         }
-        line.write(buffer, start, length - start);
-        if (line.size() > MAX_LINE) {
-            throw new UserError(where() + " is longer than " + (MAX_LINE >> 20) + " MiB. Split that document.");
-        }
+        return Optional.empty();
     }
 
-    private void finishLine() {
-        String text = TextFile.decode(ByteBuffer.wrap(line.toByteArray()), where());
-        line.reset();
-        if (!text.isBlank()) {
-            consumer.accept(field(text));
-        }
-    }
-
-    private String field(String json) {
-        JsonNode object;
+    private JsonNode parsed(String text) {
         try {
-            object = JSON.readTree(json);
+            return JSON.readTree(text);
         } catch (JsonProcessingException e) {
             throw new UserError(where() + " is not valid JSON: " + e.getOriginalMessage() + ".");
         }
-        JsonNode text = object.path(field);
-        if (!text.isTextual()) {
-            throw new UserError(where() + " has no text field '" + field + "'. Name the right one with text-field.");
+    }
+
+    private Optional<byte[]> line() {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        number++;
+        try {
+            while (fill()) {
+                int start = from;
+                while (from < to && buffer[from] != '\n') {
+                    from++;
+                }
+                line.write(buffer, start, from - start);
+                if (line.size() > MAX_LINE) {
+                    throw new UserError(where() + " is longer than " + (MAX_LINE >> 20) + " MiB. Split that document.");
+                }
+                if (from < to) {
+                    from++;
+                    return Optional.of(line.toByteArray());
+                }
+            }
+        } catch (IOException e) {
+            throw unreadable(file, e);
         }
-        return text.textValue();
+        return line.size() > 0 ? Optional.of(line.toByteArray()) : Optional.empty();
+    }
+
+    /** Whether there are bytes to look at. */
+    private boolean fill() throws IOException {
+        if (from == to) {
+            from = 0;
+            to = Math.max(0, in.read(buffer));
+        }
+        return to > 0;
     }
 
     private String where() {
         return file + ", line " + number;
+    }
+
+    private static UserError unreadable(Path file, IOException e) {
+        return e instanceof NoSuchFileException
+                ? new UserError("The file " + file.toAbsolutePath() + " does not exist.", e)
+                : new UserError("Cannot read " + file + ": " + e.getMessage() + ".", e);
+    }
+
+    @Override
+    public void close() {
+        try {
+            in.close();
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
     }
 }

@@ -30,36 +30,30 @@ public final class PackedSequences {
 
     /**
      * @param domains at least one of positive weight
-     * @param length tokens a sequence
+     * @param window the sequences' length
      * @throws UserError if a domain is shorter than one sequence, a weight is no number >= 0, or all are 0
      */
-    public PackedSequences(List<Domain> domains, int length, long seed) {
-        if (length < 1) {
-            throw new IllegalArgumentException("length is " + length);
-        }
+    public PackedSequences(List<Domain> domains, Window window, long seed) {
         for (Domain domain : domains) {
-            check(domain, length);
+            check(domain, window);
         }
         this.domains = domains.stream().filter(domain -> domain.weight() > 0).toList();
         if (this.domains.isEmpty()) {
             throw new UserError("No text has a positive weight, so there is nothing to train on.");
         }
-        this.length = length;
+        this.length = window.tokens();
         this.seed = seed;
         this.schedule = new DomainSchedule(
                 this.domains.stream().mapToDouble(Domain::weight).toArray());
     }
 
-    private static void check(Domain domain, int length) {
+    private static void check(Domain domain, Window window) {
         if (!(domain.weight() >= 0) || Double.isInfinite(domain.weight())) {
             throw new UserError("Domain '" + domain.name() + "' has the weight " + domain.weight()
                     + "; weights are numbers from 0 up.");
         }
-        if (domain.weight() > 0 && domain.tokens().tokens() < length) {
-            throw new UserError(
-                    "Domain '" + domain.name() + "' has only " + domain.tokens().tokens()
-                            + " tokens, less than one sequence of " + length
-                            + ". Give more text or a smaller data.sequence-length.");
+        if (domain.weight() > 0) {
+            window.require("Domain '" + domain.name() + "'", domain.tokens().tokens());
         }
     }
 
@@ -75,7 +69,7 @@ public final class PackedSequences {
             Tokenizer tokenizer,
             OptionalInt separator,
             Path cacheFolder,
-            int length,
+            Window window,
             long seed,
             LongConsumer progress) {
         List<Domain> domains = new ArrayList<>();
@@ -83,7 +77,7 @@ public final class PackedSequences {
             TokenCache tokens = TokenCache.open(TextSource.open(source), tokenizer, separator, cacheFolder, progress);
             domains.add(new Domain(source.domain(), tokens, source.weight()));
         }
-        return new PackedSequences(domains, length, seed);
+        return new PackedSequences(domains, window, seed);
     }
 
     /** Distinct sequences of all domains together. */

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A whole text file as one string. */
+/** A whole text file as one string; a byte order mark at its beginning is not part of the text. */
 public final class TextFile {
     private static final long MAX_BYTES = 1L << 30;
 
@@ -25,10 +25,31 @@ public final class TextFile {
                 throw new UserError(file + " is larger than 1 GiB and would be one text. Split it, or make it a .jsonl"
                         + " file with one document a line.");
             }
-            return decode(ByteBuffer.wrap(Files.readAllBytes(file)), file.toString());
+            return withoutMark(decode(ByteBuffer.wrap(Files.readAllBytes(file)), file.toString()));
         } catch (IOException e) {
             throw new UserError("Cannot read " + file + ": " + e.getMessage() + ".", e);
         }
+    }
+
+    /** The beginning of a file without its byte order mark, if it has one. */
+    static String withoutMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    }
+
+    /**
+     * Text from a JSON string, where halves of surrogate pairs can be escaped: each becomes U+FFFD, since a tokenizer given
+     * one would take every character beyond the basic plane for rubbish.
+     */
+    public static String wellFormed(String text) {
+        StringBuilder mended = null;
+        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+            // a code point that is a surrogate is one without its other half
+            if (Character.isSurrogate(text.charAt(i)) && !Character.isSupplementaryCodePoint(text.codePointAt(i))) {
+                mended = mended == null ? new StringBuilder(text) : mended;
+                mended.setCharAt(i, '\uFFFD');
+            }
+        }
+        return mended == null ? text : mended.toString();
     }
 
     /** @throws UserError if the bytes are not UTF-8, naming where they come from */

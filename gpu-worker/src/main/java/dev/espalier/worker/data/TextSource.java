@@ -2,11 +2,13 @@ package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.checkpoint.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -14,6 +16,9 @@ import java.util.function.Consumer;
  * has one in each line. Documents are streamed; no more than one, and those left out at the end, are in memory.
  */
 public final class TextSource {
+    /** Characters that are hardly ever fewer than a token's. */
+    private static final int LONG_TOKEN = 16;
+
     private final RunConfig.TextSource config;
     private final List<Path> files;
 
@@ -97,6 +102,47 @@ public final class TextSource {
         }
     }
 
+    /**
+     * Counts the source's tokens, as many as {@link TokenCache} would hold, but not beyond {@code most}: of a large text
+     * only the beginning is tokenised.
+     *
+     * @param separated whether a token stands between documents
+     * @throws UserError as {@link #forEachDocument}
+     */
+    public long tokens(Tokenizer tokenizer, boolean separated, int most) {
+        long[] tokens = {0};
+        try {
+            forEachDocument(document -> {
+                tokens[0] += separated && tokens[0] > 0 && !document.isEmpty() ? 1 : 0;
+                tokens[0] += tokens(document, tokenizer, most - tokens[0]);
+                if (tokens[0] >= most) {
+                    throw new Enough();
+                }
+            });
+        } catch (Enough e) {
+            return most;
+        }
+        return tokens[0];
+    }
+
+    private static long tokens(String document, Tokenizer tokenizer, long most) {
+        long end = Math.max(1, most) * LONG_TOKEN;
+        int[] ids = tokenizer.encode(beginning(document, end), false);
+        while (ids.length < most && end < document.length()) {
+            end *= 2;
+            ids = tokenizer.encode(beginning(document, end), false);
+        }
+        return ids.length;
+    }
+
+    private static String beginning(String text, long characters) {
+        if (characters >= text.length()) {
+            return text;
+        }
+        int end = (int) characters;
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+    }
+
     /** Ends a reading that has seen as much as it wanted. */
     private static final class Enough extends RuntimeException {
         private static final long serialVersionUID = 1L;
@@ -108,7 +154,12 @@ public final class TextSource {
 
     private void documents(Path file, Consumer<String> consumer) {
         if (isLines(file)) {
-            JsonLines.forEach(file, config.textField(), consumer);
+            try (JsonLines lines = JsonLines.open(file)) {
+                Optional<JsonLines.Line> line = lines.next();
+                for (; line.isPresent(); line = lines.next()) {
+                    consumer.accept(line.get().text(config.textField(), "Name the right one with text-field."));
+                }
+            }
         } else {
             consumer.accept(TextFile.read(file));
         }

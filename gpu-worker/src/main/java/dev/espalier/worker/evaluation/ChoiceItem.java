@@ -1,30 +1,30 @@
 package dev.espalier.worker.evaluation;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.data.JsonLines;
 import dev.espalier.worker.data.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /** One question of a choices file: a JSON line {@code {"query": str, "choices": [str], "gold": int}}. */
 public record ChoiceItem(String query, List<String> choices, int gold) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** @param limit number of items; 0 for all */
+    /**
+     * @param limit number of items; 0 for all
+     * @throws UserError that names the line which is no such question, and how
+     */
     public static List<ChoiceItem> read(Path file, int limit) {
         List<ChoiceItem> items = new ArrayList<>();
-        int number = 0;
-        for (String line : TextFile.read(file).split("\n")) {
-            number++;
-            if (line.isBlank()) {
-                continue;
-            }
-            items.add(parse(line, file + ":" + number));
-            if (items.size() == limit) {
-                break;
+        try (JsonLines lines = JsonLines.open(file)) {
+            Optional<JsonLines.Line> line = lines.next();
+            for (; line.isPresent(); line = lines.next()) {
+                items.add(parse(line.get()));
+                if (items.size() == limit) {
+                    break;
+                }
             }
         }
         if (items.isEmpty()) {
@@ -33,26 +33,38 @@ public record ChoiceItem(String query, List<String> choices, int gold) {
         return items;
     }
 
-    private static ChoiceItem parse(String line, String where) {
-        JsonNode json;
-        try {
-            json = JSON.readTree(line);
-        } catch (JsonProcessingException e) {
-            throw new UserError(where + " is not JSON: " + e.getOriginalMessage(), e);
+    private static ChoiceItem parse(JsonLines.Line line) {
+        JsonNode query = line.value().path("query");
+        JsonNode choices = line.value().path("choices");
+        JsonNode gold = line.value().path("gold");
+        if (!query.isTextual()) {
+            throw refused(line, "query is " + kind(query));
         }
-        JsonNode query = json.path("query");
-        JsonNode choices = json.path("choices");
-        JsonNode gold = json.path("gold");
+        if (!choices.isArray() || choices.size() < 2) {
+            throw refused(line, "choices are " + (choices.isArray() ? "only " + choices.size() : kind(choices)));
+        }
         List<String> texts = new ArrayList<>();
-        choices.forEach(choice -> texts.add(choice.asText()));
-        if (!query.isTextual()
-                || texts.size() < 2
-                || !gold.isInt()
-                || gold.asInt() < 0
-                || gold.asInt() >= texts.size()) {
-            throw new UserError(
-                    where + ": expected {\"query\": text, \"choices\": [two texts or more], \"gold\": index of one}");
+        for (JsonNode choice : choices) {
+            if (!choice.isTextual()) {
+                throw refused(line, "choice " + texts.size() + " is " + kind(choice));
+            }
+            texts.add(TextFile.wellFormed(choice.textValue()));
         }
-        return new ChoiceItem(query.asText(), texts, gold.asInt());
+        if (!gold.isInt() || gold.intValue() < 0 || gold.intValue() >= texts.size()) {
+            throw refused(
+                    line, "gold is " + (gold.isNumber() ? gold : kind(gold)) + " of " + texts.size() + " choices");
+        }
+        return new ChoiceItem(TextFile.wellFormed(query.textValue()), texts, gold.intValue());
+    }
+
+    private static String kind(JsonNode node) {
+        return node.isMissingNode()
+                ? "missing"
+                : "of type " + node.getNodeType().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static UserError refused(JsonLines.Line line, String how) {
+        return new UserError(line.where() + ": " + how
+                + "; expected is {\"query\": text, \"choices\": [two texts or more], \"gold\": index of one, from 0}");
     }
 }

@@ -8,17 +8,24 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * Zero-shot accuracy: the choice whose text is likeliest after the query wins. {@code acc} sums log-probabilities,
- * {@code acc_norm} divides the sums by the choices' lengths in bytes. The choices of an item share
+ * {@code acc_norm} divides the sums by the choices' lengths in bytes, {@code acc_norm_chars} by those in characters, as
+ * lm-evaluation-harness does under the first name. The choices of an item share
  * one pass over its query.
  */
 final class Choices {
     private static final int BATCH_TOKENS = 1024;
 
-    /** @param cut items that were longer than the model's positions and lost their beginning */
-    record Result(String file, int n, double acc, double accNorm, int cut) {}
+    /**
+     * @param accNorm by the choices' bytes
+     * @param accNormChars by their characters, as lm-evaluation-harness has it
+     * @param cut items that were longer than the model's positions and lost their beginning
+     * @param joined items whose query and choice the tokenizer joins
+     */
+    record Result(String file, int n, double acc, double accNorm, double accNormChars, int cut, int joined) {}
 
     private final Decoder model;
 
@@ -32,26 +39,39 @@ final class Choices {
         List<ChoiceItem> items = questions.items();
         double[][] scores = score(questions.branches(), done);
         int right = 0;
-        int rightNormalised = 0;
+        int rightPerByte = 0;
+        int rightPerCharacter = 0;
         for (int i = 0; i < items.size(); i++) {
             ChoiceItem item = items.get(i);
-            double[] perByte = new double[scores[i].length];
-            for (int c = 0; c < perByte.length; c++) {
-                perByte[c] = scores[i][c] / bytes(item.choices().get(c));
-            }
             right += best(scores[i]) == item.gold() ? 1 : 0;
-            rightNormalised += best(perByte) == item.gold() ? 1 : 0;
+            rightPerByte += best(divided(scores[i], item, Choices::bytes)) == item.gold() ? 1 : 0;
+            rightPerCharacter += best(divided(scores[i], item, Choices::characters)) == item.gold() ? 1 : 0;
         }
         return new Result(
                 questions.file().toString(),
                 items.size(),
                 (double) right / items.size(),
-                (double) rightNormalised / items.size(),
-                questions.cut());
+                (double) rightPerByte / items.size(),
+                (double) rightPerCharacter / items.size(),
+                questions.cut(),
+                questions.joined());
+    }
+
+    private static double[] divided(double[] scores, ChoiceItem item, ToIntFunction<String> length) {
+        double[] divided = new double[scores.length];
+        for (int c = 0; c < divided.length; c++) {
+            divided[c] =
+                    scores[c] / Math.max(1, length.applyAsInt(item.choices().get(c)));
+        }
+        return divided;
     }
 
     private static int bytes(String choice) {
-        return Math.max(1, choice.getBytes(StandardCharsets.UTF_8).length);
+        return choice.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static int characters(String choice) {
+        return choice.codePointCount(0, choice.length());
     }
 
     private static int best(double[] scores) {

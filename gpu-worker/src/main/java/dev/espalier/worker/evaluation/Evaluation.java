@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.generation.StopTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Everything that {@code espalier evaluate} and the evaluate stage measure of a model, under one protocol. */
 public final class Evaluation {
@@ -105,12 +108,33 @@ public final class Evaluation {
                     new SpeedTest(torch, decoder, plan.beside()).write(out.putObject("latency"));
                 }
                 if (plan.samples() > 0) {
-                    Samples.add(out.putArray("samples"), decoder, tokenizer, plan.perplexity(), plan.samples());
+                    Set<Integer> stops = StopTokens.of(folder.path(), folder.config());
+                    Samples.add(out.putArray("samples"), decoder, tokenizer, stops, plan.perplexity(), plan.samples());
                 }
                 out.putObject("seconds").put("load", open + load).put("evaluate", read + evaluate);
                 return out;
             }
         }
+    }
+
+    /**
+     * Judges a file of {@link Plan#perplexity}; of a large one only the beginning.
+     *
+     * @param tokenizer without it, no more is found out than whether the file can be read
+     * @throws UserError as {@link #run}
+     */
+    public static void checkText(Path file, Optional<Tokenizer> tokenizer) {
+        MeasuredText.probe(file, tokenizer);
+    }
+
+    /**
+     * Judges the questions of {@link Plan#choices} against the model.
+     *
+     * @param file where they are from
+     * @throws UserError as {@link #run}
+     */
+    public static void checkChoices(Path file, List<ChoiceItem> items, Tokenizer tokenizer, LlamaConfig model) {
+        Questions.of(file, items, tokenizer, model.maxPositions());
     }
 
     private static double secondsSince(long start) {
@@ -142,12 +166,13 @@ public final class Evaluation {
                             window,
                             plan.limit(),
                             (done, total) -> progress.at(done, total, "windows of " + file.getFileName()));
-            out.addObject()
+            ObjectNode measured = out.addObject()
                     .put("file", result.file())
                     .put("window", result.window())
                     .put("tokens", result.tokens())
-                    .put("value", result.value())
-                    .set("blocks", JSON.valueToTree(result.blocks()));
+                    .put("value", result.value());
+            measured.set("blocks", JSON.valueToTree(result.blocks()));
+            result.documents().ifPresent(documents -> measured.put("documents", documents));
         }
     }
 
@@ -165,7 +190,10 @@ public final class Evaluation {
                     .put("acc_stderr", standardError(result.acc(), result.n()))
                     .put("acc_norm", result.accNorm())
                     .put("acc_norm_stderr", standardError(result.accNorm(), result.n()))
-                    .put("cut", result.cut());
+                    .put("acc_norm_chars", result.accNormChars())
+                    .put("acc_norm_chars_stderr", standardError(result.accNormChars(), result.n()))
+                    .put("cut", result.cut())
+                    .put("joined", result.joined());
         }
     }
 

@@ -2,14 +2,13 @@ package dev.espalier.worker.evaluation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Tokenizer;
-import dev.espalier.worker.data.TextFile;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.TokenTensors;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /**
  * Perplexity of a text: one tokenisation of the whole file, non-overlapping windows, every predicted position, natural
@@ -22,10 +21,12 @@ public final class Perplexity {
     private static final int BLOCKS = 64;
 
     /**
-     * @param tokens predicted positions; @param value exp of their mean negative log-likelihood
+     * @param tokens predicted positions
+     * @param value exp of their mean negative log-likelihood
      * @param blocks that mean, in nats, for each of up to 64 parts of the text, in its order
+     * @param documents that were read of a .jsonl file
      */
-    public record Result(String file, int window, long tokens, double value, double[] blocks) {}
+    public record Result(String file, int window, long tokens, double value, double[] blocks, OptionalInt documents) {}
 
     private final Decoder model;
     private final Tokenizer tokenizer;
@@ -42,10 +43,9 @@ public final class Perplexity {
      * @throws ArithmeticException if a loss is not finite; the message goes on from the model's name
      */
     public Result measure(Path file, int window, int limit, Counted done) {
-        int[] ids = tokenizer.encode(TextFile.read(file), true);
-        if (ids.length < 2) {
-            throw new UserError(file + " has " + ids.length + " tokens: there is nothing to predict");
-        }
+        long most = limit == 0 ? Long.MAX_VALUE : (long) limit * window;
+        MeasuredText text = MeasuredText.read(file, tokenizer, model.config().documentSeparator(), most);
+        int[] ids = text.ids();
         int size = Math.min(window, ids.length);
         int windows = ids.length / size;
         if (limit > 0) {
@@ -75,7 +75,7 @@ public final class Perplexity {
             throw new ArithmeticException(
                     "loses " + nll / tokens + " nats a token of " + file + ", a perplexity beyond all numbers");
         }
-        return new Result(file.toString(), size, tokens, value, blocks(ofWindow, size - 1));
+        return new Result(file.toString(), size, tokens, value, blocks(ofWindow, size - 1), text.documents());
     }
 
     private static double[] blocks(double[] ofWindow, int tokens) {

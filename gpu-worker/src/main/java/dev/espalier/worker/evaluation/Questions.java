@@ -10,25 +10,32 @@ import java.util.List;
 /**
  * The questions of a choices file as tokens. As in lm-evaluation-harness, query + " " + choice is tokenised as one text,
  * since a tokenizer may begin every text with a space of its own, and the tokens after as many as the query alone has
- * are those of the choice.
+ * are those of the choice. Where the tokenizer joins all of a choice with the query's end, lm-evaluation-harness gives up;
+ * here all tokens are scored from the first on that a choice changes.
  *
  * @param file where they are from
  * @param items as they are written
  * @param branches as they are scored, in the same order
  * @param longest tokens of the longest query with its choice
  * @param cut how many items lost their beginning
+ * @param joined how many have a choice that the tokenizer joins with the query
  */
-record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int longest, int cut) {
+record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int longest, int cut, int joined) {
     /**
      * @param limit number of items; 0 for all
      * @param maxTokens longer items lose their beginning
      * @throws UserError if an item cannot be scored
      */
     static Questions read(Path file, int limit, Tokenizer tokenizer, int maxTokens) {
-        List<ChoiceItem> items = ChoiceItem.read(file, limit);
+        return of(file, ChoiceItem.read(file, limit), tokenizer, maxTokens);
+    }
+
+    /** @see #read */
+    static Questions of(Path file, List<ChoiceItem> items, Tokenizer tokenizer, int maxTokens) {
         List<Branches> branches = new ArrayList<>();
         int longest = 0;
         int cut = 0;
+        int joined = 0;
         for (ChoiceItem item : items) {
             int query = query(item, tokenizer);
             List<int[]> texts = item.choices().stream()
@@ -36,22 +43,40 @@ record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int
                     .toList();
             int most = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
             int fewest = texts.stream().mapToInt(text -> text.length).min().orElseThrow();
-            if (query == 0 || fewest <= query || most - query >= maxTokens) {
-                throw new UserError(
-                        file + ", item " + (branches.size() + 1) + ": the query is empty, or a choice has no"
-                                + " tokens, or more than the " + maxTokens + " that the model takes");
+            String where = file + ", item " + (branches.size() + 1);
+            if (query == 0 || fewest < 2) {
+                throw new UserError(where + ": the query is empty, so there is nothing that a choice could follow");
+            }
+            if (fewest <= query) {
+                query = unchanged(item, texts, tokenizer, fewest - 1);
+                joined++;
+            }
+            if (most - query >= maxTokens) {
+                throw new UserError(where + ": a choice has " + (most - query) + " tokens, and the model takes "
+                        + maxTokens + " together with something before them");
             }
             int from = Math.max(0, most - maxTokens);
             branches.add(Branches.of(branches.size(), without(from, texts), query - from));
             longest = Math.max(longest, most - from);
             cut += from > 0 ? 1 : 0;
         }
-        return new Questions(file, items, branches, longest, cut);
+        return new Questions(file, items, branches, longest, cut, joined);
     }
 
     /** Tokens of the query: those of a space at its end are the choices', since most vocabularies join it with them. */
     private static int query(ChoiceItem item, Tokenizer tokenizer) {
         return tokenizer.encode(item.query().stripTrailing(), true).length;
+    }
+
+    /** So many first tokens of the query are those of every text, at least one and at most {@code most}. */
+    private static int unchanged(ChoiceItem item, List<int[]> texts, Tokenizer tokenizer, int most) {
+        int[] query = tokenizer.encode(item.query().stripTrailing(), true);
+        int same = most;
+        for (int[] text : texts) {
+            int differs = Arrays.mismatch(query, text);
+            same = differs < 0 ? same : Math.min(same, differs);
+        }
+        return Math.max(1, same);
     }
 
     private static List<int[]> without(int first, List<int[]> texts) {

@@ -2,13 +2,13 @@ package dev.espalier.worker.evaluation;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.espalier.worker.checkpoint.Tokenizer;
-import dev.espalier.worker.data.TextFile;
 import dev.espalier.worker.generation.Generator;
 import dev.espalier.worker.model.Decoder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** How models go on from pieces of the evaluation text, the likeliest token each time: the same prompts for each. */
 final class Samples {
@@ -18,9 +18,10 @@ final class Samples {
     private Samples() {}
 
     /** Adds {@code {"prompt", "text"}} for each piece; none if there is no text to take them from. */
-    static void add(ArrayNode out, Decoder model, Tokenizer tokenizer, List<Path> texts, int count) {
+    static void add(
+            ArrayNode out, Decoder model, Tokenizer tokenizer, Set<Integer> stops, List<Path> texts, int count) {
         int room = Math.min(PROMPT_TOKENS + TOKENS, model.positions());
-        Generator generator = new Generator(model, tokenizer, room);
+        Generator generator = new Generator(model, tokenizer, room, stops);
         for (String prompt : prompts(tokenizer, texts, count, room / 2)) {
             StringBuilder text = new StringBuilder();
             generator.generate(prompt, TOKENS, 0, 0, text::append);
@@ -32,7 +33,7 @@ final class Samples {
     private static List<String> prompts(Tokenizer tokenizer, List<Path> texts, int count, int mostTokens) {
         List<String> prompts = new ArrayList<>();
         for (int i = 0; i < count && !texts.isEmpty(); i++) {
-            String text = TextFile.read(texts.get(i % texts.size()));
+            String text = MeasuredText.plain(texts.get(i % texts.size()));
             String piece = text.substring(wordAt(text, (int) ((long) text.length() * i / count)));
             // more characters than so many tokens can have would be tokenised for nothing
             int[] ids = tokenizer.encode(piece.substring(0, Math.min(piece.length(), 16 * PROMPT_TOKENS)), false);

@@ -12,6 +12,7 @@ import dev.espalier.worker.TokenCaches;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.data.PackedSequences;
+import dev.espalier.worker.data.Window;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
@@ -63,7 +64,7 @@ public final class Pretraining {
                     tokenizer,
                     OptionalInt.of(endOfText),
                     TokenCaches.folder(),
-                    config.data().sequenceLength(),
+                    Window.training(config.data()),
                     config.seed(),
                     documents -> {});
             NDManager owner = torch.scope();

@@ -13,6 +13,17 @@ public final class Devices {
         return Engine.getEngine("PyTorch").getGpuCount();
     }
 
+    /**
+     * Judges a name; the engine is only started if a GPU is asked for.
+     *
+     * @throws UserError if this machine has no such device
+     */
+    public static void require(String name) {
+        if (!name.equals("auto") && !name.equals("cpu")) {
+            parse(name);
+        }
+    }
+
     static Device parse(String name) {
         Engine engine = Engine.getEngine("PyTorch");
         if (name.equals("auto")) {
@@ -24,11 +35,12 @@ public final class Devices {
         if (name.matches("cuda:\\d{1,3}")) {
             int index = Integer.parseInt(name.substring(5));
             if (index >= engine.getGpuCount()) {
-                throw new UserError("model.device = " + name + ": this machine shows " + engine.getGpuCount()
-                        + " CUDA devices to libtorch; use cpu or auto, or check the driver");
+                throw new UserError(
+                        "device " + name + ": this machine shows " + engine.getGpuCount()
+                                + " CUDA devices to libtorch; use cpu or auto, which takes a GPU if there is one, or check the driver");
             }
             return Device.gpu(index);
         }
-        throw new UserError("model.device = " + name + ": unknown; use auto, cpu or cuda:N");
+        throw new UserError("device " + name + ": unknown; use auto, cpu or cuda:N");
     }
 }

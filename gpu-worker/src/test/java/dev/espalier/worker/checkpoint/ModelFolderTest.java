@@ -41,6 +41,47 @@ class ModelFolderTest {
     }
 
     @Test
+    void aByteOrderMarkDoesNotMatter() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        save(config, WeightShapes.of(config));
+        for (String name : List.of("config.json", "tokenizer.json")) {
+            Path file = folder.resolve(name);
+            Files.writeString(file, "\uFEFF" + Files.readString(file));
+        }
+        try (ModelFolder model = ModelFolder.open(folder);
+                Tokenizer tokenizer = model.openTokenizer()) {
+            assertThat(tokenizer.vocabularySize()).isEqualTo(280);
+        }
+    }
+
+    @Test
+    void anAdapterIsToldHowToMergeIt() throws IOException {
+        Files.writeString(
+                folder.resolve("adapter_config.json"), "{\"base_model_name_or_path\": \"cats/Cat-1B\", \"r\": 8}");
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(folder + " is an adapter for cats/Cat-1B, not a model")
+                .hasMessageContaining("merge_and_unload");
+    }
+
+    @Test
+    void aTokenizerInAnotherFormIsToldHowToConvertIt() throws IOException {
+        LlamaConfig config = config("llama", 280, true);
+        save(config, WeightShapes.of(config));
+        Files.delete(folder.resolve("tokenizer.json"));
+        try (ModelFolder model = ModelFolder.open(folder)) {
+            assertThatThrownBy(model::openTokenizer)
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("has no tokenizer.json. Copy it there");
+            Files.writeString(folder.resolve("tokenizer.model"), "pieces");
+            assertThatThrownBy(model::openTokenizer)
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("has no tokenizer.json, only tokenizer.model")
+                    .hasMessageContaining("save_pretrained('" + folder + "')");
+        }
+    }
+
+    @Test
     void opensARaggedFolderWithEmptyBlocks() throws IOException {
         LlamaConfig ragged = config("qwen2", 280, false)
                 .withShapes(6, List.of(new LayerShape(0, 0, 3), new LayerShape(3, 2, 0, List.of(0, 1, 1))));

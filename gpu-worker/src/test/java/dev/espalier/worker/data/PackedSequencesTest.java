@@ -83,9 +83,10 @@ class PackedSequencesTest {
 
     @Test
     void refusesTextThatIsTooShortAndWeightsThatAreNone() {
-        assertThatThrownBy(() -> new PackedSequences(List.of(new PackedSequences.Domain("web", digits, 1)), 21, 0))
+        assertThatThrownBy(
+                        () -> new PackedSequences(List.of(new PackedSequences.Domain("web", digits, 1)), window(21), 0))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("'web' has only 20 tokens");
+                .hasMessageContaining("'web' has only 20 tokens, less than one sequence of 21. Give more.");
         assertThatThrownBy(() -> mixed(-1, 1, 0)).isInstanceOf(UserError.class).hasMessageContaining("weight -1.0");
         assertThatThrownBy(() -> mixed(Double.NaN, 1, 0)).isInstanceOf(UserError.class);
         assertThatThrownBy(() -> mixed(0, 0, 0)).isInstanceOf(UserError.class).hasMessageContaining("positive weight");
@@ -98,14 +99,18 @@ class PackedSequencesTest {
             List<RunConfig.TextSource> sources =
                     List.of(new RunConfig.TextSource(text.toString(), "text", "cats", 1, 0));
             PackedSequences sequences = PackedSequences.open(
-                    sources, tokenizer, OptionalInt.of(0), folder.resolve("cache"), 8, 1, documents -> {});
+                    sources, tokenizer, OptionalInt.of(0), folder.resolve("cache"), window(8), 1, documents -> {});
             assertThat(sequences.domainOf(0)).isEqualTo("cats");
             assertThat(tokenizer.decode(sequences.batch(0, 1)[0])).contains("cat");
         }
     }
 
+    private static Window window(int tokens) {
+        return new Window(tokens, "Give more.");
+    }
+
     private PackedSequences one(long seed) {
-        return new PackedSequences(List.of(new PackedSequences.Domain("letters", letters, 3)), LENGTH, seed);
+        return new PackedSequences(List.of(new PackedSequences.Domain("letters", letters, 3)), window(LENGTH), seed);
     }
 
     private PackedSequences mixed(double lettersWeight, double digitsWeight, long seed) {
@@ -113,7 +118,7 @@ class PackedSequencesTest {
                 List.of(
                         new PackedSequences.Domain("letters", letters, lettersWeight),
                         new PackedSequences.Domain("digits", digits, digitsWeight)),
-                LENGTH,
+                window(LENGTH),
                 seed);
     }
 

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +34,55 @@ class TextSourceTest {
     }
 
     @Test
+    void aByteOrderMarkIsNotPartOfAnyText() throws IOException {
+        write("a.txt", "\uFEFFone");
+        write("a.jsonl", "\uFEFF{\"text\":\"\uFEFFtwo\"}\n{\"text\":\"three\"}\n");
+        assertThat(documents("a.txt", 0)).containsExactly("one");
+        assertThat(documents("a.jsonl", 0)).containsExactly("\uFEFFtwo", "three");
+        write("b.jsonl", "\uFEFF\n{\"text\":\"one\"}\n\uFEFF{\"text\":\"two\"}\n");
+        assertThatThrownBy(() -> documents("b.jsonl", 0))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 3 is not valid JSON");
+    }
+
+    @Test
+    void nulsAndCarriageReturnsAreText() throws IOException {
+        write("a.jsonl", "{\"text\":\"a\\u0000b\\r\\nc\"}\r\n\r\n{\"text\":\"d\"}\r\n");
+        assertThat(documents("a.jsonl", 0)).containsExactly("a\u0000b\r\nc", "d");
+        write("a.txt", "a\u0000b\r\n\r\nc");
+        assertThat(documents("a.txt", 0)).containsExactly("a\u0000b\r\n\r\nc");
+    }
+
+    /** The tokenizers library would read the emoji as six unknown bytes if the half were passed on. */
+    @Test
+    void halfASurrogatePairIsAReplacementCharacterAndSpoilsNothingElse() throws IOException {
+        write("a.jsonl", "{\"text\":\"a\\ud83db \uD83D\uDE00 \\ude00\"}\n");
+        List<String> documents = documents("a.jsonl", 0);
+        assertThat(documents).containsExactly("a\uFFFDb \uD83D\uDE00 \uFFFD");
+        try (Tokenizer tokenizer = Tokenizer.open(Path.of("src/test/resources/tokenizer/tokenizer.json"))) {
+            assertThat(tokenizer.decode(tokenizer.encode(documents.get(0), false)))
+                    .isEqualTo(documents.get(0));
+            assertThat(tokenizer.decode(tokenizer.encode("a\u0000b", false))).isEqualTo("a\u0000b");
+        }
+    }
+
+    @Test
+    void tokensAreCountedAsFarAsWanted() throws IOException {
+        write("a.jsonl", "{\"text\":\"the cat\"}\n{\"text\":\"\"}\n{\"text\":\"sat on the mat\"}\n");
+        write("long.txt", " ".repeat(5000) + "the cat sat on the mat ".repeat(100_000));
+        try (Tokenizer tokenizer = Tokenizer.open(Path.of("src/test/resources/tokenizer/tokenizer.json"))) {
+            TextSource source = TextSource.open(new RunConfig.TextSource(folder + "/a.jsonl", "text", "web", 1, 0));
+            long all = TokenCache.open(source, tokenizer, OptionalInt.of(0), folder.resolve("cache"), done -> {})
+                    .tokens();
+            assertThat(source.tokens(tokenizer, true, 1000)).isEqualTo(all);
+            assertThat(source.tokens(tokenizer, false, 1000)).isEqualTo(all - 1);
+            assertThat(source.tokens(tokenizer, true, 3)).isEqualTo(3);
+            TextSource large = TextSource.open(new RunConfig.TextSource(folder + "/long.txt", "text", "web", 1, 0));
+            assertThat(large.tokens(tokenizer, true, 512)).isEqualTo(512);
+        }
+    }
+
+    @Test
     void aDocumentMayBeLongerThanAnyBuffer() throws IOException {
         String text = "long ".repeat(100_000);
         write("a.jsonl", "{\"text\":\"" + text + "\"}\n{\"text\":\"short\"}\n");
@@ -49,6 +100,12 @@ class TextSourceTest {
         assertThat(documents("[ab].jsonl", 0)).containsExactly("1", "3", "4");
         assertThat(documents("*/*.txt", 0)).containsExactly("5");
         assertThat(documents("{**/,}*.txt", 0)).containsExactly("2", "5");
+        assertThat(documents("**.txt", 0)).containsExactly("2", "5");
+        assertThat(documents("**/*.txt", 0)).containsExactly("2", "5");
+        write("sub/deep/er/d.txt", "6");
+        assertThat(documents("**/*.txt", 0)).containsExactly("2", "5", "6");
+        assertThat(documents("sub/**/er/**/*.txt", 0)).containsExactly("6");
+        assertThat(documents("**/sub/**/*.txt", 0)).containsExactly("5", "6");
     }
 
     @Test
@@ -117,6 +174,13 @@ class TextSourceTest {
         assertThatThrownBy(() -> documents(pattern, 0))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aPatternThatSearchesTheWholeMachineIsRefused() {
+        assertThatThrownBy(() -> TextSource.open(new RunConfig.TextSource("/**/*.txt", "text", "web", 1, 0)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("whole machine");
     }
 
     @Test

@@ -170,6 +170,61 @@ class EvaluationTest {
         assertThat(Questions.read(file, 7, tokenizer, 64).items()).hasSize(7);
     }
 
+    /** The accented letter is two bytes; lm-evaluation-harness divides by characters. */
+    @Test
+    void normalisedAccuracyIsGivenByBytesAndByCharacters() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            lines.add("{\"query\": \"line " + i + "\", \"choices\": [\"\u00e9ab\", \"the abcdefgh\"], \"gold\": 0}");
+        }
+        Path file = Files.write(folder.resolve("accents.jsonl"), lines);
+        Questions questions = Questions.read(file, 0, tokenizer, 64);
+        double[][] scores = new Choices(model).score(questions.branches(), (done, total) -> {});
+        int byBytes = 0;
+        int byCharacters = 0;
+        for (int i = 0; i < 40; i++) {
+            double other = scores[i][1] / "the abcdefgh".length();
+            byBytes += scores[i][0] / 4 >= other ? 1 : 0;
+            byCharacters += scores[i][0] / 3 >= other ? 1 : 0;
+        }
+        Choices.Result result = new Choices(model).measure(questions, (done, total) -> {});
+        assertThat(result.accNorm()).isEqualTo(byBytes / 40.0);
+        assertThat(result.accNormChars()).isEqualTo(byCharacters / 40.0);
+        assertThat(byBytes).isNotEqualTo(byCharacters);
+    }
+
+    /** Each document by itself, the end of text between them, and none of the JSON around them. */
+    @Test
+    void perplexityOfJsonLinesIsThatOfTheirTextsAsTrainingReadsThem() throws IOException {
+        Path file = folder.resolve("held-out.jsonl");
+        Files.writeString(
+                file, "\uFEFF{\"id\": 1, \"text\": \"the cat sat\"}\n\n{\"text\": \"\"}\n{\"text\": \"on the mat\"}\n");
+        int[] first = tokenizer.encode("the cat sat", false);
+        int[] second = tokenizer.encode("on the mat", false);
+        int[] ids = IntStream.concat(
+                        IntStream.concat(Arrays.stream(first), model.config().documentSeparator().stream()),
+                        Arrays.stream(second))
+                .toArray();
+        assertThat(ids).hasSizeGreaterThan(first.length + second.length);
+        Perplexity.Result result = new Perplexity(model, tokenizer).measure(file, 64, 0, (done, total) -> {});
+        assertThat(result.window()).isEqualTo(ids.length);
+        assertThat(result.documents()).hasValue(2);
+        assertThat(result.value()).isCloseTo(Math.exp(-logProbability(ids, 1) / (ids.length - 1)), Offset.offset(1e-2));
+    }
+
+    @Test
+    void jsonThatTrainingWouldNotReadIsNotMeasuredEither() throws IOException {
+        Path lines = Files.writeString(folder.resolve("other.jsonl"), "{\"content\": \"the cat\"}\n");
+        Path json = Files.writeString(folder.resolve("a.json"), "{\"text\": \"the cat\"}");
+        assertThatThrownBy(() -> Evaluation.checkText(lines, Optional.of(tokenizer)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("other.jsonl, line 1 has no text field 'text'")
+                .hasMessageContaining("rename it, or give a .txt file");
+        assertThatThrownBy(() -> Evaluation.checkText(json, Optional.empty()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("a.json is JSON");
+    }
+
     /** Items of about 700 tokens, for which a model of 1024 positions has room and one of 640 has not. */
     @Test
     void questionsKeepTheirBeginningWhateverTheWindow() throws IOException {

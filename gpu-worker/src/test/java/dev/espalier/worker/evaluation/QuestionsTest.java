@@ -111,8 +111,30 @@ class QuestionsTest {
                 .hasMessageContaining("questions.jsonl, item 1");
     }
 
+    /** The last token of "the buzz " is the z with the space that the empty choice leaves. */
+    @Test
+    void aChoiceThatTheTokenizerJoinsWithTheQueryIsScoredFromThereOn() throws IOException {
+        List<String> choices = List.of("", "cat");
+        int[] query = tokenizer.encode("the buzz", true);
+        int[] empty = tokenizer.encode("the buzz ", true);
+        assertThat(empty).hasSameSizeAs(query);
+        assertThat(last(empty, 1)).isNotEqualTo(last(query, 1));
+        Questions questions = read("the buzz", choices, 64);
+        assertThat(questions.joined()).isOne();
+        double[][] scores = new Choices(model).score(questions.branches(), (done, total) -> {});
+        double[] expected = choices.stream()
+                .mapToDouble(choice -> logProbability(tokenizer.encode("the buzz " + choice, true), query.length - 1))
+                .toArray();
+        assertThat(scores[0]).containsExactly(expected, Offset.offset(1e-4));
+        assertThat(read("the cat", 64).joined()).isZero();
+    }
+
     private static Questions read(String query, int maxTokens) throws IOException {
-        String item = new ObjectMapper().writeValueAsString(Map.of("query", query, "choices", CHOICES, "gold", 0));
+        return read(query, CHOICES, maxTokens);
+    }
+
+    private static Questions read(String query, List<String> choices, int maxTokens) throws IOException {
+        String item = new ObjectMapper().writeValueAsString(Map.of("query", query, "choices", choices, "gold", 0));
         return Questions.read(Files.writeString(folder.resolve("questions.jsonl"), item), 0, tokenizer, maxTokens);
     }
 

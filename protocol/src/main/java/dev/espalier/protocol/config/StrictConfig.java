@@ -73,19 +73,27 @@ final class StrictConfig {
         return section;
     }
 
-    /** A list of sections, each with the same defaults; may be empty. */
-    List<StrictConfig> sections(String key, Config defaults) {
+    /**
+     * A list of sections, each with the same defaults; may be empty.
+     *
+     * @param alone the key that a plain string in place of a section stands for
+     */
+    List<StrictConfig> sections(String key, Config defaults, String alone) {
         List<StrictConfig> sections = new ArrayList<>();
         List<Object> rendered = new ArrayList<>();
         for (ConfigValue item : list(key)) {
             String name = full(key) + "[" + sections.size() + "]";
-            if (item instanceof ConfigObject inner) {
+            ConfigValue written = item.valueType() == ConfigValueType.STRING
+                    ? item.atKey(alone).root()
+                    : item;
+            if (written instanceof ConfigObject inner) {
                 ConfigObject whole = inner.toConfig().withFallback(defaults).root();
                 StrictConfig section = new StrictConfig(whole, name, folder, problems);
                 sections.add(section);
                 rendered.add(section.values);
             } else {
-                problems.wrong(name, item, "must be a section in braces, { key = value, ... }");
+                problems.wrong(
+                        name, item, "must be a " + alone + ", or a section in braces, { " + alone + " = ..., ... }");
             }
         }
         values.put(key, rendered);
@@ -303,7 +311,8 @@ final class StrictConfig {
 
     private Path absolute(String key, String raw, ConfigValue value) {
         try {
-            Path given = Path.of(raw);
+            // Whose home is meant is known where the file is, and not where it was sent to.
+            Path given = Path.of(folder.isPresent() ? UserHome.expanded(raw) : raw);
             if (given.isAbsolute()) {
                 return given.normalize();
             }

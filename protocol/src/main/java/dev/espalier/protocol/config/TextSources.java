@@ -18,7 +18,9 @@ final class TextSources {
 
     private static List<RunConfig.TextSource> sources(StrictConfig data, String key) {
         Config defaults = ConfigFiles.documented("text-source");
-        return data.sections(key, defaults).stream().map(TextSources::source).toList();
+        return data.sections(key, defaults, "path").stream()
+                .map(TextSources::source)
+                .toList();
     }
 
     private static RunConfig.TextSource source(StrictConfig source) {

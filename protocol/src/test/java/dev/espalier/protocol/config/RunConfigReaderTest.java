@@ -2,6 +2,7 @@ package dev.espalier.protocol.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -43,6 +44,45 @@ class RunConfigReaderTest {
         assertThat(config.data().train())
                 .containsExactly(
                         new RunConfig.TextSource(folder.resolve("a.txt").toString(), "text", "default", 1.0, 0));
+    }
+
+    @Test
+    void textsMayBePlainStrings() throws IOException {
+        assertThat(read("model.path = m\ndata.train = [ a.txt, { path = b.txt, weight = 2 }, \"c/**.txt\" ]\n")
+                        .config()
+                        .data()
+                        .train())
+                .extracting(RunConfig.TextSource::path, RunConfig.TextSource::weight)
+                .containsExactly(
+                        tuple(folder.resolve("a.txt").toString(), 1.0),
+                        tuple(folder.resolve("b.txt").toString(), 2.0),
+                        tuple(folder.resolve("c/**.txt").toString(), 1.0));
+        assertThatThrownBy(() -> read("model.path = m\ndata.train = [ 3 ]\n"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("data.train[0] = 3: must be a path, or a section in braces, { path = ..., ... }");
+    }
+
+    @Test
+    void aTildeIsTheHomeFolderOfWhoWroteTheFileAndNobodysOnceItIsSent() throws IOException {
+        String home = System.getProperty("user.home");
+        RunConfig config = read("model.path = \"~/m\"\ndata.train = [ \"~/t/**/*.txt\", { path = \"a~/~\" } ]\n"
+                        + "evaluate.perplexity = [ \"~/t.txt\" ]\n")
+                .config();
+        assertThat(config.model().path()).isEqualTo(Path.of(home, "m"));
+        assertThat(config.data().train())
+                .extracting(RunConfig.TextSource::path)
+                .containsExactly(home + "/t/**/*.txt", folder.resolve("a~/~").toString());
+        assertThat(config.evaluate().perplexity()).containsExactly(Path.of(home, "t.txt"));
+        assertThatThrownBy(() -> RunConfigReader.submitted(
+                        "run.name = sent\nmodel.path = \"~/m\"\ndata.train = [ \"/a.txt\" ]\n", folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("model.path")
+                .hasMessageContaining("must be an absolute path");
+    }
+
+    @Test
+    void aByteOrderMarkDoesNotMatter() throws IOException {
+        assertThat(read("\uFEFF" + LEAST).config()).isEqualTo(read(LEAST).config());
     }
 
     @Test
