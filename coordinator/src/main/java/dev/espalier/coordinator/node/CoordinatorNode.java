@@ -98,7 +98,7 @@ public final class CoordinatorNode {
                 Workforce.create(new Workforce.Settings(lease, false), new WorkforceMeters(monitoring.meters())),
                 "workforce",
                 Props.empty());
-        Executor disk = system.dispatchers().lookup(DispatcherSelector.blocking());
+        Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
         CompletableFuture<String> dataPlane = new CompletableFuture<>();
         ClusterRuns runs = ClusterRuns.start(
                 system,
@@ -110,7 +110,7 @@ public final class CoordinatorNode {
                         new RunListeners(List.of(
                                 listener,
                                 new MonitoredRun(monitoring.meters(), name),
-                                new ReportWriter(name, disk),
+                                new ReportWriter(name, blocking),
                                 listeners.apply(name)))));
         try {
             ServerBinding binding = HttpServer.start(
@@ -125,10 +125,9 @@ public final class CoordinatorNode {
                                     .routes(),
                             blobs(system, http, runs, new MonitoredBlobs(monitoring.meters()))
                                     .route(),
-                            MonitoringRoutes.of(
-                                    monitoring,
-                                    system.dispatchers().lookup(DispatcherSelector.blocking()),
-                                    () -> node.outside().or(journal::unwritable).or(disk::unwritable)),
+                            MonitoringRoutes.of(monitoring, blocking, () -> node.outside()
+                                    .or(journal::unwritable)
+                                    .or(disk::unwritable)),
                             new PageRoutes().routes())
                     .toCompletableFuture()
                     .join();

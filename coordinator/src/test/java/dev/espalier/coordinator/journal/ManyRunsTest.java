@@ -74,7 +74,7 @@ class ManyRunsTest {
                     RunConfigReader::parse,
                     Path::of,
                     Optional.empty(),
-                    Duration.ofMillis(1),
+                    TestCoordinator.PATIENCE,
                     Optional.empty(),
                     Clock.systemUTC());
             runs.add(system.systemActorOf(
