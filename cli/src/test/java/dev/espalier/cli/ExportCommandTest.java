@@ -64,7 +64,7 @@ class ExportCommandTest {
 
     @Test
     void formatsThatAreNotWrittenAreTold() {
-        refused(export("gguf"), "later");
+        refused(export("gguf"), "--format gguf is unknown", "use hf");
         refused(export("onnx"), "unknown");
     }
 

@@ -15,16 +15,17 @@ class FailedStageTest {
     @Test
     void aStageThatFindsItsInputWrongSaysHowToGoOnAndTheSameCommandDoes() throws IOException {
         TinyRun run = TinyRun.in(folder);
-        Path text = folder.resolve("text.txt");
-        String whole = Files.readString(text);
-        String set = "evaluate.perplexity=[]";
-        Files.writeString(text, "too short");
+        // Behind what is looked at before a run starts.
+        Path text = folder.resolve("text.jsonl");
+        String whole = "{\"text\": \"The cat sat on the mat.\"}\n".repeat(3000);
+        Files.writeString(text, whole + "{\"text\": 7}\n");
+        String set = "data.train=[\"" + text + "\"]";
 
         Cli failed = run.prune("prune.method=obs", set);
 
         assertThat(failed.code()).as(failed.err()).isEqualTo(ExitCode.WRONG_INPUT);
         assertThat(failed.err())
-                .contains("stage prune failed", "less than one sequence", "same command", "espalier.log")
+                .contains("stage prune failed", "line 3001", "same command", "espalier.log")
                 .doesNotContain("\tat ");
         assertThat(run.out().resolve("report.html")).content().contains("failed");
 

@@ -39,10 +39,23 @@ final class EventWriter implements AutoCloseable {
             }
             connection.commit();
         } catch (SQLException e) {
-            connection.rollback();
+            // On a full disk SQLite has rolled back by itself, and says of both that there is nothing left to end.
+            trying(connection::rollback, e);
+            trying(() -> connection.setAutoCommit(true), e);
             throw e;
-        } finally {
-            connection.setAutoCommit(true);
+        }
+        connection.setAutoCommit(true);
+    }
+
+    private interface Ending {
+        void run() throws SQLException;
+    }
+
+    private static void trying(Ending ending, SQLException failure) {
+        try {
+            ending.run();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
         }
     }
 

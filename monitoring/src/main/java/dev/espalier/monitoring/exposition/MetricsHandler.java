@@ -16,6 +16,7 @@ final class MetricsHandler implements HttpHandler {
 
     @Override
     public void handle(HttpExchange exchange) throws IOException {
+        long begin = System.nanoTime();
         try (exchange) {
             if (!exchange.getRequestMethod().equals("GET")) {
                 exchange.getResponseHeaders().set("Allow", "GET");
@@ -28,7 +29,7 @@ final class MetricsHandler implements HttpHandler {
             exchange.getResponseBody().write(body);
         }
         if (exchange.getRequestHeaders().containsKey(Scrapes.HEADER)) {
-            scrapes.scraped();
+            scrapes.scraped(begin);
         }
     }
 }

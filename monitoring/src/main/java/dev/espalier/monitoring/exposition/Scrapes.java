@@ -13,11 +13,16 @@ final class Scrapes {
     private long count;
     private long last;
 
+    /** When the last one began: what changed since then it may not have seen. */
+    private long begun = System.nanoTime();
+
     /** The longest so far: on a busy machine they are irregular. */
     private long interval;
 
-    synchronized void scraped() {
+    /** @param begin by {@link System#nanoTime}, before anything was read */
+    synchronized void scraped(long begin) {
         long now = System.nanoTime();
+        begun = begin;
         interval = count == 0 ? 0 : Math.max(interval, now - last);
         last = now;
         count++;
@@ -29,11 +34,11 @@ final class Scrapes {
         return Duration.ofNanos(Math.min(2 * interval, LONGEST_WAIT));
     }
 
-    /** Waits for the next scrape. */
+    /** Waits for a scrape that begins from now on. */
     synchronized void await() throws InterruptedException {
-        long before = count;
-        long end = System.nanoTime() + patience().toNanos();
-        for (long left = end - System.nanoTime(); count == before && left > 0; left = end - System.nanoTime()) {
+        long called = System.nanoTime();
+        long end = called + patience().toNanos();
+        for (long left = end - called; begun - called < 0 && left > 0; left = end - System.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
     }

@@ -101,9 +101,9 @@ class MetricsServerTest {
     @Test
     void theEndWaitsForTheNextScrapeOfAPrometheus() throws Exception {
         Scrapes scrapes = new Scrapes();
-        scrapes.scraped();
+        scrapes.scraped(System.nanoTime());
         assertThat(scrapes.patience()).as("it may never come again").isZero();
-        scrapes.scraped();
+        scrapes.scraped(System.nanoTime());
         assertThat(scrapes.patience()).isPositive().isLessThanOrEqualTo(Duration.ofMinutes(1));
 
         // whether the scrape or the end of patience comes first, the wait ends
@@ -114,7 +114,7 @@ class MetricsServerTest {
                 throw new IllegalStateException(e);
             }
         });
-        scrapes.scraped();
+        scrapes.scraped(System.nanoTime());
         waiting.get(2, TimeUnit.MINUTES);
     }
 
