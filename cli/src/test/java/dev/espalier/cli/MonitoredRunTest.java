@@ -19,6 +19,7 @@ class MonitoredRunTest {
     private static final Map<String, String> EMPTY_IN_ONE_PROCESS = Map.of(
             "Workers", "a local run has one worker and nobody who counts it",
             "Workers lost", "a local run ends with its worker",
+            "Blobs refused", "a local run's files do not go over HTTP",
             "Staleness", "one worker is never stale",
             "Time of a merge", "the result of one worker is taken as it is");
 
