@@ -27,6 +27,7 @@ public final class RunMetrics implements RunListener {
     private final AssignmentMeters assignments;
     private final ResultMeters results;
     private final NewGround ground;
+    private volatile boolean over;
 
     public RunMetrics(Meters meters, RunConfig config, InstantSource clock) {
         this.clock = clock;
@@ -60,6 +61,7 @@ public final class RunMetrics implements RunListener {
 
     @Override
     public void changed(RunState state, List<RunEvent> events) {
+        over = false;
         if (ground.covered(events)) {
             run.progressed(clock.instant());
         }
@@ -139,8 +141,16 @@ public final class RunMetrics implements RunListener {
     }
 
     @Override
+    public void ended(RunOutcome outcome) {
+        over = true;
+    }
+
+    /** A process that ends with its run stops the run's actor, too. */
+    @Override
     public void broken(Throwable cause) {
-        run.broken(RunPhase.values());
+        if (!over) {
+            run.broken(RunPhase.values());
+        }
     }
 
     @Override

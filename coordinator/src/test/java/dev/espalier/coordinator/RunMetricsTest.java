@@ -64,6 +64,19 @@ class RunMetricsTest {
     }
 
     @Test
+    void aRunWhoseJournalOrFolderFailsIsBrokenUntilItIsOver() throws Exception {
+        RunMetrics metrics = new RunMetrics(new Meters(registry), config, () -> NOW);
+        metrics.broken(new IOException("no space left"));
+        assertThat(gauge("espalier.run.state", "state", "broken")).isOne();
+        assertThat(gauge("espalier.run.state", "state", "running")).isZero();
+        metrics.changed(RunState.NONE, List.of());
+        assertThat(gauge("espalier.run.state", "state", "broken")).isZero();
+        metrics.ended(RunOutcome.COMPLETED);
+        metrics.broken(new IOException("the process ends"));
+        assertThat(gauge("espalier.run.state", "state", "broken")).isZero();
+    }
+
+    @Test
     void whatWasMeasuredIsToldAgainAfterARestart() throws Exception {
         AtomicInteger evaluations = new AtomicInteger();
         execute(assignment -> assignment.work() instanceof Work.Evaluate && evaluations.incrementAndGet() == 2

@@ -11,6 +11,7 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,17 +38,18 @@ class ManyRunsTest {
     @TempDir
     Path folder;
 
+    private ResolvedRun config;
     private LocalCluster cluster;
     private TestProbe<StatusReply<RunStatus>> client;
 
     @Test
     void allBeginAndAllGoOnWhenTheirCoordinatorIsStartedAgain() throws Exception {
+        config = RunConfigReader.submitted(TestCoordinator.config("run"), folder);
         List<ActorRef<RunCommand>> runs = start();
         for (int i = 0; i < RUNS; i++) {
-            Path directory = Files.createDirectories(folder.resolve("runs/run-" + i));
-            String config = RunConfigReader.submitted(TestCoordinator.config("run-" + i), directory)
-                    .text();
-            runs.get(i).tell(new RunCommand.Submit("run-" + i, directory.toString(), config, client.ref()));
+            String directory =
+                    Files.createDirectories(folder.resolve("runs/run-" + i)).toString();
+            runs.get(i).tell(new RunCommand.Submit("run-" + i, directory, config.text(), client.ref()));
         }
         expectRunning();
         cluster.close();
@@ -71,7 +73,8 @@ class ManyRunsTest {
             Run.Setup setup = new Run.Setup(
                     workforce,
                     RunListener.NONE,
-                    RunConfigReader::parse,
+                    // The journal is to be busy, not the reader of configurations.
+                    text -> config.config(),
                     Path::of,
                     Optional.empty(),
                     TestCoordinator.PATIENCE,
