@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.RunFolder;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
@@ -63,7 +64,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private List<JsonNode> artefacts() throws IOException {
-        Path file = run.resolve("manifest.json");
+        Path file = run.resolve(RunFolder.MANIFEST);
         if (!Files.isRegularFile(file)) {
             throw new UserError(run + " is no run folder: it has no manifest.json");
         }

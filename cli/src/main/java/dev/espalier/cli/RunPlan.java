@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import dev.espalier.coordinator.RunFolder;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
@@ -88,7 +89,7 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
 
     /** @throws UserError if a run that starts afresh would fill the disk */
     void checkDisk() throws IOException {
-        if (Files.exists(directory.resolve("manifest.json"))) {
+        if (Files.exists(directory.resolve(RunFolder.MANIFEST))) {
             return;
         }
         long free = bytesFree();

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.journal.SqliteJournal;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -66,13 +67,14 @@ public final class LocalCluster implements AutoCloseable {
     @Override
     public void close() {
         system.terminate();
-        try {
+        try (journal) {
             system.getWhenTerminated().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
-            journal.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException | IOException e) {
+        } catch (ExecutionException | TimeoutException e) {
             throw new CompletionException("the actor system did not stop", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(journal + " cannot be closed", e);
         }
     }
 }

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Set;
 
 /** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
-final class RunFolder implements Closeable {
+public final class RunFolder implements Closeable {
     static final String BLOBS = BlobFolder.NAME;
-    static final String MANIFEST = "manifest.json";
+    public static final String MANIFEST = "manifest.json";
     static final String METRICS = "metrics.jsonl";
 
     private final Path directory;

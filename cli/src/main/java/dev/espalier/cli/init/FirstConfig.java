@@ -61,7 +61,7 @@ record FirstConfig(
         return Math.max(1024, Math.min(CALIBRATION, half));
     }
 
-    /** As much as the README's results were made with, but no more than a quarter of the narrowest projection. */
+    /** As much as the README's results were made with, but no more than a quarter of the hidden size. */
     private int rank() {
         int rank = 64;
         while (rank > 4 && rank * 4 > model.hiddenSize()) {
@@ -83,7 +83,9 @@ record FirstConfig(
     /** HOCON. */
     String hocon() {
         String dtype = machine.bf16() ? "bf16" : "f32";
-        return """
+        return String.format(
+                Locale.ROOT,
+                """
                 # %s: %s %% of the prunable parameters of a model of %s.
                 # Written for %s and about %s of text.
                 # All keys with their meaning: protocol/src/main/resources/reference.conf
@@ -130,34 +132,32 @@ record FirstConfig(
                   %s
                   window = %d
                 }
-                """
-                .formatted(
-                        name,
-                        percent(),
-                        count(model.parameters()),
-                        machine.words(),
-                        size(textBytes),
-                        name,
-                        quoted(name),
-                        quoted(folder),
-                        machine.bf16() ? "bf16 is faster here" : "bf16 would be slower here",
-                        String.format(
-                                Locale.ROOT, "the weights take %.1f GiB for some time", 4 * model.parameters() / GIB),
-                        dtype,
-                        quoted(text),
-                        sequenceLength(),
-                        calibrationTokens(),
-                        String.format(Locale.ROOT, "%s", sparsity),
-                        STEPS,
-                        batchSize(),
-                        rank(),
-                        rank(),
-                        STEPS,
-                        batchSize(),
-                        rank(),
-                        rank(),
-                        evaluation(),
-                        Math.min(512, model.maxPositions()));
+                """,
+                name,
+                percent(),
+                count(model.parameters()),
+                machine.words(),
+                size(textBytes),
+                name,
+                quoted(name),
+                quoted(folder),
+                machine.bf16() ? "bf16 is faster here" : "bf16 would be slower here",
+                String.format(Locale.ROOT, "the weights take %.1f GiB for some time", 4 * model.parameters() / GIB),
+                dtype,
+                quoted(text),
+                sequenceLength(),
+                calibrationTokens(),
+                sparsity,
+                STEPS,
+                batchSize(),
+                rank(),
+                rank(),
+                STEPS,
+                batchSize(),
+                rank(),
+                rank(),
+                evaluation(),
+                Math.min(512, model.maxPositions()));
     }
 
     private String percent() {

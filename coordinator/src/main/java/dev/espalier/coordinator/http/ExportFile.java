@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.http;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -34,25 +35,24 @@ record ExportFile(String path, long bytes, Path file) {
             return List.of();
         }
         List<ExportFile> files = new ArrayList<>();
-        Files.walkFileTree(
-                export, EnumSet.noneOf(java.nio.file.FileVisitOption.class), DEEPEST, new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes is) {
-                        return hidden(folder) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
-                    }
+        Files.walkFileTree(export, EnumSet.noneOf(FileVisitOption.class), DEEPEST, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes is) {
+                return hidden(folder) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            }
 
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes is) throws IOException {
-                        if (is.isRegularFile() && !hidden(file)) {
-                            String path = export.relativize(file).toString().replace('\\', '/');
-                            files.add(new ExportFile(path, is.size(), file));
-                        }
-                        if (files.size() > MOST) {
-                            throw new IOException(export + " has more than " + MOST + " files");
-                        }
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes is) throws IOException {
+                if (is.isRegularFile() && !hidden(file)) {
+                    String path = export.relativize(file).toString().replace('\\', '/');
+                    files.add(new ExportFile(path, is.size(), file));
+                }
+                if (files.size() > MOST) {
+                    throw new IOException(export + " has more than " + MOST + " files");
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
         files.sort(Comparator.comparing(ExportFile::path));
         return files;
     }

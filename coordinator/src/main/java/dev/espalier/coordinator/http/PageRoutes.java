@@ -12,8 +12,10 @@ import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.Route;
 
-/** The coordinator's page: static files and two small libraries, one that draws charts and
- * one that changes elements in place, all from this server; the API gives it its life. */
+/**
+ * The coordinator's page: static files and two small libraries, one that draws charts and one that changes elements in
+ * place, all from this server; the API gives it its life.
+ */
 public final class PageRoutes extends AllDirectives {
     private static final String FILES = "dev/espalier/coordinator/page/";
     private static final List<String> NAMES = List.of(

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -73,14 +74,14 @@ final class Acknowledged implements Closeable {
     }
 
     private static byte[] content(long number) {
-        String digits = String.format("%019d", number);
+        String digits = String.format(Locale.ROOT, "%019d", number);
         return (digits + " " + sum(digits) + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
     private static String sum(String digits) {
         CRC32C sum = new CRC32C();
         sum.update(digits.getBytes(StandardCharsets.US_ASCII));
-        return String.format("%08x", sum.getValue());
+        return String.format(Locale.ROOT, "%08x", sum.getValue());
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.Patience;
 import dev.espalier.coordinator.Run;
+import dev.espalier.coordinator.RunFolder;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunListeners;
 import dev.espalier.coordinator.blobs.BearerToken;
@@ -57,7 +58,6 @@ import org.apache.pekko.http.javadsl.ServerBinding;
  * were under way when it stopped go on by themselves.
  */
 public final class CoordinatorNode {
-    private static final String MANIFEST = "manifest.json";
     private static final Duration LONGEST_BACKOFF = Duration.ofMinutes(1);
 
     private final ClusterNode node;
@@ -148,7 +148,9 @@ public final class CoordinatorNode {
     /** A file that a run's first events made. */
     private static Optional<Path> trace(Path folders) throws IOException {
         try (Stream<Path> runs = Files.list(folders)) {
-            return runs.map(run -> run.resolve(MANIFEST)).filter(Files::exists).findFirst();
+            return runs.map(run -> run.resolve(RunFolder.MANIFEST))
+                    .filter(Files::exists)
+                    .findFirst();
         }
     }
 

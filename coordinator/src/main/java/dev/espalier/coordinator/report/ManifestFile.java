@@ -2,6 +2,7 @@ package dev.espalier.coordinator.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.RunFolder;
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Parameters;
 import dev.espalier.coordinator.report.ReportData.Perplexity;
@@ -29,7 +30,7 @@ record ManifestFile(JsonNode json) {
 
     /** An empty manifest if there is none yet. */
     static ManifestFile read(Path directory) throws IOException {
-        Path file = directory.resolve("manifest.json");
+        Path file = directory.resolve(RunFolder.MANIFEST);
         return new ManifestFile(Files.isRegularFile(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode());
     }
 

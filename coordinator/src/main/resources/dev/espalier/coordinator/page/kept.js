@@ -3,18 +3,14 @@ import {count, percent} from './format.js';
 
 const share = part => part.of === 0 ? 1 : part.kept / part.of;
 
-const whole = number => Math.round(number);
-
 /** Heads and FFN channels that are left, a row per layer, ordered as in the dense model. */
 export function keptMap(kept) {
-  const about = kept.expected ? 'about ' : '';
   const rows = kept.layers.map((layer, i) => h(
     'div',
     {
       key: i,
       class: 'layer',
-      title: `layer ${i}: ${about}${whole(layer.heads.kept)} of ${layer.heads.of} heads,`
-        + ` ${about}${whole(layer.ffn.kept)} of ${layer.ffn.of} channels`,
+      title: `layer ${i}: ${layer.heads.kept} of ${layer.heads.of} heads, ${layer.ffn.kept} of ${layer.ffn.of} channels`,
     },
     h('span', {}, String(i)),
     strip(layer.heads.shares),
@@ -24,10 +20,7 @@ export function keptMap(kept) {
     'div', {key: 'head', class: 'layer heads-row'}, h('span', {}, ''), h('span', {}, kept['head-unit']),
     h('span', {}, 'FFN channels'), h('span', {}, 'FFN kept'));
   const hidden = kept.hidden.of > 0
-    ? ` Hidden channels kept: ${about}${count(kept.hidden.kept)} of ${count(kept.hidden.of)}.`
+    ? ` Hidden channels kept: ${count(kept.hidden.kept)} of ${count(kept.hidden.of)}.`
     : '';
-  const colour = kept.expected
-    ? 'The gates still learn: the fuller the colour, the likelier it stays.'
-    : 'Full colour is kept.';
-  return [head, ...rows, h('p', {key: 'legend', class: 'legend'}, `${colour}${hidden}`)];
+  return [head, ...rows, h('p', {key: 'legend', class: 'legend'}, `Full colour is kept.${hidden}`)];
 }

@@ -11,6 +11,9 @@ import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
 const REFRESH_MILLIS = 5000;
+
+/** A report is written within a minute, or not at all. */
+const MOST_LOOKS = 12;
 const END = {COMPLETED: 'the run has completed', CANCELLED: 'the run was cancelled'};
 
 /** One run as it goes on. */
@@ -23,6 +26,7 @@ export class RunView {
     this.steps = {};
     this.manifest = null;
     this.live = true;
+    this.looksForReport = MOST_LOOKS;
     this.log = new EventLog(byId('events'));
     this.charts = null;
     this.due = 0;
@@ -94,29 +98,24 @@ export class RunView {
     render(kept === null ? null : keptMap(kept), byId('kept'));
   }
 
-  /** What changes without a word: figures of models that are measured, gates that learn. */
+  /** What changes without a word: figures of models that are measured. */
   async refresh() {
     if (document.hidden || this.manifest === null) return;
     if (this.manifest.state !== 'RUNNING') return this.awaitReport();
-    const learning = current(this.manifest)?.name === 'prune';
     const measured = () => Object.values(this.manifest.evaluation).filter(one => one !== null).length;
     const before = measured();
     await this.soonStatus();
     try {
       if (measured() !== before) await this.reload();
-      else if (learning) {
-        const kept = await api.kept(this.name);
-        if (!this.closed) this.showKept(kept);
-      }
     } catch (failure) {
       this.hooks.onFailure(failure);
     }
   }
 
-  /** The report is written when the run has ended. */
+  /** The report is written when the run has ended; but it may have none, and is not asked for for ever. */
   async awaitReport() {
     const over = ['COMPLETED', 'FAILED'].includes(this.manifest.state);
-    if (over && !this.reported) await this.reload().catch(this.hooks.onFailure);
+    if (over && !this.reported && this.looksForReport-- > 0) await this.reload().catch(this.hooks.onFailure);
   }
 
   status(manifest) {

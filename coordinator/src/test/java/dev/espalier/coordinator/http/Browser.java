@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** Headless Chromium with one page, driven by its DevTools protocol. */
 public final class Browser implements AutoCloseable {
@@ -196,8 +197,11 @@ public final class Browser implements AutoCloseable {
     @Override
     public void close() {
         socket.abort();
-        process.destroyForcibly();
-        process.onExit().join();
+        // Its processes write to the profile, which is deleted next: none of them outlives it.
+        List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                .toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(one -> one.onExit().join());
     }
 
     private static Optional<Path> onPath(String program) {

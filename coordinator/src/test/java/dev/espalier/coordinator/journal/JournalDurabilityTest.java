@@ -50,6 +50,9 @@ class JournalDurabilityTest {
         Process writer = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
+                        // Where numbers have other digits: not in files.
+                        "-Duser.language=ar",
+                        "-Duser.country=EG",
                         "-cp",
                         System.getProperty("java.class.path"),
                         EventWriter.class.getName(),
