@@ -8,6 +8,7 @@ import dev.espalier.cli.remote.LsCommand;
 import dev.espalier.cli.remote.PauseCommand;
 import dev.espalier.cli.remote.ResumeCommand;
 import dev.espalier.cli.remote.RetryCommand;
+import dev.espalier.cli.remote.RmCommand;
 import dev.espalier.cli.remote.SkipCommand;
 import dev.espalier.cli.remote.StatusCommand;
 import dev.espalier.cli.remote.SubmitCommand;
@@ -37,7 +38,8 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             BenchLimitsCommand.class,
                             BenchBlobsCommand.class,
                             BenchMonitoringCommand.class)),
-            new CommandGroup("Runs", List.of(InitCommand.class, ValidateCommand.class, PruneCommand.class)),
+            new CommandGroup(
+                    "Runs", List.of(InitCommand.class, ValidateCommand.class, PruneCommand.class, RmCommand.class)),
             new CommandGroup(
                     "Runs on a coordinator",
                     List.of(

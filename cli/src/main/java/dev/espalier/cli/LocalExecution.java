@@ -17,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A run that was executed in this process, as far as it went.
@@ -30,13 +31,15 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
     /**
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
      *
+     * @param again the stage to do again, with those after it
      * @param port where the run's page is served meanwhile
      * @param monitoring takes what the run and this process measure of themselves
      * @param err hears of progress
      * @throws UserError if the input is wrong; then nothing was started
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
-    static LocalExecution of(ResolvedRun run, PagePort port, RunMonitoring monitoring, PrintWriter err)
+    static LocalExecution of(
+            ResolvedRun run, Optional<Stage> again, PagePort port, RunMonitoring monitoring, PrintWriter err)
             throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
@@ -48,9 +51,8 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
             try {
                 Console console = Console.of(err);
                 RunOutcome outcome = LocalRun.execute(
-                        run.config(),
-                        run.text(),
-                        run.directory(),
+                        run,
+                        again,
                         WorkerActor.create(WorkerActor.Settings.local(), monitoring.meters()),
                         DISPATCHER,
                         RunListener.both(

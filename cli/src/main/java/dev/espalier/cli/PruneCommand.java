@@ -1,11 +1,13 @@
 package dev.espalier.cli;
 
+import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.RunPhase;
 import dev.espalier.coordinator.report.ReportData;
 import dev.espalier.coordinator.report.ResultsText;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -25,12 +27,23 @@ import picocli.CommandLine.Spec;
         name = "prune",
         description = {
             "Make a model smaller, and measure what it cost.",
-            "All stages run in this process. The same command again goes on where it stopped."
+            "All stages run in this process. The same command again goes on where it stopped; what has changed in the",
+            "configuration meanwhile is done again, with all that follows from it."
         },
         mixinStandardHelpOptions = true)
 final class PruneCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options;
+
+    @Option(
+            names = "--retry",
+            paramLabel = "STAGE",
+            converter = StageOption.class,
+            description = {
+                "Do this stage of the run again, and those after it: calibrate, prune, recover, export or evaluate.",
+                "Needed where a changed configuration would throw training away. Goes on without it if interrupted."
+            })
+    private Stage retry;
 
     @Option(
             names = "--port",
@@ -58,11 +71,19 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
+        if (retry != null && !Files.exists(run.directory().resolve(LocalRun.CONFIG))) {
+            throw new UserError("--retry " + retry.word() + ": " + run.directory()
+                    + " holds no run yet; leave it out to start one");
+        }
         LocalExecution execution;
         try (RunMonitoring monitoring = RunMonitoring.start(
                 Optional.ofNullable(metricsPort), spec.commandLine().getErr())) {
-            execution =
-                    LocalExecution.of(run, port, monitoring, spec.commandLine().getErr());
+            execution = LocalExecution.of(
+                    run,
+                    Optional.ofNullable(retry),
+                    port,
+                    monitoring,
+                    spec.commandLine().getErr());
         }
         return execution.outcome().phase() == RunPhase.COMPLETED
                 ? completed(run, execution.report())
@@ -99,7 +120,8 @@ final class PruneCommand implements Callable<Integer> {
         RunOutcome outcome = execution.outcome();
         PrintWriter err = spec.commandLine().getErr();
         if (outcome.phase() == RunPhase.CANCELLED) {
-            err.println("espalier: run " + run.config().name() + " was cancelled");
+            err.println("espalier: run " + run.config().name() + " was cancelled: 'espalier rm " + run.directory()
+                    + "' removes it");
             return ExitCode.FAILED;
         }
         boolean full = DiskFull.tells(outcome.cause()) || DiskFull.at(run.directory());

@@ -1,12 +1,11 @@
 package dev.espalier.cli;
 
-import dev.espalier.coordinator.ConfigDifference;
+import dev.espalier.coordinator.ConfigChange;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** Whether a run may have its folder. */
@@ -46,10 +45,8 @@ final class RunFolders {
         }
         Path stored = directory.resolve("run.conf");
         if (Files.isRegularFile(stored)) {
-            List<String> conflicting = ConfigDifference.conflicting(Files.readString(stored), run.text());
-            if (!conflicting.isEmpty()) {
-                throw new UserError(directory + " holds a run with another configuration (different: "
-                        + String.join(", ", conflicting) + "): use another --out");
+            if (ConfigChange.of(Files.readString(stored), run.text()).renames()) {
+                throw new UserError(directory + " holds a run of another name: use another --out");
             }
         } else if (!fresh(directory)) {
             throw new UserError(directory + " is not empty and holds no run: use another --out");

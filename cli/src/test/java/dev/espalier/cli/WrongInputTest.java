@@ -116,7 +116,7 @@ class WrongInputTest {
     void theFolderOfAnotherRun() throws IOException {
         Files.createDirectory(run.out());
         Path stored = Files.writeString(run.out().resolve("run.conf"), "{\"seed\": 1}");
-        refused(run.prune(), run.out().toString(), "another configuration", "--out");
+        refused(run.prune(), run.out().toString(), "another name", "--out");
         assertThat(stored).hasContent("{\"seed\": 1}");
         assertThat(run.out().toFile().list()).containsExactly("run.conf");
     }

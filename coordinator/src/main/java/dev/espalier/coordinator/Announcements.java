@@ -46,7 +46,9 @@ record Announcements(RunListener listener) {
         } else if (event instanceof RunEvent.Cancelled) {
             listener.ended(RunOutcome.CANCELLED);
         }
-        boolean over = event instanceof RunEvent.StageCompleted || event instanceof RunEvent.StageSkipped;
+        boolean over = event instanceof RunEvent.StageCompleted
+                || event instanceof RunEvent.StageSkipped
+                || event instanceof RunEvent.Reconfigured;
         if (over && after.phase() == RunPhase.COMPLETED) {
             listener.ended(RunOutcome.COMPLETED);
         }

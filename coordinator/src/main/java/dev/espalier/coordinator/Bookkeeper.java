@@ -70,8 +70,15 @@ final class Bookkeeper implements Closeable {
 
     /** What events that are in the journal change in the folder. */
     void happened(RunState before, List<RunEvent> events, RunState after) {
+        if (!after.exists()) {
+            leave();
+            return;
+        }
         run(() -> {
             for (RunEvent event : events) {
+                if (event instanceof RunEvent.Reconfigured reconfigured) {
+                    folder(after).writeConfig(reconfigured.config());
+                }
                 if (event instanceof RunEvent.StageReset reset) {
                     folder(after).rewindMetrics(reset.stage(), 0);
                 } else if (event instanceof RunEvent.StageRewound rewound) {
@@ -84,6 +91,21 @@ final class Bookkeeper implements Closeable {
                     .allMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.Assigned);
             writeManifest(after, routine);
         });
+    }
+
+    /** The run was removed: its folder will be deleted. */
+    private void leave() {
+        close();
+        opened = Optional.empty();
+        merger = Optional.empty();
+        manifestIsOld = false;
+        timers.cancel(Run.Due.MANIFEST);
+    }
+
+    /** Makes the folder what the journal says, of which an interruption may have kept it. */
+    void recovered(RunState state, Instant limit) {
+        run(() -> folder(state).writeConfig(state.config()));
+        dropOrphans(state, limit);
     }
 
     /** Writes the manifest if it waits for it; {@link Run.Due#MANIFEST} is due. */

@@ -12,9 +12,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** In which keys two resolved configurations differ. */
-public final class ConfigDifference {
-    private static final String EVALUATION = "evaluate.";
-
+final class ConfigDifference {
     private ConfigDifference() {}
 
     /** The keys, sorted, whose values differ, or that only one of the two has. */
@@ -25,13 +23,6 @@ public final class ConfigDifference {
         keys.addAll(now.keySet());
         keys.removeIf(key -> Objects.equals(then.get(key), now.get(key)));
         return List.copyOf(keys);
-    }
-
-    /** Those that make it another run: all but evaluation settings, which change no model. */
-    public static List<String> conflicting(String before, String after) {
-        return keys(before, after).stream()
-                .filter(key -> !key.startsWith(EVALUATION))
-                .toList();
     }
 
     private static Map<String, ConfigValue> values(String text) {

@@ -6,9 +6,12 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +34,8 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.pattern.StatusReply;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Executes a run in this process. Executing it again, with the same configuration and folder, goes on where it
@@ -48,6 +53,7 @@ public final class LocalRun {
         RunListener join(ActorSystem<Void> system);
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(LocalRun.class);
     private static final String LEASE = "espalier.coordinator.worker-lease";
 
     /**
@@ -61,31 +67,31 @@ public final class LocalRun {
     /**
      * Submits or resumes the run and waits until it ends.
      *
-     * @param config the resolved configuration
-     * @param resolvedConfigText the same as text; kept as {@code run.conf}
-     * @param directory the run folder; created if it is not there
+     * @param order the run; its folder is created if it is not there
+     * @param again the stage to do again, with those after it
      * @param worker does the assignments
      * @param workerDispatcher configuration path of the dispatcher that the worker runs on
      * @param listener hears of progress
      * @param companion started with the run
      * @return how the run ended
-     * @throws UserError if the folder holds another run, is in use by another process, or cannot be created
+     * @throws UserError if the folder holds another run, is in use by another process, or cannot be created; or if the
+     *     configuration has changed so that training would be lost which {@code again} does not name
      * @throws IOException if journal or folder cannot be written; the run can be executed again
      */
     public static RunOutcome execute(
-            RunConfig config,
-            String resolvedConfigText,
-            Path directory,
+            ResolvedRun order,
+            Optional<Stage> again,
             Behavior<Worker.Command> worker,
             String workerDispatcher,
             RunListener listener,
             Companion companion)
             throws IOException, InterruptedException {
+        Path directory = order.directory();
         create(directory);
         FolderLock lock = FolderLock.take(
                 directory,
                 "the run in " + directory + " is being executed by another process: wait for it, or use another --out");
-        try (LocalCluster cluster = open(directory, resolvedConfigText)) {
+        try (LocalCluster cluster = open(order)) {
             ActorSystem<Void> system = cluster.system();
             Ending ending = new Ending();
             RunListener all = new RunListeners(List.of(listener, companion.join(system), ending));
@@ -96,30 +102,26 @@ public final class LocalRun {
                     "workforce",
                     Props.empty());
             system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
-            EntityRef<RunCommand> run = start(system, workforce, directory, config, all);
-            submit(run, config.name(), directory, resolvedConfigText, all);
+            EntityRef<RunCommand> run = start(system, workforce, order, all);
+            submit(run, order, again, all);
             return ending.await();
         } finally {
             lock.close();
         }
     }
 
-    private static LocalCluster open(Path directory, String configText) throws IOException {
-        adopt(directory, configText);
-        return LocalCluster.start(directory);
+    private static LocalCluster open(ResolvedRun order) throws IOException {
+        adopt(order);
+        return LocalCluster.start(order.directory());
     }
 
     private static EntityRef<RunCommand> start(
-            ActorSystem<Void> system,
-            ActorRef<Workforce.Command> workforce,
-            Path directory,
-            RunConfig config,
-            RunListener listener) {
+            ActorSystem<Void> system, ActorRef<Workforce.Command> workforce, ResolvedRun order, RunListener listener) {
         Run.Setup setup = new Run.Setup(
                 workforce,
                 listener,
-                text -> config,
-                stored -> directory,
+                text -> read(text, order),
+                stored -> order.directory(),
                 Optional.empty(),
                 Patience.of(system.settings().config()),
                 Optional.empty(),
@@ -133,14 +135,24 @@ public final class LocalRun {
                             return Run.create(entity.getEntityId(), setup);
                         }))
                 .withEntityProps(DispatcherSelector.blocking()));
-        return sharding.entityRefFor(Run.TYPE, config.name());
+        return sharding.entityRefFor(Run.TYPE, order.config().name());
+    }
+
+    /** A text that this version cannot read any more means what it is about to be replaced by. */
+    private static RunConfig read(String text, ResolvedRun order) {
+        try {
+            return text.equals(order.text()) ? order.config() : RunConfigReader.parse(text);
+        } catch (UserError e) {
+            LOG.warn("the configuration that the run began with cannot be read any more", e);
+            return order.config();
+        }
     }
 
     private static void submit(
-            EntityRef<RunCommand> run, String name, Path directory, String configText, RunListener listener) {
+            EntityRef<RunCommand> run, ResolvedRun order, Optional<Stage> again, RunListener listener) {
         run.<RunStatus>askWithStatus(
-                        (ActorRef<StatusReply<RunStatus>> replyTo) ->
-                                new RunCommand.Submit(name, directory.toString(), configText, replyTo),
+                        (ActorRef<StatusReply<RunStatus>> replyTo) -> new RunCommand.Submit(
+                                order.config().name(), order.directory().toString(), order.text(), again, replyTo),
                         ANSWERS)
                 .whenComplete((status, refusal) -> {
                     if (refusal instanceof StatusReply.ErrorMessage) {
@@ -166,17 +178,14 @@ public final class LocalRun {
         }
     }
 
-    /** Makes the folder this run's, or finds that it is. */
-    private static void adopt(Path directory, String configText) throws IOException {
-        Path file = directory.resolve(CONFIG);
-        if (Files.exists(file)) {
-            List<String> conflicting = ConfigDifference.conflicting(Files.readString(file), configText);
-            if (!conflicting.isEmpty()) {
-                throw new UserError(directory + " holds a run with another configuration (different: "
-                        + String.join(", ", conflicting) + "): use another --out");
-            }
+    /** Makes the folder this run's, or finds that it is; a changed configuration is the run's to take or to refuse. */
+    private static void adopt(ResolvedRun order) throws IOException {
+        Path file = order.directory().resolve(CONFIG);
+        if (!Files.exists(file)) {
+            AtomicFiles.write(file, order.text().getBytes(StandardCharsets.UTF_8));
+        } else if (ConfigChange.of(Files.readString(file), order.text()).renames()) {
+            throw new UserError(order.directory() + " holds a run of another name: use another --out");
         }
-        AtomicFiles.write(file, configText.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Waits for the end. */

@@ -548,7 +548,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         Occasion occasion = message.occasion();
         message.damage().ifPresent(damage -> setup.listener().damaged(damage.stage(), damage.cause()));
         if (occasion == When.RESTARTED) {
-            books.dropOrphans(state, orphanLimit());
+            books.recovered(state, orphanLimit());
             announcements.standing(state);
         }
         List<RunEvent> events = found(state, occasion, message.damage());
@@ -645,6 +645,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         return event instanceof RunEvent.Resumed
                 || event instanceof RunEvent.StageStarted
                 || event instanceof RunEvent.StageReset
+                || event instanceof RunEvent.Removed
                 || event instanceof RunEvent.StageRewound;
     }
 

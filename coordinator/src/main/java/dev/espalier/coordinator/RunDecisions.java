@@ -64,6 +64,8 @@ final class RunDecisions {
     Decision on(RunState state, RunCommand command, Instant at) {
         if (command instanceof RunCommand.Submit submit) {
             return submit(state, submit, at);
+        } else if (command instanceof RunCommand.Remove) {
+            return remove(state, at);
         } else if (!state.exists()) {
             return Decision.refuse("there is no such run: submit it first");
         } else if (command instanceof RunCommand.GetStatus) {
@@ -83,36 +85,34 @@ final class RunDecisions {
     }
 
     private Decision submit(RunState state, RunCommand.Submit command, Instant at) {
-        if (!state.exists()) {
-            try {
-                Journey journey = new Journey(state)
-                        .then(new RunEvent.Submitted(
-                                command.run(),
-                                command.directory(),
-                                command.config(),
-                                new StagePlan(reader.apply(command.config())).stages(),
-                                at));
-                return Decision.accept(proceed(journey, at).events());
-            } catch (UserError e) {
-                return Decision.refuse(e.getMessage());
-            }
-        }
         if (state.phase() == RunPhase.CANCELLED) {
             return resume(state, at);
         }
-        List<String> conflicting = ConfigDifference.conflicting(state.config(), command.config());
-        if (!conflicting.isEmpty()) {
-            return Decision.refuse("run " + state.run() + " exists with another configuration (different: "
-                    + String.join(", ", conflicting) + "); choose another run.name or --out");
+        try {
+            List<Stage> stages = new StagePlan(reader.apply(command.config())).stages();
+            if (!state.exists()) {
+                Journey journey = new Journey(state)
+                        .then(new RunEvent.Submitted(command.run(), command.directory(), command.config(), stages, at));
+                return Decision.accept(proceed(journey, at).events());
+            }
+            Redoing redoing = Redoing.of(state, command, stages);
+            if (redoing.refusal().isPresent()) {
+                return Decision.refuse(redoing.refusal().get());
+            }
+            Journey journey = new Journey(state);
+            redoing.events(at).forEach(journey::then);
+            return Decision.accept(goOn(journey, at).events());
+        } catch (UserError e) {
+            return Decision.refuse(e.getMessage());
         }
-        if (ConfigDifference.keys(state.config(), command.config()).isEmpty()) {
-            return resume(state, at);
-        }
-        Journey journey = new Journey(state).then(new RunEvent.Reconfigured(command.config(), at));
-        if (state.stage(Stage.EVALUATE).isPresent()) {
-            journey.then(new RunEvent.StageReset(Stage.EVALUATE, "the evaluation settings have changed", at));
-        }
-        return Decision.accept(goOn(journey, at).events());
+    }
+
+    private static Decision remove(RunState state, Instant at) {
+        return switch (state.phase()) {
+            case RUNNING -> Decision.refuse("run " + state.run() + " is at work: cancel it first");
+            case PAUSED, FAILED, COMPLETED, CANCELLED -> Decision.accept(List.of(new RunEvent.Removed(at)));
+            case PENDING -> Decision.accept(List.of());
+        };
     }
 
     private Decision resume(RunState state, Instant at) {
@@ -120,8 +120,9 @@ final class RunDecisions {
             case RUNNING, COMPLETED -> Decision.accept(List.of());
             case PAUSED, FAILED -> Decision.accept(goOn(new Journey(state), at).events());
             case CANCELLED, PENDING ->
-                Decision.refuse(
-                        "run " + state.run() + " was cancelled for good; start another with a new run.name or --out");
+                Decision.refuse("run " + state.run()
+                        + " was cancelled for good: remove it with 'espalier rm', or choose another"
+                        + " run.name or --out");
         };
     }
 

@@ -43,6 +43,11 @@ public final class RunFolder implements Closeable {
         AtomicFiles.write(directory.resolve(MANIFEST), Manifest.of(state).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Workers read it to know that a folder is this run's. */
+    void writeConfig(String config) throws IOException {
+        AtomicFiles.write(directory.resolve(LocalRun.CONFIG), config.getBytes(StandardCharsets.UTF_8));
+    }
+
     void append(StepMetrics step, Instant at) throws IOException {
         metrics.append(StepLines.of(step, at));
     }

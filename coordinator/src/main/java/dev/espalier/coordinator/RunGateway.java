@@ -5,7 +5,9 @@ import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -26,8 +28,19 @@ public interface RunGateway {
 
     CompletionStage<RunLookup> find(String run);
 
-    /** Starts the run, or goes on with it if it exists. */
-    CompletionStage<RunStatus> submit(ResolvedRun run);
+    /**
+     * Starts the run, or goes on with it if it exists.
+     *
+     * @param again the stage to do again, with those after it
+     */
+    CompletionStage<RunStatus> submit(ResolvedRun run, Optional<Stage> again);
+
+    default CompletionStage<RunStatus> submit(ResolvedRun run) {
+        return submit(run, Optional.empty());
+    }
+
+    /** Deletes what a run made, which must not be at work, and frees its name; whoever asks has found it. */
+    CompletionStage<RunRemoval> remove(RunEntry run);
 
     /** Has a run do something; whoever asks has found it. */
     CompletionStage<RunStatus> command(RunEntry run, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command);

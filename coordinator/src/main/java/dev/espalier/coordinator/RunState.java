@@ -8,7 +8,9 @@ import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Teacher;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -22,6 +24,8 @@ import java.util.function.UnaryOperator;
  * @param teachers the teacher bank, ascending
  * @param turnedAt pruning steps that were left when the curriculum turned round
  * @param checkpoints what student versions need besides themselves to be gone on from, oldest first
+ * @param retired the highest attempts of stages that the run, or one before it under its name, has no more: results
+ *     from then stay stale
  */
 public record RunState(
         String run,
@@ -33,7 +37,8 @@ public record RunState(
         List<BlobRef> students,
         List<TaggedTeacher> teachers,
         OptionalInt turnedAt,
-        List<Checkpoint> checkpoints) {
+        List<Checkpoint> checkpoints,
+        Map<Stage, Integer> retired) {
 
     /** Before the first event. */
     public static final RunState NONE = new RunState(
@@ -46,7 +51,8 @@ public record RunState(
             List.of(),
             List.of(),
             OptionalInt.empty(),
-            List.of());
+            List.of(),
+            Map.of());
 
     public boolean exists() {
         return phase != RunPhase.PENDING;
@@ -92,15 +98,21 @@ public record RunState(
     /** The state after {@code event}. */
     public RunState apply(RunEvent event) {
         if (event instanceof RunEvent.Submitted e) {
-            List<StageRecord> pending =
-                    e.stages().stream().map(StageRecord::pending).toList();
-            return new Change(NONE)
-                    .submitted(e.run(), e.directory(), e.config(), pending)
+            return new Change(this)
+                    .submitted(e.run(), e.directory(), e.config())
+                    .stages(e.stages())
                     .done();
         } else if (event instanceof RunEvent.Reconfigured e) {
-            return new Change(this).config(e.config()).done();
+            Change change = new Change(this).config(e.config());
+            return e.stages().isEmpty()
+                    ? change.done()
+                    : change.stages(e.stages()).completeIfOver().done();
+        } else if (event instanceof RunEvent.Removed) {
+            return new Change(NONE)
+                    .retired(new Change(this).stages(List.of()).retired)
+                    .done();
         } else if (event instanceof RunEvent.ModelIdentified e) {
-            return new Change(this).model(e.sha256()).done();
+            return new Change(this).model(Optional.of(e.sha256())).done();
         } else if (event instanceof RunEvent.StageStarted e) {
             return new Change(this)
                     .stage(e.stage(), record -> record.started(e.at()))
@@ -189,6 +201,10 @@ public record RunState(
         if (event.stage().compareTo(Stage.PRUNE) <= 0) {
             change.withoutTeachers();
         }
+        if (stages.get(0).stage() == event.stage()) {
+            // Nothing is left of the model that it began with: it may begin with another.
+            change.model(Optional.empty());
+        }
         return change.phase(phaseAgain()).done();
     }
 
@@ -230,6 +246,7 @@ public record RunState(
         private List<TaggedTeacher> teachers;
         private OptionalInt turnedAt;
         private List<Checkpoint> checkpoints;
+        private Map<Stage, Integer> retired;
 
         Change(RunState from) {
             run = from.run;
@@ -242,6 +259,7 @@ public record RunState(
             teachers = from.teachers;
             turnedAt = from.turnedAt;
             checkpoints = from.checkpoints;
+            retired = from.retired;
         }
 
         RunState done() {
@@ -255,15 +273,36 @@ public record RunState(
                     students,
                     teachers,
                     turnedAt,
-                    checkpoints);
+                    checkpoints,
+                    retired);
         }
 
-        Change submitted(String run, String directory, String config, List<StageRecord> stages) {
+        Change submitted(String run, String directory, String config) {
             this.run = run;
             this.directory = directory;
             this.config = config;
-            this.stages = new ArrayList<>(stages);
             this.phase = RunPhase.RUNNING;
+            return this;
+        }
+
+        /** The stages that the run goes through from now on: what others have done is dropped. */
+        Change stages(List<Stage> now) {
+            Map<Stage, StageRecord> known = new EnumMap<>(Stage.class);
+            stages.forEach(record -> known.put(record.stage(), record));
+            Map<Stage, Integer> attempts = new EnumMap<>(Stage.class);
+            attempts.putAll(retired);
+            known.forEach((stage, record) -> attempts.put(stage, record.highestAttempt()));
+            stages = new ArrayList<>();
+            now.forEach(stage -> stages.add(
+                    known.containsKey(stage)
+                            ? known.get(stage)
+                            : StageRecord.pending(stage, attempts.getOrDefault(stage, 0))));
+            attempts.keySet().removeAll(now);
+            return retired(attempts);
+        }
+
+        Change retired(Map<Stage, Integer> attempts) {
+            retired = Map.copyOf(attempts);
             return this;
         }
 
@@ -272,8 +311,8 @@ public record RunState(
             return this;
         }
 
-        Change model(String sha256) {
-            model = Optional.of(sha256);
+        Change model(Optional<String> sha256) {
+            model = sha256;
             return this;
         }
 

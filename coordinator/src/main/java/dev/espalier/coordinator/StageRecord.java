@@ -51,8 +51,14 @@ public record StageRecord(
         double sparsity,
         List<Artefact> artefacts) {
 
-    static StageRecord pending(Stage stage) {
-        return reset(stage, "", 0);
+    /** @param attemptsBefore the highest attempt of this stage so far */
+    static StageRecord pending(Stage stage, int attemptsBefore) {
+        return reset(stage, "", attemptsBefore);
+    }
+
+    /** Whether work of the stage is merged. */
+    boolean begun() {
+        return steps > 0 || !measured.isEmpty();
     }
 
     private static StageRecord reset(Stage stage, String cause, int attemptsBefore) {

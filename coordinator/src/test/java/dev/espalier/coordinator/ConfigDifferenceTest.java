@@ -20,12 +20,6 @@ class ConfigDifferenceTest {
     }
 
     @Test
-    void evaluationSettingsDoNotMakeAnotherRun() {
-        assertThat(ConfigDifference.conflicting("evaluate.limit = 1, seed = 1", "evaluate.limit = 2, seed = 2"))
-                .containsExactly("seed");
-    }
-
-    @Test
     void aConfigurationThatCannotBeReadIsTheUsersToMend() {
         assertThatThrownBy(() -> ConfigDifference.keys("{", "a = 1"))
                 .isInstanceOf(UserError.class)

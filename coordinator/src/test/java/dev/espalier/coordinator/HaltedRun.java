@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.ResolvedRun;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -19,9 +20,8 @@ final class HaltedRun {
             return Optional.empty();
         });
         LocalRun.execute(
-                new RunConfigs().build(),
-                args[1],
-                Path.of(args[0]),
+                new ResolvedRun(new RunConfigs().build(), args[1], Path.of(args[0])),
+                Optional.empty(),
                 worker.behavior(),
                 "pekko.actor.default-dispatcher",
                 RunListener.NONE,

@@ -18,6 +18,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -224,13 +225,70 @@ class LocalRunTest {
     }
 
     @Test
-    void anotherConfigurationInTheSameFolderIsRefusedByItsKeys() throws Exception {
+    void aChangeThatWouldThrowTrainingAwayIsRefusedUntilItIsAskedFor() throws Exception {
         execute();
-        assertThatThrownBy(() -> execute("seed = 2, evaluate { limit = 5 }, prune { steps = 3 }"))
+        String changed = "seed = 1, evaluate { limit = 5 }, recover { steps = 3 }";
+        assertThatThrownBy(() -> execute(changed))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("prune.steps, seed")
+                .hasMessageContaining("recover.steps has changed")
+                .hasMessageContaining("--retry recover")
                 .hasMessageContaining("--out");
         assertThat(directory.resolve("run.conf")).hasContent(CONFIG_TEXT);
+        worker = new FakeWorker();
+        assertThat(execute(changed, Optional.of(Stage.RECOVER))).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments.stream()
+                        .map(assignment -> assignment.key().stage())
+                        .distinct())
+                .containsExactly(Stage.RECOVER, Stage.EXPORT, Stage.EVALUATE);
+        assertThat(directory.resolve("run.conf")).hasContent(changed);
+    }
+
+    @Test
+    void aRunThatFailedBeforeItHadDoneAnythingMayBecomeAnother() throws Exception {
+        worker = new FakeWorker(failing(Stage.CALIBRATE, 0, true, new AtomicInteger()));
+        assertThat(execute().phase()).isEqualTo(RunPhase.FAILED);
+        worker = new FakeWorker();
+        assertThat(execute("seed = 2, model.path = elsewhere")).isEqualTo(RunOutcome.COMPLETED);
+    }
+
+    @Test
+    void stagesMayBeAddedToARunThatIsDoneAndTakenFromIt() throws Exception {
+        config.stages = List.of(Stage.CALIBRATE, Stage.PRUNE);
+        execute("seed = 1, stages = [calibrate, prune]");
+        worker = new FakeWorker();
+        config.stages = List.of(Stage.values());
+        assertThat(execute("seed = 1")).isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments.get(0).key().stage()).isEqualTo(Stage.RECOVER);
+        config.stages = List.of(Stage.CALIBRATE, Stage.PRUNE, Stage.RECOVER, Stage.EXPORT);
+        worker = new FakeWorker();
+        assertThat(execute("seed = 1, stages = [calibrate, prune, recover, export]"))
+                .isEqualTo(RunOutcome.COMPLETED);
+        assertThat(worker.assignments).isEmpty();
+        assertThat(manifest().get("stages")).hasSize(4);
+    }
+
+    @Test
+    void aRemovedFolderIsGoneButForWhatNoRunMade() throws Exception {
+        execute();
+        Path mine = Files.writeString(directory.resolve("notes.txt"), "mine");
+        RunRemoval removal = RunRemoval.ofLocal(directory);
+        assertThat(removal.left()).containsExactly(mine);
+        assertThat(directory.toFile().list()).containsExactly("notes.txt");
+        assertThatThrownBy(() -> RunRemoval.ofLocal(directory))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("holds no run");
+    }
+
+    @Test
+    void aFolderWhoseRunIsAtWorkIsNotRemoved() throws Exception {
+        execute();
+        try (FolderLock lock = FolderLock.take(directory, "in use")) {
+            assertThat(lock).isNotNull();
+            assertThatThrownBy(() -> RunRemoval.ofLocal(directory))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("is at work");
+        }
+        assertThat(directory.resolve("journal")).exists();
     }
 
     @Test
@@ -336,10 +394,13 @@ class LocalRunTest {
     }
 
     private RunOutcome execute(String configText) throws Exception {
+        return execute(configText, Optional.empty());
+    }
+
+    private RunOutcome execute(String configText, Optional<Stage> again) throws Exception {
         return LocalRun.execute(
-                config.build(),
-                configText,
-                directory,
+                new ResolvedRun(config.build(), configText, directory),
+                again,
                 worker.behavior(),
                 "pekko.actor.default-dispatcher",
                 listener,

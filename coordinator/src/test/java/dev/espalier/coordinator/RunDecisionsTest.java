@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class RunDecisionsTest {
     private static final Instant AT = Instant.EPOCH;
-    private static final RunCommand.Submit SUBMIT = new RunCommand.Submit("test", "/run", "seed = 1", null);
+    private static final RunCommand.Submit SUBMIT =
+            new RunCommand.Submit("test", "/run", "seed = 1", Optional.empty(), null);
 
     private final RunConfigs configs = new RunConfigs();
     private final RunDecisions decisions = new RunDecisions(text -> configs.build());
@@ -54,7 +55,7 @@ class RunDecisionsTest {
             assertThat(decision.refusal().get()).isNotBlank();
             assertThat(after).isEqualTo(state);
         } else {
-            assertThat(after.exists()).isTrue();
+            assertThat(after.exists()).isEqualTo(type != RunCommand.Remove.class);
         }
         assertThat(decisions.demand(after, Set.of()) > 0)
                 .as("a run wants workers while it is running, and only then")
@@ -75,20 +76,40 @@ class RunDecisionsTest {
             }
         }
         assertThat(accepted)
-                .containsEntry(RunPhase.PENDING, List.of("Submit"))
+                .containsEntry(RunPhase.PENDING, List.of("Submit", "Remove"))
                 .containsEntry(RunPhase.RUNNING, List.of("Submit", "Resume", "Pause", "Cancel", "Retry", "GetStatus"))
-                .containsEntry(RunPhase.PAUSED, List.of("Submit", "Resume", "Pause", "Cancel", "Retry", "GetStatus"))
-                .containsEntry(RunPhase.FAILED, List.of("Submit", "Resume", "Cancel", "Retry", "GetStatus"))
-                .containsEntry(RunPhase.COMPLETED, List.of("Submit", "Resume", "Retry", "GetStatus"))
-                .containsEntry(RunPhase.CANCELLED, List.of("Cancel", "GetStatus"));
+                .containsEntry(
+                        RunPhase.PAUSED, List.of("Submit", "Resume", "Pause", "Cancel", "Retry", "Remove", "GetStatus"))
+                .containsEntry(RunPhase.FAILED, List.of("Submit", "Resume", "Cancel", "Retry", "Remove", "GetStatus"))
+                .containsEntry(RunPhase.COMPLETED, List.of("Submit", "Resume", "Retry", "Remove", "GetStatus"))
+                .containsEntry(RunPhase.CANCELLED, List.of("Cancel", "Remove", "GetStatus"));
     }
 
     @Test
     void aCancelledRunStaysSoWhenItIsSubmittedWithOtherEvaluationSettings() {
-        RunCommand.Submit changed = new RunCommand.Submit("test", "/run", "seed = 1, evaluate { limit = 5 }", null);
+        RunCommand.Submit changed =
+                new RunCommand.Submit("test", "/run", "seed = 1, evaluate { limit = 5 }", Optional.empty(), null);
         assertThat(decisions.on(in(RunPhase.PAUSED), changed, AT).refusal()).isEmpty();
         assertThat(decisions.on(in(RunPhase.CANCELLED), changed, AT).refusal())
                 .hasValueSatisfying(refusal -> assertThat(refusal).contains("cancelled for good"));
+    }
+
+    @Test
+    void resultsFromBeforeARemovalStayStaleForTheNextRunOfTheName() {
+        RunState state = apply(in(RunPhase.RUNNING), List.of());
+        state = assigned(state);
+        AssignmentKey old = key(state);
+        state = apply(
+                state, decisions.on(state, new RunCommand.Cancel(null), AT).events());
+        state = apply(
+                state, decisions.on(state, new RunCommand.Remove(null), AT).events());
+        assertThat(state.exists()).isFalse();
+        state = assigned(apply(state, decisions.on(state, SUBMIT, AT).events()));
+        while (key(state).stage() != old.stage()) {
+            state = done(state, 1, 0);
+            state = assigned(apply(state, decisions.verified(state, AT)));
+        }
+        assertThat(state.awaits(old)).isFalse();
     }
 
     @Test

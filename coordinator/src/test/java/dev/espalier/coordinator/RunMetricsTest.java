@@ -8,6 +8,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.search.RequiredSearch;
@@ -118,9 +119,8 @@ class RunMetricsTest {
     private void execute(Function<Assignment, Optional<Worker.Report>> script)
             throws IOException, InterruptedException {
         LocalRun.execute(
-                config,
-                "seed = 1",
-                directory,
+                new ResolvedRun(config, "seed = 1", directory),
+                Optional.empty(),
                 new FakeWorker(script).behavior(),
                 "pekko.actor.default-dispatcher",
                 new RunMetrics(new Meters(registry), config, InstantSource.fixed(NOW)),

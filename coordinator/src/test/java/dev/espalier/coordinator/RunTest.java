@@ -122,7 +122,7 @@ class RunTest {
                         Props.empty());
         registered = cluster.system().systemActorOf(probing("probe", worker.ref()), name + "-worker", Props.empty());
         run = spawn(name, name);
-        assertThat(ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1", ref)))
+        assertThat(ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1", Optional.empty(), ref)))
                 .isEqualTo("RUNNING");
     }
 
@@ -398,7 +398,8 @@ class RunTest {
     @Test
     void aResultThatCannotBeCheckedWhenNobodyWaitsForItAnyMoreBreaksNothing() throws Exception {
         config.outerRate = 0.5;
-        ask(ref -> new RunCommand.Submit(name, directory.toString(), "seed = 1, evaluate.limit = 5", ref));
+        ask(ref -> new RunCommand.Submit(
+                name, directory.toString(), "seed = 1, evaluate.limit = 5", Optional.empty(), ref));
         finish(expectAssign(Stage.PRUNE, 0, 1));
         Worker.Assign second = expectAssign(Stage.PRUNE, 1, 1);
         CountDownLatch busy = keepBlockingThreadsBusy();

@@ -16,6 +16,9 @@ public sealed interface RegisterCommand extends WireMessage {
     /** The run may have changed its state: ask it. */
     record Look(String run) implements RegisterCommand {}
 
+    /** The run is no more. */
+    record Forget(String run, ActorRef<StatusReply<Done>> replyTo) implements RegisterCommand {}
+
     record Find(String run, ActorRef<RunLookup> replyTo) implements RegisterCommand {}
 
     /** @param after the run that the page before ended with; empty: from the newest on */

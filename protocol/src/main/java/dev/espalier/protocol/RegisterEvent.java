@@ -15,6 +15,6 @@ public sealed interface RegisterEvent extends WireMessage {
     /** @param stage the word of the stage that it is in; empty if none */
     record Seen(String run, String state, String stage, Instant at) implements RegisterEvent {}
 
-    /** The run turned out never to have been submitted. */
+    /** The run was removed, or turned out never to have been submitted. */
     record Forgotten(String run, Instant at) implements RegisterEvent {}
 }

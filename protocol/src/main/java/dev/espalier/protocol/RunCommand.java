@@ -1,5 +1,6 @@
 package dev.espalier.protocol;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.pattern.StatusReply;
@@ -13,14 +14,21 @@ public sealed interface RunCommand extends WireMessage {
     ActorRef<StatusReply<RunStatus>> replyTo();
 
     /**
-     * Start the run, or go on with it if it exists: submitting the same run twice is resuming it. Refused if the run
-     * exists with another configuration (evaluation settings apart).
+     * Start the run, or go on with it if it exists: submitting the same run twice is resuming it. What the configuration
+     * changes of a run that exists is done again, with all that follows; refused if that would throw training away which
+     * {@code again} does not name.
      *
      * @param run the run's name, which is the entity's id
      * @param directory the run folder, seen by coordinator and workers
      * @param config the resolved configuration
+     * @param again the stage to do again, whatever of it is done; the stages after it follow again
      */
-    record Submit(String run, String directory, String config, ActorRef<StatusReply<RunStatus>> replyTo)
+    record Submit(
+            String run,
+            String directory,
+            String config,
+            Optional<Stage> again,
+            ActorRef<StatusReply<RunStatus>> replyTo)
             implements RunCommand {}
 
     /**
@@ -44,6 +52,12 @@ public sealed interface RunCommand extends WireMessage {
 
     /** Leave out the current stage, which must have failed or be paused, and go on with the next. */
     record Skip(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
+
+    /**
+     * Forget the run, so that another can have its name. Refused while it is at work; one that is not there any more is
+     * forgotten already. Whoever asks deletes the run folder then.
+     */
+    record Remove(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
 
     record GetStatus(ActorRef<StatusReply<RunStatus>> replyTo) implements RunCommand {}
 }

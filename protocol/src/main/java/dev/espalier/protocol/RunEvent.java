@@ -16,8 +16,12 @@ public sealed interface RunEvent extends WireMessage {
     /** @param stages the stages this run goes through, in order */
     record Submitted(String run, String directory, String config, List<Stage> stages, Instant at) implements RunEvent {}
 
-    /** The evaluation settings changed: the evaluate stage is to be done again under {@code config}. */
-    record Reconfigured(String config, Instant at) implements RunEvent {}
+    /**
+     * The run goes on under another configuration. What that changes of stages that have begun, a {@link StageReset} tells.
+     *
+     * @param stages the stages it goes through now, in order; none: the same, as journals of version 0.1 have it
+     */
+    record Reconfigured(String config, List<Stage> stages, Instant at) implements RunEvent {}
 
     /** The first result told which model the run is about: from now on all workers must have the same. */
     record ModelIdentified(String sha256, Instant at) implements RunEvent {}
@@ -68,4 +72,7 @@ public sealed interface RunEvent extends WireMessage {
     record Resumed(Instant at) implements RunEvent {}
 
     record Cancelled(Instant at) implements RunEvent {}
+
+    /** The run was removed: its name is free. */
+    record Removed(Instant at) implements RunEvent {}
 }

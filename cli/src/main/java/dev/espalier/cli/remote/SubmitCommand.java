@@ -2,7 +2,10 @@ package dev.espalier.cli.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.ExitCode;
+import dev.espalier.cli.StageOption;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
@@ -22,7 +25,8 @@ import picocli.CommandLine.Parameters;
         name = "submit",
         description = {
             "Have a coordinator execute a run.",
-            "The run's name is the last word that is printed. Submitting the same run again goes on with it.",
+            "The run's name is the last word that is printed. Submitting the same run again goes on with it; what has",
+            "changed in the configuration meanwhile is done again, with all that follows from it.",
             "Paths must be the same for the coordinator and its workers as here."
         },
         mixinStandardHelpOptions = true)
@@ -38,10 +42,22 @@ public final class SubmitCommand extends RemoteCommand {
             description = "Beats the file, as in --set prune.steps=100; may be given several times.")
     private List<String> overrides = new ArrayList<>();
 
+    @Option(
+            names = "--retry",
+            paramLabel = "STAGE",
+            converter = StageOption.class,
+            description = "Do this stage again, and those after it; needed where a changed configuration would throw"
+                    + " training away.")
+    private Stage retry;
+
     @Override
     int call(Coordinator coordinator) throws IOException, InterruptedException {
         ResolvedRun run = RunConfigReader.read(config, overrides, Optional.empty());
-        JsonNode manifest = coordinator.post("/runs", JSON.createObjectNode().put("config", run.text()));
+        ObjectNode submission = JSON.createObjectNode().put("config", run.text());
+        if (retry != null) {
+            submission.put("retry", retry.word());
+        }
+        JsonNode manifest = coordinator.post("/runs", submission);
         print(manifest, "submitted " + manifest.path("run").asText());
         return ExitCode.DONE;
     }

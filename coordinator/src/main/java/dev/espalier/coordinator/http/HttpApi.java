@@ -122,6 +122,7 @@ public final class HttpApi extends AllDirectives {
                 Endpoint.post("/runs/{run}/resume", run -> command(run, RunCommand.Resume::new)),
                 Endpoint.post("/runs/{run}/skip", run -> command(run, RunCommand.Skip::new)),
                 Endpoint.post("/runs/{run}/cancel", run -> command(run, RunCommand.Cancel::new)),
+                Endpoint.post("/runs/{run}/remove", this::removal),
                 Endpoint.post("/runs/{run}/retry", this::retry));
     }
 
@@ -251,9 +252,14 @@ public final class HttpApi extends AllDirectives {
     }
 
     private Route submission() {
-        return body(MOST_SUBMITTED_BYTES, List.of("config"), json -> {
+        return body(MOST_SUBMITTED_BYTES, List.of("config", "retry"), json -> {
+            Optional<Stage> again = StageWord.parse(json.path("retry").asText());
             if (!json.path("config").isTextual()) {
                 return complete(Problem.badRequest("config: must be a string, the run's configuration as HOCON or JSON")
+                        .response());
+            }
+            if (json.has("retry") && again.isEmpty()) {
+                return complete(Problem.badRequest("retry: must be one of " + StageWord.ALL)
                         .response());
             }
             if (runFolders.isEmpty()) {
@@ -265,11 +271,28 @@ public final class HttpApi extends AllDirectives {
                         .response());
             }
             ResolvedRun run = RunConfigReader.submitted(json.path("config").asText(), runFolders.get());
-            return slowly(() -> answered(runs.submit(run).thenApply(status -> response(read(status))
+            return slowly(() -> answered(runs.submit(run, again).thenApply(status -> response(read(status))
                     .withStatus(StatusCodes.CREATED)
                     .addHeader(RawHeader.create(
                             "Location", ROOT + "/runs/" + run.config().name())))));
         });
+    }
+
+    private Route removal(String run) {
+        return body(
+                MOST_COMMAND_BYTES,
+                List.of(),
+                none -> found(
+                        run,
+                        entry -> slowly(() -> answered(runs.remove(entry)
+                                .thenApply(removal -> response(JSON.createObjectNode()
+                                        .put("run", run)
+                                        .put("bytes", removal.bytes())
+                                        .set(
+                                                "left",
+                                                JSON.valueToTree(removal.left().stream()
+                                                        .map(Path::toString)
+                                                        .toList()))))))));
     }
 
     private Route command(String run, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {

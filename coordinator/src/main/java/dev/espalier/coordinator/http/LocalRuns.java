@@ -3,11 +3,13 @@ package dev.espalier.coordinator.http;
 import dev.espalier.coordinator.CurrentStage;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunGateway;
+import dev.espalier.coordinator.RunRemoval;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.NearestNames;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -73,8 +75,14 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
     }
 
     @Override
-    public CompletionStage<RunStatus> submit(ResolvedRun other) {
+    public CompletionStage<RunStatus> submit(ResolvedRun other, Optional<Stage> again) {
         return CompletableFuture.failedFuture(new UserError("this process executes run " + entry.run() + " only"));
+    }
+
+    @Override
+    public CompletionStage<RunRemoval> remove(RunEntry found) {
+        return CompletableFuture.failedFuture(new UserError("this process executes run " + entry.run()
+                + ": when it has ended, 'espalier rm " + entry.directory() + "' removes it"));
     }
 
     @Override

@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Holds a folder for one user of it; the operating system lets go of it however the process ends. */
 public final class FolderLock implements Closeable {
-    private static final String NAME = ".lock";
+    /** The file that is locked. */
+    public static final String NAME = ".lock";
 
     private final FileChannel channel;
 

@@ -1,11 +1,11 @@
 package dev.espalier.coordinator.register;
 
 import com.typesafe.config.Config;
-import dev.espalier.coordinator.ConfigDifference;
 import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunGateway;
 import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunRemoval;
 import dev.espalier.coordinator.feed.FeedListener;
 import dev.espalier.coordinator.feed.RunFeed;
 import dev.espalier.protocol.RegisterCommand;
@@ -14,6 +14,7 @@ import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.files.AtomicFiles;
@@ -24,7 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -111,20 +112,43 @@ public final class ClusterRuns implements RunGateway {
     }
 
     @Override
-    public CompletionStage<RunStatus> submit(ResolvedRun run) {
+    public CompletionStage<RunStatus> submit(ResolvedRun run, Optional<Stage> again) {
         String name = run.config().name();
         String directory = run.directory().toString();
         return find(name)
                 .thenCompose(found -> onDisk(() -> claim(run, found.run().isPresent())))
                 .thenCompose(claimed -> expect(name, directory))
-                .thenCompose(expected -> onDisk(() -> AtomicFiles.write(
-                        run.directory().resolve(LocalRun.CONFIG), run.text().getBytes(StandardCharsets.UTF_8))))
+                .thenCompose(expected -> onDisk(() -> describe(run)))
                 .thenCompose(written -> ask(
                         sharding,
                         name,
-                        replyTo -> new RunCommand.Submit(name, directory, run.text(), replyTo),
+                        replyTo -> new RunCommand.Submit(name, directory, run.text(), again, replyTo),
                         runAnswers))
                 .whenComplete((status, failure) -> changed(name));
+    }
+
+    /**
+     * However this is interrupted, it can be said again: the register knows the run until all of it is gone, and a run
+     * that has gone already does not mind.
+     */
+    @Override
+    public CompletionStage<RunRemoval> remove(RunEntry run) {
+        return ask(sharding, run.run(), RunCommand.Remove::new, runAnswers)
+                .thenApplyAsync(removed -> delete(Path.of(run.directory())), disk)
+                .thenCompose(removal -> AskPattern.<RegisterCommand, Done>askWithStatus(
+                                register,
+                                replyTo -> new RegisterCommand.Forget(run.run(), replyTo),
+                                REGISTER_ANSWERS,
+                                system.scheduler())
+                        .thenApply(forgotten -> removal));
+    }
+
+    private static RunRemoval delete(Path directory) {
+        try {
+            return RunRemoval.of(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
@@ -176,17 +200,17 @@ public final class ClusterRuns implements RunGateway {
     private static void claim(ResolvedRun run, boolean known) throws IOException {
         Path directory = run.directory();
         Files.createDirectories(directory);
-        Path stored = directory.resolve(LocalRun.CONFIG);
-        if (Files.exists(stored)) {
-            List<String> conflicting = ConfigDifference.conflicting(Files.readString(stored), run.text());
-            if (!conflicting.isEmpty()) {
-                throw new UserError("run " + run.config().name() + " exists with another configuration (different: "
-                        + String.join(", ", conflicting) + "): choose another run.name");
-            }
-        }
         if (!known && !empty(directory)) {
             throw new UserError(directory + " is not empty and holds no run of this coordinator: choose another"
                     + " run.name, or clear it away");
+        }
+    }
+
+    /** Workers know the folder by its configuration; that of a run which goes on is the run's to change. */
+    private static void describe(ResolvedRun run) throws IOException {
+        Path stored = run.directory().resolve(LocalRun.CONFIG);
+        if (!Files.exists(stored)) {
+            AtomicFiles.write(stored, run.text().getBytes(StandardCharsets.UTF_8));
         }
     }
 

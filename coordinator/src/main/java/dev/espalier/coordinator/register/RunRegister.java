@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -120,6 +121,8 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
             return expect(state, expect);
         } else if (message.command() instanceof RegisterCommand.Look look) {
             return Effect().none().thenRun(() -> look(look.run(), false));
+        } else if (message.command() instanceof RegisterCommand.Forget forget) {
+            return forget(state, forget);
         } else if (message.command() instanceof RegisterCommand.Find find) {
             return Effect().none().thenRun(() -> find.replyTo().tell(state.find(find.run())));
         } else if (message.command() instanceof RegisterCommand.ListRuns list) {
@@ -137,6 +140,13 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
         }
         return Effect()
                 .persist(new RegisterEvent.Expected(command.run(), command.directory(), now()))
+                .thenRun((RegisterState after) -> command.replyTo().tell(StatusReply.success(Done.getInstance())));
+    }
+
+    private Effect<RegisterEvent, RegisterState> forget(RegisterState state, RegisterCommand.Forget command) {
+        boolean known = state.find(command.run()).run().isPresent();
+        return Effect()
+                .persist(known ? List.of(new RegisterEvent.Forgotten(command.run(), now())) : List.<RegisterEvent>of())
                 .thenRun((RegisterState after) -> command.replyTo().tell(StatusReply.success(Done.getInstance())));
     }
 

@@ -145,7 +145,8 @@ public final class Simulation {
             status(
                     run,
                     system,
-                    replyTo -> new RunCommand.Submit("simulation", directory.toString(), resolved.text(), replyTo));
+                    replyTo -> new RunCommand.Submit(
+                            "simulation", directory.toString(), resolved.text(), Optional.empty(), replyTo));
             RunOutcome outcome = ended.get();
             if (outcome.failedStage().isPresent()) {
                 throw new IOException("the simulated run failed: " + outcome.cause());

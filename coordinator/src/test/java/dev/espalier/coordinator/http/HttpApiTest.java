@@ -206,6 +206,20 @@ class HttpApiTest {
     }
 
     @Test
+    void aRunThatWasRemovedLeavesItsNameToAnother() throws Exception {
+        api.submit(config("freed"));
+        watch("freed");
+        Api.Answer removed = api.post("/runs/freed/remove", "{}");
+        assertThat(removed.status()).isEqualTo(200);
+        assertThat(removed.json().path("left")).isEmpty();
+        assertThat(folder.resolve("runs/freed")).doesNotExist();
+        assertThat(api.get("/runs/freed").status()).isEqualTo(404);
+        assertThat(api.submit(config("freed") + "seed = 77").status()).isEqualTo(201);
+        watch("freed");
+        assertThat(api.get("/runs/freed/config").json().path("seed").asInt()).isEqualTo(77);
+    }
+
+    @Test
     void aFolderThatHoldsSomethingElseIsLeftAlone() throws Exception {
         Files.createDirectories(folder.resolve("runs/occupied"));
         Files.writeString(folder.resolve("runs/occupied/diary.txt"), "dear diary");

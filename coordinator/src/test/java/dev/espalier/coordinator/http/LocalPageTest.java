@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -86,9 +87,8 @@ class LocalPageTest {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return LocalRun.execute(
-                        run.config(),
-                        run.text(),
-                        run.directory(),
+                        run,
+                        Optional.empty(),
                         TestCoordinator.worker(watched),
                         "pekko.actor.default-blocking-io-dispatcher",
                         RunListener.NONE,

@@ -117,6 +117,7 @@ class OpenApiTest {
     void everyFieldIsDescribedAndEveryDescribedFieldIsReal() throws Exception {
         String submission = new ObjectMapper().writeValueAsString(Map.of("config", config("pear")));
         schema.assertKept("Submission", new ObjectMapper().readTree(submission));
+        schema.assertKept("Submission", new ObjectMapper().readTree("{\"config\":\"\",\"retry\":\"prune\"}"));
         schema.assertKept("Manifest", api.post("/runs", submission).json());
         follow();
         schema.assertKept("Manifest", skipToTheEnd());
@@ -135,6 +136,8 @@ class OpenApiTest {
         schema.assertKept("Export", api.get("/runs/pear/export").json());
         schema.assertKept("Problem", api.get("/runs/peer").json());
         schema.assertKept("Retry", new ObjectMapper().readTree("{\"stage\":\"recover\",\"from\":3}"));
+        Files.writeString(folder.resolve("runs/pear/notes.txt"), "mine");
+        schema.assertKept("Removal", api.post("/runs/pear/remove", "{}").json());
         assertThat(schema.unmet())
                 .as("described, but never seen; what this run does not do is told by hand")
                 .containsExactlyInAnyOrder(

@@ -295,7 +295,7 @@ class PageInBrowserTest {
     void withoutTheTokenThePageSaysSoAndWithItTheCommandIsObeyed() throws Exception {
         String token = "0123456789abcdef0123456789abcdef";
         coordinate(HttpSettings.from(new HttpConfig("127.0.0.1", 0, Optional.of(token))));
-        coordinator.runs().submit(RunConfigReader.submitted(config("pear"), folder.resolve("runs")));
+        coordinator.runs().submit(RunConfigReader.submitted(config("pear"), folder.resolve("runs")), Optional.empty());
         browser.open(coordinator.uri().resolve("/"));
         browser.await(stage("recover", "RUNNING"));
 

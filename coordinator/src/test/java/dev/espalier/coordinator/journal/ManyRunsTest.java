@@ -49,7 +49,8 @@ class ManyRunsTest {
         for (int i = 0; i < RUNS; i++) {
             String directory =
                     Files.createDirectories(folder.resolve("runs/run-" + i)).toString();
-            runs.get(i).tell(new RunCommand.Submit("run-" + i, directory, config.text(), client.ref()));
+            runs.get(i)
+                    .tell(new RunCommand.Submit("run-" + i, directory, config.text(), Optional.empty(), client.ref()));
         }
         expectRunning();
         cluster.close();

@@ -57,7 +57,8 @@ class SingleWriterTest {
             Half first = half(journal, "first");
             Half second = null;
             try {
-                assertThat(first.ask(ref -> new RunCommand.Submit(NAME, folder.toString(), config, ref)))
+                assertThat(first.ask(
+                                ref -> new RunCommand.Submit(NAME, folder.toString(), config, Optional.empty(), ref)))
                         .isEqualTo("RUNNING");
                 second = half(journal, "second");
                 assertThat(second.ask(RunCommand.Pause::new)).isEqualTo("PAUSED");

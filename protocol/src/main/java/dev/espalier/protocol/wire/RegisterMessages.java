@@ -41,6 +41,17 @@ final class RegisterMessages {
                         bytes -> new RegisterCommand.Look(
                                 Wire.RegisterLook.parseFrom(bytes).getRun())),
                 new WireType<>(
+                        "register-forget",
+                        RegisterCommand.Forget.class,
+                        m -> Wire.RegisterForget.newBuilder()
+                                .setRun(m.run())
+                                .setReplyTo(refs.write(m.replyTo()))
+                                .build(),
+                        bytes -> {
+                            Wire.RegisterForget m = Wire.RegisterForget.parseFrom(bytes);
+                            return new RegisterCommand.Forget(m.getRun(), refs.read(m.getReplyTo()));
+                        }),
+                new WireType<>(
                         "register-find",
                         RegisterCommand.Find.class,
                         m -> Wire.RegisterFind.newBuilder()

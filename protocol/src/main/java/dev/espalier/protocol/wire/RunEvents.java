@@ -45,7 +45,8 @@ final class RunEvents {
                 stageRewound(),
                 plain("run-paused", RunEvent.Paused.class, RunEvent.Paused::new),
                 plain("run-resumed", RunEvent.Resumed.class, RunEvent.Resumed::new),
-                plain("run-cancelled", RunEvent.Cancelled.class, RunEvent.Cancelled::new));
+                plain("run-cancelled", RunEvent.Cancelled.class, RunEvent.Cancelled::new),
+                plain("run-removed", RunEvent.Removed.class, RunEvent.Removed::new));
     }
 
     private static WireType<RunEvent.Submitted> submitted() {
@@ -76,11 +77,15 @@ final class RunEvents {
                 RunEvent.Reconfigured.class,
                 e -> Wire.RunReconfigured.newBuilder()
                         .setConfig(e.config())
+                        .addAllStages(e.stages().stream().map(Values::write).toList())
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
                     Wire.RunReconfigured e = Wire.RunReconfigured.parseFrom(bytes);
-                    return new RunEvent.Reconfigured(e.getConfig(), at(e.getAt()));
+                    return new RunEvent.Reconfigured(
+                            e.getConfig(),
+                            e.getStagesList().stream().map(Values::read).toList(),
+                            at(e.getAt()));
                 });
     }
 

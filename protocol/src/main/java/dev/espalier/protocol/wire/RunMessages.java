@@ -3,6 +3,7 @@ package dev.espalier.protocol.wire;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -17,16 +18,23 @@ final class RunMessages {
                 new WireType<>(
                         "run-submit",
                         RunCommand.Submit.class,
-                        m -> Wire.RunSubmit.newBuilder()
-                                .setRun(m.run())
-                                .setDirectory(m.directory())
-                                .setConfig(m.config())
-                                .setReplyTo(refs.write(m.replyTo()))
-                                .build(),
+                        m -> {
+                            Wire.RunSubmit.Builder submit = Wire.RunSubmit.newBuilder()
+                                    .setRun(m.run())
+                                    .setDirectory(m.directory())
+                                    .setConfig(m.config())
+                                    .setReplyTo(refs.write(m.replyTo()));
+                            m.again().map(Values::write).ifPresent(submit::setAgain);
+                            return submit.build();
+                        },
                         bytes -> {
                             Wire.RunSubmit m = Wire.RunSubmit.parseFrom(bytes);
                             return new RunCommand.Submit(
-                                    m.getRun(), m.getDirectory(), m.getConfig(), refs.read(m.getReplyTo()));
+                                    m.getRun(),
+                                    m.getDirectory(),
+                                    m.getConfig(),
+                                    m.hasAgain() ? Optional.of(Values.read(m.getAgain())) : Optional.empty(),
+                                    refs.read(m.getReplyTo()));
                         }),
                 new WireType<>(
                         "run-retry",
@@ -49,6 +57,7 @@ final class RunMessages {
                 plain(refs, "run-pause", RunCommand.Pause.class, RunCommand.Pause::new),
                 plain(refs, "run-cancel", RunCommand.Cancel.class, RunCommand.Cancel::new),
                 plain(refs, "run-skip", RunCommand.Skip.class, RunCommand.Skip::new),
+                plain(refs, "run-remove", RunCommand.Remove.class, RunCommand.Remove::new),
                 plain(refs, "run-get-status", RunCommand.GetStatus.class, RunCommand.GetStatus::new),
                 new WireType<>(
                         "run-status",

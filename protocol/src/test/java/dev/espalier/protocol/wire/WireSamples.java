@@ -82,13 +82,20 @@ final class WireSamples {
         samples.put(
                 "worker-present.idle",
                 new Worker.Present("node-3", ref.unsafeUpcast(), capabilities, Optional.empty(), false));
-        samples.put("run-submit", new RunCommand.Submit("smol-20", "/runs/smol-20", "seed = 1", ref.unsafeUpcast()));
+        samples.put(
+                "run-submit",
+                new RunCommand.Submit("smol-20", "/runs/smol-20", "seed = 1", Optional.empty(), ref.unsafeUpcast()));
+        samples.put(
+                "run-submit.again",
+                new RunCommand.Submit(
+                        "smol-20", "/runs/smol-20", "seed = 1", Optional.of(Stage.RECOVER), ref.unsafeUpcast()));
         samples.put("run-retry", new RunCommand.Retry(Stage.EXPORT, OptionalInt.empty(), ref.unsafeUpcast()));
         samples.put("run-retry.from", new RunCommand.Retry(Stage.PRUNE, OptionalInt.of(12), ref.unsafeUpcast()));
         samples.put("run-resume", new RunCommand.Resume(ref.unsafeUpcast()));
         samples.put("run-pause", new RunCommand.Pause(ref.unsafeUpcast()));
         samples.put("run-cancel", new RunCommand.Cancel(ref.unsafeUpcast()));
         samples.put("run-skip", new RunCommand.Skip(ref.unsafeUpcast()));
+        samples.put("run-remove", new RunCommand.Remove(ref.unsafeUpcast()));
         samples.put("run-get-status", new RunCommand.GetStatus(ref.unsafeUpcast()));
         samples.put("run-status", new RunStatus("smol-20", "RUNNING", "{}"));
         events().forEach(samples::put);
@@ -108,17 +115,19 @@ final class WireSamples {
 
     private static Map<String, WireMessage> register(ActorRef<Object> ref) {
         RunEntry entry = new RunEntry("smol-20", "/runs/smol-20", "RUNNING", "prune", AT);
-        return Map.of(
-                "register-expect", new RegisterCommand.Expect("smol-20", "/runs/smol-20", ref.unsafeUpcast()),
-                "register-look", new RegisterCommand.Look("smol-20"),
-                "register-find", new RegisterCommand.Find("smol-20", ref.unsafeUpcast()),
-                "register-list-runs", new RegisterCommand.ListRuns("smol-20", 50, ref.unsafeUpcast()),
-                "run-lookup", new RunLookup(Optional.of(entry), List.of()),
-                "run-lookup.unknown", new RunLookup(Optional.empty(), List.of("smol-20", "smol-30")),
-                "run-list", new RunList(List.of(entry), true),
-                "register-expected", new RegisterEvent.Expected("smol-20", "/runs/smol-20", AT),
-                "register-seen", new RegisterEvent.Seen("smol-20", "RUNNING", "prune", AT),
-                "register-forgotten", new RegisterEvent.Forgotten("smol-20", AT));
+        Map<String, WireMessage> messages = new LinkedHashMap<>();
+        messages.put("register-expect", new RegisterCommand.Expect("smol-20", "/runs/smol-20", ref.unsafeUpcast()));
+        messages.put("register-look", new RegisterCommand.Look("smol-20"));
+        messages.put("register-forget", new RegisterCommand.Forget("smol-20", ref.unsafeUpcast()));
+        messages.put("register-find", new RegisterCommand.Find("smol-20", ref.unsafeUpcast()));
+        messages.put("register-list-runs", new RegisterCommand.ListRuns("smol-20", 50, ref.unsafeUpcast()));
+        messages.put("run-lookup", new RunLookup(Optional.of(entry), List.of()));
+        messages.put("run-lookup.unknown", new RunLookup(Optional.empty(), List.of("smol-20", "smol-30")));
+        messages.put("run-list", new RunList(List.of(entry), true));
+        messages.put("register-expected", new RegisterEvent.Expected("smol-20", "/runs/smol-20", AT));
+        messages.put("register-seen", new RegisterEvent.Seen("smol-20", "RUNNING", "prune", AT));
+        messages.put("register-forgotten", new RegisterEvent.Forgotten("smol-20", AT));
+        return messages;
     }
 
     private static Map<String, Work> work() {
@@ -183,7 +192,10 @@ final class WireSamples {
         events.put(
                 "run-submitted",
                 new RunEvent.Submitted("smol-20", "/runs/smol-20", "seed = 1", List.of(Stage.values()), AT));
-        events.put("run-reconfigured", new RunEvent.Reconfigured("seed = 1", AT));
+        events.put("run-reconfigured", new RunEvent.Reconfigured("seed = 1", List.of(), AT));
+        events.put(
+                "run-reconfigured.stages",
+                new RunEvent.Reconfigured("seed = 1", List.of(Stage.PRUNE, Stage.EXPORT), AT));
         events.put("run-model-identified", new RunEvent.ModelIdentified("cd".repeat(32), AT));
         events.put("run-stage-started", new RunEvent.StageStarted(Stage.CALIBRATE, AT));
         // As version 0.1 wrote them, before there were several workers ...
@@ -210,6 +222,7 @@ final class WireSamples {
         events.put("run-paused", new RunEvent.Paused(AT));
         events.put("run-resumed", new RunEvent.Resumed(AT));
         events.put("run-cancelled", new RunEvent.Cancelled(AT));
+        events.put("run-removed", new RunEvent.Removed(AT));
         return events;
     }
 }

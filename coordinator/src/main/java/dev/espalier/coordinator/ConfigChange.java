@@ -1,0 +1,70 @@
+package dev.espalier.coordinator;
+
+import dev.espalier.protocol.Stage;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What another configuration changes of a run: pure.
+ *
+ * @param keys those whose values differ, sorted
+ * @param from the first stage that one of them bears on, and so on all after it; empty: on none
+ */
+public record ConfigChange(List<String> keys, Optional<Stage> from) {
+    private static final String NAME = "run.name";
+    private static final Stage FIRST = Stage.values()[0];
+
+    /**
+     * The first stage whose outcome depends on a key, or on any key below it; the longest that fits counts. What is not
+     * here bears on all stages.
+     */
+    private static final Map<String, Optional<Stage>> BEARING = Map.ofEntries(
+            // Where and how it is computed, and what is kept or measured beside it: the model comes out the same.
+            Map.entry("model.device", Optional.empty()),
+            Map.entry("model.activation-checkpointing", Optional.empty()),
+            Map.entry("data.validation", Optional.empty()),
+            Map.entry("checkpoint", Optional.empty()),
+            // The stages themselves are compared.
+            Map.entry("stages", Optional.empty()),
+            Map.entry("model.dtype", Optional.of(Stage.PRUNE)),
+            Map.entry("prune", Optional.of(Stage.PRUNE)),
+            // Scores are those of the units that may be removed.
+            Map.entry("prune.granularity", Optional.of(Stage.CALIBRATE)),
+            Map.entry("prune.head-unit", Optional.of(Stage.CALIBRATE)),
+            Map.entry("cluster", Optional.of(Stage.PRUNE)),
+            Map.entry("recover", Optional.of(Stage.RECOVER)),
+            // The masks are made for the shape that will be exported.
+            Map.entry("export.uniform", Optional.of(Stage.PRUNE)),
+            Map.entry("export.ffn-multiple", Optional.of(Stage.PRUNE)),
+            Map.entry("export", Optional.of(Stage.EXPORT)),
+            Map.entry("evaluate", Optional.of(Stage.EVALUATE)));
+
+    /**
+     * @param before resolved configuration of the run
+     * @param after resolved configuration that it is to have
+     * @throws dev.espalier.protocol.UserError if one of them cannot be read
+     */
+    public static ConfigChange of(String before, String after) {
+        List<String> keys = ConfigDifference.keys(before, after);
+        return new ConfigChange(
+                keys, keys.stream().flatMap(key -> bearing(key).stream()).min(Comparator.naturalOrder()));
+    }
+
+    /** Whether it is another run's: the name is what a run is known by. */
+    public boolean renames() {
+        return keys.contains(NAME);
+    }
+
+    /** The first stage that a key bears on; empty if on none. */
+    static Optional<Stage> bearing(String key) {
+        for (String prefix = key; ; prefix = prefix.substring(0, prefix.lastIndexOf('.'))) {
+            if (BEARING.containsKey(prefix)) {
+                return BEARING.get(prefix);
+            } else if (prefix.indexOf('.') < 0) {
+                return Optional.of(FIRST);
+            }
+        }
+    }
+}

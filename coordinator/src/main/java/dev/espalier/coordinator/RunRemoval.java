@@ -1,0 +1,117 @@
+package dev.espalier.coordinator;
+
+import dev.espalier.coordinator.journal.FolderLock;
+import dev.espalier.protocol.UserError;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A run folder that was deleted: what a run makes, and nothing else. No link is followed.
+ *
+ * @param bytes that are free now
+ * @param left what somebody else put into the folder, which therefore stays
+ */
+public record RunRemoval(long bytes, List<Path> left) {
+    /** What runs make; their configuration, by which a folder is known as a run's, goes last. */
+    private static final List<String> MADE = List.of(
+            "blobs",
+            "stages",
+            "export",
+            "journal",
+            "metrics.jsonl",
+            "manifest.json",
+            "report.html",
+            "espalier.log",
+            LocalRun.CONFIG,
+            FolderLock.NAME);
+
+    /**
+     * Deletes a folder whose run is not at work; nothing if it is not there.
+     *
+     * @throws IOException if something cannot be deleted; then it can be tried again
+     */
+    public static RunRemoval of(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return new RunRemoval(0, List.of());
+        }
+        long bytes = 0;
+        for (String name : MADE) {
+            bytes += delete(directory.resolve(name));
+        }
+        for (Path leftover : leftovers(directory)) {
+            bytes += delete(leftover);
+        }
+        try {
+            Files.delete(directory);
+            return new RunRemoval(bytes, List.of());
+        } catch (DirectoryNotEmptyException e) {
+            try (Stream<Path> left = Files.list(directory)) {
+                return new RunRemoval(bytes, left.sorted().toList());
+            }
+        }
+    }
+
+    /**
+     * Deletes the folder of a run that was executed in a process of its own.
+     *
+     * @throws UserError if it holds no such run, or the run is at work
+     */
+    public static RunRemoval ofLocal(Path directory) throws IOException {
+        if (!Files.isRegularFile(directory.resolve(LocalRun.CONFIG))) {
+            throw new UserError(directory + " holds no run (no " + LocalRun.CONFIG + "): nothing was removed");
+        } else if (!Files.exists(directory.resolve(FolderLock.NAME))) {
+            throw new UserError(directory + " belongs to a run of a coordinator: say 'espalier rm NAME', with the run's"
+                    + " name instead of its folder");
+        }
+        FolderLock lock = FolderLock.take(
+                directory, "the run in " + directory + " is at work: stop its process first, or wait for it");
+        try {
+            return of(directory);
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** Halves of files that an interruption left. */
+    private static List<Path> leftovers(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().matches("\\..*\\.tmp"))
+                    .toList();
+        }
+    }
+
+    /** @return the bytes of the files that were deleted */
+    private static long delete(Path made) throws IOException {
+        if (!Files.exists(made, LinkOption.NOFOLLOW_LINKS)) {
+            return 0;
+        }
+        List<Long> sizes = new ArrayList<>();
+        Files.walkFileTree(made, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                sizes.add(attributes.size());
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return sizes.stream().mapToLong(size -> size).sum();
+    }
+}
