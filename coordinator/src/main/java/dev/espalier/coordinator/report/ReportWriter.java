@@ -44,6 +44,10 @@ public final class ReportWriter implements RunListener {
         if (events.isEmpty() && over && !Files.exists(directory.orElseThrow().resolve(RunReport.REPORT))) {
             write();
         }
+        if (events.stream().anyMatch(RunEvent.Removed.class::isInstance)) {
+            // Whoever removes the run deletes its folder next: nothing of it may be written after that.
+            writing.join();
+        }
     }
 
     @Override
