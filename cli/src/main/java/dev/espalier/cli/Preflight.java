@@ -96,7 +96,7 @@ final class Preflight {
     }
 
     private boolean trains() {
-        return config.stages().stream().anyMatch(stage -> stage.compareTo(Stage.EXPORT) < 0);
+        return config.stages().stream().anyMatch(stage -> !stage.equals(Stage.EXPORT) && !stage.equals(Stage.EVALUATE));
     }
 
     /** Nothing in it throws a {@link UserError}. */

@@ -1,8 +1,6 @@
 package dev.espalier.cli;
 
 import dev.espalier.protocol.Stage;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -10,10 +8,9 @@ import picocli.CommandLine.TypeConversionException;
 public final class StageOption implements ITypeConverter<Stage> {
     @Override
     public Stage convert(String word) {
-        return Arrays.stream(Stage.values())
-                .filter(stage -> stage.word().equals(word))
-                .findFirst()
-                .orElseThrow(() -> new TypeConversionException("'" + word + "' is no stage: give one of "
-                        + Arrays.stream(Stage.values()).map(Stage::word).collect(Collectors.joining(", "))));
+        return Stage.of(word)
+                .filter(stage -> Stage.KINDS.contains(stage.kind()))
+                .orElseThrow(() -> new TypeConversionException(
+                        "'" + word + "' is no stage: give one of " + String.join(", ", Stage.KINDS)));
     }
 }

@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public record ConfigChange(List<String> keys, Optional<Stage> from) {
     private static final String NAME = "run.name";
-    private static final Stage FIRST = Stage.values()[0];
+    private static final Stage FIRST = Stage.USUAL.get(0);
 
     /**
      * The first stage whose outcome depends on a key, or on any key below it; the longest that fits counts. What is not
@@ -49,7 +49,8 @@ public record ConfigChange(List<String> keys, Optional<Stage> from) {
     public static ConfigChange of(String before, String after) {
         List<String> keys = ConfigDifference.keys(before, after);
         return new ConfigChange(
-                keys, keys.stream().flatMap(key -> bearing(key).stream()).min(Comparator.naturalOrder()));
+                keys,
+                keys.stream().flatMap(key -> bearing(key).stream()).min(Comparator.comparing(Stage.USUAL::indexOf)));
     }
 
     /** Whether it is another run's: the name is what a run is known by. */

@@ -81,11 +81,14 @@ final class Inspection {
 
     /** The accumulators serve the prune stage; what other stages leave is there to stay. */
     private static List<Artefact> neededArtefacts(RunState state, StageRecord record) {
-        boolean pruned = state.current()
-                .filter(current -> current.stage().compareTo(Stage.PRUNE) <= 0)
-                .isEmpty();
+        boolean needed = state.current()
+                .map(StageRecord::stage)
+                .filter(current -> current.equals(record.stage())
+                        || current.equals(Stage.PRUNE)
+                        || state.after(current).contains(Stage.PRUNE))
+                .isPresent();
         return record.artefacts().stream()
-                .filter(artefact -> !pruned || !artefact.path().startsWith(RunFolder.BLOBS + "/"))
+                .filter(artefact -> needed || !artefact.path().startsWith(RunFolder.BLOBS + "/"))
                 .toList();
     }
 
@@ -109,11 +112,12 @@ final class Inspection {
     /** Student versions of the stage that later work starts from. */
     private static List<BlobRef> neededBlobs(RunState state, StageRecord record) {
         Optional<Stage> current = state.current().map(StageRecord::stage);
-        boolean continues = current.filter(stage -> stage == record.stage()).isPresent();
-        boolean exports = record.stage() == Stage.RECOVER
-                && current.filter(stage -> stage == Stage.EXPORT).isPresent();
+        boolean continues =
+                current.filter(stage -> stage.equals(record.stage())).isPresent();
+        boolean exports = record.stage().equals(Stage.RECOVER)
+                && current.filter(stage -> stage.equals(Stage.EXPORT)).isPresent();
         Stream<BlobRef> student = continues || exports ? record.student().stream() : Stream.empty();
-        Stream<BlobRef> teachers = continues && record.stage() == Stage.PRUNE
+        Stream<BlobRef> teachers = continues && record.stage().equals(Stage.PRUNE)
                 ? state.teachers().stream().map(TaggedTeacher::student)
                 : Stream.empty();
         Stream<BlobRef> memory = continues

@@ -4,7 +4,6 @@ import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.BitSet;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +16,8 @@ final class NewGround {
     /** Kinds of units that one piece of work may tell of. */
     private static final int MOST_KINDS = 100;
 
-    private final Map<Stage, Integer> planned = new EnumMap<>(Stage.class);
-    private final Map<Stage, BitSet> steps = new EnumMap<>(Stage.class);
+    private final Map<Stage, Integer> planned = new HashMap<>();
+    private final Map<Stage, BitSet> steps = new HashMap<>();
     private final Map<String, Long> units = new HashMap<>();
 
     NewGround(RunConfig config) {

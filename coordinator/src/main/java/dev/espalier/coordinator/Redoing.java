@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,20 +25,23 @@ import java.util.stream.Stream;
 record Redoing(
         Optional<String> config, List<Stage> stages, Optional<Stage> from, String cause, Optional<String> refusal) {
 
+    /** Kinds of stages that may be done again unasked. */
+    private static final Set<String> CHEAP = Set.of(Stage.EXPORT.kind(), Stage.EVALUATE.kind());
+
     /** @param stages that the configuration which is submitted leads through */
     static Redoing of(RunState state, RunCommand.Submit command, List<Stage> stages) {
         ConfigChange change = ConfigChange.of(state.config(), command.config());
         List<Stage> present = state.stages().stream().map(StageRecord::stage).toList();
-        Optional<Stage> from = Stream.of(change.from(), differing(present, stages), command.again())
+        Optional<Stage> from = Stream.of(
+                        change.from().flatMap(first -> first(stages, first)),
+                        differing(present, stages),
+                        command.again().filter(stages::contains))
                 .flatMap(Optional::stream)
-                .min(Comparator.naturalOrder())
-                .flatMap(first -> stages.stream()
-                        .filter(stage -> stage.compareTo(first) >= 0)
-                        .findFirst());
+                .min(Comparator.comparing(stages::indexOf));
         Redoing redoing = new Redoing(
                 change.keys().isEmpty() ? Optional.empty() : Optional.of(command.config()),
                 stages,
-                from.filter(first -> needed(state, first)),
+                from.filter(first -> needed(state, stages.subList(0, stages.indexOf(first)))),
                 change.keys().isEmpty()
                         ? "by command"
                         : String.join(", ", change.keys())
@@ -46,28 +50,39 @@ record Redoing(
         return redoing.judged(state, command, change);
     }
 
-    /** The first stage that has another before it, or is itself another, than in the list that was. */
-    private static Optional<Stage> differing(List<Stage> before, List<Stage> after) {
-        return Stream.of(Stage.values())
-                .filter(stage -> before.contains(stage) != after.contains(stage))
+    /** The first of the stages that is of that kind, or of one that comes later in a usual run. */
+    private static Optional<Stage> first(List<Stage> stages, Stage usual) {
+        int least = Stage.USUAL.indexOf(usual);
+        return stages.stream()
+                .filter(stage -> Stage.KINDS.indexOf(stage.kind()) >= least)
                 .findFirst();
     }
 
-    /** Whether that stage or one after it has begun, or is new to a run that had ended. */
-    private static boolean needed(RunState state, Stage first) {
+    /** The first stage that has another before it, or is itself another, than in the list that was. */
+    private static Optional<Stage> differing(List<Stage> before, List<Stage> after) {
+        int same = 0;
+        while (same < Math.min(before.size(), after.size()) && before.get(same).equals(after.get(same))) {
+            same++;
+        }
+        return after.stream().skip(same).findFirst();
+    }
+
+    /** Whether a stage that does not stay as it is has begun, or is new to a run that had ended. */
+    private static boolean needed(RunState state, List<Stage> staying) {
         return state.phase() == RunPhase.COMPLETED
                 || state.stages().stream()
-                        .anyMatch(
-                                record -> record.stage().compareTo(first) >= 0 && record.state() != StageState.PENDING);
+                        .anyMatch(record -> !staying.contains(record.stage()) && record.state() != StageState.PENDING);
     }
 
     private Redoing judged(RunState state, RunCommand.Submit command, ConfigChange change) {
         Optional<Stage> again = command.again();
         List<Stage> lost = state.stages().stream()
-                .filter(record -> record.begun() && record.stage().compareTo(Stage.EXPORT) < 0)
+                .filter(record ->
+                        record.begun() && !CHEAP.contains(record.stage().kind()))
                 .map(StageRecord::stage)
                 .filter(stage -> !stages.contains(stage)
-                        || from.filter(first -> stage.compareTo(first) >= 0).isPresent())
+                        || from.filter(first -> stages.indexOf(stage) >= stages.indexOf(first))
+                                .isPresent())
                 .toList();
         if (change.renames()) {
             return refused("its folder holds run " + state.run() + ", and not one of the name " + command.run()
@@ -75,7 +90,8 @@ record Redoing(
         } else if (again.isPresent() && !stages.contains(again.get())) {
             return refused("run " + state.run() + " has no stage " + again.get().word());
         } else if (!lost.isEmpty()
-                && again.filter(stage -> stage.compareTo(lost.get(0)) <= 0).isEmpty()) {
+                && again.filter(stage -> !state.after(lost.get(0)).contains(stage))
+                        .isEmpty()) {
             return refused(
                     cause + " since run " + state.run() + " has done " + words(lost) + ", which would be lost: to do "
                             + "that again say --retry " + lost.get(0).word()

@@ -169,7 +169,7 @@ final class RunDecisions {
             return Decision.accept(goOn(journey, at).events());
         }
         List<String> kept = state.checkpoints().stream()
-                .filter(point -> point.record().stage() == stage)
+                .filter(point -> point.record().stage().equals(stage))
                 .map(Checkpoint::version)
                 .filter(made -> RunFolder.keeps(state, made, keep))
                 .map(made -> Integer.toString(made))

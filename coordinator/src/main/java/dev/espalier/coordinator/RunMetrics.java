@@ -41,20 +41,20 @@ public final class RunMetrics implements RunListener {
 
     /** Makes what is known before a stage begins. */
     private void expect(Stage stage, RunConfig config) {
-        assignments.expect(stage);
-        if (stage == Stage.PRUNE) {
+        assignments.expect(stage.word());
+        if (stage.equals(Stage.PRUNE)) {
             results.goal(config.prune().sparsity());
         }
-        if (stage == Stage.PRUNE && config.prune().method() == RunConfig.Method.NUTEPRUNE) {
-            run.planned(stage, config.prune().steps());
+        if (stage.equals(Stage.PRUNE) && config.prune().method() == RunConfig.Method.NUTEPRUNE) {
+            run.planned(stage.word(), config.prune().steps());
             training.expect(stage.word());
             RunConfig.LearningRates rates = config.prune().learningRate();
             training.learningRate(stage.word(), "masks", rates.masks());
             if (config.prune().faithful()) {
                 training.learningRate(stage.word(), "multipliers", rates.multipliers());
             }
-        } else if (stage == Stage.RECOVER) {
-            run.planned(stage, config.recover().steps());
+        } else if (stage.equals(Stage.RECOVER)) {
+            run.planned(stage.word(), config.recover().steps());
             training.expect(stage.word());
         }
     }
@@ -67,8 +67,8 @@ public final class RunMetrics implements RunListener {
         }
         run.state(state.phase());
         state.stages()
-                .forEach(record ->
-                        run.stage(record.stage(), record.state(), record.steps(), record.started(), record.ended()));
+                .forEach(record -> run.stage(
+                        record.stage().word(), record.state(), record.steps(), record.started(), record.ended()));
         run.student(state.students().size(), state.teachers().size());
         events.forEach(this::count);
         if (events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
@@ -78,13 +78,13 @@ public final class RunMetrics implements RunListener {
 
     private void count(RunEvent event) {
         if (event instanceof RunEvent.Assigned assigned) {
-            assignments.count(assigned.key().stage(), Outcome.ASSIGNED);
+            assignments.count(assigned.key().stage().word(), Outcome.ASSIGNED);
         } else if (event instanceof RunEvent.AttemptFailed failed) {
-            assignments.count(failed.key().stage(), outcome(failed.end()));
+            assignments.count(failed.key().stage().word(), outcome(failed.end()));
         } else if (event instanceof RunEvent.StageFailed failed) {
-            run.stageFailed(failed.stage());
+            run.stageFailed(failed.stage().word());
         } else if (event instanceof RunEvent.Merged merged) {
-            assignments.count(merged.result().key().stage(), Outcome.MERGED);
+            assignments.count(merged.result().key().stage().word(), Outcome.MERGED);
             if (merged.result().student().isPresent()) {
                 run.checkpoint(merged.at());
             }
@@ -137,7 +137,7 @@ public final class RunMetrics implements RunListener {
 
     @Override
     public void damaged(Stage stage, String cause) {
-        run.damaged(stage, clock.instant());
+        run.damaged(stage.word(), clock.instant());
     }
 
     @Override
@@ -166,7 +166,7 @@ public final class RunMetrics implements RunListener {
     @Override
     public void stale(Worker.Report report) {
         if (report instanceof Worker.Done || report instanceof Worker.Failed) {
-            assignments.count(report.key().stage(), Outcome.STALE);
+            assignments.count(report.key().stage().word(), Outcome.STALE);
         }
     }
 }

@@ -8,7 +8,7 @@ import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Teacher;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +64,16 @@ public record RunState(
     }
 
     public Optional<StageRecord> stage(Stage stage) {
-        return stages.stream().filter(record -> record.stage() == stage).findFirst();
+        return stages.stream().filter(record -> record.stage().equals(stage)).findFirst();
+    }
+
+    /** The stages that come after that one. */
+    List<Stage> after(Stage stage) {
+        return stages.stream()
+                .map(StageRecord::stage)
+                .dropWhile(it -> !it.equals(stage))
+                .skip(1)
+                .toList();
     }
 
     /** The attempts whose results will be merged; any other is stale. */
@@ -194,14 +203,12 @@ public record RunState(
     /** The named stage and all after it are pending again; a run that had stopped waits for resume. */
     private RunState reset(RunEvent.StageReset event) {
         Change change = new Change(this);
-        stages.stream()
-                .filter(record -> record.stage().compareTo(event.stage()) >= 0)
-                .forEach(record -> change.stage(
-                        record.stage(), it -> it.reset(record.stage() == event.stage() ? event.cause() : "")));
-        if (event.stage().compareTo(Stage.PRUNE) <= 0) {
+        change.stage(event.stage(), record -> record.reset(event.cause()));
+        after(event.stage()).forEach(stage -> change.stage(stage, record -> record.reset("")));
+        if (event.stage().equals(Stage.PRUNE) || after(event.stage()).contains(Stage.PRUNE)) {
             change.withoutTeachers();
         }
-        if (stages.get(0).stage() == event.stage()) {
+        if (stages.get(0).stage().equals(event.stage())) {
             // Nothing is left of the model that it began with: it may begin with another.
             change.model(Optional.empty());
         }
@@ -211,7 +218,8 @@ public record RunState(
     /** What was known of that version when it was merged, if the stage made it. */
     Optional<Checkpoint> checkpoint(Stage stage, int version) {
         return checkpoints.stream()
-                .filter(point -> point.version() == version && point.record().stage() == stage)
+                .filter(point ->
+                        point.version() == version && point.record().stage().equals(stage))
                 .findFirst();
     }
 
@@ -223,9 +231,7 @@ public record RunState(
                 .student(Optional.of(students.get(event.version() - 1)))
                 .teachers(point.teachers())
                 .turnedAt(point.turnedAt());
-        stages.stream()
-                .filter(record -> record.stage().compareTo(event.stage()) > 0)
-                .forEach(record -> change.stage(record.stage(), it -> it.reset("")));
+        after(event.stage()).forEach(stage -> change.stage(stage, record -> record.reset("")));
         return change.checkpoint(event.stage()).phase(phaseAgain()).done();
     }
 
@@ -287,9 +293,9 @@ public record RunState(
 
         /** The stages that the run goes through from now on: what others have done is dropped. */
         Change stages(List<Stage> now) {
-            Map<Stage, StageRecord> known = new EnumMap<>(Stage.class);
+            Map<Stage, StageRecord> known = new HashMap<>();
             stages.forEach(record -> known.put(record.stage(), record));
-            Map<Stage, Integer> attempts = new EnumMap<>(Stage.class);
+            Map<Stage, Integer> attempts = new HashMap<>();
             attempts.putAll(retired);
             known.forEach((stage, record) -> attempts.put(stage, record.highestAttempt()));
             stages = new ArrayList<>();
@@ -326,7 +332,7 @@ public record RunState(
         }
 
         Change stage(Stage stage, UnaryOperator<StageRecord> change) {
-            stages.replaceAll(record -> record.stage() == stage ? change.apply(record) : record);
+            stages.replaceAll(record -> record.stage().equals(stage) ? change.apply(record) : record);
             return this;
         }
 
@@ -367,7 +373,7 @@ public record RunState(
         /** Notes what the newest student version needs to be gone on from, if the stage made it. */
         Change checkpoint(Stage stage) {
             StageRecord record = stages.stream()
-                    .filter(it -> it.stage() == stage)
+                    .filter(it -> it.stage().equals(stage))
                     .findFirst()
                     .orElseThrow();
             if (!students.isEmpty() && record.student().equals(Optional.of(students.get(students.size() - 1)))) {

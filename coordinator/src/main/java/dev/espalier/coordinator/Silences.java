@@ -62,7 +62,7 @@ final class Silences {
 
     /** @param steps of a training slice; 0 for other work */
     void began(AssignmentKey key, String worker, int steps, long now) {
-        if (stage != key.stage()) {
+        if (!key.stage().equals(stage)) {
             longest.clear();
             stage = key.stage();
         }

@@ -20,7 +20,7 @@ final class Speeds {
 
     /** A worker took a step. */
     void took(String worker, Stage at, double seconds) {
-        if (stage != at) {
+        if (!at.equals(stage)) {
             secondsPerStep.clear();
             stage = at;
         }

@@ -31,8 +31,9 @@ public final class StagePlan {
     /** The configured stages without those that would do nothing. */
     public List<Stage> stages() {
         return config.stages().stream()
-                .filter(stage -> stage != Stage.CALIBRATE || needsCalibration())
-                .filter(stage -> stage != Stage.RECOVER || config.recover().steps() > 0)
+                .filter(stage -> !stage.equals(Stage.CALIBRATE) || needsCalibration())
+                .filter(stage ->
+                        !stage.equals(Stage.RECOVER) || config.recover().steps() > 0)
                 .toList();
     }
 
@@ -87,7 +88,7 @@ public final class StagePlan {
                 calibration(state),
                 slice.firstStep(),
                 training.to(),
-                record.stage() == Stage.PRUNE
+                record.stage().equals(Stage.PRUNE)
                         ? Schedule.of(config.prune()).slice(slice.firstStep(), steps)
                         : Collections.nCopies(steps, 0.0),
                 // After the cut, earlier versions, which had their gates alone to make up for what was gone, know less
@@ -126,12 +127,12 @@ public final class StagePlan {
     /** What the stage trains until its next work of another kind; no steps if it does not. */
     private Training training(StageRecord record) {
         RunConfig.Prune prune = config.prune();
-        if (record.stage() == Stage.PRUNE && prune.method() == RunConfig.Method.NUTEPRUNE) {
+        if (record.stage().equals(Stage.PRUNE) && prune.method() == RunConfig.Method.NUTEPRUNE) {
             return record.measured().isEmpty()
                     ? new Training(0, prune.gatedSteps(), Optional.empty())
                     : new Training(prune.gatedSteps(), prune.steps(), Optional.of(CUT_MODEL));
         }
-        int steps = record.stage() == Stage.RECOVER ? config.recover().steps() : 0;
+        int steps = record.stage().equals(Stage.RECOVER) ? config.recover().steps() : 0;
         return new Training(0, steps, Optional.of(PRUNED_MODEL));
     }
 
@@ -148,22 +149,23 @@ public final class StagePlan {
 
     /** Whether the stage follows the authors' code; they tell nothing of how they recovered on a cluster. */
     private boolean faithful(StageRecord record) {
-        return record.stage() == Stage.PRUNE && config.prune().faithful();
+        return record.stage().equals(Stage.PRUNE) && config.prune().faithful();
     }
 
     /** Work that is done by one worker while the stage's others wait: what is left after training, if any was. */
     private Optional<Work> single(RunState state, StageRecord record) {
-        return switch (record.stage()) {
-            case CALIBRATE -> once(record, new Work.Calibrate());
-            case PRUNE -> pruned(state, record);
-            case RECOVER -> Optional.empty();
-            case EXPORT ->
+        return switch (record.stage().kind()) {
+            case "calibrate" -> once(record, new Work.Calibrate());
+            case "prune" -> pruned(state, record);
+            case "recover" -> Optional.empty();
+            case "export" ->
                 once(record, new Work.Export(state.stage(Stage.RECOVER).flatMap(StageRecord::student)));
-            case EVALUATE ->
+            case "evaluate" ->
                 evaluations(state).stream()
                         .skip(record.measured().size())
                         .findFirst()
                         .map(model -> new Work.Evaluate(model));
+            default -> throw new IllegalStateException("no plan for stage " + record.stage());
         };
     }
 

@@ -89,7 +89,7 @@ public record StageRecord(
 
     /** Whether the key is that of an attempt in flight: the only one whose result counts. */
     boolean awaits(AssignmentKey key) {
-        return key.stage() == stage
+        return key.stage().equals(stage)
                 && task(key.sequence())
                         .filter(task -> task.inFlight() && task.attempt() == key.attempt())
                         .isPresent();

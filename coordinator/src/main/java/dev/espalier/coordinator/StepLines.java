@@ -4,7 +4,6 @@ import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.time.Instant;
-import java.util.Locale;
 
 /** What a worker measured in a step, as {@code metrics.jsonl} and those who watch are told. */
 public final class StepLines {
@@ -32,7 +31,7 @@ public final class StepLines {
     /** The other way round. */
     public static StepMetrics metrics(StepLine line) {
         return new StepMetrics(
-                Stage.valueOf(line.stage().toUpperCase(Locale.ROOT)),
+                Stage.written(line.stage()),
                 line.step(),
                 line.tokens(),
                 line.seconds(),

@@ -104,7 +104,7 @@ final class FakeWorker {
                         key, metrics(key, step++, target, train.teacher().word())));
             }
             BlobRef student = VirtualStudents.write(
-                    BlobFolder.in(directory), TRAINABLES, 1000L * key.stage().ordinal() + step);
+                    BlobFolder.in(directory), TRAINABLES, 1000L * key.stage().number() + step);
             double sparsity = train.targets().get(train.targets().size() - 1);
             return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
         } else if (work instanceof Work.Calibrate) {

@@ -14,7 +14,7 @@ final class HaltedRun {
     /** @param args the run folder and the configuration's text */
     public static void main(String[] args) throws Exception {
         FakeWorker worker = new FakeWorker(assignment -> {
-            if (assignment.key().stage() == Stage.PRUNE && assignment.key().sequence() == 3) {
+            if (assignment.key().stage().equals(Stage.PRUNE) && assignment.key().sequence() == 3) {
                 Runtime.getRuntime().halt(EXIT_CODE);
             }
             return Optional.empty();

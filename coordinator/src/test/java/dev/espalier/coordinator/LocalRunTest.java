@@ -70,7 +70,7 @@ class LocalRunTest {
     void aRunGoesThroughAllItsStages() throws Exception {
         assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
         assertThat(heard)
-                .containsExactlyElementsOf(Stream.of(Stage.values())
+                .containsExactlyElementsOf(Stage.USUAL.stream()
                         .flatMap(stage -> Stream.of(stage.word() + " RUNNING", stage.word() + " COMPLETED"))
                         .toList());
         assertThat(worker.assignments.stream()
@@ -147,7 +147,7 @@ class LocalRunTest {
         worker = new FakeWorker(failing(Stage.PRUNE, 2, false, tries));
         assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
         List<Assignment> slice = worker.assignments.stream()
-                .filter(a -> a.key().stage() == Stage.PRUNE && a.key().sequence() == 2)
+                .filter(a -> a.key().stage().equals(Stage.PRUNE) && a.key().sequence() == 2)
                 .toList();
         assertThat(slice).extracting(a -> a.key().attempt()).containsExactly(1, 2);
         assertThat(slice.get(1).work()).isEqualTo(slice.get(0).work());
@@ -180,7 +180,7 @@ class LocalRunTest {
         assertThat(outcome.failedStage()).contains(Stage.EXPORT);
         assertThat(outcome.permanent()).isTrue();
         assertThat(worker.assignments)
-                .filteredOn(a -> a.key().stage() == Stage.EXPORT)
+                .filteredOn(a -> a.key().stage().equals(Stage.EXPORT))
                 .hasSize(1);
     }
 
@@ -256,7 +256,7 @@ class LocalRunTest {
         config.stages = List.of(Stage.CALIBRATE, Stage.PRUNE);
         execute("seed = 1, stages = [calibrate, prune]");
         worker = new FakeWorker();
-        config.stages = List.of(Stage.values());
+        config.stages = Stage.USUAL;
         assertThat(execute("seed = 1")).isEqualTo(RunOutcome.COMPLETED);
         assertThat(worker.assignments.get(0).key().stage()).isEqualTo(Stage.RECOVER);
         config.stages = List.of(Stage.CALIBRATE, Stage.PRUNE, Stage.RECOVER, Stage.EXPORT);
@@ -409,7 +409,7 @@ class LocalRunTest {
 
     private static Function<Assignment, Optional<Worker.Report>> failing(
             Stage stage, long sequence, boolean permanent, AtomicInteger tries) {
-        return assignment -> assignment.key().stage() == stage
+        return assignment -> assignment.key().stage().equals(stage)
                         && assignment.key().sequence() == sequence
                         && tries.incrementAndGet() <= 1
                 ? Optional.of(FakeWorker.failure(assignment, permanent))

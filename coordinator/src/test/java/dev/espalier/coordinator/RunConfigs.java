@@ -23,7 +23,7 @@ final class RunConfigs {
     double outerRate = 1;
     double momentum;
     int keep = 2;
-    List<Stage> stages = List.of(Stage.values());
+    List<Stage> stages = Stage.USUAL;
 
     RunConfig build() {
         RunConfig.Lora lora = new RunConfig.Lora(List.of("q", "v"), 8, 8);

@@ -105,7 +105,7 @@ class RunDecisionsTest {
                 state, decisions.on(state, new RunCommand.Remove(null), AT).events());
         assertThat(state.exists()).isFalse();
         state = assigned(apply(state, decisions.on(state, SUBMIT, AT).events()));
-        while (key(state).stage() != old.stage()) {
+        while (!key(state).stage().equals(old.stage())) {
             state = done(state, 1, 0);
             state = assigned(apply(state, decisions.verified(state, AT)));
         }

@@ -569,7 +569,7 @@ class RunTest {
     /** Does all work up to the first of that stage. */
     private Worker.Assign workUntil(Stage stage) throws IOException {
         Worker.Assign assign = worker.expectMessageClass(Worker.Assign.class);
-        while (assign.assignment().key().stage() != stage) {
+        while (!assign.assignment().key().stage().equals(stage)) {
             finish(assign);
             assign = worker.expectMessageClass(Worker.Assign.class);
         }

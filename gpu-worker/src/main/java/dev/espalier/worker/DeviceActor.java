@@ -80,7 +80,7 @@ final class DeviceActor {
             order.replyTo().tell(new Worker.Failed(key, cause(e), false));
         } finally {
             Duration took = Duration.ofNanos(System.nanoTime() - start);
-            instruments.device().end(key.run(), key.stage(), end, took);
+            instruments.device().end(key.run(), key.stage().word(), end, took);
         }
         return Behaviors.same();
     }

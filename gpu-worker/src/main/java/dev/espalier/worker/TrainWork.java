@@ -161,7 +161,7 @@ final class TrainWork {
     /** Over the smaller model. */
     private double teach(Work.Train work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
-        boolean pruning = course.stage() == Stage.PRUNE;
+        boolean pruning = course.stage().equals(Stage.PRUNE);
         Lesson lesson = pruning ? Lesson.afterCut(config.prune()) : Lesson.recovery(config.recover(), config.prune());
         try (NDManager scope = session.torch().scope()) {
             Optional<RecoverTrainer.Teaching> teacher = Optional.empty();
@@ -205,7 +205,7 @@ final class TrainWork {
     }
 
     private RunConfig.Lora lora() {
-        return course.stage() == Stage.PRUNE
+        return course.stage().equals(Stage.PRUNE)
                 ? session.config().prune().lora()
                 : session.config().recover().lora();
     }
@@ -215,7 +215,7 @@ final class TrainWork {
     }
 
     private Student fresh(Work.Train work) throws IOException {
-        long seed = session.config().seed() + course.stage().ordinal();
+        long seed = session.config().seed() + course.stage().number();
         Optional<MaskLogits> masks =
                 course.model().isEmpty() ? Optional.of(startLogits(work.calibration(), seed)) : Optional.empty();
         NDManager owner = session.torch().scope();

@@ -8,7 +8,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -19,7 +19,7 @@ public final class RunProgress implements RunListener {
 
     private final Console console;
     private final RunConfig config;
-    private final Map<Stage, Long> startedAt = new EnumMap<>(Stage.class);
+    private final Map<Stage, Long> startedAt = new HashMap<>();
     private final Deque<Double> recent = new ArrayDeque<>();
 
     public RunProgress(Console console, RunConfig config) {
@@ -55,13 +55,13 @@ public final class RunProgress implements RunListener {
     @Override
     public void stepped(StepMetrics step) {
         double seconds = usual(step.seconds());
-        int steps = step.stage() == Stage.PRUNE
+        int steps = step.stage().equals(Stage.PRUNE)
                 ? config.prune().steps()
                 : config.recover().steps();
         int done = step.step() + 1;
         StringBuilder line =
                 new StringBuilder(Bar.of(console.live(), step.stage().word(), done, steps));
-        if (step.stage() == Stage.PRUNE) {
+        if (step.stage().equals(Stage.PRUNE)) {
             line.append(format("  sparsity %.1f/%.1f%%", 100 * step.expectedSparsity(), 100 * step.targetSparsity()));
         }
         line.append(format("  loss %.4f", step.loss()));

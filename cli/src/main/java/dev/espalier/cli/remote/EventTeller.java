@@ -8,7 +8,6 @@ import dev.espalier.coordinator.StepLines;
 import dev.espalier.monitoring.StepLineFormat;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Tells a listener, such as the progress bar of local runs, what a coordinator's events say. */
@@ -70,7 +69,7 @@ final class EventTeller {
     }
 
     private static Stage stage(JsonNode data) {
-        return Stage.valueOf(data.path("stage").asText().toUpperCase(Locale.ROOT));
+        return Stage.written(data.path("stage").asText());
     }
 
     private static String text(JsonNode data, String field) {

@@ -58,7 +58,7 @@ class RemoteCommandsTest {
 
     private Optional<Worker.Report> worker(Assignment assignment) {
         try {
-            if (assignment.key().stage() == Stage.RECOVER) {
+            if (assignment.key().stage().equals(Stage.RECOVER)) {
                 gate.await();
             }
         } catch (InterruptedException e) {

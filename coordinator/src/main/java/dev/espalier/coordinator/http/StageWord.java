@@ -1,19 +1,15 @@
 package dev.espalier.coordinator.http;
 
 import dev.espalier.protocol.Stage;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Stages as people write them. */
 final class StageWord {
-    static final String ALL = Arrays.stream(Stage.values()).map(Stage::word).collect(Collectors.joining(", "));
+    static final String ALL = String.join(", ", Stage.KINDS);
 
     private StageWord() {}
 
     static Optional<Stage> parse(String word) {
-        return Arrays.stream(Stage.values())
-                .filter(stage -> stage.word().equals(word))
-                .findFirst();
+        return Stage.of(word).filter(stage -> Stage.KINDS.contains(stage.kind()));
     }
 }

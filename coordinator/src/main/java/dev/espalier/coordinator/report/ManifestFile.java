@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -51,7 +50,7 @@ record ManifestFile(JsonNode json) {
         List<StageTime> stages = new ArrayList<>();
         for (JsonNode stage : json.path("stages")) {
             stages.add(new StageTime(
-                    Stage.valueOf(stage.path("name").asText().toUpperCase(Locale.ROOT)),
+                    Stage.written(stage.path("name").asText()),
                     stage.path("state").asText(),
                     instant(stage.path("started")),
                     instant(stage.path("ended"))));
@@ -61,7 +60,7 @@ record ManifestFile(JsonNode json) {
 
     /** The models that were measured, the dense one first. */
     List<Row> rows() {
-        boolean recovers = stages().stream().anyMatch(stage -> stage.stage() == Stage.RECOVER);
+        boolean recovers = stages().stream().anyMatch(stage -> stage.stage().equals(Stage.RECOVER));
         List<Row> rows = new ArrayList<>();
         row("before", "dense").ifPresent(rows::add);
         row("after-prune", "after prune").ifPresent(rows::add);

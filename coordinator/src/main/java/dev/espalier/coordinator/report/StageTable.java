@@ -35,7 +35,7 @@ final class StageTable {
 
     private static void training(StringBuilder page, Stage stage, List<StepMetrics> all) {
         List<StepMetrics> steps =
-                all.stream().filter(step -> step.stage() == stage).toList();
+                all.stream().filter(step -> step.stage().equals(stage)).toList();
         double seconds = steps.stream().mapToDouble(StepMetrics::seconds).sum();
         long tokens = steps.stream().mapToLong(StepMetrics::tokens).sum();
         if (steps.isEmpty() || !(seconds > 0)) {

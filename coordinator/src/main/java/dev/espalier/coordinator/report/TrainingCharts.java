@@ -80,7 +80,7 @@ final class TrainingCharts {
     }
 
     private static List<StepMetrics> stage(List<StepMetrics> steps, Stage stage) {
-        return steps.stream().filter(step -> step.stage() == stage).toList();
+        return steps.stream().filter(step -> step.stage().equals(stage)).toList();
     }
 
     private static String wholePercent(double percent) {

@@ -276,7 +276,7 @@ public final class Simulation {
     private final class Progress implements RunListener {
         @Override
         public void stageChanged(Stage stage, StageState state, String cause) {
-            if (stage == Stage.PRUNE && state == StageState.COMPLETED) {
+            if (stage.equals(Stage.PRUNE) && state == StageState.COMPLETED) {
                 lastMerge.set(System.nanoTime());
             }
         }

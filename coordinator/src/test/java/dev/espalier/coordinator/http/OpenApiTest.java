@@ -53,8 +53,8 @@ class OpenApiTest {
     static void start() throws IOException {
         AtomicInteger tries = new AtomicInteger();
         coordinator = TestCoordinator.start(folder, HttpSettings.local(0), assignment -> {
-            boolean fails = (assignment.key().stage() == Stage.RECOVER && tries.getAndIncrement() < 1)
-                    || assignment.key().stage() == Stage.EXPORT;
+            boolean fails = (assignment.key().stage().equals(Stage.RECOVER) && tries.getAndIncrement() < 1)
+                    || assignment.key().stage().equals(Stage.EXPORT);
             return fails
                     ? Optional.of(new Worker.Failed(assignment.key(), "the device is on fire", false))
                     : Optional.empty();

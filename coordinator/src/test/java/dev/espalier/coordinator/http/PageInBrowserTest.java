@@ -57,13 +57,13 @@ class PageInBrowserTest {
 
     private Optional<Worker.Report> worker(Assignment assignment) {
         try {
-            if (assignment.key().stage() == Stage.RECOVER) {
+            if (assignment.key().stage().equals(Stage.RECOVER)) {
                 recovery.await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return exportFails && assignment.key().stage() == Stage.EXPORT
+        return exportFails && assignment.key().stage().equals(Stage.EXPORT)
                 ? Optional.of(TestCoordinator.failure(assignment))
                 : Optional.empty();
     }

@@ -34,7 +34,7 @@ public final class StepClock {
     }
 
     public void end(Phase phase) {
-        meters.phase(run, stage, phase, sinceLast());
+        meters.phase(run, stage.word(), phase, sinceLast());
     }
 
     /** The model has become the student. */
@@ -44,8 +44,8 @@ public final class StepClock {
 
     /** The student's pass is over, of which its forward pass took so long. */
     public void endStudent(Duration forward) {
-        meters.phase(run, stage, Phase.STUDENT, forward);
-        meters.phase(run, stage, Phase.BACKWARD, sinceLast().minus(forward));
+        meters.phase(run, stage.word(), Phase.STUDENT, forward);
+        meters.phase(run, stage.word(), Phase.BACKWARD, sinceLast().minus(forward));
     }
 
     private Duration sinceLast() {

@@ -26,15 +26,14 @@ public final class AssignmentMeters {
     }
 
     /** Makes the counters of a stage, so that they start from 0. */
-    public void expect(Enum<?> stage) {
+    public void expect(String stage) {
         for (Outcome outcome : Outcome.values()) {
-            meters.counter(Measure.ASSIGNMENTS, run, Label.value(stage), Label.value(outcome));
+            meters.counter(Measure.ASSIGNMENTS, run, stage, Label.value(outcome));
         }
     }
 
-    public void count(Enum<?> stage, Outcome outcome) {
-        meters.counter(Measure.ASSIGNMENTS, run, Label.value(stage), Label.value(outcome))
-                .increment();
+    public void count(String stage, Outcome outcome) {
+        meters.counter(Measure.ASSIGNMENTS, run, stage, Label.value(outcome)).increment();
     }
 
     /**

@@ -35,15 +35,13 @@ public final class DeviceMeters {
         meters.set(Measure.WORKER_BUSY, 1);
     }
 
-    public void end(String run, Enum<?> stage, End end, Duration took) {
+    public void end(String run, String stage, End end, Duration took) {
         meters.set(Measure.WORKER_BUSY, 0);
-        meters.timer(Measure.WORK_TIME, run, Label.value(stage), Label.value(end))
-                .record(took);
+        meters.timer(Measure.WORK_TIME, run, stage, Label.value(end)).record(took);
     }
 
-    public void phase(String run, Enum<?> stage, Phase phase, Duration took) {
-        meters.timer(Measure.PHASE_TIME, run, Label.value(stage), Label.value(phase))
-                .record(took);
+    public void phase(String run, String stage, Phase phase, Duration took) {
+        meters.timer(Measure.PHASE_TIME, run, stage, Label.value(phase)).record(took);
     }
 
     /** The model turned from teacher into student. */

@@ -36,25 +36,24 @@ public final class RunMeters {
     }
 
     /** @param steps training steps of it that are merged */
-    public void stage(Enum<?> stage, Enum<?> state, int steps, Optional<Instant> started, Optional<Instant> ended) {
-        String word = Label.value(stage);
+    public void stage(String stage, Enum<?> state, int steps, Optional<Instant> started, Optional<Instant> ended) {
         for (Enum<?> each : state.getDeclaringClass().getEnumConstants()) {
-            meters.set(Measure.STAGE_STATE, each == state ? 1 : 0, run, word, Label.value(each));
+            meters.set(Measure.STAGE_STATE, each == state ? 1 : 0, run, stage, Label.value(each));
         }
         // From 0, also before the first failure.
-        meters.counter(Measure.STAGE_FAILURES, run, word);
-        meters.set(Measure.STAGE_STEPS, steps, run, word);
-        started.ifPresent(at -> meters.set(Measure.STAGE_STARTED, at, run, word));
-        ended.ifPresent(at -> meters.set(Measure.STAGE_ENDED, at, run, word));
+        meters.counter(Measure.STAGE_FAILURES, run, stage);
+        meters.set(Measure.STAGE_STEPS, steps, run, stage);
+        started.ifPresent(at -> meters.set(Measure.STAGE_STARTED, at, run, stage));
+        ended.ifPresent(at -> meters.set(Measure.STAGE_ENDED, at, run, stage));
     }
 
-    public void stageFailed(Enum<?> stage) {
-        meters.counter(Measure.STAGE_FAILURES, run, Label.value(stage)).increment();
+    public void stageFailed(String stage) {
+        meters.counter(Measure.STAGE_FAILURES, run, stage).increment();
     }
 
     /** @param steps training steps that the stage will have */
-    public void planned(Enum<?> stage, int steps) {
-        meters.set(Measure.STAGE_PLANNED, steps, run, Label.value(stage));
+    public void planned(String stage, int steps) {
+        meters.set(Measure.STAGE_PLANNED, steps, run, stage);
     }
 
     /** The run went on: attempts that come to nothing are no progress. */
@@ -63,8 +62,8 @@ public final class RunMeters {
     }
 
     /** A file that the stage left is missing or is not what it was. */
-    public void damaged(Enum<?> stage, Instant at) {
-        meters.set(Measure.DAMAGE, at, run, Label.value(stage));
+    public void damaged(String stage, Instant at) {
+        meters.set(Measure.DAMAGE, at, run, stage);
     }
 
     /** @param versions student versions so far; @param teachers those of them in the teacher bank */

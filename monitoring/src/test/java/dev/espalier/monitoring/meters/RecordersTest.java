@@ -14,10 +14,6 @@ import org.junit.jupiter.api.Test;
 class RecordersTest {
     private static final Instant AT = Instant.ofEpochSecond(1_700_000_000);
 
-    private enum Stage {
-        PRUNE
-    }
-
     private enum State {
         RUNNING,
         NOT_THERE
@@ -29,7 +25,7 @@ class RecordersTest {
     void oneStateOfARunAndOfAStageIsOne() {
         RunMeters run = new RunMeters(scrape.meters, "r");
         run.state(State.RUNNING);
-        run.stage(Stage.PRUNE, State.RUNNING, 4, Optional.of(AT), Optional.empty());
+        run.stage("prune", State.RUNNING, 4, Optional.of(AT), Optional.empty());
         run.state(State.NOT_THERE);
 
         assertThat(scrape.read())
@@ -119,7 +115,7 @@ class RecordersTest {
 
     @Test
     void damageIsTimedByTheStageThatLeftTheFile() {
-        new RunMeters(scrape.meters, "r").damaged(Stage.PRUNE, AT);
+        new RunMeters(scrape.meters, "r").damaged("prune", AT);
 
         assertThat(scrape.read()).containsEntry("espalier_damage_timestamp_seconds{run=\"r\",stage=\"prune\"}", 1.7e9);
     }
@@ -127,8 +123,8 @@ class RecordersTest {
     @Test
     void assignmentsAreCountedFromZeroByWhatBecameOfThem() {
         AssignmentMeters assignments = new AssignmentMeters(scrape.meters, "r");
-        assignments.expect(Stage.PRUNE);
-        assignments.count(Stage.PRUNE, AssignmentMeters.Outcome.MERGED);
+        assignments.expect("prune");
+        assignments.count("prune", AssignmentMeters.Outcome.MERGED);
         assignments.merged(3, Duration.ofMillis(20));
 
         assertThat(scrape.read())
@@ -188,7 +184,7 @@ class RecordersTest {
         device.begin();
         assertThat(scrape.read()).containsEntry("espalier_worker_busy", 1.0);
 
-        device.end("r", Stage.PRUNE, DeviceMeters.End.DONE, Duration.ofSeconds(2));
+        device.end("r", "prune", DeviceMeters.End.DONE, Duration.ofSeconds(2));
         assertThat(scrape.read())
                 .containsEntry("espalier_worker_busy", 0.0)
                 .containsEntry(

@@ -27,7 +27,7 @@ final class RunRules {
     private static void stages(RunConfig config, ConfigProblems problems) {
         List<Stage> stages = config.stages();
         problems.require(
-                stages.equals(stages.stream().sorted().toList()),
+                stages.equals(Stage.USUAL.stream().filter(stages::contains).toList()),
                 "must stand in their natural order: calibrate, prune, recover, export, evaluate",
                 "stages");
         for (Stage stage : List.of(Stage.RECOVER, Stage.EXPORT)) {
@@ -69,7 +69,8 @@ final class RunRules {
 
     private static void data(RunConfig config, ConfigProblems problems) {
         boolean reads = config.stages().stream()
-                .anyMatch(stage -> stage == Stage.CALIBRATE || stage == Stage.PRUNE || stage == Stage.RECOVER);
+                .anyMatch(stage ->
+                        stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE) || stage.equals(Stage.RECOVER));
         problems.require(
                 !reads || !config.data().train().isEmpty(),
                 "must not be empty: name a text, such as data.train = [ { path = \"corpus.txt\" } ]",

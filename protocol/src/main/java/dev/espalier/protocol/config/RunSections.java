@@ -33,7 +33,7 @@ final class RunSections {
         return new RunConfig(
                 RunNames.read(root.section("run"), "name", name),
                 root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-                root.words(new Words<>(Stage.class), "stages"),
+                root.choices("stages", Stage.KINDS).stream().map(Stage::written).toList(),
                 model(root.section("model")),
                 TextSources.read(root.section("data")),
                 calibrate(root.section("calibrate")),

@@ -57,7 +57,8 @@ final class RunEvents {
                         .setRun(e.run())
                         .setDirectory(e.directory())
                         .setConfig(e.config())
-                        .addAllStages(e.stages().stream().map(Values::write).toList())
+                        .addAllStages(Stages.numbers(e.stages()))
+                        .addAllStageWords(Stages.words(e.stages()))
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
@@ -66,7 +67,7 @@ final class RunEvents {
                             e.getRun(),
                             e.getDirectory(),
                             e.getConfig(),
-                            e.getStagesList().stream().map(Values::read).toList(),
+                            Stages.read(e.getStagesList(), e.getStageWordsList()),
                             at(e.getAt()));
                 });
     }
@@ -77,15 +78,14 @@ final class RunEvents {
                 RunEvent.Reconfigured.class,
                 e -> Wire.RunReconfigured.newBuilder()
                         .setConfig(e.config())
-                        .addAllStages(e.stages().stream().map(Values::write).toList())
+                        .addAllStages(Stages.numbers(e.stages()))
+                        .addAllStageWords(Stages.words(e.stages()))
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
                     Wire.RunReconfigured e = Wire.RunReconfigured.parseFrom(bytes);
                     return new RunEvent.Reconfigured(
-                            e.getConfig(),
-                            e.getStagesList().stream().map(Values::read).toList(),
-                            at(e.getAt()));
+                            e.getConfig(), Stages.read(e.getStagesList(), e.getStageWordsList()), at(e.getAt()));
                 });
     }
 
@@ -234,7 +234,8 @@ final class RunEvents {
                 "run-stage-failed",
                 RunEvent.StageFailed.class,
                 e -> Wire.RunStageFailed.newBuilder()
-                        .setStage(Values.write(e.stage()))
+                        .setStage(Stages.number(e.stage()))
+                        .setStageWord(Stages.word(e.stage()))
                         .setCause(e.cause())
                         .setPermanent(e.permanent())
                         .setAt(e.at().toEpochMilli())
@@ -242,7 +243,7 @@ final class RunEvents {
                 bytes -> {
                     Wire.RunStageFailed e = Wire.RunStageFailed.parseFrom(bytes);
                     return new RunEvent.StageFailed(
-                            Values.read(e.getStage()), e.getCause(), e.getPermanent(), at(e.getAt()));
+                            Stages.read(e.getStage(), e.getStageWord()), e.getCause(), e.getPermanent(), at(e.getAt()));
                 });
     }
 
@@ -251,13 +252,15 @@ final class RunEvents {
                 "run-stage-reset",
                 RunEvent.StageReset.class,
                 e -> Wire.RunStageReset.newBuilder()
-                        .setStage(Values.write(e.stage()))
+                        .setStage(Stages.number(e.stage()))
+                        .setStageWord(Stages.word(e.stage()))
                         .setCause(e.cause())
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
                     Wire.RunStageReset e = Wire.RunStageReset.parseFrom(bytes);
-                    return new RunEvent.StageReset(Values.read(e.getStage()), e.getCause(), at(e.getAt()));
+                    return new RunEvent.StageReset(
+                            Stages.read(e.getStage(), e.getStageWord()), e.getCause(), at(e.getAt()));
                 });
     }
 
@@ -266,7 +269,8 @@ final class RunEvents {
                 "run-stage-rewound",
                 RunEvent.StageRewound.class,
                 e -> Wire.RunStageRewound.newBuilder()
-                        .setStage(Values.write(e.stage()))
+                        .setStage(Stages.number(e.stage()))
+                        .setStageWord(Stages.word(e.stage()))
                         .setVersion(e.version())
                         .setCause(e.cause())
                         .setAt(e.at().toEpochMilli())
@@ -274,7 +278,7 @@ final class RunEvents {
                 bytes -> {
                     Wire.RunStageRewound e = Wire.RunStageRewound.parseFrom(bytes);
                     return new RunEvent.StageRewound(
-                            Values.read(e.getStage()), e.getVersion(), e.getCause(), at(e.getAt()));
+                            Stages.read(e.getStage(), e.getStageWord()), e.getVersion(), e.getCause(), at(e.getAt()));
                 });
     }
 
@@ -284,12 +288,13 @@ final class RunEvents {
                 manifest,
                 type,
                 e -> Wire.RunStageEvent.newBuilder()
-                        .setStage(Values.write(stage.apply(e)))
+                        .setStage(Stages.number(stage.apply(e)))
+                        .setStageWord(Stages.word(stage.apply(e)))
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
                     Wire.RunStageEvent e = Wire.RunStageEvent.parseFrom(bytes);
-                    return constructor.apply(Values.read(e.getStage()), at(e.getAt()));
+                    return constructor.apply(Stages.read(e.getStage(), e.getStageWord()), at(e.getAt()));
                 });
     }
 

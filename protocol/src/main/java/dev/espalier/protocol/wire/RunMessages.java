@@ -24,7 +24,8 @@ final class RunMessages {
                                     .setDirectory(m.directory())
                                     .setConfig(m.config())
                                     .setReplyTo(refs.write(m.replyTo()));
-                            m.again().map(Values::write).ifPresent(submit::setAgain);
+                            m.again().ifPresent(again -> submit.setAgain(Stages.number(again))
+                                    .setAgainWord(Stages.word(again)));
                             return submit.build();
                         },
                         bytes -> {
@@ -33,7 +34,9 @@ final class RunMessages {
                                     m.getRun(),
                                     m.getDirectory(),
                                     m.getConfig(),
-                                    m.hasAgain() ? Optional.of(Values.read(m.getAgain())) : Optional.empty(),
+                                    m.hasAgain()
+                                            ? Optional.of(Stages.read(m.getAgain(), m.getAgainWord()))
+                                            : Optional.empty(),
                                     refs.read(m.getReplyTo()));
                         }),
                 new WireType<>(
@@ -41,7 +44,8 @@ final class RunMessages {
                         RunCommand.Retry.class,
                         m -> {
                             Wire.RunRetry.Builder retry = Wire.RunRetry.newBuilder()
-                                    .setStage(Values.write(m.stage()))
+                                    .setStage(Stages.number(m.stage()))
+                                    .setStageWord(Stages.word(m.stage()))
                                     .setReplyTo(refs.write(m.replyTo()));
                             m.from().ifPresent(retry::setFrom);
                             return retry.build();
@@ -49,7 +53,7 @@ final class RunMessages {
                         bytes -> {
                             Wire.RunRetry m = Wire.RunRetry.parseFrom(bytes);
                             return new RunCommand.Retry(
-                                    Values.read(m.getStage()),
+                                    Stages.read(m.getStage(), m.getStageWord()),
                                     m.hasFrom() ? OptionalInt.of(m.getFrom()) : OptionalInt.empty(),
                                     refs.read(m.getReplyTo()));
                         }),

@@ -4,7 +4,6 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
-import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Teacher;
 import java.util.Optional;
@@ -12,27 +11,6 @@ import java.util.Optional;
 /** The small values that messages are made of. */
 final class Values {
     private Values() {}
-
-    static Wire.Stage write(Stage stage) {
-        return switch (stage) {
-            case CALIBRATE -> Wire.Stage.STAGE_CALIBRATE;
-            case PRUNE -> Wire.Stage.STAGE_PRUNE;
-            case RECOVER -> Wire.Stage.STAGE_RECOVER;
-            case EXPORT -> Wire.Stage.STAGE_EXPORT;
-            case EVALUATE -> Wire.Stage.STAGE_EVALUATE;
-        };
-    }
-
-    static Stage read(Wire.Stage stage) {
-        return switch (stage) {
-            case STAGE_CALIBRATE -> Stage.CALIBRATE;
-            case STAGE_PRUNE -> Stage.PRUNE;
-            case STAGE_RECOVER -> Stage.RECOVER;
-            case STAGE_EXPORT -> Stage.EXPORT;
-            case STAGE_EVALUATE -> Stage.EVALUATE;
-            case STAGE_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("unknown stage " + stage);
-        };
-    }
 
     static Wire.BlobRef write(BlobRef blob) {
         return Wire.BlobRef.newBuilder()
@@ -64,14 +42,16 @@ final class Values {
     static Wire.AssignmentKey write(AssignmentKey key) {
         return Wire.AssignmentKey.newBuilder()
                 .setRun(key.run())
-                .setStage(write(key.stage()))
+                .setStage(Stages.number(key.stage()))
+                .setStageWord(Stages.word(key.stage()))
                 .setSequence(key.sequence())
                 .setAttempt(key.attempt())
                 .build();
     }
 
     static AssignmentKey read(Wire.AssignmentKey key) {
-        return new AssignmentKey(key.getRun(), read(key.getStage()), key.getSequence(), key.getAttempt());
+        return new AssignmentKey(
+                key.getRun(), Stages.read(key.getStage(), key.getStageWord()), key.getSequence(), key.getAttempt());
     }
 
     static Wire.Capabilities write(Capabilities capabilities) {
@@ -103,7 +83,8 @@ final class Values {
 
     static Wire.StepMetrics write(StepMetrics metrics) {
         Wire.StepMetrics.Builder wire = Wire.StepMetrics.newBuilder()
-                .setStage(write(metrics.stage()))
+                .setStage(Stages.number(metrics.stage()))
+                .setStageWord(Stages.word(metrics.stage()))
                 .setStep(metrics.step())
                 .setTokens(metrics.tokens())
                 .setSeconds(metrics.seconds())
@@ -124,7 +105,7 @@ final class Values {
 
     static StepMetrics read(Wire.StepMetrics metrics) {
         return new StepMetrics(
-                read(metrics.getStage()),
+                Stages.read(metrics.getStage(), metrics.getStageWord()),
                 metrics.getStep(),
                 metrics.getTokens(),
                 metrics.getSeconds(),

@@ -31,7 +31,7 @@ class RunConfigReaderTest {
 
         assertThat(config.name()).isEqualTo("test-run");
         assertThat(config.seed()).isEqualTo(42);
-        assertThat(config.stages()).containsExactly(Stage.values());
+        assertThat(config.stages()).containsExactlyElementsOf(Stage.USUAL);
         assertThat(config.data().sequenceLength()).isEqualTo(512);
         assertThat(config.prune().sparsity()).isEqualTo(0.2);
         assertThat(config.prune().granularity()).containsExactly(Granularity.FFN);

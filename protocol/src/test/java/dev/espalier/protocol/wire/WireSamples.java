@@ -189,9 +189,7 @@ final class WireSamples {
 
     private static Map<String, RunEvent> events() {
         Map<String, RunEvent> events = new LinkedHashMap<>();
-        events.put(
-                "run-submitted",
-                new RunEvent.Submitted("smol-20", "/runs/smol-20", "seed = 1", List.of(Stage.values()), AT));
+        events.put("run-submitted", new RunEvent.Submitted("smol-20", "/runs/smol-20", "seed = 1", Stage.USUAL, AT));
         events.put("run-reconfigured", new RunEvent.Reconfigured("seed = 1", List.of(), AT));
         events.put(
                 "run-reconfigured.stages",
