@@ -1,7 +1,6 @@
-def weighted_tokens(self, inner_TF: Tensor, x_Td: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Tensor) -> Tensor:
-  # The inputs of a writer of the residual stream, each token divided by the RMS of the stream it writes to: what comes
+def weighted_tokens(self, inner_TF: Tensor, y_Td: Tensor) -> Tensor:
+  # The inputs of a writer of the residual stream, each token divided by the RMS of the stream y it writes to: what comes
   # next is an RMSNorm, so an error counts relative to that. Without it a few tokens with massive activations decide.
-  y_Td = self.residual(x_Td, inner_TF, w_dF, bias, hidden_d)
   return torch.mul(inner_TF, torch.rsqrt(torch.add(torch.mean(torch.mul(y_Td, y_Td), [1], True), 1e-12)))
 
 def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
@@ -100,9 +99,9 @@ def scaled_columns(self, w_OF: Tensor, scale_F: Tensor) -> Tensor:
   # W diag(scale)
   return torch.mul(w_OF, scale_F)
 
-def second_moments(self, x_TF: Tensor) -> Tensor:
-  # sum over tokens of x_j^2 [F]
-  return torch.sum(torch.mul(x_TF, x_TF), [0])
+def moments_add(self, moments_F: Tensor, x_TF: Tensor) -> Tensor:
+  # moments += sum over tokens of x_j^2; the sum of one chunk in float32, the sum of chunks in float64.
+  return torch.add_(moments_F, torch.to(torch.sum(torch.mul(x_TF, x_TF), [0]), 7))
 
 def column_norms(self, w_OF: Tensor) -> Tensor:
   # norm(W_:,j) [F]

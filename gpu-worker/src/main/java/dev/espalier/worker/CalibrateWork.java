@@ -6,8 +6,7 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.files.BlobFolder;
-import dev.espalier.worker.compensation.Calibration;
-import dev.espalier.worker.compensation.Scores;
+import dev.espalier.worker.calibration.Scores;
 import dev.espalier.worker.masks.PrunableShape;
 import java.io.IOException;
 import java.util.List;
@@ -18,9 +17,11 @@ record CalibrateWork(RunSession session) {
     WorkResult run(AssignmentKey key, Reporter reporter) throws IOException {
         PrunableShape shape = session.shape();
         int[][] rows = session.calibrationRows();
-        Scores scores = new Calibration(
-                        session.intact(), shape, session.config().calibrate().damping())
-                .run(rows, layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
+        Scores scores = session.calibration(session.intact())
+                .run(
+                        session.metrics().all(),
+                        rows,
+                        layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
         BlobRef blob = session.files().put(scores::write);
         Artefact artefact = new Artefact(BlobFolder.pathInRun(blob), blob.sha256(), blob.bytes());
         return Outcome.files(

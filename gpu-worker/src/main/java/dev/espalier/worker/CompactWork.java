@@ -77,7 +77,7 @@ record CompactWork(RunSession session) {
             Optional<Path> calibration = work.calibration().isPresent()
                     ? Optional.of(session.files().verify(work.calibration().get()))
                     : Optional.empty();
-            MaskSet corrections = InitialLogits.corrections(session.scores(calibration, Metric.OBS), logits);
+            MaskSet corrections = InitialLogits.corrections(session.scores(calibration, "obs"), logits);
             return new Surgeon(session.torch(), shape, gates, corrections, damping);
         }
         return new RefittedUnits(new MaskedUnits(shape, gates), session.torch(), shape, damping);

@@ -5,7 +5,6 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.worker.compensation.Compactor;
 import dev.espalier.worker.compensation.KeptUnits;
 import dev.espalier.worker.compensation.MaskedUnits;
@@ -17,6 +16,7 @@ import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.nuteprune.InitialLogits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Pruning in one shot: by the surgeon, or by a metric's scores. */
@@ -50,7 +50,7 @@ record OneShotWork(RunSession session) {
 
     private MaskSet gates(Work.OneShot work, PrunableShape shape) throws IOException {
         RunConfig config = session.config();
-        Metric metric = Metric.valueOf(config.prune().method().name());
+        String metric = word(config.prune().method());
         Optional<Path> scores = work.calibration().isPresent()
                 ? Optional.of(session.files().verify(work.calibration().get()))
                 : Optional.empty();
@@ -62,5 +62,10 @@ record OneShotWork(RunSession session) {
                         config.prune().sparsity(),
                         session.uniform(),
                         config.prune().sparsity());
+    }
+
+    /** The metric's name is the method's. */
+    private static String word(RunConfig.Method method) {
+        return method.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

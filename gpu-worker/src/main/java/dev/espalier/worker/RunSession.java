@@ -4,13 +4,14 @@ import dev.espalier.monitoring.meters.DeviceMeters;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.worker.calibration.Calibration;
+import dev.espalier.worker.calibration.Metric;
+import dev.espalier.worker.calibration.Metrics;
+import dev.espalier.worker.calibration.Scores;
 import dev.espalier.worker.checkpoint.FileHashes;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.ModelIdentity;
 import dev.espalier.worker.checkpoint.Tokenizer;
-import dev.espalier.worker.compensation.Magnitude;
-import dev.espalier.worker.compensation.Scores;
 import dev.espalier.worker.data.PackedSequences;
 import dev.espalier.worker.data.Window;
 import dev.espalier.worker.masks.MaskSet;
@@ -38,6 +39,7 @@ final class RunSession implements AutoCloseable {
     private final RunConfig config;
     private final RunFiles files;
     private final DeviceMeters meters;
+    private final Metrics metrics;
     private ModelFolder folder;
     private Decoder intact;
     private Precision precision;
@@ -45,11 +47,12 @@ final class RunSession implements AutoCloseable {
     private int[][] validation;
     private String model;
 
-    RunSession(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters) {
+    RunSession(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters, Metrics metrics) {
         this.torch = torch;
         this.config = config;
         this.files = files;
         this.meters = meters;
+        this.metrics = metrics;
     }
 
     Torch torch() {
@@ -163,7 +166,8 @@ final class RunSession implements AutoCloseable {
      * @throws UserError if there is too little memory for it
      */
     Decoder load(ModelFolder model, Precision wanted) {
-        int positions = Math.max(config.data().sequenceLength(), calibration().tokens());
+        int positions =
+                Math.max(config.data().sequenceLength(), calibrationWindow().tokens());
         return Decoder.load(torch, model, positions, config.model().activationCheckpointing(), wanted);
     }
 
@@ -200,12 +204,12 @@ final class RunSession implements AutoCloseable {
         }
     }
 
-    private Window calibration() {
+    private Window calibrationWindow() {
         return Window.calibration(config.data(), folder().config());
     }
 
     int[][] calibrationRows() {
-        PackedSequences source = open(config.data().train(), calibration());
+        PackedSequences source = open(config.data().train(), calibrationWindow());
         int count = Math.max(1, config.calibrate().tokens() / source.length());
         return source.batch(0, (int) Math.min(count, source.available()));
     }
@@ -224,13 +228,22 @@ final class RunSession implements AutoCloseable {
                 shape(), config.prune().sparsity(), config.export().ffnMultiple());
     }
 
-    /** Scores from the calibrate stage; magnitude, which needs no text, also without it. */
-    MaskSet scores(Optional<Path> calibration, Metric metric) {
+    Metrics metrics() {
+        return metrics;
+    }
+
+    Calibration calibration(Decoder model) {
+        return new Calibration(model, shape(), config.calibrate());
+    }
+
+    /** Scores from the calibrate stage; those by a metric that needs no text also without it. */
+    MaskSet scores(Optional<Path> calibration, String name) {
+        Metric metric = metrics.named(name);
         if (calibration.isPresent()) {
             return Scores.read(calibration.get(), shape().filled(0)).of(metric);
         }
-        if (metric == Metric.MAGNITUDE) {
-            return Magnitude.scores(intact(), shape());
+        if (metric.needs().isEmpty()) {
+            return calibration(intact()).ofWeights(metric);
         }
         throw new UserError("prune needs the scores of the calibrate stage; add calibrate to stages");
     }

@@ -25,6 +25,7 @@ import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.ValidationLoss;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -231,7 +232,8 @@ final class TrainWork {
         if (prune.initialiseFrom().isPresent()) {
             Path file = calibration.isPresent() ? session.files().verify(calibration.get()) : null;
             return InitialLogits.fromScores(session.scores(
-                    Optional.ofNullable(file), prune.initialiseFrom().get()));
+                    Optional.ofNullable(file),
+                    prune.initialiseFrom().get().name().toLowerCase(Locale.ROOT).replace('_', '-')));
         }
         return prune.faithful() ? MaskLogits.published(session.shape(), seed) : InitialLogits.equal(session.shape());
     }

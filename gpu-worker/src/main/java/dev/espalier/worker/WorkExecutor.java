@@ -7,11 +7,16 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.worker.calibration.Metrics;
+import dev.espalier.worker.metrics.Magnitude;
+import dev.espalier.worker.metrics.Obs;
+import dev.espalier.worker.metrics.WandaSp;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.transfer.RunFiles;
 import dev.espalier.worker.transfer.SharedRunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,6 +26,8 @@ import java.util.Optional;
 public final class WorkExecutor implements AutoCloseable {
     /** For run folders that this process sees. */
     static final RunFiles.Opener SHARED = assignment -> new SharedRunFiles(Path.of(assignment.directory()));
+
+    private static final Metrics METRICS = new Metrics(List.of(new Obs(), new Magnitude(), new WandaSp()));
 
     private final RunFiles.Opener opener;
     private final Instruments instruments;
@@ -118,7 +125,7 @@ public final class WorkExecutor implements AutoCloseable {
         }
         origin = wanted;
         RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
-        session = new RunSession(torch, config, files, instruments.device());
+        session = new RunSession(torch, config, files, instruments.device(), METRICS);
         training = new TrainWork(session);
         return session;
     }

@@ -3,17 +3,19 @@ package dev.espalier.worker;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.worker.calibration.Calibration;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
-import dev.espalier.worker.compensation.Calibration;
 import dev.espalier.worker.evaluation.Evaluation;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.generation.Generator;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.metrics.Obs;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.model.TinyModel;
@@ -123,7 +125,8 @@ class NotFiniteTest {
             PrunableShape shape = new PrunableShape(
                     2, 16, 4, 2, 4, 24, EnumSet.of(Granularity.HEADS, Granularity.FFN), HeadUnit.GROUP, false);
             int[][] rows = TinyModel.tokens(model.config(), 2, 16, 3);
-            assertThatThrownBy(() -> new Calibration(decoder, shape, 0.01).run(rows, layer -> {}))
+            assertThatThrownBy(() -> new Calibration(decoder, shape, new RunConfig.Calibrate(32, 0.01))
+                            .run(List.of(new Obs()), rows, layer -> {}))
                     .isInstanceOf(UserError.class)
                     .hasMessageContaining("inputs of model.layers.0.self_attn.o_proj.weight that are not finite");
         }

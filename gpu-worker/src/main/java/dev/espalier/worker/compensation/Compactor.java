@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.worker.calibration.InputStatistic;
+import dev.espalier.worker.calibration.LayerWalk;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.export.HiddenFold;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
@@ -109,7 +112,7 @@ public final class Compactor {
         NDArray bias = Slot.O_BIAS.of(tensors);
         NDArray weight = Slot.O.of(tensors);
         String name = Slot.O.nameIn(layer);
-        NDArray gram = units.needsGram() ? walk.gram(step, name, walk.attention(tensors), weight, bias) : null;
+        NDArray gram = gram(step, walk, units, name, walk.attention(tensors), weight, bias);
         KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
         HeadUnits left =
                 HeadUnits.kept(shape, Arrays.stream(choice.units()).boxed().toList());
@@ -132,7 +135,7 @@ public final class Compactor {
         NDArray none = torch.empty(step);
         NDArray weight = Slot.DOWN.of(tensors);
         String name = Slot.DOWN.nameIn(layer);
-        NDArray gram = units.needsGram() ? walk.gram(step, name, walk.ffn(tensors), weight, none) : null;
+        NDArray gram = gram(step, walk, units, name, walk.ffn(tensors), weight, none);
         KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
@@ -147,6 +150,21 @@ public final class Compactor {
         }
         walk.past(walk.ffn(tensors), Slot.DOWN.of(tensors), none);
         return choice.units();
+    }
+
+    /** @return null if the choice needs none */
+    private static NDArray gram(
+            NDManager step,
+            LayerWalk walk,
+            KeptUnits units,
+            String name,
+            LayerWalk.Inputs inputs,
+            NDArray weight,
+            NDArray bias) {
+        return units.needsGram()
+                ? walk.measured(step, name, inputs, weight, bias, Set.of(InputStatistic.GRAM))
+                        .get(InputStatistic.GRAM)
+                : null;
     }
 
     /** The weight's kept columns: re-fitted by the choice itself, or as they were times their gates. */

@@ -25,15 +25,6 @@ record HeadUnits(int headSize, List<Integer> queryHeads, List<Integer> kvHeads, 
         return new HeadUnits(shape.headSize(), queryHeads, kvHeads, kvMap);
     }
 
-    /** Every unit's columns in o_proj [units][columns]. */
-    static int[][] columns(PrunableShape shape) {
-        int width = shape.queryHeadsPerUnit() * shape.headSize();
-        return IntStream.range(0, shape.headUnits())
-                .mapToObj(unit ->
-                        IntStream.range(unit * width, (unit + 1) * width).toArray())
-                .toArray(int[][]::new);
-    }
-
     /** Rows of q_proj, which are the columns of o_proj. */
     int[] queryRows() {
         return rows(queryHeads);

@@ -2,9 +2,9 @@ package dev.espalier.worker.compensation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.torch.Torch;
-import java.util.Arrays;
 
 /**
  * Units that another choice leaves, with o_proj and down_proj re-fitted to give what they gave with all their columns
@@ -27,12 +27,12 @@ public final class RefittedUnits implements KeptUnits {
 
     @Override
     public Choice heads(NDManager scope, int layer, NDArray weight, NDArray gram) {
-        return refitted(scope, choice.heads(scope, layer, weight, gram), HeadUnits.columns(shape), weight, gram);
+        return refitted(scope, choice.heads(scope, layer, weight, gram), UnitColumns.heads(shape), weight, gram);
     }
 
     @Override
     public Choice channels(NDManager scope, int layer, NDArray weight, NDArray gram) {
-        return refitted(scope, choice.channels(scope, layer, weight, gram), Magnitude.channels(shape), weight, gram);
+        return refitted(scope, choice.channels(scope, layer, weight, gram), UnitColumns.ffn(shape), weight, gram);
     }
 
     @Override
@@ -40,16 +40,14 @@ public final class RefittedUnits implements KeptUnits {
         return true;
     }
 
-    private Choice refitted(NDManager scope, Choice chosen, int[][] units, NDArray weight, NDArray gram) {
+    private Choice refitted(NDManager scope, Choice chosen, UnitColumns units, NDArray weight, NDArray gram) {
         if (chosen.soft()) {
             throw new IllegalArgumentException("soft gates cannot be re-fitted");
         }
-        if (chosen.units().length == units.length || chosen.units().length == 0) {
+        if (chosen.units().length == units.units() || chosen.units().length == 0) {
             return chosen;
         }
-        int[] columns = Arrays.stream(chosen.units())
-                .flatMap(unit -> Arrays.stream(units[unit]))
-                .toArray();
+        int[] columns = units.of(chosen.units());
         NDArray kept = torch.ints(scope, columns, columns.length);
         return new Choice(chosen.units(), chosen.values(), torch.tensor(scope, "refit", weight, gram, kept, damping));
     }

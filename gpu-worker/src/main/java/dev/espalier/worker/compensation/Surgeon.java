@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.torch.Torch;
@@ -47,7 +48,7 @@ public final class Surgeon implements KeptUnits {
         if (!shape.masks(Granularity.HEADS)) {
             return Choice.all(shape.headUnits());
         }
-        return remove(scope, weight, gram, HeadUnits.columns(shape), factors.heads(layer), zeros(counts.heads(layer)));
+        return remove(scope, weight, gram, UnitColumns.heads(shape), factors.heads(layer), zeros(counts.heads(layer)));
     }
 
     @Override
@@ -55,7 +56,7 @@ public final class Surgeon implements KeptUnits {
         if (!shape.masks(Granularity.FFN)) {
             return Choice.all(shape.intermediate());
         }
-        return remove(scope, weight, gram, Magnitude.channels(shape), factors.ffn(layer), zeros(counts.ffn(layer)));
+        return remove(scope, weight, gram, UnitColumns.ffn(shape), factors.ffn(layer), zeros(counts.ffn(layer)));
     }
 
     @Override
@@ -68,9 +69,9 @@ public final class Surgeon implements KeptUnits {
     }
 
     private Choice remove(
-            NDManager scope, NDArray weight, NDArray gram, int[][] units, double[] costFactors, int count) {
+            NDManager scope, NDArray weight, NDArray gram, UnitColumns units, double[] costFactors, int count) {
         if (count == 0) {
-            return Choice.all(units.length);
+            return Choice.all(units.units());
         }
         NDList out = torch.call(
                 scope,
@@ -78,11 +79,11 @@ public final class Surgeon implements KeptUnits {
                 weight,
                 gram,
                 damping,
-                UnitTensors.of(torch, scope, units),
+                units.tensor(torch, scope),
                 factors(scope, costFactors),
                 count,
-                Math.max(1, units.length / BATCHES));
-        return chosen(units.length, out);
+                Math.max(1, units.units() / BATCHES));
+        return chosen(units.units(), out);
     }
 
     private NDArray factors(NDManager scope, double[] values) {

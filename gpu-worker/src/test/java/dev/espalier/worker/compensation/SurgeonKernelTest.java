@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.model.Fixture;
 import dev.espalier.worker.torch.Torch;
 import java.nio.IntBuffer;
@@ -65,7 +66,7 @@ class SurgeonKernelTest {
     }
 
     private static float[] costs(int[][] units) {
-        return torch.tensor(scope, "removal_costs", w, gram, 0.01, UnitTensors.of(torch, scope, units))
+        return torch.tensor(scope, "removal_costs", w, gram, 0.01, new UnitColumns(units).tensor(torch, scope))
                 .toFloatArray();
     }
 
@@ -127,7 +128,7 @@ class SurgeonKernelTest {
     }
 
     private static NDList surgeon(int[][] units, float[] factors, int remove, int batch) {
-        NDArray unitColumns = UnitTensors.of(torch, scope, units);
+        NDArray unitColumns = new UnitColumns(units).tensor(torch, scope);
         NDArray costFactors = torch.floats(scope, factors, factors.length);
         return torch.call(scope, "surgeon", w, gram, 0.01, unitColumns, costFactors, remove, batch);
     }

@@ -1,23 +1,27 @@
-package dev.espalier.worker.compensation;
+package dev.espalier.worker.calibration;
 
-import dev.espalier.protocol.config.RunConfig.Metric;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.masks.MaskSet;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the calibrate stage found: for every metric the cost of removing each unit, larger = dearer, comparable within
- * a layer. Hidden channels are not scored.
+ * What the calibrate stage found: by each metric's name the cost of removing each unit, larger = dearer, comparable
+ * within a layer. Hidden channels are not scored.
  */
-public record Scores(Map<Metric, MaskSet> byMetric) {
+public record Scores(Map<String, MaskSet> byMetric) {
 
+    /** @throws UserError if the file that these come from has no scores by the metric */
     public MaskSet of(Metric metric) {
-        return byMetric.get(metric);
+        MaskSet scores = byMetric.get(metric.name());
+        if (scores == null) {
+            throw new UserError("the calibrate stage scored by " + String.join(", ", byMetric.keySet())
+                    + ", and not by " + metric.name() + ": retry the stage calibrate");
+        }
+        return scores;
     }
 
     public void write(Path file) {
@@ -29,8 +33,8 @@ public record Scores(Map<Metric, MaskSet> byMetric) {
             for (int i = 0; i < flat.length; i++) {
                 floats[i] = (float) flat[i];
             }
-            values.put(name(metric), floats);
-            shapes.put(name(metric), new long[] {floats.length});
+            values.put(tensor(metric), floats);
+            shapes.put(tensor(metric), new long[] {floats.length});
         });
         try (SafetensorsWriter writer = SafetensorsWriter.createFile(file, shapes, Map.of())) {
             values.forEach(writer::add);
@@ -40,21 +44,25 @@ public record Scores(Map<Metric, MaskSet> byMetric) {
 
     /** @param shape of the mask set that the run uses */
     public static Scores read(Path file, MaskSet shape) {
-        Map<Metric, MaskSet> scores = new EnumMap<>(Metric.class);
+        Map<String, MaskSet> scores = new LinkedHashMap<>();
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-            for (Metric metric : Metric.values()) {
-                float[] values = reader.floats(name(metric));
+            for (String tensor : reader.names()) {
+                float[] values = reader.floats(tensor);
                 double[] flat = new double[values.length];
                 for (int i = 0; i < flat.length; i++) {
                     flat[i] = values[i];
                 }
-                scores.put(metric, shape.withFlat(flat));
+                scores.put(metric(tensor), shape.withFlat(flat));
             }
         }
         return new Scores(scores);
     }
 
-    private static String name(Metric metric) {
-        return metric.name().toLowerCase(Locale.ROOT);
+    private static String tensor(String metric) {
+        return metric.replace('-', '_');
+    }
+
+    private static String metric(String tensor) {
+        return tensor.replace('_', '-');
     }
 }

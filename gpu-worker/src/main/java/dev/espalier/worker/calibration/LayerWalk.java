@@ -1,10 +1,8 @@
-package dev.espalier.worker.compensation;
+package dev.espalier.worker.calibration;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.LayerTensors;
@@ -13,13 +11,16 @@ import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Calibration text on its way through the layers, one sub-block at a time, so that each is measured, pruned and
  * re-fitted on what the ones before it really give (docs/methods/closed-form.md: errors must not pile up). Holds the
  * residual stream of all calibration tokens: T * d floats.
  */
-final class LayerWalk implements AutoCloseable {
+public final class LayerWalk implements AutoCloseable {
     private static final int CHUNK_TOKENS = 2048;
 
     private final Decoder model;
@@ -37,7 +38,7 @@ final class LayerWalk implements AutoCloseable {
      * @param hiddenMask [d] values of the hidden channels, or an empty tensor
      * @param lora factors to be merged into each layer; empty list for none
      */
-    LayerWalk(Decoder model, int[][] rows, NDArray hiddenMask, NDList lora, double scale) {
+    public LayerWalk(Decoder model, int[][] rows, NDArray hiddenMask, NDList lora, double scale) {
         this.model = model;
         this.torch = model.torch();
         this.owner = torch.scope();
@@ -60,18 +61,18 @@ final class LayerWalk implements AutoCloseable {
     }
 
     /** The tensors of a layer, by {@link Slot}, with its factors merged; o and down of a pruned layer come from the caller. */
-    NDList layer(NDManager scope, int layer) {
+    public NDList layer(NDManager scope, int layer) {
         return LayerTensors.merged(scope, model, new Variant(new NDList(), lora, scale), layer);
     }
 
     /** The inputs of o_proj or down_proj, computed chunk by chunk whenever they are asked for. */
-    interface Inputs {
+    public interface Inputs {
         /** @param x the stream before the sub-block [T,d]; @return [T,F] */
         NDArray of(NDManager scope, NDArray x);
     }
 
     /** Inputs of o_proj, [T, H*e]. */
-    Inputs attention(NDList layer) {
+    public Inputs attention(NDList layer) {
         return (scope, x) -> torch.tensor(
                 scope,
                 "attention_output",
@@ -84,34 +85,71 @@ final class LayerWalk implements AutoCloseable {
     }
 
     /** Inputs of down_proj, [T, I]. */
-    Inputs ffn(NDList layer) {
+    public Inputs ffn(NDList layer) {
         return (scope, x) ->
                 torch.tensor(scope, "ffn_output", x, layer, model.config().normEps());
     }
 
     /**
-     * X^T X over all tokens, float64 [F, F], each token divided by the RMS of the stream after this sub-block.
+     * What {@code wanted} finds out about all tokens at a sub-block, which they do not pass.
      *
-     * @param name of o_proj or down_proj, whose inputs these are; @param weight its tensor
-     * @throws UserError if they are not finite
+     * @param name of o_proj or down_proj, whose inputs these are; @param weight its tensor; @param bias its bias or an
+     *     empty tensor
+     * @throws UserError if one is not finite
      */
-    NDArray gram(NDManager scope, String name, Inputs inputs, NDArray weight, NDArray bias) {
-        long size = weight.getShape().get(1);
-        NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
+    public Map<Statistic, NDArray> measured(
+            NDManager scope,
+            String name,
+            Inputs inputs,
+            NDArray weight,
+            NDArray bias,
+            Collection<? extends Statistic> wanted) {
+        Map<Statistic, NDArray> found = none(scope, weight, wanted);
         for (NDArray x : stream) {
             try (NDManager step = torch.scope()) {
-                NDArray weighted =
-                        torch.tensor(step, "weighted_tokens", inputs.of(step, x), x, weight, bias, hiddenMask);
-                torch.tensor(step, "gram_add", gram, weighted);
+                NDArray inner = inputs.of(step, x);
+                add(step, found, x, inner, torch.tensor(step, "residual", x, inner, weight, bias, hiddenMask));
             }
         }
-        requireFinite(name, gram, new double[0]);
-        return gram;
+        requireFinite(name, found);
+        return found;
+    }
+
+    /** {@link #measured}, going past the sub-block. */
+    Map<Statistic, NDArray> measuredPast(
+            NDManager scope,
+            String name,
+            Inputs inputs,
+            NDArray weight,
+            NDArray bias,
+            Collection<? extends Statistic> wanted) {
+        Map<Statistic, NDArray> found = none(scope, weight, wanted);
+        move((next, step, x) -> {
+            NDArray inner = inputs.of(step, x);
+            NDArray after = torch.tensor(next, "residual", x, inner, weight, bias, hiddenMask);
+            add(step, found, x, inner, after);
+            return after;
+        });
+        requireFinite(name, found);
+        return found;
+    }
+
+    private static Map<Statistic, NDArray> none(
+            NDManager scope, NDArray weight, Collection<? extends Statistic> wanted) {
+        Map<Statistic, NDArray> found = new LinkedHashMap<>();
+        int inputs = Math.toIntExact(weight.getShape().get(1));
+        wanted.forEach(statistic -> found.put(statistic, statistic.start(scope, inputs)));
+        return found;
+    }
+
+    private void add(NDManager step, Map<Statistic, NDArray> found, NDArray x, NDArray inner, NDArray after) {
+        Statistic.Tokens tokens = new Statistic.Tokens(x, inner, after);
+        found.forEach((statistic, sum) -> statistic.add(torch, step, sum, tokens));
     }
 
     /** Before a decomposition that would only say that it failed. */
-    private void requireFinite(String name, NDArray gram, double[] moments) {
-        if (!torch.isFinite(gram) || !Arrays.stream(moments).allMatch(Double::isFinite)) {
+    private void requireFinite(String name, Map<Statistic, NDArray> found) {
+        if (!found.values().stream().allMatch(torch::isFinite)) {
             throw new UserError(
                     "the calibration text gives inputs of " + name + " that are not finite. All weights are,"
                             + " so what the layers before it compute is too large for float32: look at the model with"
@@ -119,34 +157,8 @@ final class LayerWalk implements AutoCloseable {
         }
     }
 
-    /**
-     * Of the inputs of o_proj or down_proj.
-     *
-     * @param gram as {@link #gram}; @param moments sum over tokens of x_j^2 [F], every token as it is
-     */
-    record Statistics(NDArray gram, double[] moments) {}
-
-    /** Goes past the sub-block, measuring its inputs on the way; parameters and errors as of {@link #gram}. */
-    Statistics measuredPast(NDManager scope, String name, Inputs inputs, NDArray weight, NDArray bias) {
-        int size = Math.toIntExact(weight.getShape().get(1));
-        NDArray gram = scope.zeros(new Shape(size, size), DataType.FLOAT64);
-        double[] moments = new double[size];
-        move((next, step, x) -> {
-            NDArray inner = inputs.of(step, x);
-            NDArray weighted = torch.tensor(step, "weighted_tokens", inner, x, weight, bias, hiddenMask);
-            torch.tensor(step, "gram_add", gram, weighted);
-            float[] part = torch.tensor(step, "second_moments", inner).toFloatArray();
-            for (int i = 0; i < size; i++) {
-                moments[i] += part[i];
-            }
-            return torch.tensor(next, "residual", x, inner, weight, bias, hiddenMask);
-        });
-        requireFinite(name, gram, moments);
-        return new Statistics(gram, moments);
-    }
-
     /** Goes past the sub-block: adds inner W^T (and a bias) to the stream. */
-    void past(Inputs inputs, NDArray weight, NDArray bias) {
+    public void past(Inputs inputs, NDArray weight, NDArray bias) {
         move((next, step, x) -> torch.tensor(next, "residual", x, inputs.of(step, x), weight, bias, hiddenMask));
     }
 

@@ -1,0 +1,2 @@
+/** Scores of one pass (docs/methods/metrics.md). */
+package dev.espalier.worker.metrics;
