@@ -26,10 +26,12 @@ public final class LocalCluster implements AutoCloseable {
     private static final long STOP_SECONDS = 30;
 
     private final ActorSystem<Void> system;
+    private final DiskWork disk;
     private final Journal journal;
 
     private LocalCluster(ActorSystem<Void> system, Journal journal) {
         this.system = system;
+        disk = DiskWork.of(system);
         this.journal = journal;
     }
 
@@ -63,16 +65,19 @@ public final class LocalCluster implements AutoCloseable {
         return system;
     }
 
-    /** Stops all actors and closes the journal. */
+    /** Stops all actors, waits for what they have begun to do on the disk, and closes the journal. */
     @Override
     public void close() {
         system.terminate();
         try (journal) {
-            system.getWhenTerminated().toCompletableFuture().get(STOP_SECONDS, TimeUnit.SECONDS);
+            system.getWhenTerminated()
+                    .thenCompose(terminated -> disk.whenOver())
+                    .toCompletableFuture()
+                    .get(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            throw new CompletionException("the actor system did not stop", e);
+            throw new CompletionException("the actor system, or its work on the disk, did not come to an end", e);
         } catch (IOException e) {
             throw new UncheckedIOException(journal + " cannot be closed", e);
         }

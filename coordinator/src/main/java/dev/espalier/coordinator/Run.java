@@ -36,7 +36,6 @@ import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -719,8 +718,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private <T> CompletableFuture<T> onBlockingThread(Supplier<T> work) {
-        return CompletableFuture.supplyAsync(
-                work, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+        return CompletableFuture.supplyAsync(work, DiskWork.of(context.getSystem()));
     }
 
     private void stepped(RunState state, Worker.Stepped stepped) {

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.protocol.files.AtomicFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,11 +10,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.Test;
@@ -24,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalClusterTest {
     private static final Pattern LISTENING =
             Pattern.compile("^\\s*\\d+: \\S+ \\S+ 0A (?:\\S+ ){3}\\s*\\d+\\s+\\d+ (\\d+) .*$", Pattern.MULTILINE);
+
+    /** Writing them takes longer than closing anything. */
+    private static final int FILES = 300;
 
     @TempDir
     Path folder;
@@ -40,6 +47,58 @@ class LocalClusterTest {
             Member self = Cluster.get(cluster.system()).selfMember();
             assertThat(self.address()).hasToString("pekko.tcp://espalier@here:1");
             assertThat(listening()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aClusterIsClosedWhenWhatItWritesIsWritten() throws Exception {
+        LocalCluster cluster = LocalCluster.start(folder);
+        CountDownLatch stopped = new CountDownLatch(1);
+        cluster.system().getWhenTerminated().thenAccept(done -> stopped.countDown());
+        writeAfter(stopped, DiskWork.of(cluster.system()));
+        cluster.close();
+        assertThat(folder.resolve("file-" + FILES)).exists();
+    }
+
+    @Test
+    void aCoordinatedShutdownEndsWhenWhatIsWrittenIsWritten() throws Exception {
+        try (LocalCluster cluster = LocalCluster.start(folder)) {
+            CountDownLatch left = new CountDownLatch(1);
+            CoordinatedShutdown shutdown = CoordinatedShutdown.get(cluster.system());
+            shutdown.addTask(CoordinatedShutdown.PhaseClusterExitingDone(), "left", () -> {
+                left.countDown();
+                return CompletableFuture.completedFuture(Done.getInstance());
+            });
+            writeAfter(left, DiskWork.of(cluster.system()));
+            shutdown.runAll(CoordinatedShutdown.actorSystemTerminateReason())
+                    .toCompletableFuture()
+                    .get(60, TimeUnit.SECONDS);
+            assertThat(folder.resolve("file-" + FILES)).exists();
+        }
+    }
+
+    /** Files one after the other, each a piece of work that the one before it leads to. */
+    private void writeAfter(CountDownLatch gate, DiskWork disk) {
+        CompletableFuture<Void> written = CompletableFuture.runAsync(() -> await(gate), disk);
+        for (int i = 1; i <= FILES; i++) {
+            Path file = folder.resolve("file-" + i);
+            written = written.thenRunAsync(() -> write(file), disk);
+        }
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void write(Path file) {
+        try {
+            AtomicFiles.write(file, new byte[1]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -70,10 +70,7 @@ public final class TestCoordinator implements AutoCloseable {
                         name,
                         new Run.Setup(
                                 workforce,
-                                RunListener.both(
-                                        listener,
-                                        new ReportWriter(
-                                                name, system.dispatchers().lookup(DispatcherSelector.blocking()))),
+                                RunListener.both(listener, new ReportWriter(name, DiskWork.of(system))),
                                 RunConfigReader::parse,
                                 Path::of,
                                 Optional.empty(),

@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.blobs;
 
+import dev.espalier.coordinator.DiskWork;
 import dev.espalier.coordinator.blobs.Refusal.Reason;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.config.RunNames;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -64,7 +64,7 @@ public final class BlobRoutes {
         this.token = token;
         this.listener = listener;
         this.system = system;
-        blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+        blocking = DiskWork.of(system);
         download = new BlobDownload(settings, listener);
         upload = new BlobUpload(settings, listener, system, blocking);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.coordinator.DiskWork;
 import dev.espalier.coordinator.RunGateway;
 import dev.espalier.protocol.NewsId;
 import dev.espalier.protocol.RunCommand;
@@ -26,7 +27,6 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.http.javadsl.marshalling.sse.EventStreamMarshalling;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
@@ -92,7 +92,7 @@ public final class HttpApi extends AllDirectives {
         this.workers = workers;
         this.runFolders = runFolders;
         access = new Access(settings);
-        files = new RunFiles(system.dispatchers().lookup(DispatcherSelector.blocking()));
+        files = new RunFiles(DiskWork.of(system));
         downloads = new Downloads(access, files);
         events = new EventStream(ClusterSharding.get(system), runs);
     }

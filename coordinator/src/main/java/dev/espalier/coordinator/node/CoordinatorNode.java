@@ -2,6 +2,7 @@ package dev.espalier.coordinator.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.espalier.coordinator.DiskWork;
 import dev.espalier.coordinator.Patience;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunFolder;
@@ -42,13 +43,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -88,7 +87,7 @@ public final class CoordinatorNode {
         Path folders = Files.createDirectories(config.data().resolve("runs"));
         Journal journal = Journal.of(config.journal(), config.data().resolve("journal"));
         journal.open(trace(folders));
-        FolderProbe disk = new FolderProbe(config.data());
+        FolderProbe probe = new FolderProbe(config.data());
         ClusterNode node = join(config, ownsProcess, journal);
         ActorSystem<Void> system = node.system();
         Monitoring monitoring = new Monitoring(config.node().address().host() + ":" + http.port());
@@ -98,7 +97,7 @@ public final class CoordinatorNode {
                 Workforce.create(new Workforce.Settings(lease, false), new WorkforceMeters(monitoring.meters())),
                 "workforce",
                 Props.empty());
-        Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+        DiskWork disk = DiskWork.of(system);
         CompletableFuture<String> dataPlane = new CompletableFuture<>();
         ClusterRuns runs = ClusterRuns.start(
                 system,
@@ -110,7 +109,7 @@ public final class CoordinatorNode {
                         new RunListeners(List.of(
                                 listener,
                                 new MonitoredRun(monitoring.meters(), name),
-                                new ReportWriter(name, blocking),
+                                new ReportWriter(name, disk),
                                 listeners.apply(name)))));
         try {
             ServerBinding binding = HttpServer.start(
@@ -125,9 +124,9 @@ public final class CoordinatorNode {
                                     .routes(),
                             blobs(system, http, runs, new MonitoredBlobs(monitoring.meters()))
                                     .route(),
-                            MonitoringRoutes.of(monitoring, blocking, () -> node.outside()
+                            MonitoringRoutes.of(monitoring, disk, () -> node.outside()
                                     .or(journal::unwritable)
-                                    .or(disk::unwritable)),
+                                    .or(probe::unwritable)),
                             new PageRoutes().routes())
                     .toCompletableFuture()
                     .join();

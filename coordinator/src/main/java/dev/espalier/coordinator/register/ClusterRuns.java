@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.register;
 
 import com.typesafe.config.Config;
+import dev.espalier.coordinator.DiskWork;
 import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunGateway;
@@ -61,7 +62,7 @@ public final class ClusterRuns implements RunGateway {
         this.sharding = ClusterSharding.get(system);
         this.register = register;
         this.runAnswers = runAnswers;
-        disk = system.dispatchers().lookup(DispatcherSelector.blocking());
+        disk = DiskWork.of(system);
     }
 
     /**
