@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.node.CoordinatorNode;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.node.CoordinatorConfig;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class CoordinatorCommand implements Callable<Integer> {
         CoordinatorConfig config = NodeConfigReader.coordinator(options.file(), options.overrides());
         Files.createDirectories(config.data());
         NodeLog.begin();
-        CoordinatorNode node = CoordinatorNode.start(config, true, run -> RunListener.NONE);
+        CoordinatorNode node = CoordinatorNode.start(config, Methods.stages(), true, run -> RunListener.NONE);
         spec.commandLine()
                 .getErr()
                 .println("espalier: coordinator at " + node.node().address() + ", page and API at " + node.uri());

@@ -6,7 +6,9 @@ import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunMetrics;
 import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.StagePlan;
 import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -50,14 +52,16 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
         try (RunLog log = RunLog.open(run.directory())) {
             try {
                 Console console = Console.of(err);
+                StagePlan plan = new StagePlan(run.config(), Methods.stages());
                 RunOutcome outcome = LocalRun.execute(
                         run,
+                        Methods.stages(),
                         again,
                         WorkerActor.create(WorkerActor.Settings.local(), monitoring.meters()),
                         DISPATCHER,
                         RunListener.both(
-                                new RunMetrics(monitoring.meters(), run.config(), InstantSource.system()),
-                                new RunProgress(console, run.config())),
+                                new RunMetrics(monitoring.meters(), plan, InstantSource.system()),
+                                new RunProgress(console, plan)),
                         monitoring.beside(port.companion(run, console)));
                 RunReport report = RunReport.read(run.directory(), List.of());
                 report.write(run.directory());

@@ -1,5 +1,7 @@
 package dev.espalier.cli;
 
+import dev.espalier.coordinator.StagePlan;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -116,13 +118,13 @@ final class Preflight {
 
     private List<Window> trainingWindows(Reader reader) {
         boolean prunes = config.stages().contains(Stage.PRUNE);
-        RunConfig.Method method = config.prune().method();
+        StagePlan stages = new StagePlan(config, Methods.stages());
         List<Window> windows = new ArrayList<>();
-        if (config.stages().contains(Stage.RECOVER) || (prunes && method == RunConfig.Method.NUTEPRUNE)) {
+        if (stages.stages().stream().anyMatch(stage -> stages.steps(stage) > 0)) {
             windows.add(Window.training(config.data()));
         }
         if (config.stages().contains(Stage.CALIBRATE)
-                || (prunes && (method == RunConfig.Method.OBS || config.prune().refit()))) {
+                || (prunes && Methods.policy(config.prune().method().word()).readsText(config))) {
             windows.add(Window.calibration(config.data(), reader.model()));
         }
         return windows;

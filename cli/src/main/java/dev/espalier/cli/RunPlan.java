@@ -1,6 +1,9 @@
 package dev.espalier.cli;
 
 import dev.espalier.coordinator.RunFolder;
+import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.method.Method;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
@@ -37,7 +40,7 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         }
         PrunableShape shape = PrunableShape.of(model, config);
         Optional<UniformShape> uniform = Optional.empty();
-        if (config.export().uniform() || config.prune().method() == RunConfig.Method.OBS) {
+        if (method(config).uniform(config)) {
             uniform = Optional.of(UniformShape.nearest(
                     shape, config.prune().sparsity(), config.export().ffnMultiple()));
         }
@@ -53,21 +56,16 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         if (prunable == 0) {
             return REST;
         }
-        long students = config.checkpoint().keep()
-                + 2
-                + (config.prune().method() == RunConfig.Method.NUTEPRUNE
-                        ? Math.round(100
-                                * config.prune().sparsity()
-                                / config.prune().curriculum().interval())
-                        : 0);
-        return (long) smallerModels() * BYTES * parametersAfter() + students * studentBytes() + REST;
+        long students = config.checkpoint().keep() + 2L + method(config).keeps(config);
+        return (long) plan().models().size() * BYTES * parametersAfter() + students * studentBytes() + REST;
     }
 
-    /** Folders of the smaller model: as it was cut if it is taught after that, as the prune stage leaves it, exported. */
-    private int smallerModels() {
-        RunConfig.Prune prune = config.prune();
-        boolean taught = prune.method() == RunConfig.Method.NUTEPRUNE && prune.gatedSteps() < prune.steps();
-        return (taught ? 2 : 1) + (config.stages().contains(Stage.EXPORT) ? 1 : 0);
+    private static Method method(RunConfig config) {
+        return Methods.policy(config.prune().method().word());
+    }
+
+    private StagePlan plan() {
+        return new StagePlan(config, Methods.stages());
     }
 
     private long studentBytes() {
@@ -122,12 +120,12 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
 
     private String pruning() {
         RunConfig.Prune prune = config.prune();
-        String steps =
-                prune.method() == RunConfig.Method.NUTEPRUNE ? ", " + steps(prune.steps(), prune.batchSize()) : "";
+        int taken = plan().steps(Stage.PRUNE);
+        String steps = taken > 0 ? ", " + steps(taken, prune.batchSize()) : "";
         String shape = uniform.map(kept -> ", every layer with " + kept.queryHeads() + " query heads, " + kept.kvHeads()
                         + " KV heads and " + kept.intermediate() + " FFN channels of hidden size " + kept.hidden())
                 .orElse("");
-        return prune.method().name().toLowerCase(Locale.ROOT).replace('_', '-') + steps + "; "
+        return prune.method().word() + steps + "; "
                 + String.format(Locale.ROOT, "%.1f %%", 100 * prune.sparsity()) + " of " + count(prunable)
                 + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;
     }

@@ -76,7 +76,7 @@ final class BadWorker implements VirtualWorker.Training {
     }
 
     @Override
-    public BlobRef train(Assignment assignment, Work.Train slice) throws IOException {
+    public BlobRef train(Assignment assignment, Work slice) throws IOException {
         BlobFolder blobs = BlobFolder.in(Path.of(assignment.directory()));
         if (given.get() == 1) {
             return VirtualStudents.writePoison(blobs, TRAINABLES, System.nanoTime());

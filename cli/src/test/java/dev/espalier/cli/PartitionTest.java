@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.node.CoordinatorNode;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -107,6 +108,7 @@ class PartitionTest {
                                 "http.port=0",
                                 "http.token=" + TOKEN,
                                 "data=" + folder.resolve("coordinator"))),
+                Methods.stages(),
                 false,
                 run -> RunListener.NONE);
         return port;

@@ -6,6 +6,7 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.StageState;
 import dev.espalier.coordinator.node.CoordinatorNode;
 import dev.espalier.coordinator.workforce.Workforce;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunStatus;
@@ -75,6 +76,7 @@ final class TinyCluster implements AutoCloseable {
                 NodeConfigReader.coordinator(
                         Optional.empty(),
                         List.of("port=" + port, "http.port=0", "data=" + folder.resolve("coordinator"))),
+                Methods.stages(),
                 false,
                 run -> listener);
     }

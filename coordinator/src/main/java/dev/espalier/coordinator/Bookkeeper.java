@@ -3,6 +3,7 @@ package dev.espalier.coordinator;
 import dev.espalier.coordinator.blobs.ArtefactIntake;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
@@ -63,9 +64,8 @@ final class Bookkeeper implements Closeable {
     }
 
     /** Forgets the metrics of steps that are about to be taken again. */
-    void forget(RunState state, Stage stage, Work.Train train) {
-        run(() -> folder(state)
-                .forgetMetrics(stage, train.firstStep(), train.targets().size()));
+    void forget(RunState state, Stage stage, Slice slice) {
+        run(() -> folder(state).forgetMetrics(stage, slice.firstStep(), slice.steps()));
     }
 
     /** What events that are in the journal change in the folder. */
@@ -126,7 +126,8 @@ final class Bookkeeper implements Closeable {
 
     /** Deletes what was left before {@code limit} and no event names. */
     void dropOrphans(RunState state, Instant limit) {
-        boolean training = state.inFlight().stream().allMatch(key -> decisions.work(state, key) instanceof Work.Train);
+        boolean training = state.inFlight().stream()
+                .allMatch(key -> decisions.work(state, key).kind() == Work.Kind.TRAIN);
         run(() -> folder(state).dropOrphans(state, keep(state), limit, !training));
     }
 

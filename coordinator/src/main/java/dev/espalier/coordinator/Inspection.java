@@ -103,7 +103,7 @@ final class Inspection {
 
     private boolean isIntact(Checkpoint point, BlobRef student) {
         Stream<BlobRef> versions =
-                Stream.concat(Stream.of(student), point.teachers().stream().map(TaggedTeacher::student));
+                Stream.concat(Stream.of(student), point.record().kept());
         Stream<Optional<String>> faults = Stream.concat(
                 versions.map(this::fault), point.record().artefacts().stream().map(this::fault));
         return faults.allMatch(Optional::isEmpty);
@@ -117,13 +117,11 @@ final class Inspection {
         boolean exports = record.stage().equals(Stage.RECOVER)
                 && current.filter(stage -> stage.equals(Stage.EXPORT)).isPresent();
         Stream<BlobRef> student = continues || exports ? record.student().stream() : Stream.empty();
-        Stream<BlobRef> teachers = continues && record.stage().equals(Stage.PRUNE)
-                ? state.teachers().stream().map(TaggedTeacher::student)
-                : Stream.empty();
+        Stream<BlobRef> kept = continues ? record.kept() : Stream.empty();
         Stream<BlobRef> memory = continues
                 ? Stream.concat(record.lanes().stream().map(Lane::moments), record.outer().stream())
                 : Stream.empty();
-        return Stream.of(student, teachers, memory)
+        return Stream.of(student, kept, memory)
                 .flatMap(blobs -> blobs)
                 .distinct()
                 .toList();

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.journal.FolderLock;
+import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -68,6 +69,7 @@ public final class LocalRun {
      * Submits or resumes the run and waits until it ends.
      *
      * @param order the run; its folder is created if it is not there
+     * @param kinds the stages that it may have
      * @param again the stage to do again, with those after it
      * @param worker does the assignments
      * @param workerDispatcher configuration path of the dispatcher that the worker runs on
@@ -80,6 +82,7 @@ public final class LocalRun {
      */
     public static RunOutcome execute(
             ResolvedRun order,
+            StageKinds kinds,
             Optional<Stage> again,
             Behavior<Worker.Command> worker,
             String workerDispatcher,
@@ -102,7 +105,7 @@ public final class LocalRun {
                     "workforce",
                     Props.empty());
             system.systemActorOf(worker, "worker", DispatcherSelector.fromConfig(workerDispatcher));
-            EntityRef<RunCommand> run = start(system, workforce, order, all);
+            EntityRef<RunCommand> run = start(system, workforce, order, kinds, all);
             submit(run, order, again, all);
             return ending.await();
         } finally {
@@ -116,11 +119,16 @@ public final class LocalRun {
     }
 
     private static EntityRef<RunCommand> start(
-            ActorSystem<Void> system, ActorRef<Workforce.Command> workforce, ResolvedRun order, RunListener listener) {
+            ActorSystem<Void> system,
+            ActorRef<Workforce.Command> workforce,
+            ResolvedRun order,
+            StageKinds kinds,
+            RunListener listener) {
         Run.Setup setup = new Run.Setup(
                 workforce,
                 listener,
                 text -> read(text, order),
+                kinds,
                 stored -> order.directory(),
                 Optional.empty(),
                 Patience.of(system.settings().config()),

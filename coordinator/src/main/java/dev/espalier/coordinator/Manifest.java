@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.coordinator.stage.Evaluate;
+import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import java.time.Instant;
@@ -66,8 +68,8 @@ final class Manifest {
     private static JsonNode parameters(RunState state) {
         JsonNode parameters = JSON.nullNode();
         for (StageRecord record : state.stages()) {
-            for (String measured : record.measured()) {
-                JsonNode found = read(measured).get("parameters");
+            for (Measured measured : record.measured()) {
+                JsonNode found = read(measured.json()).get("parameters");
                 // An evaluation's "parameters" is a plain count.
                 if (found != null && found.isObject()) {
                     parameters = found;
@@ -82,18 +84,17 @@ final class Manifest {
         evaluation.putNull("before");
         evaluation.putNull("after-prune");
         evaluation.putNull("after-recover");
-        List<String> measured =
+        List<Measured> measured =
                 state.stage(Stage.EVALUATE).map(StageRecord::measured).orElse(List.of());
-        List<Optional<String>> models = StagePlan.evaluations(state);
+        List<Leg> legs = Evaluate.legs(state);
         for (int i = 0; i < measured.size(); i++) {
-            evaluation.set(label(models.get(i)), read(measured.get(i)));
+            String leg = measured.get(i).leg();
+            // Journals of version 0.1 do not name what was measured: there, its place tells.
+            evaluation.set(
+                    leg.isEmpty() ? legs.get(i).name() : leg,
+                    read(measured.get(i).json()));
         }
         return evaluation;
-    }
-
-    private static String label(Optional<String> model) {
-        return model.map(path -> path.equals(StagePlan.PRUNED_MODEL) ? "after-prune" : "after-recover")
-                .orElse("before");
     }
 
     private static JsonNode read(String measured) {

@@ -2,7 +2,6 @@ package dev.espalier.coordinator;
 
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.config.RunConfig;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -20,9 +19,8 @@ final class NewGround {
     private final Map<Stage, BitSet> steps = new HashMap<>();
     private final Map<String, Long> units = new HashMap<>();
 
-    NewGround(RunConfig config) {
-        planned.put(Stage.PRUNE, config.prune().steps());
-        planned.put(Stage.RECOVER, config.recover().steps());
+    NewGround(StagePlan plan) {
+        plan.stages().forEach(stage -> planned.put(stage, plan.steps(stage)));
     }
 
     /** Whether the run went on by what happened; no events: it was just started. */

@@ -42,33 +42,24 @@ final class ResultCheck {
             return Optional.of("an artefact of the worker's has no SHA-256 or no length");
         } else if (!isObject(result.measurements())) {
             return Optional.of("the worker's measurements are no JSON object");
-        } else if (work instanceof Work.Train && result.student().isEmpty()) {
+        } else if (work.kind() == Work.Kind.TRAIN && result.student().isEmpty()) {
             return Optional.of("the worker returned no student from training");
-        } else if (work instanceof Work.Evaluate && isEmpty(result.measurements())) {
+        } else if (work.kind() == Work.Kind.MEASURE && isEmpty(result.measurements())) {
             return Optional.of("the worker measured nothing");
-        } else if (!(work instanceof Work.Train) && result.student().isPresent()) {
+        } else if (work.kind() != Work.Kind.TRAIN && result.student().isPresent()) {
             return Optional.of("the worker returned a student from work that is not training");
-        } else if (work instanceof Work.Train && !isShare(result.expectedSparsity())) {
+        } else if (work.kind() == Work.Kind.TRAIN && !isShare(result.expectedSparsity())) {
             return Optional.of("the worker returned a student with the expected sparsity " + result.expectedSparsity()
                     + ", which is none");
-        } else if (work instanceof Work.Calibrate && result.artefacts().stream().noneMatch(ResultCheck::isBlob)) {
-            return Optional.of("the worker returned no accumulators from calibration");
+        } else if (leavesBlob(work) && result.artefacts().stream().noneMatch(ResultCheck::isBlob)) {
+            return Optional.of("the worker returned nothing from " + work.leg());
         }
-        return model(work).flatMap(folder -> missing(folder, result));
+        return work.writes().flatMap(folder -> missing(folder, result));
     }
 
-    /** The folder of the model that the work makes, relative to the run folder; empty if it makes none. */
-    static Optional<String> model(Work work) {
-        if (work instanceof Work.Compact compact) {
-            return Optional.of(compact.target());
-        } else if (work instanceof Work.Merge merge) {
-            return Optional.of(merge.target());
-        } else if (work instanceof Work.OneShot) {
-            return Optional.of(StagePlan.PRUNED_MODEL);
-        } else if (work instanceof Work.Export) {
-            return Optional.of(StagePlan.EXPORTED_MODEL);
-        }
-        return Optional.empty();
+    /** Whether the work leaves a blob and no model. */
+    static boolean leavesBlob(Work work) {
+        return work.kind() == Work.Kind.BUILD && work.writes().isEmpty();
     }
 
     private static Optional<String> missing(String folder, WorkResult result) {

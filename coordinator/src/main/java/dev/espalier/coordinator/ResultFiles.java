@@ -38,7 +38,8 @@ record ResultFiles(Path directory) {
      */
     Optional<String> fault(Work work, WorkResult result, Optional<BlobRef> like) throws IOException {
         if (result.student().isPresent()) {
-            boolean gated = work instanceof Work.Train train && train.model().isEmpty();
+            boolean gated =
+                    work.kind() == Work.Kind.TRAIN && work.reads().model().isEmpty();
             Optional<String> fault = new StudentCheck(BlobFolder.in(directory))
                     .fault(result.student().get(), like, gated);
             if (fault.isPresent()) {
@@ -52,11 +53,11 @@ record ResultFiles(Path directory) {
                 return fault;
             }
         }
-        return ResultCheck.model(work).flatMap(folder -> incomplete(folder, result));
+        return work.writes().flatMap(folder -> incomplete(folder, result));
     }
 
     private Optional<String> notFinite(Work work, Artefact artefact) {
-        boolean weights = work instanceof Work.Calibrate || ResultCheck.isWeights(artefact);
+        boolean weights = ResultCheck.leavesBlob(work) || ResultCheck.isWeights(artefact);
         if (!weights) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
@@ -74,6 +75,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
      * @param workforce has the workers
      * @param listener hears of progress
      * @param reader reads the resolved configuration that a run was submitted with
+     * @param kinds the stages that it may have
      * @param directories where a run folder is now, given where it was when the run was submitted
      * @param dataPlane address of this node's data plane; empty: all workers see the run folder
      * @param patience how long it waits for attempts and workers
@@ -84,6 +86,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             ActorRef<Workforce.Command> workforce,
             RunListener listener,
             Function<String, RunConfig> reader,
+            StageKinds kinds,
             Function<String, Path> directories,
             Optional<String> dataPlane,
             Patience patience,
@@ -183,7 +186,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         this.context = context;
         this.timers = timers;
         this.setup = setup;
-        decisions = new RunDecisions(setup.reader());
+        decisions = new RunDecisions(setup.reader(), setup.kinds());
         announcements = new Announcements(setup.listener());
         silences = new Silences(setup.patience(), begunNanos);
         begun = setup.clock().instant();
@@ -693,9 +696,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void hand(RunState state, AssignmentKey key, long offer) {
         Work work = decisions.work(state, key);
-        worker(state, key).ifPresent(name -> silences.began(key, name, StagePlan.steps(work), System.nanoTime()));
-        if (work instanceof Work.Train train && key.attempt() > 1) {
-            books.forget(state, key.stage(), train);
+        worker(state, key).ifPresent(name -> silences.began(key, name, work.steps(), System.nanoTime()));
+        if (work.kind() == Work.Kind.TRAIN && key.attempt() > 1) {
+            books.forget(state, key.stage(), work.slice());
         }
         Assignment assignment = new Assignment(
                 key,

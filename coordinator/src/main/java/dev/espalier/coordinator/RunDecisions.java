@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.merge.Aggregator;
 import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
@@ -35,22 +36,24 @@ final class RunDecisions {
      */
     static final int MAX_LOSSES = 5;
 
-    /** Stages that the later ones can do without. */
-    private static final Set<Stage> SKIPPABLE = Set.of(Stage.RECOVER, Stage.EXPORT, Stage.EVALUATE);
-
     private final Function<String, RunConfig> reader;
+    private final StageKinds kinds;
 
     // Reading a configuration costs more than any decision, and a run hardly ever changes its own.
     private String readText = "";
     private RunConfig read;
 
-    /** @param reader how a resolved configuration is read */
-    RunDecisions(Function<String, RunConfig> reader) {
+    /**
+     * @param reader how a resolved configuration is read
+     * @param kinds the stages that a run may have
+     */
+    RunDecisions(Function<String, RunConfig> reader, StageKinds kinds) {
         this.reader = reader;
+        this.kinds = kinds;
     }
 
     StagePlan plan(RunState state) {
-        return new StagePlan(config(state));
+        return new StagePlan(config(state), kinds);
     }
 
     RunConfig config(RunState state) {
@@ -89,7 +92,7 @@ final class RunDecisions {
             return resume(state, at);
         }
         try {
-            List<Stage> stages = new StagePlan(reader.apply(command.config())).stages();
+            List<Stage> stages = new StagePlan(reader.apply(command.config()), kinds).stages();
             if (!state.exists()) {
                 Journey journey = new Journey(state)
                         .then(new RunEvent.Submitted(command.run(), command.directory(), command.config(), stages, at));
@@ -186,7 +189,7 @@ final class RunDecisions {
             return Decision.refuse("only a failed or paused stage can be skipped; the run is " + state.phase());
         }
         Stage stage = state.current().orElseThrow().stage();
-        if (!SKIPPABLE.contains(stage)) {
+        if (!plan(state).skippable(stage)) {
             return Decision.refuse("the later stages need " + stage.word() + ": it cannot be skipped");
         }
         Journey journey = new Journey(state).then(new RunEvent.StageSkipped(stage, at));
@@ -228,9 +231,10 @@ final class RunDecisions {
         int base = state.students().size();
         if (again.isPresent()) {
             Task task = again.get();
-            Slice slice = plan(state).whole(record, task.slice());
+            Slice slice = plan(state).whole(state, task.slice());
             return List.of(new RunEvent.Assigned(
                     new AssignmentKey(state.run(), record.stage(), task.sequence(), task.attempt() + 1),
+                    legName(state),
                     new Slice(slice.firstStep(), slice.steps(), slice.lane(), base),
                     worker,
                     at));
@@ -239,9 +243,14 @@ final class RunDecisions {
         int steps = whole.steps() == 0 ? 0 : Math.max(1, (int) Math.round(whole.steps() * speed));
         return List.of(new RunEvent.Assigned(
                 new AssignmentKey(state.run(), record.stage(), record.next(), record.attemptsBefore() + 1),
+                legName(state),
                 new Slice(whole.firstStep(), steps, freeLane(record, worker), base),
                 worker,
                 at));
+    }
+
+    private String legName(RunState state) {
+        return plan(state).leg(state).orElseThrow().name();
     }
 
     /** The free lane that the worker served last, whose moments it may still hold; else the first. */
@@ -274,7 +283,7 @@ final class RunDecisions {
 
     /** Files of earlier assignments that the work reads. */
     static List<Artefact> inputs(RunState state, Work work) {
-        Optional<String> folder = StagePlan.reads(work);
+        Optional<String> folder = work.reads().model();
         return state.stages().stream()
                 .flatMap(record -> record.artefacts().stream())
                 .filter(artefact -> folder.filter(name -> artefact.path().startsWith(name + "/"))
@@ -292,7 +301,7 @@ final class RunDecisions {
         Slice slice = slice(state, result.key());
         int staleness = state.students().size() - slice.base();
         if (result.student().isEmpty()
-                || plan(state).student(record).isEmpty()
+                || plan(state).student(state).isEmpty()
                 || staleness > config(state).cluster().maxStaleness()
                 || aggregator(state).adopts(staleness)) {
             return Optional.empty();
@@ -308,9 +317,7 @@ final class RunDecisions {
 
     /** A student version of the model that an attempt in flight trains; empty if its own is the first. */
     Optional<BlobRef> like(RunState state, AssignmentKey key) {
-        return plan(state).student(state.current().orElseThrow()).isEmpty()
-                ? Optional.empty()
-                : state.base(slice(state, key));
+        return plan(state).student(state).isEmpty() ? Optional.empty() : state.base(slice(state, key));
     }
 
     Aggregator aggregator(RunState state) {
@@ -342,10 +349,10 @@ final class RunDecisions {
      */
     List<RunEvent> done(RunState state, WorkResult result, String model, Optional<Blend> blend, Instant at) {
         Work work = work(state, result.key());
-        StageRecord record = state.current().orElseThrow();
+        Stage stage = state.current().orElseThrow().stage();
         int staleness = state.students().size() - slice(state, result.key()).base();
-        if (work instanceof Work.Train
-                && plan(state).student(record).isPresent()
+        if (work.kind() == Work.Kind.TRAIN
+                && plan(state).student(state).isPresent()
                 && staleness > config(state).cluster().maxStaleness()) {
             String cause = "the result came " + staleness + " versions late, more than cluster.max-staleness";
             return ended(state, result.key(), AttemptEnd.STALE, cause, false, at);
@@ -354,11 +361,12 @@ final class RunDecisions {
         if (state.model().isEmpty()) {
             journey.then(new RunEvent.ModelIdentified(model, at));
         }
-        journey.then(new RunEvent.Merged(result, StagePlan.steps(work), blend, at));
-        if (work instanceof Work.Train train && train.model().isEmpty()) {
-            Optional<BlobRef> merged = blend.map(Blend::student).or(result::student);
-            TeacherTagging.events(plan(state).curriculum(state), train, record, result, merged, at)
-                    .forEach(journey::then);
+        journey.then(new RunEvent.Merged(result, work.steps(), blend, at));
+        if (work.kind() == Work.Kind.TRAIN) {
+            Optional<BlobRef> version = blend.map(Blend::student).or(result::student);
+            plan(state)
+                    .notes(state, work.slice(), result, version)
+                    .forEach(note -> journey.then(new RunEvent.Noted(stage, note, at)));
         }
         return journey.events();
     }

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.files.AtomicFiles;
@@ -18,8 +19,7 @@ import java.util.Set;
 /** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
 public final class RunFolder implements Closeable {
     static final String BLOBS = BlobFolder.NAME;
-    public static final String MANIFEST = "manifest.json";
-    static final String METRICS = "metrics.jsonl";
+    public static final String MANIFEST = RunLayout.MANIFEST;
 
     private final Path directory;
     private final BlobFolder blobs;
@@ -28,7 +28,7 @@ public final class RunFolder implements Closeable {
     RunFolder(Path directory) throws IOException {
         this.directory = directory;
         blobs = BlobFolder.in(directory);
-        metrics = MetricsLog.open(directory.resolve(METRICS));
+        metrics = MetricsLog.open(directory.resolve(RunLayout.METRICS));
     }
 
     BlobFolder blobs() {
@@ -65,7 +65,7 @@ public final class RunFolder implements Closeable {
     /**
      * Deletes the blobs that the run refers to no more. Others are left alone: a worker may just have written them.
      *
-     * @param keep newest student versions to keep besides the teachers
+     * @param keep newest student versions to keep besides those that notes name
      */
     void dropOldVersions(RunState before, RunState after, int keep) throws IOException {
         Set<BlobRef> dropped = referenced(before, keep);
@@ -90,7 +90,7 @@ public final class RunFolder implements Closeable {
     /**
      * Whether a student version is kept.
      *
-     * @param keep newest student versions to keep besides the teachers
+     * @param keep newest student versions to keep besides those that notes name
      */
     static boolean keeps(RunState state, int version, int keep) {
         return version > 0
@@ -101,7 +101,7 @@ public final class RunFolder implements Closeable {
     private static Set<BlobRef> referenced(RunState state, int keep) {
         List<BlobRef> students = state.students();
         Set<BlobRef> blobs = new HashSet<>(students.subList(Math.max(0, students.size() - keep), students.size()));
-        state.teachers().forEach(teacher -> blobs.add(teacher.student()));
+        blobs.addAll(state.kept());
         state.stages().forEach(record -> {
             record.student().ifPresent(blobs::add);
             record.outer().ifPresent(blobs::add);

@@ -29,33 +29,27 @@ public final class RunMetrics implements RunListener {
     private final NewGround ground;
     private volatile boolean over;
 
-    public RunMetrics(Meters meters, RunConfig config, InstantSource clock) {
+    public RunMetrics(Meters meters, StagePlan plan, InstantSource clock) {
+        RunConfig config = plan.config();
         this.clock = clock;
         run = new RunMeters(meters, config.name());
         training = new TrainingMeters(meters, config.name());
         assignments = new AssignmentMeters(meters, config.name());
         results = new ResultMeters(meters, config.name());
-        ground = new NewGround(config);
-        new StagePlan(config).stages().forEach(stage -> expect(stage, config));
+        ground = new NewGround(plan);
+        plan.stages().forEach(stage -> expect(stage, plan));
     }
 
     /** Makes what is known before a stage begins. */
-    private void expect(Stage stage, RunConfig config) {
+    private void expect(Stage stage, StagePlan plan) {
         assignments.expect(stage.word());
-        if (stage.equals(Stage.PRUNE)) {
-            results.goal(config.prune().sparsity());
+        if (stage.kind().equals(Stage.PRUNE.kind())) {
+            results.goal(plan.config().prune().sparsity());
         }
-        if (stage.equals(Stage.PRUNE) && config.prune().method() == RunConfig.Method.NUTEPRUNE) {
-            run.planned(stage.word(), config.prune().steps());
+        if (plan.steps(stage) > 0) {
+            run.planned(stage.word(), plan.steps(stage));
             training.expect(stage.word());
-            RunConfig.LearningRates rates = config.prune().learningRate();
-            training.learningRate(stage.word(), "masks", rates.masks());
-            if (config.prune().faithful()) {
-                training.learningRate(stage.word(), "multipliers", rates.multipliers());
-            }
-        } else if (stage.equals(Stage.RECOVER)) {
-            run.planned(stage.word(), config.recover().steps());
-            training.expect(stage.word());
+            plan.learningRates(stage).forEach((group, rate) -> training.learningRate(stage.word(), group, rate));
         }
     }
 
@@ -69,7 +63,7 @@ public final class RunMetrics implements RunListener {
         state.stages()
                 .forEach(record -> run.stage(
                         record.stage().word(), record.state(), record.steps(), record.started(), record.ended()));
-        run.student(state.students().size(), state.teachers().size());
+        run.student(state.students().size(), state.kept().size());
         events.forEach(this::count);
         if (events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
             tellResults(Manifest.json(state));

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.journal.FolderLock;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -27,8 +28,8 @@ public record RunRemoval(long bytes, List<Path> left) {
             "stages",
             "export",
             "journal",
-            "metrics.jsonl",
-            "manifest.json",
+            RunLayout.METRICS,
+            RunLayout.MANIFEST,
             "report.html",
             "espalier.log",
             LocalRun.CONFIG,

@@ -6,14 +6,14 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.Teacher;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * A run as its events left it: a pure value, the same after every replay.
@@ -21,8 +21,6 @@ import java.util.function.UnaryOperator;
  * @param model identity of the model that the run is about; empty until a result tells it
  * @param phase RUNNING also while an assignment waits for its next attempt
  * @param students all student versions, oldest first; their number is the version
- * @param teachers the teacher bank, ascending
- * @param turnedAt pruning steps that were left when the curriculum turned round
  * @param checkpoints what student versions need besides themselves to be gone on from, oldest first
  * @param retired the highest attempts of stages that the run, or one before it under its name, has no more: results
  *     from then stay stale
@@ -35,24 +33,12 @@ public record RunState(
         RunPhase phase,
         List<StageRecord> stages,
         List<BlobRef> students,
-        List<TaggedTeacher> teachers,
-        OptionalInt turnedAt,
         List<Checkpoint> checkpoints,
         Map<Stage, Integer> retired) {
 
     /** Before the first event. */
-    public static final RunState NONE = new RunState(
-            "",
-            "",
-            "",
-            Optional.empty(),
-            RunPhase.PENDING,
-            List.of(),
-            List.of(),
-            List.of(),
-            OptionalInt.empty(),
-            List.of(),
-            Map.of());
+    public static final RunState NONE =
+            new RunState("", "", "", Optional.empty(), RunPhase.PENDING, List.of(), List.of(), List.of(), Map.of());
 
     public boolean exists() {
         return phase != RunPhase.PENDING;
@@ -95,13 +81,9 @@ public record RunState(
         return slice.base() == 0 ? Optional.empty() : Optional.of(students.get(slice.base() - 1));
     }
 
-    /** The bank's teacher of that threshold, or the intact model. */
-    public Teacher teacher(OptionalInt percent) {
-        return teachers.stream()
-                .filter(teacher -> percent.isPresent() && teacher.percent() == percent.getAsInt())
-                .findFirst()
-                .map(teacher -> new Teacher(Optional.of(teacher.student()), teacher.percent()))
-                .orElse(Teacher.INTACT);
+    /** Versions and other blobs that notes of its stages name. */
+    public Set<BlobRef> kept() {
+        return stages.stream().flatMap(StageRecord::kept).collect(Collectors.toSet());
     }
 
     /** The state after {@code event}. */
@@ -141,15 +123,10 @@ public record RunState(
                     .student(e.blend().map(Blend::student).or(e.result()::student));
             // What is made of a version later is made again when the stage goes on from it.
             return e.result().student().isPresent() ? change.checkpoint(stage).done() : change.done();
-        } else if (event instanceof RunEvent.TeacherTagged e) {
+        } else if (event instanceof RunEvent.Noted e) {
             return new Change(this)
-                    .teacher(new TaggedTeacher(e.percent(), e.student()))
-                    .checkpoint(Stage.PRUNE)
-                    .done();
-        } else if (event instanceof RunEvent.TargetReached e) {
-            return new Change(this)
-                    .turnedAt(OptionalInt.of(e.remainingSteps()))
-                    .checkpoint(Stage.PRUNE)
+                    .stage(e.stage(), record -> record.noted(e.note()))
+                    .checkpoint(e.stage())
                     .done();
         } else {
             return applyToStages(event);
@@ -205,9 +182,6 @@ public record RunState(
         Change change = new Change(this);
         change.stage(event.stage(), record -> record.reset(event.cause()));
         after(event.stage()).forEach(stage -> change.stage(stage, record -> record.reset("")));
-        if (event.stage().equals(Stage.PRUNE) || after(event.stage()).contains(Stage.PRUNE)) {
-            change.withoutTeachers();
-        }
         if (stages.get(0).stage().equals(event.stage())) {
             // Nothing is left of the model that it began with: it may begin with another.
             change.model(Optional.empty());
@@ -228,9 +202,7 @@ public record RunState(
         Checkpoint point = checkpoint(event.stage(), event.version()).orElseThrow();
         Change change = new Change(this)
                 .stage(event.stage(), record -> record.rewound(point.record(), event.cause()))
-                .student(Optional.of(students.get(event.version() - 1)))
-                .teachers(point.teachers())
-                .turnedAt(point.turnedAt());
+                .student(Optional.of(students.get(event.version() - 1)));
         after(event.stage()).forEach(stage -> change.stage(stage, record -> record.reset("")));
         return change.checkpoint(event.stage()).phase(phaseAgain()).done();
     }
@@ -249,8 +221,6 @@ public record RunState(
         private RunPhase phase;
         private List<StageRecord> stages;
         private List<BlobRef> students;
-        private List<TaggedTeacher> teachers;
-        private OptionalInt turnedAt;
         private List<Checkpoint> checkpoints;
         private Map<Stage, Integer> retired;
 
@@ -262,25 +232,13 @@ public record RunState(
             phase = from.phase;
             stages = new ArrayList<>(from.stages);
             students = from.students;
-            teachers = from.teachers;
-            turnedAt = from.turnedAt;
             checkpoints = from.checkpoints;
             retired = from.retired;
         }
 
         RunState done() {
             return new RunState(
-                    run,
-                    directory,
-                    config,
-                    model,
-                    phase,
-                    List.copyOf(stages),
-                    students,
-                    teachers,
-                    turnedAt,
-                    checkpoints,
-                    retired);
+                    run, directory, config, model, phase, List.copyOf(stages), students, checkpoints, retired);
         }
 
         Change submitted(String run, String directory, String config) {
@@ -359,17 +317,6 @@ public record RunState(
             return this;
         }
 
-        Change teacher(TaggedTeacher teacher) {
-            teachers = new ArrayList<>(teachers);
-            teachers.add(teacher);
-            return this;
-        }
-
-        Change teachers(List<TaggedTeacher> teachers) {
-            this.teachers = teachers;
-            return this;
-        }
-
         /** Notes what the newest student version needs to be gone on from, if the stage made it. */
         Change checkpoint(Stage stage) {
             StageRecord record = stages.stream()
@@ -380,23 +327,13 @@ public record RunState(
                 int version = students.size();
                 int oldest = version - Checkpoint.MOST;
                 List<BlobRef> lasting =
-                        teachers.stream().map(TaggedTeacher::student).toList();
+                        stages.stream().flatMap(StageRecord::kept).toList();
                 checkpoints = new ArrayList<>(checkpoints);
                 checkpoints.removeIf(point -> point.version() == version
                         || (point.version() <= oldest
                                 && !lasting.contains(point.record().student().orElseThrow())));
-                checkpoints.add(new Checkpoint(version, record, teachers, turnedAt));
+                checkpoints.add(new Checkpoint(version, record));
             }
-            return this;
-        }
-
-        Change withoutTeachers() {
-            teachers = List.of();
-            return turnedAt(OptionalInt.empty());
-        }
-
-        Change turnedAt(OptionalInt turnedAt) {
-            this.turnedAt = turnedAt;
             return this;
         }
     }

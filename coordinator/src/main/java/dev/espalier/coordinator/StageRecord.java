@@ -5,6 +5,7 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One stage of a run as its events left it.
@@ -24,7 +26,8 @@ import java.util.function.UnaryOperator;
  * @param steps training steps merged
  * @param open assignments handed out and not merged, by sequence number
  * @param lanes of training slices
- * @param measured what each merged assignment that is not training measured, in order, as JSON
+ * @param measured what each merged assignment that is not training measured, in order
+ * @param notes what the stage remembers of what was merged, in order
  * @param attemptsBefore where attempts count from: the highest before the stage was last reset, so that results from
  *     then stay stale
  * @param highestAttempt of any assignment of the stage
@@ -43,7 +46,8 @@ public record StageRecord(
         int steps,
         List<Task> open,
         List<Lane> lanes,
-        List<String> measured,
+        List<Measured> measured,
+        List<Note> notes,
         int attemptsBefore,
         int highestAttempt,
         Optional<BlobRef> student,
@@ -71,6 +75,7 @@ public record StageRecord(
                 0,
                 0,
                 0,
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),
@@ -102,7 +107,8 @@ public record StageRecord(
     /** As it was then, but that all results from before are stale, and optimizers begin anew. */
     StageRecord rewound(StageRecord then, String why) {
         List<Task> again = then.open.stream()
-                .map(task -> new Task(task.sequence(), task.slice(), highestAttempt, 0, 0, Optional.empty()))
+                .map(task ->
+                        new Task(task.sequence(), task.leg(), task.slice(), highestAttempt, 0, 0, Optional.empty()))
                 .toList();
         return new StageRecord(
                 stage,
@@ -117,6 +123,7 @@ public record StageRecord(
                 // The version may hold moments itself; those of others are kept no longer than they are needed.
                 then.student.stream().map(student -> new Lane(student, "")).toList(),
                 then.measured,
+                then.notes,
                 highestAttempt,
                 highestAttempt,
                 then.student,
@@ -150,7 +157,7 @@ public record StageRecord(
                 event.slice().lane(),
                 event.slice().base());
         change.open.removeIf(task -> task.sequence() == key.sequence());
-        change.open.add(known.orElse(new Task(key.sequence(), slice, 0, 0, 0, Optional.empty()))
+        change.open.add(known.orElse(new Task(key.sequence(), event.leg(), slice, 0, 0, 0, Optional.empty()))
                 .handedOut(slice, key.attempt(), event.worker()));
         if (slice.steps() > 0 && !lanes.isEmpty() && slice.lane() >= lanes.size()) {
             // A new lane begins with the moments of the first, and holds on to them until its own result is there.
@@ -190,7 +197,7 @@ public record StageRecord(
         change.steps += event.steps();
         change.cursor = Math.max(cursor, task.slice().firstStep() + event.steps());
         if (event.steps() == 0) {
-            change.measured.add(result.measurements());
+            change.measured.add(new Measured(task.leg(), result.measurements()));
             // What is trained after it is another model.
             change.lanes.clear();
             change.outer = Optional.empty();
@@ -207,6 +214,17 @@ public record StageRecord(
         return change.done();
     }
 
+    StageRecord noted(Note note) {
+        Change change = new Change(this);
+        change.notes.add(note);
+        return change.done();
+    }
+
+    /** Versions and other blobs that the stage's notes name. */
+    Stream<BlobRef> kept() {
+        return notes.stream().flatMap(note -> note.keeps().stream());
+    }
+
     private StageRecord with(StageState state, Optional<Instant> started, Optional<Instant> ended, String cause) {
         return new StageRecord(
                 stage,
@@ -220,6 +238,7 @@ public record StageRecord(
                 open,
                 lanes,
                 measured,
+                notes,
                 attemptsBefore,
                 highestAttempt,
                 student,
@@ -233,7 +252,8 @@ public record StageRecord(
         private final StageRecord from;
         private final List<Task> open;
         private final List<Lane> lanes;
-        private final List<String> measured;
+        private final List<Measured> measured;
+        private final List<Note> notes;
         private final List<Artefact> artefacts;
         private long next;
         private int cursor;
@@ -248,6 +268,7 @@ public record StageRecord(
             open = new ArrayList<>(from.open);
             lanes = new ArrayList<>(from.lanes);
             measured = new ArrayList<>(from.measured);
+            notes = new ArrayList<>(from.notes);
             artefacts = new ArrayList<>(from.artefacts);
             next = from.next;
             cursor = from.cursor;
@@ -284,6 +305,7 @@ public record StageRecord(
                     List.copyOf(open),
                     List.copyOf(lanes),
                     List.copyOf(measured),
+                    List.copyOf(notes),
                     from.attemptsBefore,
                     highestAttempt,
                     student,

@@ -1,5 +1,7 @@
 package dev.espalier.coordinator;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.coordinator.simulation.VirtualStudents;
 import dev.espalier.protocol.Artefact;
@@ -7,6 +9,7 @@ import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -35,6 +38,7 @@ final class FakeWorker {
     final List<Assignment> assignments = new CopyOnWriteArrayList<>();
     final List<AssignmentKey> cancelled = new CopyOnWriteArrayList<>();
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private final Function<Assignment, Optional<Worker.Report>> script;
 
     FakeWorker() {
@@ -97,31 +101,34 @@ final class FakeWorker {
         Path directory = Path.of(assignment.directory());
         AssignmentKey key = assignment.key();
         Work work = assignment.work();
-        if (work instanceof Work.Train train) {
-            int step = train.firstStep();
-            for (double target : train.targets()) {
+        if (work.kind() == Work.Kind.TRAIN) {
+            JsonNode order = JSON.readTree(work.order());
+            int teacher = order.path("teacher").asInt();
+            int step = work.slice().firstStep();
+            double sparsity = 0;
+            for (int i = 0; i < work.steps(); i++) {
+                sparsity = order.path("targets").path(i).asDouble();
                 replyTo.tell(new Worker.Stepped(
-                        key, metrics(key, step++, target, train.teacher().word())));
+                        key, metrics(key, step++, sparsity, teacher == 0 ? "intact" : Integer.toString(teacher))));
             }
             BlobRef student = VirtualStudents.write(
                     BlobFolder.in(directory), TRAINABLES, 1000L * key.stage().number() + step);
-            double sparsity = train.targets().get(train.targets().size() - 1);
             return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
-        } else if (work instanceof Work.Calibrate) {
+        } else if (ResultCheck.leavesBlob(work)) {
             BlobRef accumulators = VirtualStudents.write(BlobFolder.in(directory), TRAINABLES, -1);
             String path = BlobFolder.pathInRun(accumulators);
             return result(key, List.of(new Artefact(path, accumulators.sha256(), accumulators.bytes())), "{}");
         }
-        Optional<String> model = ResultCheck.model(work);
+        Optional<String> model = work.writes();
         if (model.isPresent()) {
-            String measured = work instanceof Work.Export
+            String measured = key.stage().equals(Stage.EXPORT)
                     ? "{}"
                     : "{\"parameters\":{\"before\":100,\"after\":80,\"prunable-before\":90,\"prunable-after\":72,"
                             + "\"sparsity\":0.2,\"kept\":{\"ffn\":0.8}}}";
             return result(key, VirtualModels.write(directory, model.get()), measured);
         }
         replyTo.tell(new Worker.Progressed(key, 1, 2, "windows"));
-        String measured = ((Work.Evaluate) work).model().orElse("intact");
+        String measured = work.reads().model().orElse("intact");
         return result(key, List.of(), "{\"model\":\"" + measured + "\"}");
     }
 

@@ -1,5 +1,6 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ final class HaltedRun {
         });
         LocalRun.execute(
                 new ResolvedRun(new RunConfigs().build(), args[1], Path.of(args[0])),
+                TeachingMethod.STAGES,
                 Optional.empty(),
                 worker.behavior(),
                 "pekko.actor.default-dispatcher",

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
@@ -47,7 +48,7 @@ class JournalFixturesTest {
         assertThat(state.phase()).isEqualTo(RunPhase.COMPLETED);
         assertThat(state.stages()).extracting(StageRecord::state).containsOnly(StageState.COMPLETED);
         assertThat(state.students()).hasSize(9);
-        assertThat(state.teachers()).hasSize(4);
+        assertThat(state.kept()).hasSize(4);
         StageRecord pruned = state.stage(Stage.PRUNE).orElseThrow();
         assertThat(pruned.steps()).isEqualTo(30);
         assertThat(pruned.cursor()).isEqualTo(30);
@@ -60,7 +61,7 @@ class JournalFixturesTest {
     void aRunThatFailedBeforeThereWereSeveralWorkersGoesOnWithItsNextAttempt() throws IOException {
         RunState state = replay("failed-in-recover.journal");
         assertThat(state.phase()).isEqualTo(RunPhase.FAILED);
-        RunDecisions decisions = new RunDecisions(text -> new RunConfigs().build());
+        RunDecisions decisions = new RunDecisions(text -> new RunConfigs().build(), TeachingMethod.STAGES);
         RunState resumed = state.apply(new RunEvent.Resumed(Instant.EPOCH));
         assertThat(decisions.demand(resumed, Set.of())).isEqualTo(1);
         RunState handed = resumed.apply(decisions
@@ -68,7 +69,7 @@ class JournalFixturesTest {
                 .get(0));
         AssignmentKey key = handed.inFlight().get(0);
         assertThat(key).isEqualTo(new AssignmentKey("test", Stage.RECOVER, 1, 4));
-        assertThat(StagePlan.steps(decisions.work(handed, key))).isEqualTo(5);
+        assertThat(decisions.work(handed, key).steps()).isEqualTo(5);
         assertThat(decisions.demand(handed, Set.of())).as("the last two steps").isEqualTo(1);
     }
 

@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.journal.FolderLock;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
@@ -74,23 +76,23 @@ class LocalRunTest {
                         .flatMap(stage -> Stream.of(stage.word() + " RUNNING", stage.word() + " COMPLETED"))
                         .toList());
         assertThat(worker.assignments.stream()
-                        .map(assignment -> assignment.work().getClass().getSimpleName()))
+                        .map(assignment -> assignment.work().leg()))
                 .containsExactly(
-                        "Calibrate",
-                        "Train",
-                        "Train",
-                        "Train",
-                        "Train",
-                        "Train",
-                        "Train",
-                        "Compact",
-                        "Train",
-                        "Train",
-                        "Train",
-                        "Export",
-                        "Evaluate",
-                        "Evaluate",
-                        "Evaluate");
+                        "scores",
+                        "gates",
+                        "gates",
+                        "gates",
+                        "gates",
+                        "gates",
+                        "gates",
+                        "cut",
+                        "teach",
+                        "teach",
+                        "teach",
+                        "export",
+                        "before",
+                        "after-prune",
+                        "after-recover");
         JsonNode manifest = manifest();
         assertThat(manifest.get("state").asText()).isEqualTo("COMPLETED");
         assertThat(manifest.at("/student/version").asInt()).isEqualTo(9);
@@ -127,8 +129,7 @@ class LocalRunTest {
         config.recoverSteps = 0;
         execute();
         List<String> teachers = worker.assignments.stream()
-                .filter(assignment -> assignment.work() instanceof Work.Train)
-                .flatMap(assignment -> ((Work.Train) assignment.work()).teacher().snapshot().stream())
+                .flatMap(assignment -> assignment.work().reads().blob("teacher").stream())
                 .map(blob -> blob.sha256())
                 .distinct()
                 .toList();
@@ -169,7 +170,7 @@ class LocalRunTest {
         assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
         assertThat(worker.assignments.get(0).key().sequence()).isEqualTo(2);
         assertThat(worker.assignments.get(0).key().attempt()).isEqualTo(4);
-        assertThat(((Work.Train) worker.assignments.get(0).work()).firstStep()).isEqualTo(10);
+        assertThat(worker.assignments.get(0).work().slice().firstStep()).isEqualTo(10);
         assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
     }
 
@@ -197,7 +198,7 @@ class LocalRunTest {
     @Test
     void anArtefactThatIsNotWhatTheWorkerSaidFailsTheStage() throws Exception {
         worker = new FakeWorker(assignment -> {
-            if (assignment.work() instanceof Work.Export) {
+            if (assignment.key().stage().equals(Stage.EXPORT)) {
                 return Optional.of(done(assignment, new Artefact("../outside", "00".repeat(32), 1)));
             }
             return Optional.empty();
@@ -216,7 +217,7 @@ class LocalRunTest {
         assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
         assertThat(heard.subList(0, 5)).allMatch(stage -> stage.endsWith(" COMPLETED"));
         assertThat(heard.get(5)).startsWith("prune PENDING: artefact stages/prune/model/config.json is");
-        assertThat(worker.assignments.get(0).work()).isInstanceOf(Work.Compact.class);
+        assertThat(worker.assignments.get(0).work().leg()).isEqualTo("cut");
         assertThat(worker.assignments.get(0).key().attempt())
                 .as("old results stay stale")
                 .isEqualTo(2);
@@ -310,7 +311,7 @@ class LocalRunTest {
         assertThat(execute("seed = 1, evaluate { limit = 6 }")).isEqualTo(RunOutcome.COMPLETED);
         assertThat(worker.assignments)
                 .hasSize(3)
-                .allMatch(assignment -> assignment.work() instanceof Work.Evaluate)
+                .allMatch(assignment -> assignment.work().kind() == Work.Kind.MEASURE)
                 .allMatch(assignment -> assignment.config().contains("limit = 6"));
         assertThat(directory.resolve("run.conf")).hasContent("seed = 1, evaluate { limit = 6 }");
     }
@@ -332,7 +333,7 @@ class LocalRunTest {
     @Test
     void aFolderThatCannotBeWrittenEndsTheExecutionAndTheRunCanGoOn() throws Exception {
         worker = new FakeWorker(assignment -> {
-            if (assignment.work() instanceof Work.Compact) {
+            if (assignment.work().leg().equals("cut")) {
                 blockManifest();
             }
             return Optional.empty();
@@ -347,7 +348,7 @@ class LocalRunTest {
     @Test
     void aJournalThatFailsEndsTheExecution() throws Exception {
         worker = new FakeWorker(assignment -> {
-            if (assignment.work() instanceof Work.Compact) {
+            if (assignment.work().leg().equals("cut")) {
                 breakJournal();
             }
             return Optional.empty();
@@ -381,7 +382,7 @@ class LocalRunTest {
     private static Worker.Done done(Assignment assignment, Artefact besides) {
         try {
             List<Artefact> artefacts = new ArrayList<>(List.of(besides));
-            artefacts.addAll(VirtualModels.write(Path.of(assignment.directory()), StagePlan.EXPORTED_MODEL));
+            artefacts.addAll(VirtualModels.write(Path.of(assignment.directory()), RunLayout.EXPORT));
             return new Worker.Done(
                     new WorkResult(assignment.key(), Optional.empty(), Double.NaN, artefacts, "{}"), FakeWorker.MODEL);
         } catch (IOException e) {
@@ -400,6 +401,7 @@ class LocalRunTest {
     private RunOutcome execute(String configText, Optional<Stage> again) throws Exception {
         return LocalRun.execute(
                 new ResolvedRun(config.build(), configText, directory),
+                TeachingMethod.STAGES,
                 again,
                 worker.behavior(),
                 "pekko.actor.default-dispatcher",

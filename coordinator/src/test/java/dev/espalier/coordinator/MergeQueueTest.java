@@ -86,7 +86,8 @@ class MergeQueueTest {
     /** To the worker of the same number. */
     private AssignmentKey assigned(int sequence) {
         AssignmentKey key = new AssignmentKey("run", Stage.PRUNE, sequence, 1);
-        state = state.apply(new RunEvent.Assigned(key, new Slice(sequence, 1, sequence, 0), "worker-" + sequence, AT));
+        state = state.apply(
+                new RunEvent.Assigned(key, "gates", new Slice(sequence, 1, sequence, 0), "worker-" + sequence, AT));
         return key;
     }
 

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.RunEvent;
@@ -17,11 +18,11 @@ class NewGroundTest {
     private static final Instant AT = Instant.EPOCH;
     private static final AssignmentKey KEY = new AssignmentKey("test", Stage.PRUNE, 0, 1);
 
-    private final NewGround ground = new NewGround(new RunConfigs().build());
+    private final NewGround ground = new NewGround(new StagePlan(new RunConfigs().build(), TeachingMethod.STAGES));
 
     @Test
     void attemptsThatComeToNothingAreNoProgress() {
-        RunEvent assigned = new RunEvent.Assigned(KEY, Slice.NONE, "w", AT);
+        RunEvent assigned = new RunEvent.Assigned(KEY, "gates", Slice.NONE, "w", AT);
         RunEvent returned = new RunEvent.AttemptFailed(KEY, AttemptEnd.RETURNED, "no", false, AT);
         assertThat(ground.covered(List.of(assigned))).isFalse();
         assertThat(ground.covered(List.of(returned))).isFalse();

@@ -7,25 +7,26 @@ import java.util.List;
 import java.util.Optional;
 
 /** A small run's configuration, one setting at a time different from the usual. */
-final class RunConfigs {
-    RunConfig.Method method = RunConfig.Method.NUTEPRUNE;
-    double sparsity = 0.2;
-    int pruneSteps = 30;
-    double hardenAt = 1;
-    int warmupSteps = 20;
-    boolean faithful;
-    boolean refit = true;
-    Optional<RunConfig.Metric> initialiseFrom = Optional.of(RunConfig.Metric.OBS);
-    RunConfig.CurriculumKind curriculum = RunConfig.CurriculumKind.NUMEROUS;
-    int recoverSteps = 12;
-    int innerSteps = 5;
-    int maxStaleness = 4;
-    double outerRate = 1;
-    double momentum;
-    int keep = 2;
-    List<Stage> stages = Stage.USUAL;
+public final class RunConfigs {
+    public RunConfig.Method method = RunConfig.Method.NUTEPRUNE;
+    public double sparsity = 0.2;
+    public int pruneSteps = 30;
+    public double hardenAt = 1;
+    public int warmupSteps = 20;
+    public boolean faithful;
+    public boolean refit = true;
+    public Optional<RunConfig.Metric> initialiseFrom = Optional.of(RunConfig.Metric.OBS);
+    public RunConfig.CurriculumKind curriculum = RunConfig.CurriculumKind.NUMEROUS;
+    public boolean uniform = true;
+    public int recoverSteps = 12;
+    public int innerSteps = 5;
+    public int maxStaleness = 4;
+    public double outerRate = 1;
+    public double momentum;
+    public int keep = 2;
+    public List<Stage> stages = Stage.USUAL;
 
-    RunConfig build() {
+    public RunConfig build() {
         RunConfig.Lora lora = new RunConfig.Lora(List.of("q", "v"), 8, 8);
         return new RunConfig(
                 "test",
@@ -51,7 +52,7 @@ final class RunConfigs {
                         new RunConfig.Gates(0.66, 0.1, hardenAt),
                         refit),
                 new RunConfig.Recover(RunConfig.Objective.DISTILL, recoverSteps, 4, 1e-3, 2, 1, lora),
-                new RunConfig.Export(List.of("hf"), true, 1, "f32"),
+                new RunConfig.Export(List.of("hf"), uniform, 1, "f32"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),
                 new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),
                 new RunConfig.Checkpoint(keep));

@@ -3,22 +3,22 @@ package dev.espalier.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
-import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +37,7 @@ class RunDecisionsTest {
             new RunCommand.Submit("test", "/run", "seed = 1", Optional.empty(), null);
 
     private final RunConfigs configs = new RunConfigs();
-    private final RunDecisions decisions = new RunDecisions(text -> configs.build());
+    private final RunDecisions decisions = new RunDecisions(text -> configs.build(), TeachingMethod.STAGES);
 
     static Stream<Arguments> everyCommandInEveryPhase() {
         return Arrays.stream(RunCommand.class.getPermittedSubclasses())
@@ -114,9 +114,11 @@ class RunDecisionsTest {
 
     @Test
     void aConfigurationThatIsWrongIsRefusedWithItsMessage() {
-        RunDecisions strict = new RunDecisions(text -> {
-            throw new UserError("prune.steps must be at least 1");
-        });
+        RunDecisions strict = new RunDecisions(
+                text -> {
+                    throw new UserError("prune.steps must be at least 1");
+                },
+                TeachingMethod.STAGES);
         assertThat(strict.on(RunState.NONE, SUBMIT, AT).refusal()).contains("prune.steps must be at least 1");
     }
 
@@ -246,7 +248,7 @@ class RunDecisionsTest {
                         .events());
         state = assigned(state);
         assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 0, 2));
-        assertThat(state.teachers()).isEmpty();
+        assertThat(state.kept()).isEmpty();
         state = assigned(done(state, 3, 0.04));
         assertThat(key(state)).isEqualTo(new AssignmentKey("test", Stage.PRUNE, 1, 2));
     }
@@ -263,12 +265,12 @@ class RunDecisionsTest {
         assertThat(again.students().get(5)).isEqualTo(blob(3));
 
         RunState undisturbed = assigned(done(third, 3, 0.15));
-        assertThat(again.teachers()).as("the bank as version 3 left it").isEqualTo(undisturbed.teachers());
+        assertThat(again.kept()).as("what version 3 left").isEqualTo(undisturbed.kept());
         assertThat(decisions.work(again, key(again))).isEqualTo(decisions.work(undisturbed, key(undisturbed)));
     }
 
     @Test
-    void aVersionThatIsKeptOnlyAsATeacherCanBeGoneOnFrom() {
+    void aVersionThatOnlyANoteKeepsCanBeGoneOnFrom() {
         RunState state = step(step(in(RunPhase.RUNNING), 1, 0.004), 2, 0.023);
         state = step(step(step(state, 3, 0.025), 4, 0.026), 5, 0.027);
         assertThat(rewind(state, 2).refusal()).isEmpty();
@@ -298,42 +300,14 @@ class RunDecisionsTest {
     }
 
     @Test
-    void studentsAreTaggedAsTeachersWhenTheyCrossAThreshold() {
+    void whatTheStageRemembersIsJournalledWithTheMerge() {
         RunState state = step(step(in(RunPhase.RUNNING), 1, 0.004), 2, 0.023);
-        assertThat(state.teachers()).containsExactly(new TaggedTeacher(2, blob(2)));
-        assertThat(state.turnedAt()).isEmpty();
+        Note second = new Note("teacher", Map.of("percent", 2.0), List.of(blob(2)));
+        assertThat(state.current().orElseThrow().notes()).containsExactly(second);
         state = step(state, 3, 0.197);
-        assertThat(state.teachers()).containsExactly(new TaggedTeacher(2, blob(2)), new TaggedTeacher(19, blob(3)));
-        assertThat(state.turnedAt()).isEqualTo(OptionalInt.of(15));
-    }
-
-    @Test
-    void theAuthorsCodeTagsTheVersionThatAStepStartedFrom() {
-        configs.faithful = true;
-        RunState state = step(step(in(RunPhase.RUNNING), 1, 0.05), 2, 0.06);
-        assertThat(state.teachers()).containsExactly(new TaggedTeacher(1, blob(1)));
-    }
-
-    @Test
-    void aWholeRunWalksItsTeachersAsTheAuthorsCodeDoes() {
-        configs.faithful = true;
-        configs.sparsity = 0.5;
-        configs.pruneSteps = 8200;
-        configs.warmupSteps = 1171;
-        Map<Integer, String> golden = Map.of(
-                235, "intact", 236, "1", 1171, "40", 1172, "41", 1201, "40", 1341, "39", 6660, "2", 6661, "1", 6801,
-                "intact");
-        Map<Integer, String> walked = new HashMap<>();
-        RunState state = in(RunPhase.RUNNING);
-        for (int step = 0; step < 8200; step++) {
-            state = assigned(state);
-            Work.Train slice = (Work.Train) decisions.work(state, key(state));
-            if (golden.containsKey(step)) {
-                walked.put(step, slice.teacher().word());
-            }
-            state = done(state, step + 1, 0.5 * Math.min(1, (step + 1) / 1171.0));
-        }
-        assertThat(walked).isEqualTo(golden);
+        assertThat(state.current().orElseThrow().notes())
+                .containsExactly(second, new Note("teacher", Map.of("percent", 19.0), List.of(blob(3))));
+        assertThat(state.kept()).containsExactlyInAnyOrder(blob(2), blob(3));
     }
 
     @Test

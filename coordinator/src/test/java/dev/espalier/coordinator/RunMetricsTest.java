@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.Stage;
@@ -66,7 +67,8 @@ class RunMetricsTest {
 
     @Test
     void aRunWhoseJournalOrFolderFailsIsBrokenUntilItIsOver() throws Exception {
-        RunMetrics metrics = new RunMetrics(new Meters(registry), config, () -> NOW);
+        RunMetrics metrics =
+                new RunMetrics(new Meters(registry), new StagePlan(config, TeachingMethod.STAGES), () -> NOW);
         metrics.broken(new IOException("no space left"));
         assertThat(gauge("espalier.run.state", "state", "broken")).isOne();
         assertThat(gauge("espalier.run.state", "state", "running")).isZero();
@@ -80,7 +82,7 @@ class RunMetricsTest {
     @Test
     void whatWasMeasuredIsToldAgainAfterARestart() throws Exception {
         AtomicInteger evaluations = new AtomicInteger();
-        execute(assignment -> assignment.work() instanceof Work.Evaluate && evaluations.incrementAndGet() == 2
+        execute(assignment -> assignment.work().kind() == Work.Kind.MEASURE && evaluations.incrementAndGet() == 2
                 ? Optional.of(FakeWorker.failure(assignment, true))
                 : measured(assignment));
         assertThat(gauge("espalier.stage.state", "stage", "evaluate", "state", "failed"))
@@ -104,7 +106,7 @@ class RunMetricsTest {
     }
 
     private static Optional<Worker.Report> measured(Assignment assignment) {
-        return assignment.work() instanceof Work.Evaluate
+        return assignment.work().kind() == Work.Kind.MEASURE
                 ? Optional.of(new Worker.Done(
                         new WorkResult(
                                 assignment.key(),
@@ -120,10 +122,12 @@ class RunMetricsTest {
             throws IOException, InterruptedException {
         LocalRun.execute(
                 new ResolvedRun(config, "seed = 1", directory),
+                TeachingMethod.STAGES,
                 Optional.empty(),
                 new FakeWorker(script).behavior(),
                 "pekko.actor.default-dispatcher",
-                new RunMetrics(new Meters(registry), config, InstantSource.fixed(NOW)),
+                new RunMetrics(
+                        new Meters(registry), new StagePlan(config, TeachingMethod.STAGES), InstantSource.fixed(NOW)),
                 LocalRun.Companion.NONE);
     }
 

@@ -3,6 +3,7 @@ package dev.espalier.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.simulation.VirtualStudents;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
@@ -13,7 +14,6 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.files.BlobFolder;
@@ -170,7 +170,7 @@ class RunTest {
         Worker.Assign first = expectAssign(Stage.PRUNE, 0, 1);
         finish(first);
         finish(first);
-        assertThat(((Work.Train) expectAssign(Stage.PRUNE, 1, 1).assignment().work()).firstStep())
+        assertThat(expectAssign(Stage.PRUNE, 1, 1).assignment().work().slice().firstStep())
                 .isEqualTo(5);
         assertThat(status()).contains("\"version\" : 1");
     }
@@ -273,7 +273,7 @@ class RunTest {
     @Test
     void aModelWithoutItsFilesFailsTheAttemptAndNotALaterStage() throws Exception {
         Worker.Assign compact = expectAssign(Stage.PRUNE, 0, 1);
-        while (!(compact.assignment().work() instanceof Work.Compact)) {
+        while (!compact.assignment().work().leg().equals("cut")) {
             finish(compact);
             compact = worker.expectMessageClass(Worker.Assign.class);
         }
@@ -527,6 +527,7 @@ class RunTest {
                 workforce,
                 listener,
                 text -> config.build(),
+                TeachingMethod.STAGES,
                 Path::of,
                 Optional.empty(),
                 patience,

@@ -2,35 +2,38 @@ package dev.espalier.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.method.TeachingMethod;
+import dev.espalier.coordinator.stage.Evaluate;
+import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
-import dev.espalier.protocol.config.RunConfig;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StagePlanTest {
     private static final Instant AT = Instant.EPOCH;
 
+    /** What all work of the prune stage reads. */
+    private static final Work.Reads CALIBRATED =
+            Work.Reads.NOTHING.blob(Work.Reads.CALIBRATION, Optional.of(blob(100)));
+
     private final RunConfigs configs = new RunConfigs();
 
     @Test
     void calibrationIsLeftOutWhenNothingNeedsIt() {
-        assertThat(plan().stages()).as("the first scores need it").startsWith(Stage.CALIBRATE);
+        assertThat(plan().stages()).as("the method reads it").startsWith(Stage.CALIBRATE);
         configs.initialiseFrom = Optional.empty();
-        assertThat(plan().stages()).startsWith(Stage.PRUNE);
-        configs.method = RunConfig.Method.WANDA_SP;
-        assertThat(plan().stages()).as("so does the metric").startsWith(Stage.CALIBRATE);
-        configs.method = RunConfig.Method.MAGNITUDE;
         assertThat(plan().stages()).startsWith(Stage.PRUNE);
     }
 
@@ -45,24 +48,22 @@ class StagePlanTest {
         configs.pruneSteps = 8;
         RunState state = pruning();
         assertThat(next(state))
-                .contains(new Work.Train(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(blob(100)),
-                        0,
+                .contains(Work.train(
+                        "gates",
+                        new Slice(0, 5, 0, 0),
                         8,
-                        new Schedule(RunConfig.ScheduleKind.LINEAR, 0.2, 20).slice(0, 5),
-                        Teacher.INTACT));
+                        CALIBRATED,
+                        "{\"targets\":[0.0,0.010000000000000002,0.020000000000000004,0.03,0.04000000000000001],"
+                                + "\"teacher\":0}"));
         state = trained(state, 0, 5);
-        assertThat(next(state))
-                .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
-                    assertThat(train.student()).contains(blob(0));
-                    assertThat(train.firstStep()).isEqualTo(5);
-                    assertThat(train.targets()).hasSize(3);
-                }));
+        assertThat(next(state)).hasValueSatisfying(train -> {
+            assertThat(train.reads().version()).contains(blob(0));
+            assertThat(train.slice().firstStep()).isEqualTo(5);
+            assertThat(train.steps()).isEqualTo(3);
+        });
         state = trained(state, 1, 3);
-        assertThat(next(state)).contains(new Work.Compact(blob(1), Optional.of(blob(100)), "stages/prune/model"));
+        assertThat(next(state))
+                .contains(once("cut", 8, CALIBRATED.version(Optional.of(blob(1))), "stages/prune/model"));
         state = merged(state, Stage.PRUNE, 2, 0, Optional.empty());
         assertThat(next(state)).isEmpty();
     }
@@ -93,18 +94,18 @@ class StagePlanTest {
     void aLaneGoesOnWithItsOwnMomentsFromTheNewestStudent() {
         RunState state = trained(pruning(), 0, 5);
         Slice second = new Slice(5, 5, 1, 1);
-        assertThat(((Work.Train) plan().work(state, new Slice(5, 5, 0, 1))).moments())
+        assertThat(plan().work(state, new Slice(5, 5, 0, 1)).reads().moments())
                 .as("the newest student holds them itself")
                 .isEmpty();
         state = assigned(state, Stage.PRUNE, 1, 5)
                 .apply(new RunEvent.Assigned(
-                        new AssignmentKey("test", Stage.PRUNE, 2, 1), new Slice(10, 5, 1, 1), "w", AT));
+                        new AssignmentKey("test", Stage.PRUNE, 2, 1), "gates", new Slice(10, 5, 1, 1), "w", AT));
         WorkResult result = new WorkResult(
                 new AssignmentKey("test", Stage.PRUNE, 2, 1), Optional.of(blob(2)), 0.1, List.of(), "{}");
         Blend blend = new Blend(blob(50), Optional.empty(), 1);
         state = state.apply(new RunEvent.Merged(result, 5, Optional.of(blend), AT));
-        assertThat(((Work.Train) plan().work(state, second)).student()).contains(blob(50));
-        assertThat(((Work.Train) plan().work(state, second)).moments()).contains(blob(2));
+        assertThat(plan().work(state, second).reads().version()).contains(blob(50));
+        assertThat(plan().work(state, second).reads().moments()).contains(blob(2));
     }
 
     @Test
@@ -112,23 +113,26 @@ class StagePlanTest {
         configs.pruneSteps = 8;
         configs.hardenAt = 0.5;
         RunState state = trained(pruning(), 0, 4);
-        assertThat(next(state)).contains(new Work.Compact(blob(0), Optional.of(blob(100)), "stages/prune/cut"));
+        assertThat(next(state)).contains(once("cut", 4, CALIBRATED.version(Optional.of(blob(0))), "stages/prune/cut"));
         state = merged(state, Stage.PRUNE, 1, 0, Optional.empty());
-        assertThat(next(state))
-                .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
-                    assertThat(train.model()).contains("stages/prune/cut");
-                    assertThat(train.student()).as("fresh factors").isEmpty();
-                    assertThat(train.firstStep()).isEqualTo(4);
-                    assertThat(train.targets()).hasSize(4);
-                }));
+        assertThat(next(state)).hasValueSatisfying(train -> {
+            assertThat(train.reads().model()).contains("stages/prune/cut");
+            assertThat(train.reads().version()).as("fresh factors").isEmpty();
+            assertThat(train.slice().firstStep()).isEqualTo(4);
+            assertThat(train.steps()).isEqualTo(4);
+        });
         state = trained(state, 2, 2);
-        assertThat(next(state))
-                .hasValueSatisfying(work -> assertThat(work).isInstanceOfSatisfying(Work.Train.class, train -> {
-                    assertThat(train.student()).contains(blob(2));
-                    assertThat(train.targets()).hasSize(2);
-                }));
+        assertThat(next(state)).hasValueSatisfying(train -> {
+            assertThat(train.reads().version()).contains(blob(2));
+            assertThat(train.steps()).isEqualTo(2);
+        });
         state = trained(state, 3, 2);
-        assertThat(next(state)).contains(new Work.Merge(blob(3), "stages/prune/cut", "stages/prune/model"));
+        assertThat(next(state))
+                .contains(once(
+                        "merge",
+                        8,
+                        CALIBRATED.version(Optional.of(blob(3))).model(Optional.of("stages/prune/cut")),
+                        "stages/prune/model"));
         assertThat(next(merged(state, Stage.PRUNE, 4, 0, Optional.empty()))).isEmpty();
     }
 
@@ -137,8 +141,10 @@ class StagePlanTest {
         RunState state = trained(pruning(), 0, 5);
         Slice first = new Slice(5, 5, 0, 1);
         Slice second = new Slice(10, 5, 1, 1);
-        state = state.apply(new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 1, 1), first, "a", AT));
-        state = state.apply(new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 2, 1), second, "b", AT));
+        state = state.apply(
+                new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 1, 1), "gates", first, "a", AT));
+        state = state.apply(
+                new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, 2, 1), "gates", second, "b", AT));
         WorkResult result = new WorkResult(
                 new AssignmentKey("test", Stage.PRUNE, 1, 1), Optional.of(blob(7)), 0.1, List.of(), "{}");
         state = state.apply(new RunEvent.Merged(result, 5, Optional.empty(), AT));
@@ -147,7 +153,7 @@ class StagePlanTest {
                 .as("the second lane's worker may not have read them yet: they must not be dropped")
                 .extracting(Lane::moments)
                 .containsExactly(blob(7), blob(0));
-        assertThat(((Work.Train) plan().work(state, second)).moments()).contains(blob(0));
+        assertThat(plan().work(state, second).reads().moments()).contains(blob(0));
     }
 
     @Test
@@ -160,17 +166,17 @@ class StagePlanTest {
         }
         assertThat(next(state)).as("no slice reaches beyond the cut").isEmpty();
         state = trained(trained(trained(trained(pruning(), 0, 5), 1, 5), 2, 5), 3, 5);
-        assertThat(next(state)).containsInstanceOf(Work.Compact.class);
+        assertThat(next(state)).map(Work::leg).contains("cut");
         state = merged(state, Stage.PRUNE, 4, 0, Optional.empty());
         assertThat(plan().fresh(state)).as("the first goes alone again").isEqualTo(1);
         state = trained(state, 5, 5);
         assertThat(plan().fresh(state)).isEqualTo(3);
-        Work.Train second = (Work.Train) next(state).orElseThrow();
-        assertThat(second.student()).contains(blob(5));
-        assertThat(second.moments()).as("none from before the cut").isEmpty();
+        Work second = next(state).orElseThrow();
+        assertThat(second.reads().version()).contains(blob(5));
+        assertThat(second.reads().moments()).as("none from before the cut").isEmpty();
         RunState more = assigned(state, Stage.PRUNE, 6, 5)
                 .apply(new RunEvent.Assigned(
-                        new AssignmentKey("test", Stage.PRUNE, 7, 1), new Slice(30, 5, 1, 6), "w", AT));
+                        new AssignmentKey("test", Stage.PRUNE, 7, 1), "gates", new Slice(30, 5, 1, 6), "w", AT));
         assertThat(more.current().orElseThrow().lanes())
                 .extracting(Lane::moments)
                 .containsExactly(blob(5), blob(5));
@@ -179,7 +185,7 @@ class StagePlanTest {
     @Test
     void theAuthorsCodeIsFollowedStepByStep() {
         configs.faithful = true;
-        assertThat(next(pruning()).map(StagePlan::steps)).contains(1);
+        assertThat(next(pruning()).map(Work::steps)).contains(1);
         RunState state = assigned(trained(pruning(), 0, 1), Stage.PRUNE, 1, 1);
         assertThat(plan().next(state)).as("one after the other").isEmpty();
     }
@@ -188,67 +194,82 @@ class StagePlanTest {
     void recoveryAfterTheAuthorsCodeIsSharedByWorkersLikeAnyOther() {
         configs.faithful = true;
         RunState state = started(completed(trained(pruning(), 0, 1), Stage.PRUNE), Stage.RECOVER);
-        assertThat(next(state).map(StagePlan::steps)).contains(5);
+        assertThat(next(state).map(Work::steps)).contains(5);
         assertThat(plan().fresh(merged(state, Stage.RECOVER, 0, 5, Optional.of(blob(5)))))
                 .isEqualTo(2);
     }
 
     @Test
-    void aSliceIsTaughtByTheStudentVersionThatTheCurriculumNames() {
-        RunState state = trained(pruning(), 0, 5);
-        for (int percent = 1; percent <= 12; percent++) {
-            state = state.apply(new RunEvent.TeacherTagged(percent, blob(percent), AT));
-        }
-        // Gap 9 of the 19 thresholds below 20 %.
-        assertThat(((Work.Train) next(state).orElseThrow()).teacher()).isEqualTo(new Teacher(Optional.of(blob(4)), 4));
+    void aSliceIsGivenWhatTheStageRemembers() {
+        RunState state = trained(pruning(), 0, 5)
+                .apply(new RunEvent.Noted(
+                        Stage.PRUNE, new Note("teacher", Map.of("percent", 4.0), List.of(blob(4))), AT));
+        assertThat(next(state).orElseThrow().reads().blob("teacher")).contains(blob(4));
+        assertThat(next(state).orElseThrow().order()).contains("\"teacher\":4");
     }
 
     @Test
-    void oneShotMethodsPruneAtOnce() {
-        configs.method = RunConfig.Method.OBS;
-        RunState state = pruning();
-        assertThat(next(state)).contains(new Work.OneShot(Optional.of(blob(100))));
-        assertThat(next(merged(state, Stage.PRUNE, 0, 0, Optional.empty()))).isEmpty();
+    void whatAnOldJournalDoesNotNameIsKnownByItsPlace() {
+        configs.pruneSteps = 8;
+        configs.hardenAt = 0.5;
+        RunState cut = unnamed(trained(pruning(), 0, 4), 1);
+        assertThat(next(cut).map(Work::leg)).contains("teach");
+        RunState merged = unnamed(trained(cut, 2, 4), 3);
+        assertThat(next(merged)).isEmpty();
+        assertThat(plan().finished(merged)).isTrue();
+    }
+
+    private static RunState unnamed(RunState state, int sequence) {
+        AssignmentKey key = new AssignmentKey("test", Stage.PRUNE, sequence, 1);
+        WorkResult result = new WorkResult(key, Optional.empty(), Double.NaN, List.of(), "{}");
+        return state.apply(new RunEvent.Assigned(key, "", Slice.NONE, "", AT))
+                .apply(new RunEvent.Merged(result, 0, Optional.empty(), AT));
     }
 
     @Test
-    void recoveryStartsAfreshUnderTheIntactTeacher() {
+    void recoveryStartsAfreshOnTheSmallerModel() {
         RunState state = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
         assertThat(next(state))
-                .contains(new Work.Train(
-                        Optional.of("stages/prune/model"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(blob(100)),
-                        0,
+                .contains(Work.train(
+                        "teach",
+                        new Slice(0, 5, 0, 0),
                         12,
-                        List.of(0.0, 0.0, 0.0, 0.0, 0.0),
-                        Teacher.INTACT));
+                        Work.Reads.NOTHING.model(Optional.of("stages/prune/model")),
+                        Work.NO_ORDER));
     }
 
     @Test
     void exportTakesTheRecoveredStudentIfThereIsOne() {
         RunState recovering = started(completed(trained(pruning(), 0, 5), Stage.PRUNE), Stage.RECOVER);
         RunState recovered = completed(merged(recovering, Stage.RECOVER, 0, 12, Optional.of(blob(7))), Stage.RECOVER);
-        assertThat(next(started(recovered, Stage.EXPORT))).contains(new Work.Export(Optional.of(blob(7))));
+        assertThat(next(started(recovered, Stage.EXPORT))).contains(export(Optional.of(blob(7))));
         RunState skipped = recovering.apply(new RunEvent.StageSkipped(Stage.RECOVER, AT));
-        assertThat(next(started(skipped, Stage.EXPORT))).contains(new Work.Export(Optional.empty()));
+        assertThat(next(started(skipped, Stage.EXPORT))).contains(export(Optional.empty()));
     }
 
     @Test
     void evaluationMeasuresTheIntactModelAndWhatEarlierStagesLeft() {
         configs.stages = List.of(Stage.EVALUATE);
         RunState alone = started(submitted(), Stage.EVALUATE);
-        assertThat(StagePlan.evaluations(alone)).containsExactly(Optional.empty());
-        assertThat(next(alone)).contains(new Work.Evaluate(Optional.empty()));
+        assertThat(next(alone)).contains(Work.once(Work.Kind.MEASURE, "before", Work.Reads.NOTHING, Optional.empty()));
 
         configs.stages = List.of(Stage.PRUNE, Stage.EXPORT, Stage.EVALUATE);
         RunState all = completed(completed(submitted(), Stage.PRUNE), Stage.EXPORT);
-        assertThat(StagePlan.evaluations(all))
+        assertThat(Evaluate.legs(all)).extracting(Leg::name).containsExactly("before", "after-prune", "after-recover");
+        assertThat(Evaluate.legs(all))
+                .extracting(Leg::model)
                 .containsExactly(Optional.empty(), Optional.of("stages/prune/model"), Optional.of("export/hf"));
         RunState unexported = completed(submitted(), Stage.PRUNE).apply(new RunEvent.StageSkipped(Stage.EXPORT, AT));
-        assertThat(StagePlan.evaluations(unexported))
-                .containsExactly(Optional.empty(), Optional.of("stages/prune/model"));
+        assertThat(Evaluate.legs(unexported)).extracting(Leg::name).containsExactly("before", "after-prune");
+    }
+
+    private static Work once(String leg, int cursor, Work.Reads reads, String writes) {
+        return new Work(Work.Kind.BUILD, leg, new Slice(cursor, 0, 0, 0), 0, reads, Optional.of(writes), Work.NO_ORDER);
+    }
+
+    private static Work export(Optional<BlobRef> student) {
+        Work.Reads reads = Work.Reads.NOTHING.version(student).model(Optional.of("stages/prune/model"));
+        return once("export", 0, reads, "export/hf");
     }
 
     /** The work of the next assignment, if there can be one. */
@@ -257,7 +278,7 @@ class StagePlanTest {
     }
 
     private StagePlan plan() {
-        return new StagePlan(configs.build());
+        return new StagePlan(configs.build(), TeachingMethod.STAGES);
     }
 
     private RunState submitted() {
@@ -281,20 +302,21 @@ class StagePlanTest {
         return started(calibrated, Stage.PRUNE);
     }
 
-    private static RunState trained(RunState state, int sequence, int steps) {
+    private RunState trained(RunState state, int sequence, int steps) {
         return merged(state, Stage.PRUNE, sequence, steps, Optional.of(blob(sequence)));
     }
 
-    private static RunState merged(RunState state, Stage stage, int sequence, int steps, Optional<BlobRef> student) {
+    private RunState merged(RunState state, Stage stage, int sequence, int steps, Optional<BlobRef> student) {
         WorkResult result =
                 new WorkResult(new AssignmentKey("test", stage, sequence, 1), student, 0.1, List.of(), "{}");
         return assigned(state, stage, sequence, steps).apply(new RunEvent.Merged(result, steps, Optional.empty(), AT));
     }
 
-    private static RunState assigned(RunState state, Stage stage, int sequence, int steps) {
+    private RunState assigned(RunState state, Stage stage, int sequence, int steps) {
         int first = state.stage(stage).orElseThrow().cursor();
+        String leg = plan().leg(state).orElseThrow().name();
         return state.apply(new RunEvent.Assigned(
-                new AssignmentKey("test", stage, sequence, 1), new Slice(first, steps, 0, 0), "w", AT));
+                new AssignmentKey("test", stage, sequence, 1), leg, new Slice(first, steps, 0, 0), "w", AT));
     }
 
     private static RunState started(RunState state, Stage stage) {

@@ -5,6 +5,7 @@ import dev.espalier.coordinator.http.HttpServer;
 import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkforceDirectory;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.register.ClusterRuns;
 import dev.espalier.coordinator.report.ReportWriter;
 import dev.espalier.coordinator.workforce.Workforce;
@@ -72,6 +73,7 @@ public final class TestCoordinator implements AutoCloseable {
                                 workforce,
                                 RunListener.both(listener, new ReportWriter(name, DiskWork.of(system))),
                                 RunConfigReader::parse,
+                                TeachingMethod.STAGES,
                                 Path::of,
                                 Optional.empty(),
                                 PATIENCE,

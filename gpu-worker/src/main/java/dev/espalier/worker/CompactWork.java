@@ -30,14 +30,14 @@ import java.util.Optional;
 /** The end of the prune stage: masks fixed at the exact budget, the model really smaller. */
 record CompactWork(RunSession session) {
 
-    WorkResult run(AssignmentKey key, Work.Compact work, Reporter reporter) throws IOException {
+    WorkResult run(AssignmentKey key, Work work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
         PrunableShape shape = session.shape();
-        Path student = session.files().verify(work.student());
+        Path student = session.files().verify(work.reads().version().orElseThrow());
         PruneTrainer trainer =
                 new PruneTrainer(session.intact(), config, shape, session.uniform(), session.sequences()::batch);
         boolean refit = config.prune().refit();
-        Path target = session.path(work.target());
+        Path target = session.path(work.writes().orElseThrow());
         double scale = config.prune().lora().alpha() / config.prune().lora().rank();
         try (NDManager scope = session.torch().scope();
                 SafetensorsReader reader = SafetensorsReader.open(student)) {
@@ -68,14 +68,17 @@ record CompactWork(RunSession session) {
      * The gates learnt without knowing what a re-fit can make good. So where they started from the closed form's costs, what
      * they learnt corrects these, and the surgeon chooses again; elsewhere their choice stands.
      */
-    private KeptUnits refitted(Work.Compact work, MaskSet gates, MaskSet logits) throws IOException {
+    private KeptUnits refitted(Work work, MaskSet gates, MaskSet logits) throws IOException {
         RunConfig config = session.config();
         PrunableShape shape = session.shape();
         double damping = config.calibrate().damping();
         boolean countsFix = !shape.masks(Granularity.HEADS) || shape.headUnit() == HeadUnit.GROUP;
         if (countsFix && config.prune().initialiseFrom().equals(Optional.of(Metric.OBS))) {
-            Optional<Path> calibration = work.calibration().isPresent()
-                    ? Optional.of(session.files().verify(work.calibration().get()))
+            Optional<Path> calibration = work.reads()
+                            .blob(Work.Reads.CALIBRATION)
+                            .isPresent()
+                    ? Optional.of(session.files()
+                            .verify(work.reads().blob(Work.Reads.CALIBRATION).get()))
                     : Optional.empty();
             MaskSet corrections = InitialLogits.corrections(session.scores(calibration, "obs"), logits);
             return new Surgeon(session.torch(), shape, gates, corrections, damping);

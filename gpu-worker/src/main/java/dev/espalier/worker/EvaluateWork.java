@@ -13,21 +13,23 @@ record EvaluateWork(RunSession session) {
     /** Continuations for the report: enough to see what the model is like, and few enough to cost seconds. */
     private static final int SAMPLES = 3;
 
-    WorkResult run(AssignmentKey key, Work.Evaluate work, Reporter reporter) {
+    WorkResult run(AssignmentKey key, Work work, Reporter reporter) {
         RunConfig.Evaluate config = session.config().evaluate();
         session.releaseIntact();
-        Path model =
-                work.model().map(session::path).orElse(session.config().model().path());
+        Path model = work.reads()
+                .model()
+                .map(session::path)
+                .orElse(session.config().model().path());
         Evaluation.Plan plan = new Evaluation.Plan(
                 config.perplexity(),
                 config.choices(),
                 config.latency(),
-                work.model().map(smaller -> session.config().model().path()),
+                work.reads().model().map(smaller -> session.config().model().path()),
                 config.window(),
                 config.limit(),
                 SAMPLES);
         ObjectNode measured = Evaluation.run(session.torch(), model, plan, reporter::progressed);
-        measured.put("model", work.model().orElse(model.toString()));
+        measured.put("model", work.reads().model().orElse(model.toString()));
         return Outcome.measured(key, measured);
     }
 }

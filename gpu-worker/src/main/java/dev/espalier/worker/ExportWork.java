@@ -21,17 +21,18 @@ import java.nio.file.Path;
 /** The export stage: the recovered model as an ordinary folder, reloaded and compared. */
 record ExportWork(RunSession session) {
 
-    WorkResult run(AssignmentKey key, Work.Export work, Reporter reporter) throws IOException {
+    WorkResult run(AssignmentKey key, Work work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
         Dtype dtype = Dtype.byName(config.export().dtype()).orElseThrow();
-        Path target = session.directory().resolve("export/hf");
-        try (ModelFolder folder = ModelFolder.open(session.prunedModel());
+        Path target = session.path(work.writes().orElseThrow());
+        Path source = session.path(work.reads().model().orElseThrow());
+        try (ModelFolder folder = ModelFolder.open(source);
                 Decoder small = session.load(folder);
                 NDManager scope = session.torch().scope()) {
             Variant variant = Variant.INTACT;
-            if (work.student().isPresent()) {
+            if (work.reads().version().isPresent()) {
                 RunConfig.Lora lora = config.recover().lora();
-                Path student = session.files().verify(work.student().get());
+                Path student = session.files().verify(work.reads().version().get());
                 try (SafetensorsReader reader = SafetensorsReader.open(student)) {
                     NDList factors = StudentFile.factors(reader, session.torch(), scope, small);
                     variant = new Variant(new NDList(), factors, lora.alpha() / lora.rank());
@@ -41,7 +42,7 @@ record ExportWork(RunSession session) {
             HfExport.write(
                     small,
                     variant,
-                    session.prunedModel(),
+                    source,
                     target,
                     dtype,
                     layer -> reporter.progressed(layer, layers, "layers exported"));

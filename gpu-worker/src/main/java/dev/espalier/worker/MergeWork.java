@@ -21,11 +21,11 @@ import java.nio.file.Path;
 /** The end of the prune stage when the cut model was taught on: LoRA becomes part of it. */
 record MergeWork(RunSession session) {
 
-    WorkResult run(AssignmentKey key, Work.Merge work, Reporter reporter) throws IOException {
-        Path source = session.path(work.model());
-        Path target = session.path(work.target());
+    WorkResult run(AssignmentKey key, Work work, Reporter reporter) throws IOException {
+        Path source = session.path(work.reads().model().orElseThrow());
+        Path target = session.path(work.writes().orElseThrow());
         RunConfig.Lora lora = session.config().prune().lora();
-        Path student = session.files().verify(work.student());
+        Path student = session.files().verify(work.reads().version().orElseThrow());
         try (ModelFolder folder = ModelFolder.open(source);
                 Decoder small = session.load(folder);
                 NDManager scope = session.torch().scope();

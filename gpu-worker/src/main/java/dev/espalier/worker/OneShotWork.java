@@ -22,9 +22,10 @@ import java.util.Optional;
 /** Pruning in one shot: by the surgeon, or by a metric's scores. */
 record OneShotWork(RunSession session) {
 
-    WorkResult run(AssignmentKey key, Work.OneShot work, Reporter reporter) throws IOException {
+    WorkResult run(AssignmentKey key, Work work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
         PrunableShape shape = session.shape();
+        Path target = session.path(work.writes().orElseThrow());
         boolean surgeon = config.prune().method() == RunConfig.Method.OBS;
         double damping = config.calibrate().damping();
         MaskSet gates = surgeon
@@ -43,16 +44,17 @@ record OneShotWork(RunSession session) {
                         0,
                         Compactor.shapes(shape, gates),
                         config.model().path(),
-                        session.prunedModel(),
+                        target,
                         layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
-        return new PrunedModel(session).result(key, pruned, session.prunedModel());
+        return new PrunedModel(session).result(key, pruned, target);
     }
 
-    private MaskSet gates(Work.OneShot work, PrunableShape shape) throws IOException {
+    private MaskSet gates(Work work, PrunableShape shape) throws IOException {
         RunConfig config = session.config();
         String metric = word(config.prune().method());
-        Optional<Path> scores = work.calibration().isPresent()
-                ? Optional.of(session.files().verify(work.calibration().get()))
+        Optional<Path> scores = work.reads().blob(Work.Reads.CALIBRATION).isPresent()
+                ? Optional.of(session.files()
+                        .verify(work.reads().blob(Work.Reads.CALIBRATION).get()))
                 : Optional.empty();
         MaskSet logits =
                 InitialLogits.fromScores(session.scores(scores, metric)).set();

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.worker.checkpoint.LayerShape;
@@ -21,7 +23,7 @@ import java.util.function.ToIntFunction;
 
 /** What the prune stage leaves beside the smaller model: the kept units, and the parameters counted before and after. */
 record PrunedModel(RunSession session) {
-    static final String KEPT = "stages/prune/kept.json";
+    static final String KEPT = RunLayout.kept(Stage.PRUNE);
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

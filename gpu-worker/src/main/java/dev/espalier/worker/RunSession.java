@@ -81,10 +81,6 @@ final class RunSession implements AutoCloseable {
         return new StepClock(meters, config.name(), stage);
     }
 
-    Path prunedModel() {
-        return path("stages/prune/model");
-    }
-
     /**
      * @param relative a path that an assignment names
      * @throws UserError if it leads out of the run folder

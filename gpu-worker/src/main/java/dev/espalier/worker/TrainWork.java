@@ -2,11 +2,12 @@ package dev.espalier.worker;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
@@ -35,6 +36,7 @@ import java.util.Optional;
  */
 final class TrainWork {
     private static final int MAX_NON_FINITE_STEPS = 10;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final RunSession session;
     private Course course;
@@ -46,17 +48,32 @@ final class TrainWork {
     /** What is trained: a stage, and the smaller model unless it is the intact one. */
     private record Course(Stage stage, Optional<String> model) {}
 
+    /**
+     * Who teaches a slice under gates.
+     *
+     * @param snapshot an earlier version of the student; empty: the intact model
+     * @param percent its sparsity
+     */
+    private record Teacher(Optional<BlobRef> snapshot, int percent) {
+        static final Teacher INTACT = new Teacher(Optional.empty(), 0);
+
+        /** As metrics.jsonl has it. */
+        String word() {
+            return snapshot.isPresent() ? Integer.toString(percent) : "intact";
+        }
+    }
+
     TrainWork(RunSession session) {
         this.session = session;
     }
 
-    WorkResult run(AssignmentKey key, Work.Train work, Reporter reporter) throws IOException {
-        enter(new Course(key.stage(), work.model()));
+    WorkResult run(AssignmentKey key, Work work, Reporter reporter) throws IOException {
+        enter(new Course(key.stage(), work.reads().model()));
         prepare(work);
         // From here on the student on the device is no version that anybody knows, until the slice is whole.
         version = Optional.empty();
         try {
-            double sparsity = work.model().isEmpty() ? prune(work, reporter) : teach(work, reporter);
+            double sparsity = work.reads().model().isEmpty() ? prune(work, reporter) : teach(work, reporter);
             BlobRef result = session.files().put(file -> StudentFile.write(file, student));
             version = Optional.of(result);
             return Outcome.student(key, result, sparsity);
@@ -68,15 +85,16 @@ final class TrainWork {
     }
 
     /** Puts on the device what the slice starts from, and moves no more than it must. */
-    private void prepare(Work.Train work) throws IOException {
-        Optional<BlobRef> moments = work.moments().or(work::student);
+    private void prepare(Work work) throws IOException {
+        Optional<BlobRef> moments = work.reads().moments().or(work.reads()::version);
         boolean hasMoments = student != null && version.isPresent() && version.equals(moments);
-        if (hasMoments && version.equals(work.student())) {
+        if (hasMoments && version.equals(work.reads().version())) {
             return;
         } else if (hasMoments) {
-            StudentFile.readTrainables(session.files().verify(work.student().orElseThrow()), student);
-        } else if (work.student().isPresent()) {
-            Path trainables = session.files().verify(work.student().get());
+            StudentFile.readTrainables(
+                    session.files().verify(work.reads().version().orElseThrow()), student);
+        } else if (work.reads().version().isPresent()) {
+            Path trainables = session.files().verify(work.reads().version().get());
             Path memory = session.files().verify(moments.get());
             replaceStudent(StudentFile.read(trainables, memory, model(), scale(lora())));
         } else {
@@ -91,19 +109,22 @@ final class TrainWork {
         }
     }
 
-    private double prune(Work.Train work, Reporter reporter) throws IOException {
+    private double prune(Work work, Reporter reporter) throws IOException {
         PruneTrainer trainer = pruneTrainer();
         double sparsity = 0;
+        JsonNode order = JSON.readTree(work.order());
+        Teacher wanted =
+                new Teacher(work.reads().blob("teacher"), order.path("teacher").asInt());
         try (NDManager scope = session.torch().scope()) {
-            Variant teacher = teacher(scope, work.teacher());
+            Variant teacher = teacher(scope, wanted);
             NonFinite nonFinite = new NonFinite();
-            for (int i = 0; i < work.targets().size(); i++) {
+            for (int i = 0; i < work.steps(); i++) {
                 StepMetrics metrics = trainer.step(
                         student,
                         teacher,
-                        work.teacher().word(),
-                        work.firstStep() + i,
-                        work.targets().get(i));
+                        wanted.word(),
+                        work.slice().firstStep() + i,
+                        order.path("targets").path(i).doubleValue());
                 nonFinite.see(metrics);
                 sparsity = metrics.expectedSparsity();
                 if (validates(work, i)) {
@@ -121,10 +142,10 @@ final class TrainWork {
     }
 
     /** Ten times while a model is trained, and at its end. */
-    private boolean validates(Work.Train work, int at) {
-        int every = Math.max(1, work.totalSteps() / 10);
-        int taken = work.firstStep() + at + 1;
-        return session.validationRows().length > 0 && (taken % every == 0 || taken == work.totalSteps());
+    private boolean validates(Work work, int at) {
+        int every = Math.max(1, work.until() / 10);
+        int taken = work.slice().firstStep() + at + 1;
+        return session.validationRows().length > 0 && (taken % every == 0 || taken == work.until());
     }
 
     /** The validation loss of the student at its own sparsity, without chance in its gates. */
@@ -138,7 +159,7 @@ final class TrainWork {
     }
 
     private Variant teacher(NDManager scope, Teacher teacher) throws IOException {
-        if (teacher.intact()) {
+        if (teacher.snapshot().isEmpty()) {
             return Variant.INTACT;
         }
         Path file = session.files().path(teacher.snapshot().orElseThrow());
@@ -160,31 +181,27 @@ final class TrainWork {
     }
 
     /** Over the smaller model. */
-    private double teach(Work.Train work, Reporter reporter) throws IOException {
+    private double teach(Work work, Reporter reporter) throws IOException {
         RunConfig config = session.config();
         boolean pruning = course.stage().equals(Stage.PRUNE);
         Lesson lesson = pruning ? Lesson.afterCut(config.prune()) : Lesson.recovery(config.recover(), config.prune());
-        try (NDManager scope = session.torch().scope()) {
-            Optional<RecoverTrainer.Teaching> teacher = Optional.empty();
-            if (pruning || config.recover().objective() == RunConfig.Objective.DISTILL) {
-                teacher = Optional.of(new RecoverTrainer.Teaching(
-                        session.intactForTraining(),
-                        teacher(scope, work.teacher()),
-                        work.teacher().word()));
+        Optional<RecoverTrainer.Teaching> teacher = Optional.empty();
+        if (pruning || config.recover().objective() == RunConfig.Objective.DISTILL) {
+            teacher = Optional.of(
+                    new RecoverTrainer.Teaching(session.intactForTraining(), Variant.INTACT, Teacher.INTACT.word()));
+        }
+        RecoverTrainer trainer =
+                new RecoverTrainer(small(), teacher, lesson, session.sequences()::batch, session.clock(course.stage()));
+        NonFinite nonFinite = new NonFinite();
+        for (int i = 0; i < work.steps(); i++) {
+            StepMetrics metrics = trainer.step(student, work.slice().firstStep() + i);
+            nonFinite.see(metrics);
+            if (validates(work, i)) {
+                Variant taught = new Variant(new NDList(), student.lora(), student.scale());
+                metrics = metrics.withValidation(ValidationLoss.of(small(), taught, session.validationRows()));
             }
-            RecoverTrainer trainer = new RecoverTrainer(
-                    small(), teacher, lesson, session.sequences()::batch, session.clock(course.stage()));
-            NonFinite nonFinite = new NonFinite();
-            for (int i = 0; i < work.targets().size(); i++) {
-                StepMetrics metrics = trainer.step(student, work.firstStep() + i);
-                nonFinite.see(metrics);
-                if (validates(work, i)) {
-                    Variant taught = new Variant(new NDList(), student.lora(), student.scale());
-                    metrics = metrics.withValidation(ValidationLoss.of(small(), taught, session.validationRows()));
-                }
-                tellTensors();
-                reporter.stepped(metrics);
-            }
+            tellTensors();
+            reporter.stepped(metrics);
         }
         return pruning ? config.prune().sparsity() : 0;
     }
@@ -215,10 +232,11 @@ final class TrainWork {
         return lora.alpha() / lora.rank();
     }
 
-    private Student fresh(Work.Train work) throws IOException {
+    private Student fresh(Work work) throws IOException {
         long seed = session.config().seed() + course.stage().number();
-        Optional<MaskLogits> masks =
-                course.model().isEmpty() ? Optional.of(startLogits(work.calibration(), seed)) : Optional.empty();
+        Optional<MaskLogits> masks = course.model().isEmpty()
+                ? Optional.of(startLogits(work.reads().blob(Work.Reads.CALIBRATION), seed))
+                : Optional.empty();
         NDManager owner = session.torch().scope();
         // What factors would learn before the cut, the re-fit would undo.
         boolean gatesAlone =

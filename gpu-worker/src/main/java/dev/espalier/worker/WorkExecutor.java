@@ -2,6 +2,7 @@ package dev.espalier.worker;
 
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -91,24 +92,24 @@ public final class WorkExecutor implements AutoCloseable {
 
     private WorkResult execute(Assignment assignment, RunSession current, Reporter reporter) throws IOException {
         Work work = assignment.work();
-        if (work instanceof Work.Train train) {
-            return training.run(assignment.key(), train, reporter);
+        AssignmentKey key = assignment.key();
+        if (work.kind() == Work.Kind.TRAIN) {
+            return training.run(key, work, reporter);
         }
         training.release();
-        if (work instanceof Work.Calibrate) {
-            return new CalibrateWork(current).run(assignment.key(), reporter);
-        } else if (work instanceof Work.OneShot oneShot) {
-            return new OneShotWork(current).run(assignment.key(), oneShot, reporter);
-        } else if (work instanceof Work.Compact compact) {
-            return new CompactWork(current).run(assignment.key(), compact, reporter);
-        } else if (work instanceof Work.Merge merge) {
-            return new MergeWork(current).run(assignment.key(), merge, reporter);
-        } else if (work instanceof Work.Export export) {
-            return new ExportWork(current).run(assignment.key(), export, reporter);
-        } else if (work instanceof Work.Evaluate evaluate) {
-            return new EvaluateWork(current).run(assignment.key(), evaluate, reporter);
+        if (work.kind() == Work.Kind.MEASURE) {
+            return new EvaluateWork(current).run(key, work, reporter);
         }
-        throw new IllegalArgumentException("unknown work " + work);
+        return switch (work.leg()) {
+            case "scores" -> new CalibrateWork(current).run(key, reporter);
+            case "shot" -> new OneShotWork(current).run(key, work, reporter);
+            case "cut" -> new CompactWork(current).run(key, work, reporter);
+            case "merge" -> new MergeWork(current).run(key, work, reporter);
+            case "export" -> new ExportWork(current).run(key, work, reporter);
+            default ->
+                throw new UserError("this worker cannot do " + work.leg() + " of stage " + key.stage()
+                        + ": use the same version on all nodes");
+        };
     }
 
     private RunSession session(Assignment assignment) throws IOException {

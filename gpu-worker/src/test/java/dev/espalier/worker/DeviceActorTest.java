@@ -12,6 +12,7 @@ import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -42,8 +43,11 @@ class DeviceActorTest {
         TestProbe<Worker.Report> reports = kit.createTestProbe(Worker.Report.class);
         for (int attempt = 1; attempt <= 2; attempt++) {
             AssignmentKey key = new AssignmentKey("tiny", Stage.CALIBRATE, 0, attempt);
-            Assignment work =
-                    Assignment.inFolder(key, run.text(), run.directory().toString(), new Work.Calibrate());
+            Assignment work = Assignment.inFolder(
+                    key,
+                    run.text(),
+                    run.directory().toString(),
+                    Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty()));
             device.tell(new DeviceActor.Execute(work, new AtomicBoolean(), reports.ref()));
             Worker.Failed failed = reports.expectMessageClass(Worker.Failed.class, Duration.ofMinutes(1));
             assertThat(failed.key()).isEqualTo(key);

@@ -10,7 +10,6 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -83,12 +82,18 @@ class WorkExecutorTest {
         try (WorkExecutor executor = new WorkExecutor()) {
             BlobRef calibration = calibrate(executor, run);
             Recording recording = new Recording();
-            BlobRef first = train(executor, run, slice(Optional.empty(), calibration, 0, 2, Teacher.INTACT), recording);
-            Teacher teacher = new Teacher(Optional.of(first), 10);
+            BlobRef first =
+                    train(executor, run, slice(Optional.empty(), calibration, 0, 2, Optional.empty()), recording);
+            Optional<BlobRef> teacher = Optional.of(first);
             BlobRef second = train(executor, run, slice(Optional.of(first), calibration, 2, 2, teacher), recording);
             WorkResult compacted = executor.execute(
                     assignment(
-                            run, Stage.PRUNE, new Work.Compact(second, Optional.of(calibration), "stages/prune/cut")),
+                            run,
+                            Stage.PRUNE,
+                            TinyWork.build(
+                                    "cut",
+                                    reads(second).blob(Work.Reads.CALIBRATION, Optional.of(calibration)),
+                                    "stages/prune/cut")),
                     SILENT);
             JsonNode parameters =
                     new ObjectMapper().readTree(compacted.measurements()).get("parameters");
@@ -97,35 +102,33 @@ class WorkExecutorTest {
                     .isLessThan(parameters.get("before").asLong());
             verify(run, compacted);
 
-            Work.Train settling = new Work.Train(
-                    Optional.of("stages/prune/cut"),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    4,
-                    8,
-                    Collections.nCopies(4, 0.25),
-                    teacher);
+            Work settling = TinyWork.teach("stages/prune/cut", 4, 8);
             BlobRef settled = train(executor, run, settling, recording);
             assertThat(recording.steps).extracting(StepMetrics::step).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
             assertThat(recording.steps.get(3).teacher()).isEqualTo("10");
+            assertThat(recording.steps.get(4).teacher()).isEqualTo("intact");
             WorkResult merged = executor.execute(
-                    assignment(run, Stage.PRUNE, new Work.Merge(settled, "stages/prune/cut", "stages/prune/model")),
+                    assignment(
+                            run,
+                            Stage.PRUNE,
+                            TinyWork.build(
+                                    "merge",
+                                    reads(settled).model(Optional.of("stages/prune/cut")),
+                                    "stages/prune/model")),
                     SILENT);
             verify(run, merged);
 
-            Work.Train recover = new Work.Train(
-                    Optional.of("stages/prune/model"),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    0,
-                    4,
-                    Collections.nCopies(4, 0.0),
-                    Teacher.INTACT);
+            Work recover = TinyWork.teach("stages/prune/model", 0, 4);
             WorkResult recovered = executor.execute(assignment(run, Stage.RECOVER, recover), recording);
-            WorkResult exported =
-                    executor.execute(assignment(run, Stage.EXPORT, new Work.Export(recovered.student())), SILENT);
+            WorkResult exported = executor.execute(
+                    assignment(
+                            run,
+                            Stage.EXPORT,
+                            TinyWork.build(
+                                    "export",
+                                    reads(recovered.student().orElseThrow()).model(Optional.of("stages/prune/model")),
+                                    "export/hf")),
+                    SILENT);
             verify(run, exported);
             try (ModelFolder small = ModelFolder.open(run.directory().resolve("export/hf"))) {
                 assertThat(small.config().parameters())
@@ -152,8 +155,8 @@ class WorkExecutorTest {
         List<BlobRef> versions = new ArrayList<>();
         for (int worker = 0; worker < 3; worker++) {
             try (WorkExecutor executor = new WorkExecutor()) {
-                BlobRef first = train(executor, run, slice(Optional.empty(), null, 0, 4, Teacher.INTACT), SILENT);
-                Teacher teacher = new Teacher(Optional.of(first), 10);
+                BlobRef first = train(executor, run, slice(Optional.empty(), null, 0, 4, Optional.empty()), SILENT);
+                Optional<BlobRef> teacher = Optional.of(first);
                 // on the device at once, and read back after work of another kind
                 BlobRef second = train(executor, run, slice(Optional.of(first), null, 4, 4, teacher), SILENT);
                 perplexity(executor, run, Optional.empty());
@@ -172,15 +175,8 @@ class WorkExecutorTest {
                 folder,
                 "prune.initialise-from=none",
                 "data.validation=[{path=\"" + TinyRun.writeText(folder.resolve("other.txt")) + "\"}]");
-        Work.Train slice = new Work.Train(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                0,
-                30,
-                Collections.nCopies(10, 0.2),
-                Teacher.INTACT);
+        Work slice = TinyWork.gates(
+                Optional.empty(), Optional.empty(), 0, 30, Collections.nCopies(10, 0.2), Optional.empty());
         List<BlobRef> students = new ArrayList<>();
         for (ResolvedRun run : List.of(plain, validated)) {
             Recording recording = new Recording();
@@ -201,9 +197,10 @@ class WorkExecutorTest {
         ResolvedRun run = TinyRun.config(folder, "prune.initialise-from=magnitude", "prune.refit=false");
         try (WorkExecutor executor = new WorkExecutor()) {
             BlobRef calibration = calibrate(executor, run);
-            BlobRef first = train(executor, run, slice(Optional.empty(), calibration, 0, 3, Teacher.INTACT), SILENT);
-            BlobRef second = train(executor, run, slice(Optional.of(first), calibration, 3, 5, Teacher.INTACT), SILENT);
-            assertThat(train(executor, run, slice(Optional.empty(), calibration, 0, 8, Teacher.INTACT), SILENT))
+            BlobRef first = train(executor, run, slice(Optional.empty(), calibration, 0, 3, Optional.empty()), SILENT);
+            BlobRef second =
+                    train(executor, run, slice(Optional.of(first), calibration, 3, 5, Optional.empty()), SILENT);
+            assertThat(train(executor, run, slice(Optional.empty(), calibration, 0, 8, Optional.empty()), SILENT))
                     .isEqualTo(second);
         }
     }
@@ -214,7 +211,7 @@ class WorkExecutorTest {
         try (WorkExecutor executor = new WorkExecutor()) {
             BlobRef calibration = calibrate(executor, run);
             List<Path> before = files(run.directory());
-            Work.Train slice = slice(Optional.empty(), calibration, 0, 4, Teacher.INTACT);
+            Work slice = slice(Optional.empty(), calibration, 0, 4, Optional.empty());
             Assignment assignment = assignment(run, Stage.PRUNE, slice);
             assertThatThrownBy(() -> executor.execute(assignment, new Recording(2)))
                     .isInstanceOf(Reporter.Cancelled.class);
@@ -231,7 +228,7 @@ class WorkExecutorTest {
         ResolvedRun run = TinyRun.config(folder);
         try (WorkExecutor executor = new WorkExecutor()) {
             BlobRef calibration = calibrate(executor, run);
-            Work.Train slice = slice(Optional.empty(), calibration, 0, 4, Teacher.INTACT);
+            Work slice = slice(Optional.empty(), calibration, 0, 4, Optional.empty());
             BlobRef expected = train(executor, run, slice, SILENT);
             Path blobs = run.directory().resolve("blobs");
             Path aside = run.directory().resolve("aside");
@@ -288,7 +285,7 @@ class WorkExecutorTest {
                                 Optional.of(coordinator),
                                 Optional.empty(),
                                 List.of(),
-                                new Work.Calibrate()),
+                                TinyWork.CALIBRATE),
                         SILENT);
             }
         }
@@ -301,8 +298,15 @@ class WorkExecutorTest {
         ResolvedRun run = TinyRun.config(folder, "prune.method=" + method);
         try (WorkExecutor executor = new WorkExecutor()) {
             BlobRef calibration = calibrate(executor, run);
-            WorkResult result =
-                    executor.execute(assignment(run, Stage.PRUNE, new Work.OneShot(Optional.of(calibration))), SILENT);
+            WorkResult result = executor.execute(
+                    assignment(
+                            run,
+                            Stage.PRUNE,
+                            TinyWork.build(
+                                    "shot",
+                                    Work.Reads.NOTHING.blob(Work.Reads.CALIBRATION, Optional.of(calibration)),
+                                    "stages/prune/model")),
+                    SILENT);
             verify(run, result);
             assertThat(new ObjectMapper()
                             .readTree(result.measurements())
@@ -313,38 +317,33 @@ class WorkExecutorTest {
     }
 
     private BlobRef calibrate(WorkExecutor executor, ResolvedRun run) throws IOException {
-        WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, new Work.Calibrate()), SILENT);
+        WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, TinyWork.CALIBRATE), SILENT);
         verify(run, result);
         Path blob = run.directory().resolve(result.artefacts().get(0).path());
         return new BlobRef(result.artefacts().get(0).sha256(), Files.size(blob));
     }
 
-    private BlobRef train(WorkExecutor executor, ResolvedRun run, Work.Train slice, Reporter reporter)
-            throws IOException {
+    private BlobRef train(WorkExecutor executor, ResolvedRun run, Work slice, Reporter reporter) throws IOException {
         return executor.execute(assignment(run, Stage.PRUNE, slice), reporter)
                 .student()
                 .orElseThrow();
     }
 
-    private static Work.Train slice(
-            Optional<BlobRef> student, BlobRef calibration, int first, int count, Teacher teacher) {
+    private static Work.Reads reads(BlobRef student) {
+        return Work.Reads.NOTHING.version(Optional.of(student));
+    }
+
+    private static Work slice(
+            Optional<BlobRef> student, BlobRef calibration, int first, int count, Optional<BlobRef> teacher) {
         List<Double> targets = new ArrayList<>();
         for (int step = first; step < first + count; step++) {
             targets.add(Math.min(0.25, 0.05 * (step + 1)));
         }
-        return new Work.Train(
-                Optional.empty(),
-                student,
-                Optional.empty(),
-                Optional.ofNullable(calibration),
-                first,
-                8,
-                targets,
-                teacher);
+        return TinyWork.gates(student, Optional.ofNullable(calibration), first, 8, targets, teacher);
     }
 
     private double perplexity(WorkExecutor executor, ResolvedRun run, Optional<String> model) throws IOException {
-        WorkResult result = executor.execute(assignment(run, Stage.EVALUATE, new Work.Evaluate(model)), SILENT);
+        WorkResult result = executor.execute(assignment(run, Stage.EVALUATE, TinyWork.evaluate(model)), SILENT);
         return new ObjectMapper()
                 .readTree(result.measurements())
                 .at("/perplexity/0/value")

@@ -7,7 +7,6 @@ import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -130,15 +129,7 @@ class WorkerMetersTest {
     }
 
     private Assignment training(Optional<BlobRef> student) {
-        Work.Train work = new Work.Train(
-                Optional.empty(),
-                student,
-                Optional.empty(),
-                Optional.empty(),
-                0,
-                8,
-                Collections.nCopies(STEPS, 0.1),
-                Teacher.INTACT);
+        Work work = TinyWork.gates(student, Optional.empty(), 0, 8, Collections.nCopies(STEPS, 0.1), Optional.empty());
         AssignmentKey key = new AssignmentKey("tiny", Stage.PRUNE, 0, 1);
         return Assignment.inFolder(key, run.text(), run.directory().toString(), work);
     }

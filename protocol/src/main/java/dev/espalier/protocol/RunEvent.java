@@ -31,10 +31,11 @@ public sealed interface RunEvent extends WireMessage {
     /**
      * An assignment was handed out; results of its earlier attempts are stale from now on.
      *
+     * @param leg the part of the stage that it belongs to; empty in journals of version 0.1
      * @param slice what it covers, and what it starts from
      * @param worker who does it, for people; empty in journals of versions that knew one worker only
      */
-    record Assigned(AssignmentKey key, Slice slice, String worker, Instant at) implements RunEvent {}
+    record Assigned(AssignmentKey key, String leg, Slice slice, String worker, Instant at) implements RunEvent {}
 
     /** An attempt ended without a result that counts: the assignment is to be done again. */
     record AttemptFailed(AssignmentKey key, AttemptEnd end, String cause, boolean permanent, Instant at)
@@ -47,11 +48,8 @@ public sealed interface RunEvent extends WireMessage {
      */
     record Merged(WorkResult result, int steps, Optional<Blend> blend, Instant at) implements RunEvent {}
 
-    /** A student version joined the teacher bank when expected sparsity first reached {@code percent}. */
-    record TeacherTagged(int percent, BlobRef student, Instant at) implements RunEvent {}
-
-    /** The curriculum turned round: teachers get denser from here on. */
-    record TargetReached(int remainingSteps, Instant at) implements RunEvent {}
+    /** A stage remembers something of what was merged. */
+    record Noted(Stage stage, Note note, Instant at) implements RunEvent {}
 
     /** All work of the stage is merged and its artefacts verified. */
     record StageCompleted(Stage stage, Instant at) implements RunEvent {}

@@ -1,64 +1,90 @@
 package dev.espalier.protocol;
 
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** What an assignment asks for. Workers carry no policy: everything that varies during a run stands here. */
-public sealed interface Work {
+/**
+ * What an assignment asks for. Workers carry no policy: everything that varies during a run stands here.
+ *
+ * @param kind all that a run must know of it
+ * @param leg the part of the stage that it belongs to, by which the worker knows what to do
+ * @param slice what it covers; of work that is not in steps, 0 of them. Its lane and its base are the run's own business
+ * @param until the step of the stage at which this leg ends; 0 for work that is not in steps
+ * @param writes folder of the model that it makes, relative to the run folder; empty: it makes none
+ * @param order what the leg's two sides say to each other: a JSON object; {@code "{}"} if nothing
+ */
+public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, Optional<String> writes, String order) {
+    /** Nothing to be said. */
+    public static final String NO_ORDER = "{}";
+
+    public enum Kind {
+        /** Steps that return the student as they left it. */
+        TRAIN,
+        /** Steps that return numbers, of which the coordinator makes the next version. */
+        SAMPLE,
+        /** Leaves files: a model's folder, or if it {@link #writes} none, a blob. */
+        BUILD,
+        /** Leaves numbers only. */
+        MEASURE
+    }
 
     /**
-     * One pass over calibration text: second moments and removal costs of heads and FFN channels. The result names
-     * the accumulators as its one artefact below {@code blobs/}.
-     */
-    record Calibrate() implements Work {}
-
-    /**
-     * Training steps {@code firstStep .. firstStep + targets.size() - 1} of the stage in the key.
+     * What it starts from.
      *
-     * @param model folder of the smaller model that is trained, relative to the run folder; empty: the intact one,
-     *     under gates
-     * @param student the student version to go on from; empty: start a fresh one
-     * @param totalSteps the step at which the training of this model ends
+     * @param version the student version to go on from; empty: start a fresh one
      * @param moments the student version whose optimizer moments to go on with, if they are not those of
-     *     {@code student}: what a merge of several students left has none
-     * @param calibration the calibrate stage's accumulators, if there are any
-     * @param targets the expected sparsity wanted at each step of the slice (zeros in the recover stage)
-     * @param teacher the variant to distil from in every step of the slice
+     *     {@code version}: what a merge of several students left has none
+     * @param blobs others, by the names that the leg gives them
+     * @param model folder of a smaller model, relative to the run folder; empty: the intact one
      */
-    record Train(
-            Optional<String> model,
-            Optional<BlobRef> student,
-            Optional<BlobRef> moments,
-            Optional<BlobRef> calibration,
-            int firstStep,
-            int totalSteps,
-            List<Double> targets,
-            Teacher teacher)
-            implements Work {}
+    public record Reads(
+            Optional<BlobRef> version, Optional<BlobRef> moments, Map<String, BlobRef> blobs, Optional<String> model) {
+        public static final Reads NOTHING = new Reads(Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
 
-    /** Choose the masks in one shot, without training, by the configured metric. */
-    record OneShot(Optional<BlobRef> calibration) implements Work {}
+        /** What the calibrate stage left. */
+        public static final String CALIBRATION = "calibration";
 
-    /**
-     * Fix the masks to the exact budget, re-fit down_proj and o_proj, and write the physically smaller model.
-     *
-     * @param student the trained student; its sparsity is projected onto the target
-     * @param calibration the calibrate stage's accumulators, if there are any
-     * @param target the new model's folder, relative to the run folder
-     */
-    record Compact(BlobRef student, Optional<BlobRef> calibration, String target) implements Work {}
+        public Reads {
+            blobs = Map.copyOf(blobs);
+        }
 
-    /**
-     * Merge what was trained over a smaller model into it.
-     *
-     * @param student whose factors are merged
-     * @param model folder of the smaller model, relative to the run folder; @param target the new one's
-     */
-    record Merge(BlobRef student, String model, String target) implements Work {}
+        public Reads version(Optional<BlobRef> newest) {
+            return new Reads(newest, moments, blobs, model);
+        }
 
-    /** Merge the recovered student into the smaller model, write {@code export/}, reload it and compare logits. */
-    record Export(Optional<BlobRef> student) implements Work {}
+        public Reads moments(Optional<BlobRef> others) {
+            return new Reads(version, others, blobs, model);
+        }
 
-    /** Measure the model in {@code model} by the configured protocol; an empty path is the intact model. */
-    record Evaluate(Optional<String> model) implements Work {}
+        public Reads model(Optional<String> folder) {
+            return new Reads(version, moments, blobs, folder);
+        }
+
+        /** Nothing new if there is no such blob. */
+        public Reads blob(String name, Optional<BlobRef> blob) {
+            Map<String, BlobRef> more = new TreeMap<>(blobs);
+            blob.ifPresent(ref -> more.put(name, ref));
+            return new Reads(version, moments, more, model);
+        }
+
+        public Optional<BlobRef> blob(String name) {
+            return Optional.ofNullable(blobs.get(name));
+        }
+    }
+
+    /** Steps of training. */
+    public static Work train(String leg, Slice slice, int until, Reads reads, String order) {
+        return new Work(Kind.TRAIN, leg, slice, until, reads, Optional.empty(), order);
+    }
+
+    /** Work that is not in steps. */
+    public static Work once(Kind kind, String leg, Reads reads, Optional<String> writes) {
+        return new Work(kind, leg, Slice.NONE, 0, reads, writes, NO_ORDER);
+    }
+
+    /** Training steps that it takes; 0 if it is not training. */
+    public int steps() {
+        return kind == Kind.TRAIN ? slice.steps() : 0;
+    }
 }

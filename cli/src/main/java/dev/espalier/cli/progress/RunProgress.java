@@ -2,10 +2,10 @@ package dev.espalier.cli.progress;
 
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.StagePlan;
 import dev.espalier.coordinator.StageState;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.config.RunConfig;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -18,13 +18,13 @@ public final class RunProgress implements RunListener {
     private static final int RECENT = 15;
 
     private final Console console;
-    private final RunConfig config;
+    private final StagePlan plan;
     private final Map<Stage, Long> startedAt = new HashMap<>();
     private final Deque<Double> recent = new ArrayDeque<>();
 
-    public RunProgress(Console console, RunConfig config) {
+    public RunProgress(Console console, StagePlan plan) {
         this.console = console;
-        this.config = config;
+        this.plan = plan;
     }
 
     @Override
@@ -55,13 +55,11 @@ public final class RunProgress implements RunListener {
     @Override
     public void stepped(StepMetrics step) {
         double seconds = usual(step.seconds());
-        int steps = step.stage().equals(Stage.PRUNE)
-                ? config.prune().steps()
-                : config.recover().steps();
+        int steps = plan.steps(step.stage());
         int done = step.step() + 1;
         StringBuilder line =
                 new StringBuilder(Bar.of(console.live(), step.stage().word(), done, steps));
-        if (step.stage().equals(Stage.PRUNE)) {
+        if (step.stage().kind().equals(Stage.PRUNE.kind())) {
             line.append(format("  sparsity %.1f/%.1f%%", 100 * step.expectedSparsity(), 100 * step.targetSparsity()));
         }
         line.append(format("  loss %.4f", step.loss()));

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.progress.Console;
 import dev.espalier.cli.progress.RunProgress;
+import dev.espalier.coordinator.StagePlan;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,7 +38,8 @@ public final class WatchCommand extends RemoteCommand {
     int call(Coordinator coordinator) throws IOException, InterruptedException {
         JsonNode config = coordinator.get("/runs/" + Coordinator.segment(run) + "/config");
         Console console = Console.of(err());
-        RunProgress progress = new RunProgress(console, RunConfigReader.parse(config.toString()));
+        RunProgress progress =
+                new RunProgress(console, new StagePlan(RunConfigReader.parse(config.toString()), Methods.stages()));
         EventTeller.End end = follow(coordinator, new EventTeller(progress), console);
         console.clear();
         JsonNode manifest = coordinator.get("/runs/" + Coordinator.segment(run));

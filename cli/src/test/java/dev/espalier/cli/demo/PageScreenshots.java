@@ -6,6 +6,7 @@ import dev.espalier.cli.FreePort;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.http.Browser;
 import dev.espalier.coordinator.node.CoordinatorNode;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.worker.node.WorkerNode;
@@ -36,6 +37,7 @@ class PageScreenshots {
                 NodeConfigReader.coordinator(
                         Optional.empty(),
                         List.of("port=" + port, "http.port=0", "data=" + folder.resolve("coordinator"))),
+                Methods.stages(),
                 false,
                 run -> RunListener.NONE);
         WorkerNode worker = WorkerNode.start(

@@ -2,7 +2,9 @@ package dev.espalier.cli.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.StagePlan;
 import dev.espalier.coordinator.StageState;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
@@ -59,7 +61,8 @@ class RunProgressTest {
     }
 
     private RunProgress progress(int columns) {
-        return new RunProgress(new Console(new PrintWriter(printed), columns, nanos::get), CONFIG);
+        return new RunProgress(
+                new Console(new PrintWriter(printed), columns, nanos::get), new StagePlan(CONFIG, Methods.stages()));
     }
 
     private static StepMetrics step(int step, String teacher) {

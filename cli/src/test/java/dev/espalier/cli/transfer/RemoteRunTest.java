@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.cli.TinyRun;
 import dev.espalier.coordinator.blobs.ArtefactIntake;
+import dev.espalier.methods.nuteprune.GateOrder;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -192,15 +194,12 @@ class RemoteRunTest {
 
     /** From the newest version, by a worker that had made the one before. */
     private static Work withMomentsOfAnother(List<WorkResult> before) {
-        return new Work.Train(
-                Optional.empty(),
-                student(before),
-                before.get(before.size() - 2).student(),
-                Optional.of(calibration(before)),
-                3,
-                6,
-                Collections.nCopies(3, 0.2),
-                Teacher.INTACT);
+        Work.Reads reads = Work.Reads.NOTHING
+                .version(student(before))
+                .moments(before.get(before.size() - 2).student())
+                .blob(Work.Reads.CALIBRATION, Optional.of(calibration(before)));
+        return Work.train(
+                "gates", new Slice(3, 3, 0, 0), 6, reads, new GateOrder(Collections.nCopies(3, 0.2), 0).json());
     }
 
     @Test
@@ -245,42 +244,61 @@ class RemoteRunTest {
     /** Every kind of work, each needing what those before left. */
     private static List<Step> steps() {
         return List.of(
-                new Step(Stage.CALIBRATE, before -> new Work.Calibrate()),
-                new Step(Stage.PRUNE, before -> prune(before, Optional.empty(), 0, Teacher.INTACT)),
-                new Step(Stage.PRUNE, before -> prune(before, student(before), 3, new Teacher(student(before), 10))),
+                new Step(Stage.CALIBRATE, before -> build("scores", Work.Reads.NOTHING, Optional.empty())),
+                new Step(Stage.PRUNE, before -> gates(before, Optional.empty(), 0, 0)),
+                new Step(Stage.PRUNE, before -> gates(before, student(before), 3, 10)),
                 new Step(
                         Stage.PRUNE,
-                        before ->
-                                new Work.Compact(student(before).orElseThrow(), Optional.of(calibration(before)), CUT)),
+                        before -> build(
+                                "cut",
+                                Work.Reads.NOTHING
+                                        .version(student(before))
+                                        .blob(Work.Reads.CALIBRATION, Optional.of(calibration(before))),
+                                Optional.of(CUT))),
                 new Step(Stage.PRUNE, before -> teach(CUT, 3)),
-                new Step(Stage.PRUNE, before -> new Work.Merge(student(before).orElseThrow(), CUT, PRUNED)),
+                new Step(
+                        Stage.PRUNE,
+                        before -> build(
+                                "merge",
+                                Work.Reads.NOTHING.version(student(before)).model(Optional.of(CUT)),
+                                Optional.of(PRUNED))),
                 new Step(Stage.RECOVER, before -> teach(PRUNED, 0)),
-                new Step(Stage.EXPORT, before -> new Work.Export(student(before))),
-                new Step(Stage.EVALUATE, before -> new Work.Evaluate(Optional.of("export/hf"))));
+                new Step(
+                        Stage.EXPORT,
+                        before -> build(
+                                "export",
+                                Work.Reads.NOTHING.version(student(before)).model(Optional.of(PRUNED)),
+                                Optional.of(RunLayout.EXPORT))),
+                new Step(
+                        Stage.EVALUATE,
+                        before -> Work.once(
+                                Work.Kind.MEASURE,
+                                "after-recover",
+                                Work.Reads.NOTHING.model(Optional.of(RunLayout.EXPORT)),
+                                Optional.empty())));
     }
 
-    private static Work prune(List<WorkResult> before, Optional<BlobRef> student, int first, Teacher teacher) {
-        return new Work.Train(
-                Optional.empty(),
-                student,
-                Optional.empty(),
-                Optional.of(calibration(before)),
-                first,
+    private static Work build(String leg, Work.Reads reads, Optional<String> writes) {
+        return Work.once(Work.Kind.BUILD, leg, reads, writes);
+    }
+
+    /** @param teacher its sparsity in per cent; the student itself is the teacher then */
+    private static Work gates(List<WorkResult> before, Optional<BlobRef> student, int first, int teacher) {
+        Work.Reads reads = Work.Reads.NOTHING
+                .version(student)
+                .blob(Work.Reads.CALIBRATION, Optional.of(calibration(before)))
+                .blob(GateOrder.TEACHER, student);
+        return Work.train(
+                "gates",
+                new Slice(first, 3, 0, 0),
                 6,
-                Collections.nCopies(3, 0.2),
-                teacher);
+                reads,
+                new GateOrder(Collections.nCopies(3, 0.2), teacher).json());
     }
 
     private static Work teach(String model, int first) {
-        return new Work.Train(
-                Optional.of(model),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                first,
-                6,
-                Collections.nCopies(3, 0.0),
-                Teacher.INTACT);
+        Work.Reads reads = Work.Reads.NOTHING.model(Optional.of(model));
+        return Work.train("teach", new Slice(first, 3, 0, 0), 6, reads, Work.NO_ORDER);
     }
 
     /** What the work just before left. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.report.ResultsJson;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +37,7 @@ final class RunFiles {
     }
 
     CompletionStage<Optional<JsonNode>> metrics(Path directory, int points) {
-        return read(() -> Optional.of(MetricsView.of(directory.resolve("metrics.jsonl"), points)));
+        return read(() -> Optional.of(MetricsView.of(directory.resolve(RunLayout.METRICS), points)));
     }
 
     CompletionStage<Optional<JsonNode>> kept(Path directory) {

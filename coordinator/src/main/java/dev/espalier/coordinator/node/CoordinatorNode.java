@@ -21,6 +21,7 @@ import dev.espalier.coordinator.http.WorkforceDirectory;
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.register.ClusterRuns;
 import dev.espalier.coordinator.report.ReportWriter;
+import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.exposition.Monitoring;
 import dev.espalier.monitoring.meters.MessageMeters;
@@ -74,6 +75,7 @@ public final class CoordinatorNode {
     /**
      * Starts the node; joining the cluster goes on in the background.
      *
+     * @param kinds the stages that runs may have
      * @param ownsProcess whether the process ends with the node
      * @param listeners who hears of a run's progress besides, by the run's name
      * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token, the journal's
@@ -81,7 +83,8 @@ public final class CoordinatorNode {
      * @throws IOException if the journal cannot be opened, or a port cannot be bound
      */
     public static CoordinatorNode start(
-            CoordinatorConfig config, boolean ownsProcess, Function<String, RunListener> listeners) throws IOException {
+            CoordinatorConfig config, StageKinds kinds, boolean ownsProcess, Function<String, RunListener> listeners)
+            throws IOException {
         HttpSettings http =
                 HttpSettings.from(config.http()).with(config.node().tls().map(Tls::node));
         Path folders = Files.createDirectories(config.data().resolve("runs"));
@@ -105,10 +108,11 @@ public final class CoordinatorNode {
                         system,
                         workforce,
                         dataPlane.join(),
+                        kinds,
                         name,
                         new RunListeners(List.of(
                                 listener,
-                                new MonitoredRun(monitoring.meters(), name),
+                                new MonitoredRun(monitoring.meters(), kinds, name),
                                 new ReportWriter(name, disk),
                                 listeners.apply(name)))));
         try {
@@ -194,6 +198,7 @@ public final class CoordinatorNode {
             ActorSystem<Void> system,
             ActorRef<Workforce.Command> workforce,
             String dataPlane,
+            StageKinds kinds,
             String name,
             RunListener listener) {
         Config config = system.settings().config();
@@ -204,6 +209,7 @@ public final class CoordinatorNode {
                         workforce,
                         listener,
                         RunConfigReader::parse,
+                        kinds,
                         Path::of,
                         Optional.of(dataPlane),
                         Patience.of(config),

@@ -4,6 +4,8 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunMetrics;
 import dev.espalier.coordinator.RunPhase;
 import dev.espalier.coordinator.RunState;
+import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.RunMeters;
 import dev.espalier.protocol.RunEvent;
@@ -18,18 +20,21 @@ import java.util.List;
 /** Measures a run from when its configuration is known: a cluster's run comes with its first events. */
 final class MonitoredRun implements RunListener {
     private final Meters meters;
+    private final StageKinds kinds;
     private final String run;
     private RunListener metrics = RunListener.NONE;
 
-    MonitoredRun(Meters meters, String run) {
+    MonitoredRun(Meters meters, StageKinds kinds, String run) {
         this.meters = meters;
+        this.kinds = kinds;
         this.run = run;
     }
 
     @Override
     public void changed(RunState state, List<RunEvent> events) {
         if (metrics == RunListener.NONE && state.exists()) {
-            metrics = new RunMetrics(meters, RunConfigReader.parse(state.config()), InstantSource.system());
+            metrics = new RunMetrics(
+                    meters, new StagePlan(RunConfigReader.parse(state.config()), kinds), InstantSource.system());
         }
         metrics.changed(state, events);
     }

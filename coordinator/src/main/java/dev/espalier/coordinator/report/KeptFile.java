@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.report.ModelCardData.Shape;
 import dev.espalier.coordinator.report.ReportData.Kept;
 import dev.espalier.coordinator.report.ReportData.Layer;
+import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +29,7 @@ public final class KeptFile {
 
     /** @param dense tells how many units there are where nothing could be removed */
     static Optional<Kept> read(Path directory, Optional<Shape> dense) throws IOException {
-        Path file = directory.resolve("stages/prune/kept.json");
+        Path file = directory.resolve(RunLayout.kept(Stage.PRUNE));
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }

@@ -3,6 +3,7 @@ package dev.espalier.coordinator.report;
 import dev.espalier.coordinator.StepLines;
 import dev.espalier.coordinator.report.ReportData.Row;
 import dev.espalier.monitoring.MetricsLog;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -28,7 +28,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
     public static final String REPORT = "report.html";
 
     /** Relative to a run folder. */
-    public static final String EXPORT = "export/hf";
+    public static final String EXPORT = RunLayout.EXPORT;
 
     private static final String CARD = "README.md";
 
@@ -50,7 +50,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
         Optional<ModelDescription> before = ModelDescription.read(config.model().path());
         ReportData data = new ReportData(
                 config.name(),
-                word(config.prune().method()),
+                config.prune().method().word(),
                 text,
                 manifest.parameters(config.prune().sparsity()),
                 manifest.stages(),
@@ -107,13 +107,9 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
     }
 
     private static List<StepMetrics> steps(Path directory) throws IOException {
-        Path file = directory.resolve("metrics.jsonl");
+        Path file = directory.resolve(RunLayout.METRICS);
         return Files.isRegularFile(file)
                 ? MetricsLog.read(file).stream().map(StepLines::metrics).toList()
                 : List.of();
-    }
-
-    private static String word(RunConfig.Method method) {
-        return method.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -8,6 +8,7 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.RunState;
 import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -135,6 +136,7 @@ public final class Simulation {
                                     workforce,
                                     new Progress(),
                                     text -> resolved.config(),
+                                    StageKinds.pruningBy(config -> new VirtualMethod()),
                                     Path::of,
                                     Optional.empty(),
                                     new Patience(Duration.ofSeconds(1), FOREVER, FOREVER, SILENCE),
@@ -238,7 +240,7 @@ public final class Simulation {
         }
 
         @Override
-        public BlobRef train(Assignment assignment, Work.Train slice) {
+        public BlobRef train(Assignment assignment, Work slice) {
             if (trained.incrementAndGet() == scenario.slices() / 2) {
                 trouble.set(System.nanoTime());
                 if (scenario.trouble() == Scenario.Trouble.LOST) {

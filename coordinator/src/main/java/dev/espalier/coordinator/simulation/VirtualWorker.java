@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.simulation;
 
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
@@ -32,7 +33,6 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
  */
 public final class VirtualWorker {
     private static final String MODEL = "00".repeat(32);
-    private static final String FOLDER = "stages/prune/model";
 
     /** How a virtual worker goes about what it is given. */
     public enum Conduct {
@@ -54,7 +54,7 @@ public final class VirtualWorker {
         }
 
         /** @return the student that the slice makes */
-        BlobRef train(Assignment assignment, Work.Train slice) throws IOException;
+        BlobRef train(Assignment assignment, Work slice) throws IOException;
 
         /** The worker has begun with it. */
         default void begun(AssignmentKey key) {}
@@ -146,9 +146,9 @@ public final class VirtualWorker {
         }
         duty = Optional.of(assign);
         if (conduct != Conduct.HUNG) {
-            Duration takes = assign.assignment().work() instanceof Work.Train train
-                    ? settings.perStep().multipliedBy(train.targets().size())
-                    : settings.other();
+            Work work = assign.assignment().work();
+            Duration takes =
+                    work.kind() == Work.Kind.TRAIN ? settings.perStep().multipliedBy(work.steps()) : settings.other();
             timers.startSingleTimer(key, new Finished(key), takes);
         }
     }
@@ -186,13 +186,14 @@ public final class VirtualWorker {
 
     private WorkResult result(Assignment assignment) throws IOException {
         AssignmentKey key = assignment.key();
-        if (assignment.work() instanceof Work.Train slice) {
-            BlobRef student = settings.training().train(assignment, slice);
-            double sparsity = slice.targets().get(slice.targets().size() - 1);
-            return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
+        Work work = assignment.work();
+        if (work.kind() == Work.Kind.TRAIN) {
+            BlobRef student = settings.training().train(assignment, work);
+            return new WorkResult(key, Optional.of(student), 0, List.of(), "{}");
         }
-        return new WorkResult(
-                key, Optional.empty(), Double.NaN, VirtualModels.write(Path.of(assignment.directory()), FOLDER), "{}");
+        List<Artefact> model = VirtualModels.write(
+                Path.of(assignment.directory()), work.writes().orElseThrow());
+        return new WorkResult(key, Optional.empty(), Double.NaN, model, "{}");
     }
 
     private void present() {

@@ -6,6 +6,7 @@ import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
@@ -88,6 +89,7 @@ class LocalPageTest {
             try {
                 return LocalRun.execute(
                         run,
+                        TeachingMethod.STAGES,
                         Optional.empty(),
                         TestCoordinator.worker(watched),
                         "pekko.actor.default-blocking-io-dispatcher",

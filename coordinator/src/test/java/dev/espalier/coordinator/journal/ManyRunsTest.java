@@ -6,6 +6,7 @@ import dev.espalier.coordinator.LocalCluster;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -76,6 +77,7 @@ class ManyRunsTest {
                     RunListener.NONE,
                     // The journal is to be busy, not the reader of configurations.
                     text -> config.config(),
+                    TeachingMethod.STAGES,
                     Path::of,
                     Optional.empty(),
                     TestCoordinator.PATIENCE,

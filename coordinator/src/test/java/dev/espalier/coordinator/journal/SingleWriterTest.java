@@ -6,6 +6,7 @@ import dev.espalier.coordinator.LocalCluster;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
@@ -99,6 +100,7 @@ class SingleWriterTest {
                 workforce,
                 RunListener.NONE,
                 RunConfigReader::parse,
+                TeachingMethod.STAGES,
                 Path::of,
                 Optional.empty(),
                 TestCoordinator.PATIENCE,

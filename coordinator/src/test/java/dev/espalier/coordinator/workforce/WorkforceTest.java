@@ -84,7 +84,9 @@ class WorkforceTest {
         workforce.tell(new Workforce.Want("pear", 1, Set.of()));
         AssignmentKey key = new AssignmentKey("pear", Stage.PRUNE, 0, 1);
         workforce.tell(new Workforce.Hand(
-                expectOffer(run).number(), Assignment.inFolder(key, "", "/pear", new Work.Calibrate())));
+                expectOffer(run).number(),
+                Assignment.inFolder(
+                        key, "", "/pear", Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty()))));
         nanoTime.addAndGet(lease.toNanos());
         TestProbe<Workforce.Workers> count = kit.createTestProbe();
         workforce.tell(new Workforce.GetWorkers(count.ref()));

@@ -105,7 +105,7 @@ class NodeFilesTest {
                 Optional.of("http://127.0.0.1:1"),
                 Optional.empty(),
                 List.of(),
-                new Work.Calibrate());
+                Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty()));
         return new NodeFiles(home, looks, 1 << 20, NodeFilesTest::client).open(assignment);
     }
 

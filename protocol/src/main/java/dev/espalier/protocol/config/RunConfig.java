@@ -68,7 +68,11 @@ public record RunConfig(
         NUTEPRUNE,
         OBS,
         MAGNITUDE,
-        WANDA_SP
+        WANDA_SP;
+
+        public String word() {
+            return Words.of(this);
+        }
     }
 
     public enum Granularity {

@@ -2,12 +2,15 @@ package dev.espalier.protocol.wire;
 
 import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.Blend;
+import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -23,8 +26,7 @@ final class RunEvents {
                 assigned(),
                 attemptFailed(),
                 merged(),
-                teacherTagged(),
-                targetReached(),
+                noted(),
                 ofStage(
                         "run-stage-started",
                         RunEvent.StageStarted.class,
@@ -114,12 +116,14 @@ final class RunEvents {
                         .setLane(e.slice().lane())
                         .setBase(e.slice().base())
                         .setWorker(e.worker())
+                        .setLeg(e.leg())
                         .setAt(e.at().toEpochMilli())
                         .build(),
                 bytes -> {
                     Wire.RunAssigned e = Wire.RunAssigned.parseFrom(bytes);
                     return new RunEvent.Assigned(
                             Values.read(e.getKey()),
+                            e.getLeg(),
                             new Slice(e.getFirstStep(), e.getSteps(), e.getLane(), e.getBase()),
                             e.getWorker(),
                             at(e.getAt()));
@@ -200,32 +204,56 @@ final class RunEvents {
         };
     }
 
-    private static WireType<RunEvent.TeacherTagged> teacherTagged() {
+    private static WireType<RunEvent.Noted> noted() {
         return new WireType<>(
-                "run-teacher-tagged",
-                RunEvent.TeacherTagged.class,
-                e -> Wire.RunTeacherTagged.newBuilder()
-                        .setPercent(e.percent())
-                        .setStudent(Values.write(e.student()))
-                        .setAt(e.at().toEpochMilli())
-                        .build(),
+                "run-noted",
+                RunEvent.Noted.class,
+                e -> {
+                    Wire.RunNoted.Builder wire = Wire.RunNoted.newBuilder()
+                            .setStage(Stages.number(e.stage()))
+                            .setStageWord(Stages.word(e.stage()))
+                            .setWord(e.note().word())
+                            .setAt(e.at().toEpochMilli());
+                    e.note()
+                            .numbers()
+                            .forEach((name, value) -> wire.addNumbers(
+                                    Wire.Number.newBuilder().setName(name).setValue(value)));
+                    e.note().keeps().forEach(blob -> wire.addKeeps(Values.write(blob)));
+                    return wire.build();
+                },
                 bytes -> {
-                    Wire.RunTeacherTagged e = Wire.RunTeacherTagged.parseFrom(bytes);
-                    return new RunEvent.TeacherTagged(e.getPercent(), Values.read(e.getStudent()), at(e.getAt()));
+                    Wire.RunNoted e = Wire.RunNoted.parseFrom(bytes);
+                    Map<String, Double> numbers = new TreeMap<>();
+                    e.getNumbersList().forEach(number -> numbers.put(number.getName(), number.getValue()));
+                    return new RunEvent.Noted(
+                            Stages.read(e.getStage(), e.getStageWord()),
+                            new Note(
+                                    e.getWord(),
+                                    numbers,
+                                    e.getKeepsList().stream().map(Values::read).toList()),
+                            at(e.getAt()));
                 });
     }
 
-    private static WireType<RunEvent.TargetReached> targetReached() {
-        return new WireType<>(
+    /**
+     * What version 0.1 had events of their own for: by their manifests, how they are read. They are written no more.
+     */
+    static Map<String, WireType.Reader<RunEvent>> former() {
+        return Map.of(
+                "run-teacher-tagged",
+                bytes -> {
+                    Wire.RunTeacherTagged e = Wire.RunTeacherTagged.parseFrom(bytes);
+                    Note note = new Note(
+                            "teacher",
+                            Map.of("percent", (double) e.getPercent()),
+                            List.of(Values.read(e.getStudent())));
+                    return new RunEvent.Noted(Stage.PRUNE, note, at(e.getAt()));
+                },
                 "run-target-reached",
-                RunEvent.TargetReached.class,
-                e -> Wire.RunTargetReached.newBuilder()
-                        .setRemainingSteps(e.remainingSteps())
-                        .setAt(e.at().toEpochMilli())
-                        .build(),
                 bytes -> {
                     Wire.RunTargetReached e = Wire.RunTargetReached.parseFrom(bytes);
-                    return new RunEvent.TargetReached(e.getRemainingSteps(), at(e.getAt()));
+                    Note note = new Note("turned", Map.of("remaining", (double) e.getRemainingSteps()), List.of());
+                    return new RunEvent.Noted(Stage.PRUNE, note, at(e.getAt()));
                 });
     }
 

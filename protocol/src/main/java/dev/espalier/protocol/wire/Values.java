@@ -5,7 +5,6 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.Teacher;
 import java.util.Optional;
 
 /** The small values that messages are made of. */
@@ -69,16 +68,6 @@ final class Values {
                 capabilities.getDevice(),
                 capabilities.getProcessors(),
                 capabilities.getMemoryBytes());
-    }
-
-    static Wire.Teacher write(Teacher teacher) {
-        Wire.Teacher.Builder wire = Wire.Teacher.newBuilder().setPercent(teacher.percent());
-        teacher.snapshot().map(Values::write).ifPresent(wire::setSnapshot);
-        return wire.build();
-    }
-
-    static Teacher read(Wire.Teacher teacher) {
-        return new Teacher(readIf(teacher.hasSnapshot(), teacher.getSnapshot()), teacher.getPercent());
     }
 
     static Wire.StepMetrics write(StepMetrics metrics) {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -18,7 +19,7 @@ public final class WireSerializer extends SerializerWithStringManifest {
     private static final int IDENTIFIER = 7_700_001;
 
     private final Map<Class<?>, WireType<?>> byClass = new HashMap<>();
-    private final Map<String, WireType<?>> byManifest = new HashMap<>();
+    private final Map<String, WireType.Reader<?>> byManifest = new HashMap<>();
 
     public WireSerializer(ExtendedActorSystem system) {
         // The resolver must be fetched late: typed extensions are not up yet while serializers are made.
@@ -32,13 +33,14 @@ public final class WireSerializer extends SerializerWithStringManifest {
                 .flatMap(List::stream)
                 .forEach(type -> {
                     byClass.put(type.type(), type);
-                    byManifest.put(type.manifest(), type);
+                    byManifest.put(type.manifest(), type.reader());
                 });
+        byManifest.putAll(RunEvents.former());
     }
 
-    /** All manifests, for the tests that keep golden bytes of each. */
+    /** All that is written, for the tests that keep golden bytes of each. */
     Set<String> manifests() {
-        return byManifest.keySet();
+        return byClass.values().stream().map(WireType::manifest).collect(Collectors.toSet());
     }
 
     @Override
@@ -59,13 +61,13 @@ public final class WireSerializer extends SerializerWithStringManifest {
 
     @Override
     public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
-        WireType<?> type = byManifest.get(manifest);
-        if (type == null) {
+        WireType.Reader<?> reader = byManifest.get(manifest);
+        if (reader == null) {
             throw new NotSerializableException("unknown message \"" + manifest
                     + "\": it was written by another version of Espalier; use the same version on all nodes");
         }
         try {
-            return type.reader().read(bytes);
+            return reader.read(bytes);
         } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             NotSerializableException wrong =
                     new NotSerializableException("malformed message \"" + manifest + "\": " + e.getMessage());

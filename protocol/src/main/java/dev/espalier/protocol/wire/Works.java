@@ -1,9 +1,13 @@
 package dev.espalier.protocol.wire;
 
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Assignments and their results. */
 final class Works {
@@ -14,10 +18,10 @@ final class Works {
                 .setKey(Values.write(assignment.key()))
                 .setConfig(assignment.config())
                 .setDirectory(assignment.directory())
-                .addAllInputs(assignment.inputs().stream().map(Values::write).toList());
+                .addAllInputs(assignment.inputs().stream().map(Values::write).toList())
+                .setWork(write(assignment.work()));
         assignment.dataPlane().ifPresent(wire::setDataPlane);
         assignment.model().ifPresent(wire::setModel);
-        write(assignment.work(), wire);
         return wire.build();
     }
 
@@ -29,98 +33,83 @@ final class Works {
                 assignment.hasDataPlane() ? Optional.of(assignment.getDataPlane()) : Optional.empty(),
                 assignment.hasModel() ? Optional.of(assignment.getModel()) : Optional.empty(),
                 assignment.getInputsList().stream().map(Values::read).toList(),
-                readWork(assignment));
+                read(assignment.getWork()));
     }
 
-    private static void write(Work work, Wire.Assignment.Builder assignment) {
-        if (work instanceof Work.Calibrate) {
-            assignment.setCalibrate(Wire.Calibrate.getDefaultInstance());
-        } else if (work instanceof Work.Train train) {
-            assignment.setTrain(write(train));
-        } else if (work instanceof Work.OneShot oneShot) {
-            Wire.OneShot.Builder wire = Wire.OneShot.newBuilder();
-            oneShot.calibration().map(Values::write).ifPresent(wire::setCalibration);
-            assignment.setOneShot(wire);
-        } else if (work instanceof Work.Compact compact) {
-            Wire.Compact.Builder wire = Wire.Compact.newBuilder()
-                    .setStudent(Values.write(compact.student()))
-                    .setTarget(compact.target());
-            compact.calibration().map(Values::write).ifPresent(wire::setCalibration);
-            assignment.setCompact(wire);
-        } else if (work instanceof Work.Merge merge) {
-            assignment.setMerge(Wire.Merge.newBuilder()
-                    .setStudent(Values.write(merge.student()))
-                    .setModel(merge.model())
-                    .setTarget(merge.target()));
-        } else if (work instanceof Work.Export export) {
-            Wire.Export.Builder wire = Wire.Export.newBuilder();
-            export.student().map(Values::write).ifPresent(wire::setStudent);
-            assignment.setExport(wire);
-        } else if (work instanceof Work.Evaluate evaluate) {
-            Wire.Evaluate.Builder wire = Wire.Evaluate.newBuilder();
-            evaluate.model().ifPresent(wire::setModel);
-            assignment.setEvaluate(wire);
-        } else {
-            throw new IllegalArgumentException("no wire form for " + work.getClass());
-        }
-    }
-
-    private static Wire.Train write(Work.Train train) {
-        Wire.Train.Builder wire = Wire.Train.newBuilder()
-                .setFirstStep(train.firstStep())
-                .setTotalSteps(train.totalSteps())
-                .addAllTargets(train.targets())
-                .setTeacher(Values.write(train.teacher()));
-        train.student().map(Values::write).ifPresent(wire::setStudent);
-        train.moments().map(Values::write).ifPresent(wire::setMoments);
-        train.calibration().map(Values::write).ifPresent(wire::setCalibration);
-        train.model().ifPresent(wire::setModel);
+    private static Wire.Work write(Work work) {
+        Wire.Work.Builder wire = Wire.Work.newBuilder()
+                .setKind(kind(work.kind()))
+                .setLeg(work.leg())
+                .setSlice(write(work.slice()))
+                .setUntil(work.until())
+                .setReads(write(work.reads()))
+                .setOrder(work.order());
+        work.writes().ifPresent(wire::setWrites);
         return wire.build();
     }
 
-    private static Work readWork(Wire.Assignment assignment) {
-        return switch (assignment.getWorkCase()) {
-            case CALIBRATE -> new Work.Calibrate();
-            case TRAIN -> read(assignment.getTrain());
-            case ONE_SHOT ->
-                new Work.OneShot(Values.readIf(
-                        assignment.getOneShot().hasCalibration(),
-                        assignment.getOneShot().getCalibration()));
-            case COMPACT ->
-                new Work.Compact(
-                        Values.read(assignment.getCompact().getStudent()),
-                        Values.readIf(
-                                assignment.getCompact().hasCalibration(),
-                                assignment.getCompact().getCalibration()),
-                        assignment.getCompact().getTarget());
-            case MERGE ->
-                new Work.Merge(
-                        Values.read(assignment.getMerge().getStudent()),
-                        assignment.getMerge().getModel(),
-                        assignment.getMerge().getTarget());
-            case EXPORT ->
-                new Work.Export(Values.readIf(
-                        assignment.getExport().hasStudent(),
-                        assignment.getExport().getStudent()));
-            case EVALUATE ->
-                new Work.Evaluate(
-                        assignment.getEvaluate().hasModel()
-                                ? Optional.of(assignment.getEvaluate().getModel())
-                                : Optional.empty());
-            case WORK_NOT_SET -> throw new IllegalArgumentException("an assignment without work");
+    private static Work read(Wire.Work work) {
+        return new Work(
+                kind(work.getKind()),
+                work.getLeg(),
+                read(work.getSlice()),
+                work.getUntil(),
+                read(work.getReads()),
+                work.hasWrites() ? Optional.of(work.getWrites()) : Optional.empty(),
+                work.getOrder());
+    }
+
+    private static Wire.WorkKind kind(Work.Kind kind) {
+        return switch (kind) {
+            case TRAIN -> Wire.WorkKind.WORK_TRAIN;
+            case SAMPLE -> Wire.WorkKind.WORK_SAMPLE;
+            case BUILD -> Wire.WorkKind.WORK_BUILD;
+            case MEASURE -> Wire.WorkKind.WORK_MEASURE;
         };
     }
 
-    private static Work.Train read(Wire.Train train) {
-        return new Work.Train(
-                train.hasModel() ? Optional.of(train.getModel()) : Optional.empty(),
-                Values.readIf(train.hasStudent(), train.getStudent()),
-                Values.readIf(train.hasMoments(), train.getMoments()),
-                Values.readIf(train.hasCalibration(), train.getCalibration()),
-                train.getFirstStep(),
-                train.getTotalSteps(),
-                train.getTargetsList(),
-                Values.read(train.getTeacher()));
+    private static Work.Kind kind(Wire.WorkKind kind) {
+        return switch (kind) {
+            case WORK_TRAIN -> Work.Kind.TRAIN;
+            case WORK_SAMPLE -> Work.Kind.SAMPLE;
+            case WORK_BUILD -> Work.Kind.BUILD;
+            case WORK_MEASURE -> Work.Kind.MEASURE;
+            case WORK_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("an assignment without work");
+        };
+    }
+
+    private static Wire.Slice write(Slice slice) {
+        return Wire.Slice.newBuilder()
+                .setFirstStep(slice.firstStep())
+                .setSteps(slice.steps())
+                .setLane(slice.lane())
+                .setBase(slice.base())
+                .build();
+    }
+
+    private static Slice read(Wire.Slice slice) {
+        return new Slice(slice.getFirstStep(), slice.getSteps(), slice.getLane(), slice.getBase());
+    }
+
+    private static Wire.Reads write(Work.Reads reads) {
+        Wire.Reads.Builder wire = Wire.Reads.newBuilder();
+        reads.version().map(Values::write).ifPresent(wire::setVersion);
+        reads.moments().map(Values::write).ifPresent(wire::setMoments);
+        new TreeMap<>(reads.blobs())
+                .forEach((name, blob) ->
+                        wire.addBlobs(Wire.NamedBlob.newBuilder().setName(name).setBlob(Values.write(blob))));
+        reads.model().ifPresent(wire::setModel);
+        return wire.build();
+    }
+
+    private static Work.Reads read(Wire.Reads reads) {
+        Map<String, BlobRef> blobs = new TreeMap<>();
+        reads.getBlobsList().forEach(named -> blobs.put(named.getName(), Values.read(named.getBlob())));
+        return new Work.Reads(
+                Values.readIf(reads.hasVersion(), reads.getVersion()),
+                Values.readIf(reads.hasMoments(), reads.getMoments()),
+                blobs,
+                reads.hasModel() ? Optional.of(reads.getModel()) : Optional.empty());
     }
 
     static Wire.WorkResult write(WorkResult result) {

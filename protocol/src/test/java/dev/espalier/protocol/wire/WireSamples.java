@@ -10,6 +10,7 @@ import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.NewsId;
+import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunCommand;
@@ -22,7 +23,6 @@ import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.Teacher;
 import dev.espalier.protocol.WireMessage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -50,6 +50,8 @@ final class WireSamples {
     private static final StepMetrics METRICS = new StepMetrics(
             Stage.RECOVER, 41, 512, 0.75, 2.5, Double.NaN, 0.25, Double.NaN, 0.199, 0.2, "17", 1e-4, 0.9);
 
+    private static final Work SCORES = Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty());
+
     private WireSamples() {}
 
     static Map<String, WireMessage> all(ActorRef<Object> ref) {
@@ -64,7 +66,7 @@ final class WireSamples {
                 Optional.of("http://coordinator:7700"),
                 Optional.of("cd".repeat(32)),
                 List.of(new Artefact("stages/prune/model/config.json", "12".repeat(32), 501)),
-                new Work.Calibrate());
+                SCORES);
         samples.put("worker-assign.remote", new Worker.Assign(remote, ref.unsafeUpcast()));
         samples.put("worker-cancel", new Worker.Cancel(KEY));
         samples.put("worker-stepped", new Worker.Stepped(KEY, METRICS));
@@ -132,58 +134,44 @@ final class WireSamples {
 
     private static Map<String, Work> work() {
         Map<String, Work> work = new LinkedHashMap<>();
-        work.put("calibrate", new Work.Calibrate());
         work.put(
                 "train",
-                new Work.Train(
-                        Optional.empty(),
-                        Optional.of(BLOB),
-                        Optional.empty(),
-                        Optional.of(OTHER),
-                        170,
+                Work.train(
+                        "gates",
+                        new Slice(170, 10, 3, 14),
                         300,
-                        List.of(0.125, 0.25),
-                        new Teacher(Optional.of(OTHER), 9)));
+                        new Work.Reads(
+                                Optional.of(BLOB),
+                                Optional.of(OTHER),
+                                Map.of("calibration", OTHER, "teacher", BLOB),
+                                Optional.empty()),
+                        "{\"teacher\":9}"));
+        work.put("train-first", Work.train("gates", new Slice(0, 5, 0, 0), 5, Work.Reads.NOTHING, "{}"));
         work.put(
-                "train-first",
-                new Work.Train(
+                "sample",
+                new Work(
+                        Work.Kind.SAMPLE,
+                        "draw",
+                        new Slice(0, 5, 0, 0),
+                        5,
+                        Work.Reads.NOTHING,
                         Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        0,
-                        300,
-                        List.of(0.0),
-                        Teacher.INTACT));
+                        Work.NO_ORDER));
         work.put(
-                "train-smaller",
-                new Work.Train(
-                        Optional.of("stages/prune/model"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        0,
-                        300,
-                        List.of(0.0),
-                        Teacher.INTACT));
+                "build",
+                Work.once(
+                        Work.Kind.BUILD,
+                        "merge",
+                        Work.Reads.NOTHING.version(Optional.of(BLOB)).model(Optional.of("stages/prune/cut")),
+                        Optional.of("stages/prune/model")));
+        work.put("build-blob", SCORES);
         work.put(
-                "train-lane",
-                new Work.Train(
-                        Optional.empty(),
-                        Optional.of(BLOB),
-                        Optional.of(OTHER),
-                        Optional.empty(),
-                        10,
-                        20,
-                        List.of(0.0),
-                        Teacher.INTACT));
-        work.put("one-shot", new Work.OneShot(Optional.of(OTHER)));
-        work.put("compact", new Work.Compact(BLOB, Optional.empty(), "stages/prune/cut"));
-        work.put("compact-calibrated", new Work.Compact(BLOB, Optional.of(OTHER), "stages/prune/cut"));
-        work.put("merge", new Work.Merge(BLOB, "stages/prune/cut", "stages/prune/model"));
-        work.put("export", new Work.Export(Optional.empty()));
-        work.put("evaluate", new Work.Evaluate(Optional.of("export/hf")));
-        work.put("evaluate-intact", new Work.Evaluate(Optional.empty()));
+                "measure",
+                Work.once(
+                        Work.Kind.MEASURE,
+                        "after-recover",
+                        Work.Reads.NOTHING.model(Optional.of("export/hf")),
+                        Optional.empty()));
         return work;
     }
 
@@ -197,21 +185,19 @@ final class WireSamples {
         events.put("run-model-identified", new RunEvent.ModelIdentified("cd".repeat(32), AT));
         events.put("run-stage-started", new RunEvent.StageStarted(Stage.CALIBRATE, AT));
         // As version 0.1 wrote them, before there were several workers ...
-        events.put("run-assigned", new RunEvent.Assigned(KEY, Slice.NONE, "", AT));
+        events.put("run-assigned", new RunEvent.Assigned(KEY, "", Slice.NONE, "", AT));
         events.put(
                 "run-attempt-failed",
                 new RunEvent.AttemptFailed(KEY, AttemptEnd.FAILED, "the worker stopped", false, AT));
         events.put("run-merged", new RunEvent.Merged(RESULT, 10, Optional.empty(), AT));
         // ... and with what came since.
-        events.put("run-assigned.slice", new RunEvent.Assigned(KEY, new Slice(170, 10, 3, 14), "node-3", AT));
+        events.put("run-assigned.slice", new RunEvent.Assigned(KEY, "", new Slice(170, 10, 3, 14), "node-3", AT));
         events.put(
                 "run-attempt-failed.lost",
                 new RunEvent.AttemptFailed(KEY, AttemptEnd.LOST, "the worker is gone", false, AT));
         events.put(
                 "run-merged.blend",
                 new RunEvent.Merged(RESULT, 10, Optional.of(new Blend(OTHER, Optional.of(BLOB), 3)), AT));
-        events.put("run-teacher-tagged", new RunEvent.TeacherTagged(12, BLOB, AT));
-        events.put("run-target-reached", new RunEvent.TargetReached(130, AT));
         events.put("run-stage-completed", new RunEvent.StageCompleted(Stage.PRUNE, AT));
         events.put("run-stage-failed", new RunEvent.StageFailed(Stage.PRUNE, "out of memory", true, AT));
         events.put("run-stage-rewound", new RunEvent.StageRewound(Stage.PRUNE, 12, "retry", AT));
@@ -220,6 +206,16 @@ final class WireSamples {
         events.put("run-paused", new RunEvent.Paused(AT));
         events.put("run-resumed", new RunEvent.Resumed(AT));
         events.put("run-cancelled", new RunEvent.Cancelled(AT));
+        events.put("run-assigned.leg", new RunEvent.Assigned(KEY, "gates", new Slice(170, 10, 3, 14), "node-3", AT));
+        events.put(
+                "run-noted",
+                new RunEvent.Noted(Stage.PRUNE, new Note("teacher", Map.of("percent", 9.0), List.of(BLOB, OTHER)), AT));
+        Stage second = new Stage("prune", 2);
+        events.put("run-stage-started.second", new RunEvent.StageStarted(second, AT));
+        events.put(
+                "run-submitted.rounds",
+                new RunEvent.Submitted(
+                        "smol-20", "/runs/smol-20", "seed = 1", List.of(Stage.PRUNE, Stage.RECOVER, second), AT));
         events.put("run-removed", new RunEvent.Removed(AT));
         return events;
     }

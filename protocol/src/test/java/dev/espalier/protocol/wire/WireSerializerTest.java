@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.WireMessage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.Worker;
@@ -19,6 +22,7 @@ import java.io.NotSerializableException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -89,7 +93,7 @@ class WireSerializerTest {
     @Test
     void actorReferencesArriveAsTheSameActors() {
         TestProbe<Worker.Report> probe = kit.createTestProbe();
-        Worker.Assign sample = (Worker.Assign) samples.get("worker-assign.calibrate");
+        Worker.Assign sample = (Worker.Assign) samples.get("worker-assign.build-blob");
         Worker.Assign sent = new Worker.Assign(sample.assignment(), probe.ref());
         kit.serializationTestKit().verifySerialization(sent, true);
     }
@@ -114,11 +118,25 @@ class WireSerializerTest {
 
     @Test
     void everyKindOfWorkHasASample() {
-        Set<Class<?>> sampled = samples.values().stream()
+        Set<Work.Kind> sampled = samples.values().stream()
                 .filter(Worker.Assign.class::isInstance)
-                .map(sample -> ((Worker.Assign) sample).assignment().work().getClass())
+                .map(sample -> ((Worker.Assign) sample).assignment().work().kind())
                 .collect(Collectors.toSet());
-        assertThat(sampled).isEqualTo(Set.of(Work.class.getPermittedSubclasses()));
+        assertThat(sampled).containsExactlyInAnyOrder(Work.Kind.values());
+    }
+
+    @Test
+    void whatHadAnEventOfItsOwnIsReadAsANote() throws IOException {
+        BlobRef blob = new BlobRef("ab".repeat(32), 123_456_789_012L);
+        assertThat(read("run-teacher-tagged")).isEqualTo(new Note("teacher", Map.of("percent", 12.0), List.of(blob)));
+        assertThat(read("run-target-reached")).isEqualTo(new Note("turned", Map.of("remaining", 130.0), List.of()));
+    }
+
+    private Note read(String former) throws IOException {
+        RunEvent.Noted event =
+                (RunEvent.Noted) serializer.fromBinary(HexFormat.of().parseHex(golden(former)), former);
+        assertThat(event.stage()).isEqualTo(Stage.PRUNE);
+        return event.note();
     }
 
     @Test
@@ -151,7 +169,7 @@ class WireSerializerTest {
 
     @Test
     void anAssignmentWithoutWorkIsRefused() {
-        Assignment assignment = ((Worker.Assign) samples.get("worker-assign.calibrate")).assignment();
+        Assignment assignment = ((Worker.Assign) samples.get("worker-assign.build-blob")).assignment();
         byte[] bytes = Wire.WorkerAssign.newBuilder()
                 .setAssignment(Works.write(assignment).toBuilder().clearWork())
                 .build()

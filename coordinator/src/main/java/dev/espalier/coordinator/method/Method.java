@@ -1,0 +1,62 @@
+package dev.espalier.coordinator.method;
+
+import dev.espalier.coordinator.stage.Errand;
+import dev.espalier.coordinator.stage.Leg;
+import dev.espalier.coordinator.stage.RunView;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Note;
+import dev.espalier.protocol.Slice;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A way of pruning, as the coordinator sees it: what the prune stage consists of, what workers are told, and what is
+ * remembered. Pure: it holds nothing itself; its memory is the notes of the stage, and whatever it concludes from them it
+ * concludes anew, so that it is the same after every replay.
+ */
+public interface Method {
+    /** What {@code prune.method} calls it. */
+    String name();
+
+    /** Whether it reads what the calibrate stage leaves. */
+    boolean calibrates(RunConfig config);
+
+    /** The parts of the prune stage, in order. The last leaves the model in {@code RunLayout.model(run.stage())}. */
+    List<Leg> legs(RunView run);
+
+    /** What the work of a leg is given if it is handed out now. */
+    Errand errand(RunView run, Leg leg, Slice slice);
+
+    /**
+     * What is to be remembered of a training slice.
+     *
+     * @param before the merge
+     * @param version the student that the merge makes
+     */
+    default List<Note> merged(RunView before, Leg leg, Slice slice, WorkResult result, Optional<BlobRef> version) {
+        return List.of();
+    }
+
+    /** Learning rates that do not change, by what is learnt with them: for those who watch. */
+    default Map<String, Double> learningRates(RunConfig config) {
+        return Map.of();
+    }
+
+    /** Whether it reads calibration text itself. */
+    default boolean readsText(RunConfig config) {
+        return config.prune().refit();
+    }
+
+    /** Whether it gives all layers one shape. */
+    default boolean uniform(RunConfig config) {
+        return config.export().uniform();
+    }
+
+    /** How many versions it may keep besides the newest. */
+    default int keeps(RunConfig config) {
+        return 0;
+    }
+}

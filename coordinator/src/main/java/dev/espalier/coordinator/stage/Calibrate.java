@@ -1,0 +1,24 @@
+package dev.espalier.coordinator.stage;
+
+import dev.espalier.coordinator.method.Method;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.config.RunConfig;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** One pass over calibration text: what the units that can be pruned are worth, for methods that ask. */
+record Calibrate(Function<RunConfig, Method> method) implements StageKind {
+    @Override
+    public String word() {
+        return Stage.CALIBRATE.kind();
+    }
+
+    @Override
+    public List<Leg> legs(RunView run) {
+        return method.apply(run.config()).calibrates(run.config())
+                ? List.of(new Leg.Once("scores", Work.Kind.BUILD, Optional.empty(), Optional.empty()))
+                : List.of();
+    }
+}

@@ -1,0 +1,2 @@
+/** Pruning in one shot on the coordinator. */
+package dev.espalier.methods.oneshot.policy;
