@@ -1,7 +1,7 @@
 package dev.espalier.cli;
 
-import dev.espalier.worker.benchmark.LimitsBenchmark;
-import dev.espalier.worker.benchmark.LimitsPath;
+import dev.espalier.methods.benchmark.LimitsBenchmark;
+import dev.espalier.methods.benchmark.LimitsPath;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -1,6 +1,6 @@
 package dev.espalier.cli;
 
-import dev.espalier.worker.benchmark.MonitoringBenchmark;
+import dev.espalier.methods.benchmark.MonitoringBenchmark;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Locale;

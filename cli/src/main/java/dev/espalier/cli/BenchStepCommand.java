@@ -1,6 +1,6 @@
 package dev.espalier.cli;
 
-import dev.espalier.worker.benchmark.StepBenchmark;
+import dev.espalier.methods.benchmark.StepBenchmark;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -12,7 +12,7 @@ import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
-import dev.espalier.worker.WorkerActor;
+import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.export.CompanionFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,7 +57,7 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run,
                         Methods.stages(),
                         again,
-                        WorkerActor.create(WorkerActor.Settings.local(), monitoring.meters()),
+                        WorkerActor.create(WorkerActor.Settings.local(Methods.work()), monitoring.meters()),
                         DISPATCHER,
                         RunListener.both(
                                 new RunMetrics(monitoring.meters(), plan, InstantSource.system()),

@@ -1,8 +1,8 @@
 package dev.espalier.cli;
 
 import dev.espalier.coordinator.merge.Aggregator;
-import dev.espalier.worker.benchmark.LimitsBenchmark;
-import dev.espalier.worker.benchmark.StepBenchmark;
+import dev.espalier.methods.benchmark.LimitsBenchmark;
+import dev.espalier.methods.benchmark.StepBenchmark;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.SplittableRandom;

@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.node.WorkerConfig;
 import dev.espalier.worker.node.WorkerNode;
@@ -43,7 +44,7 @@ final class WorkerCommand implements Callable<Integer> {
         }
         WorkerConfig config = NodeConfigReader.worker(options.file(), overrides);
         NodeLog.begin();
-        WorkerNode node = WorkerNode.start(config, true);
+        WorkerNode node = WorkerNode.start(config, Methods.work(), true);
         spec.commandLine()
                 .getErr()
                 .println("espalier: worker at " + node.node().address() + ", readiness at " + node.httpScheme() + "://"

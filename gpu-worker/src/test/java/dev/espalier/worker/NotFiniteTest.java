@@ -8,6 +8,9 @@ import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.calibration.Calibration;
+import dev.espalier.worker.calibration.InputStatistic;
+import dev.espalier.worker.calibration.Metric;
+import dev.espalier.worker.calibration.Statistic;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
@@ -15,7 +18,6 @@ import dev.espalier.worker.evaluation.Evaluation;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.generation.Generator;
 import dev.espalier.worker.masks.PrunableShape;
-import dev.espalier.worker.metrics.Obs;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.model.TinyModel;
@@ -117,6 +119,24 @@ class NotFiniteTest {
         }
     }
 
+    /** Needs what the text gives. */
+    private static final class GramMetric implements Metric {
+        @Override
+        public String name() {
+            return "gram";
+        }
+
+        @Override
+        public Set<Statistic> needs() {
+            return Set.of(InputStatistic.GRAM);
+        }
+
+        @Override
+        public double[] score(SubBlock block) {
+            return new double[block.units().units()];
+        }
+    }
+
     @Test
     void calibrationNamesTheProjectionWhoseInputsAreNone() throws IOException {
         overflowing();
@@ -126,7 +146,7 @@ class NotFiniteTest {
                     2, 16, 4, 2, 4, 24, EnumSet.of(Granularity.HEADS, Granularity.FFN), HeadUnit.GROUP, false);
             int[][] rows = TinyModel.tokens(model.config(), 2, 16, 3);
             assertThatThrownBy(() -> new Calibration(decoder, shape, new RunConfig.Calibrate(32, 0.01))
-                            .run(List.of(new Obs()), rows, layer -> {}))
+                            .run(List.of(new GramMetric()), rows, layer -> {}))
                     .isInstanceOf(UserError.class)
                     .hasMessageContaining("inputs of model.layers.0.self_attn.o_proj.weight that are not finite");
         }

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** Pieces of work as a coordinator would hand them out. */
-final class TinyWork {
-    static final Work CALIBRATE = Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty());
+public final class TinyWork {
+    public static final Work CALIBRATE = Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty());
 
     private TinyWork() {}
 
     /** @param teacher a version of 10 % sparsity; empty: the intact model */
-    static Work gates(
+    public static Work gates(
             Optional<BlobRef> student,
             Optional<BlobRef> calibration,
             int first,
@@ -28,16 +28,16 @@ final class TinyWork {
         return Work.train("gates", new Slice(first, targets.size(), 0, 0), until, reads, order);
     }
 
-    static Work teach(String model, int first, int until) {
+    public static Work teach(String model, int first, int until) {
         Work.Reads reads = Work.Reads.NOTHING.model(Optional.of(model));
         return Work.train("teach", new Slice(first, until - first, 0, 0), until, reads, Work.NO_ORDER);
     }
 
-    static Work build(String leg, Work.Reads reads, String writes) {
+    public static Work build(String leg, Work.Reads reads, String writes) {
         return Work.once(Work.Kind.BUILD, leg, reads, Optional.of(writes));
     }
 
-    static Work evaluate(Optional<String> model) {
+    public static Work evaluate(Optional<String> model) {
         return Work.once(Work.Kind.MEASURE, "before", Work.Reads.NOTHING.model(model), Optional.empty());
     }
 }

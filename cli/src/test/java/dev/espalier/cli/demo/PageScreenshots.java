@@ -47,6 +47,7 @@ class PageScreenshots {
                                 "coordinators=127.0.0.1:" + port,
                                 "name=worker-1",
                                 "data=" + folder.resolve("workers"))),
+                Methods.work(),
                 false);
         try (Browser browser = Browser.start(folder.resolve("profile"))) {
             coordinator

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.cli.TinyRun;
 import dev.espalier.coordinator.blobs.ArtefactIntake;
+import dev.espalier.methods.Methods;
 import dev.espalier.methods.nuteprune.GateOrder;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
@@ -20,13 +21,13 @@ import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.Sha256;
-import dev.espalier.worker.Reporter;
-import dev.espalier.worker.WorkExecutor;
 import dev.espalier.worker.transfer.BlobCache;
 import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.RemoteRunFiles;
 import dev.espalier.worker.transfer.RunFiles;
 import dev.espalier.worker.transfer.TransferSettings;
+import dev.espalier.worker.work.Reporter;
+import dev.espalier.worker.work.WorkExecutor;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystemException;
@@ -75,7 +76,7 @@ class RemoteRunTest {
         Remote(DataPlane plane, Path disk, long cacheBytes) throws IOException {
             BlobCache cache = new BlobCache(disk.resolve("cache"), cacheBytes);
             files = new RemoteRunFiles(DataPlane.RUN, disk.resolve("run"), plane.client(), cache);
-            executor = new WorkExecutor(assignment -> files);
+            executor = new WorkExecutor(Methods.work(), assignment -> files);
         }
 
         WorkResult execute(Stage stage, Work work) throws IOException {
@@ -92,7 +93,7 @@ class RemoteRunTest {
     void workersWithoutTheRunFolderComputeTheSameBytes() throws Exception {
         run = RunConfigReader.read(TinyRun.in(folder).config(), List.of(), Optional.of(folder.resolve("shared")));
         List<WorkResult> expected = new ArrayList<>();
-        try (WorkExecutor shared = new WorkExecutor()) {
+        try (WorkExecutor shared = new WorkExecutor(Methods.work())) {
             for (Step step : steps()) {
                 expected.add(execute(shared, step.stage(), step.work(expected), folder.resolve("shared")));
             }
@@ -146,7 +147,7 @@ class RemoteRunTest {
             return new RemoteRunFiles(DataPlane.RUN, folder.resolve("disk/run"), client, cache);
         };
         List<WorkResult> results = new ArrayList<>();
-        try (WorkExecutor worker = new WorkExecutor(opener);
+        try (WorkExecutor worker = new WorkExecutor(Methods.work(), opener);
                 DataPlane second = new DataPlane(home)) {
             URI gone;
             try (DataPlane first = new DataPlane(home)) {
@@ -171,7 +172,7 @@ class RemoteRunTest {
         run = RunConfigReader.read(TinyRun.in(folder).config(), List.of(), Optional.of(folder.resolve("shared")));
         List<WorkResult> results = new ArrayList<>();
         WorkResult expected;
-        try (WorkExecutor shared = new WorkExecutor()) {
+        try (WorkExecutor shared = new WorkExecutor(Methods.work())) {
             for (Step step : steps().subList(0, 3)) {
                 results.add(execute(shared, step.stage(), step.work(results), folder.resolve("shared")));
             }

@@ -13,10 +13,11 @@ import dev.espalier.protocol.node.Tls;
 import dev.espalier.protocol.node.WorkerConfig;
 import dev.espalier.protocol.wire.LostMessages;
 import dev.espalier.protocol.wire.WireLimit;
-import dev.espalier.worker.WorkerActor;
-import dev.espalier.worker.WorkerCapabilities;
+import dev.espalier.worker.actor.WorkerActor;
+import dev.espalier.worker.actor.WorkerCapabilities;
 import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.TransferSettings;
+import dev.espalier.worker.work.Repertoire;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -46,6 +47,7 @@ public final class WorkerNode {
 
     private final WorkerConfig config;
     private final boolean ownsProcess;
+    private final Repertoire repertoire;
     private final Config settings = ConfigFactory.load().getConfig("espalier.worker-membership");
     private final AtomicInteger coordinators = new AtomicInteger();
     private final String scheme;
@@ -54,9 +56,10 @@ public final class WorkerNode {
     private final NodeFiles files;
     private volatile Optional<ClusterNode> node = Optional.empty();
 
-    private WorkerNode(WorkerConfig config, boolean ownsProcess) throws IOException {
+    private WorkerNode(WorkerConfig config, Repertoire repertoire, boolean ownsProcess) throws IOException {
         this.config = config;
         this.ownsProcess = ownsProcess;
+        this.repertoire = repertoire;
         Optional<SSLContext> tls = config.node().tls().map(Tls::node);
         scheme = tls.isPresent() ? "https" : "http";
         http = serve(config.http(), tls, this::unready);
@@ -68,11 +71,12 @@ public final class WorkerNode {
     /**
      * Starts the node; looking for a coordinator goes on in the background.
      *
+     * @param repertoire what the worker knows to do
      * @param ownsProcess whether the process ends with the node
      * @throws IOException if a port cannot be bound
      */
-    public static WorkerNode start(WorkerConfig config, boolean ownsProcess) throws IOException {
-        WorkerNode worker = new WorkerNode(config, ownsProcess);
+    public static WorkerNode start(WorkerConfig config, Repertoire repertoire, boolean ownsProcess) throws IOException {
+        WorkerNode worker = new WorkerNode(config, repertoire, ownsProcess);
         worker.join();
         return worker;
     }
@@ -91,7 +95,8 @@ public final class WorkerNode {
                 WorkerCapabilities.ofThisProcess(),
                 system.settings().config().getDuration(HEARTBEAT),
                 coordinators::set,
-                files);
+                files,
+                repertoire);
         CompletableFuture<Done> left = new CompletableFuture<>();
         ActorRef<Worker.Command> worker = system.systemActorOf(
                 LastingWorker.create(

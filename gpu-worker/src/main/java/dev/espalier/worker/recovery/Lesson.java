@@ -21,27 +21,10 @@ public record Lesson(
         int warmupSteps,
         double temperature,
         double sparsity) {
-    private static final int WARMUP_AFTER_CUT = 10;
-
-    /** The steps of the prune stage after the model is cut. */
-    public static Lesson afterCut(RunConfig.Prune prune) {
-        int steps = prune.steps() - prune.gatedSteps();
-        return new Lesson(
-                Stage.PRUNE,
-                prune.gatedSteps(),
-                prune.steps(),
-                prune.batchSize(),
-                (long) prune.gatedSteps() * prune.batchSize(),
-                prune.learningRate().lora(),
-                Math.min(WARMUP_AFTER_CUT, steps),
-                prune.distillation().temperature(),
-                prune.sparsity());
-    }
-
     /** The recover stage, which goes on in the text where the prune stage ended. */
-    public static Lesson recovery(RunConfig.Recover recover, RunConfig.Prune prune) {
+    public static Lesson recovery(Stage stage, RunConfig.Recover recover, RunConfig.Prune prune) {
         return new Lesson(
-                Stage.RECOVER,
+                stage,
                 0,
                 recover.steps(),
                 recover.batchSize(),

@@ -53,26 +53,27 @@ public final class Torch implements AutoCloseable {
     private final NDManager root;
     private final PtSymbolBlock ops;
 
-    private Torch(Device device) {
+    private Torch(Device device, List<String> more) {
         prepareThread();
         root = Engine.getEngine("PyTorch").newBaseManager(device);
-        ops = load();
+        ops = load(more);
     }
 
     /** With oneDNN's matrix product on a CPU; builds of libtorch without oneDNN take the general one. */
-    private PtSymbolBlock load() {
+    private PtSymbolBlock load(List<String> more) {
         if (!device().isGpu()) {
             try {
-                return load("product-onednn.py");
+                return load("product-onednn.py", more);
             } catch (EngineException e) {
                 LOG.info("no oneDNN in this libtorch, matrix products are its own: {}", e.getMessage());
             }
         }
-        return load("product.py");
+        return load("product.py", more);
     }
 
-    private PtSymbolBlock load(String product) {
+    private PtSymbolBlock load(String product, List<String> more) {
         List<String> kernels = new ArrayList<>(KERNELS);
+        kernels.addAll(more);
         kernels.add(product);
         kernels.add(device().isGpu() ? "attention-gpu.py" : "attention-cpu.py");
         try (ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.pack(kernels))) {
@@ -84,8 +85,17 @@ public final class Torch implements AutoCloseable {
 
     /** @param device {@code cpu}, {@code cuda:N}, or {@code auto}: the first GPU if there is one */
     public static Torch open(String device) {
+        return open(device, List.of());
+    }
+
+    /**
+     * {@link #open(String)} with kernels besides those of the engine.
+     *
+     * @param more names of their files in {@code /torchscript} of the class path
+     */
+    public static Torch open(String device, List<String> more) {
         System.setProperty("ai.djl.default_engine", "PyTorch");
-        return new Torch(Devices.parse(device));
+        return new Torch(Devices.parse(device), more);
     }
 
     /** Grad mode and the executor flag are thread-local in libtorch, and both start the wrong way round for us. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,15 @@ class TorchTest {
             assertThat(y.toFloatArray()).containsExactly(3 / r, 8 / r);
             NDList grads = new NDList(x, weight);
             assertThat(torch.tensor(scope, "clip", grads, 1.0).getFloat()).isEqualTo((float) Math.sqrt(30));
+        }
+    }
+
+    @Test
+    void aMethodMayBringKernelsThatCallTheEngines() {
+        try (Torch torch = Torch.open("cpu", List.of("brought-along.py"));
+                NDManager scope = torch.scope()) {
+            NDArray x = torch.floats(scope, new float[] {3, 4}, 1, 2);
+            assertThat(torch.tensor(scope, "doubled_norms", x).toFloatArray()).containsExactly(6, 8);
         }
     }
 

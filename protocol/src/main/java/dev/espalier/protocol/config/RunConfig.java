@@ -113,7 +113,12 @@ public record RunConfig(
     }
 
     /** @param modules any of q, k, v, o, gate, up, down */
-    public record Lora(List<String> modules, int rank, double alpha) {}
+    public record Lora(List<String> modules, int rank, double alpha) {
+        /** What the product of the factors is multiplied with. */
+        public double scale() {
+            return alpha / rank;
+        }
+    }
 
     public record LearningRates(double lora, double masks, double multipliers) {}
 

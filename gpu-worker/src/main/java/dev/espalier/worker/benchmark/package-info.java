@@ -1,2 +1,0 @@
-/** What the commands in benchmarks/ measure of the worker: the steps that runs take, without a coordinator. */
-package dev.espalier.worker.benchmark;

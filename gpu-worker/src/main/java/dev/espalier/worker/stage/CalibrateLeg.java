@@ -1,0 +1,37 @@
+package dev.espalier.worker.stage;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.worker.calibration.Scores;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Reporter;
+import dev.espalier.worker.work.Results;
+import java.io.IOException;
+import java.util.List;
+
+/** The calibrate stage: scores of all units by every metric, as a blob. */
+record CalibrateLeg(Bench bench) implements LegWork {
+
+    @Override
+    public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
+        PrunableShape shape = bench.shape();
+        int[][] rows = bench.calibrationRows();
+        Scores scores = bench.calibration(bench.intact())
+                .run(
+                        bench.metrics().all(),
+                        rows,
+                        layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
+        BlobRef blob = bench.files().put(scores::write);
+        Artefact artefact = new Artefact(BlobFolder.pathInRun(blob), blob.sha256(), blob.bytes());
+        return Results.files(
+                assignment.key(),
+                List.of(artefact),
+                JsonNodeFactory.instance.objectNode().put("calibration-tokens", (long) rows.length * rows[0].length));
+    }
+}

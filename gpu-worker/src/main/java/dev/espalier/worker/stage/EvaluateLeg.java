@@ -1,0 +1,41 @@
+package dev.espalier.worker.stage;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.evaluation.Evaluation;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Reporter;
+import dev.espalier.worker.work.Results;
+import java.nio.file.Path;
+
+/** Measures one model of the run by the configured protocol. */
+record EvaluateLeg(Bench bench) implements LegWork {
+    /** Continuations for the report: enough to see what the model is like, and few enough to cost seconds. */
+    private static final int SAMPLES = 3;
+
+    @Override
+    public WorkResult run(Assignment assignment, Reporter reporter) {
+        Work work = assignment.work();
+        RunConfig.Evaluate config = bench.config().evaluate();
+        bench.releaseIntact();
+        Path model = work.reads()
+                .model()
+                .map(bench::path)
+                .orElse(bench.config().model().path());
+        Evaluation.Plan plan = new Evaluation.Plan(
+                config.perplexity(),
+                config.choices(),
+                config.latency(),
+                work.reads().model().map(smaller -> bench.config().model().path()),
+                config.window(),
+                config.limit(),
+                SAMPLES);
+        ObjectNode measured = Evaluation.run(bench.torch(), model, plan, reporter::progressed);
+        measured.put("model", work.reads().model().orElse(model.toString()));
+        return Results.measured(assignment.key(), measured);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.espalier.worker.stage;
+
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Objective;
+import dev.espalier.worker.recovery.Lesson;
+import dev.espalier.worker.recovery.SmallModelTrainer;
+import dev.espalier.worker.training.TrainingLeg;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import java.io.IOException;
+
+/** Steps of the recover stage: LoRA on the smaller model, towards the intact one or the text. */
+final class RecoverLeg {
+    private RecoverLeg() {}
+
+    static LegWork open(Bench bench, Assignment first) throws IOException {
+        RunConfig config = bench.config();
+        Lesson lesson = Lesson.recovery(first.key().stage(), config.recover(), config.prune());
+        boolean distils = config.recover().objective() == Objective.DISTILL;
+        return new TrainingLeg(
+                bench,
+                SmallModelTrainer.open(bench, first, lesson, config.recover().lora(), distils));
+    }
+}

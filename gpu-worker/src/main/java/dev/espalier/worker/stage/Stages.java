@@ -1,0 +1,19 @@
+package dev.espalier.worker.stage;
+
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Legs;
+import java.util.List;
+import java.util.Map;
+
+/** The stages besides prune. */
+public final class Stages {
+    private static final LegWork.Opener EVALUATE = (bench, first) -> new EvaluateLeg(bench);
+
+    public static final List<Legs> ALL = List.of(
+            new Legs("calibrate", Map.of("scores", (bench, first) -> new CalibrateLeg(bench))),
+            new Legs("recover", Map.of("teach", RecoverLeg::open)),
+            new Legs("export", Map.of("export", (bench, first) -> new ExportLeg(bench))),
+            new Legs("evaluate", Map.of("before", EVALUATE, "after-prune", EVALUATE, "after-recover", EVALUATE)));
+
+    private Stages() {}
+}

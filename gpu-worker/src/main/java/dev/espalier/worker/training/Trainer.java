@@ -1,0 +1,48 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Work;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import java.io.IOException;
+
+/** What is special of a leg's training: which student over which model, and what a step is. */
+public interface Trainer extends AutoCloseable {
+    /** What the student is laid over. */
+    Decoder model();
+
+    /** Of the student's LoRA: alpha / rank. */
+    double scale();
+
+    /** The student that the leg begins with. */
+    Student fresh(Work work) throws IOException;
+
+    /**
+     * Makes ready for the steps of a slice.
+     *
+     * @param scope lives as long as they are taken
+     */
+    Steps begin(NDManager scope, Work work) throws IOException;
+
+    @Override
+    default void close() {}
+
+    /** The steps of a slice. */
+    interface Steps {
+        /**
+         * Takes one; one whose loss or gradient is not finite changes nothing.
+         *
+         * @param step of the stage
+         */
+        StepMetrics step(Student student, int step);
+
+        /**
+         * The student as it is measured on validation text: without chance.
+         *
+         * @param scope owns what is made for it
+         * @param last step's report
+         */
+        Variant shown(NDManager scope, Student student, StepMetrics last);
+    }
+}

@@ -1,0 +1,132 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Reporter;
+import dev.espalier.worker.work.Results;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Training slices, whatever is trained. The student of the last slice stays on the device, and a slice that goes on from
+ * it needs nothing; one that only goes on with its optimizer moments, since others' results were merged meanwhile, reads
+ * the newest trainables; any other is read from the blobs.
+ */
+public final class TrainingLeg implements LegWork {
+    private static final int MAX_NON_FINITE_STEPS = 10;
+
+    private final Bench bench;
+    private final Trainer trainer;
+    private Student student;
+    private Optional<BlobRef> version = Optional.empty();
+
+    /** @param trainer is closed with this */
+    public TrainingLeg(Bench bench, Trainer trainer) {
+        this.bench = bench;
+        this.trainer = trainer;
+    }
+
+    @Override
+    public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
+        Work work = assignment.work();
+        prepare(work);
+        // From here on the student on the device is no version that anybody knows, until the slice is whole.
+        version = Optional.empty();
+        try {
+            double sparsity = train(work, reporter);
+            BlobRef result = bench.files().put(file -> StudentFile.write(file, student));
+            version = Optional.of(result);
+            return Results.student(assignment.key(), result, sparsity);
+        } finally {
+            if (version.isEmpty()) {
+                replaceStudent(null);
+            }
+        }
+    }
+
+    /** Puts on the device what the slice starts from, and moves no more than it must. */
+    private void prepare(Work work) throws IOException {
+        Optional<BlobRef> moments = work.reads().moments().or(work.reads()::version);
+        boolean hasMoments = student != null && version.isPresent() && version.equals(moments);
+        if (hasMoments && version.equals(work.reads().version())) {
+            return;
+        } else if (hasMoments) {
+            StudentFile.readTrainables(
+                    bench.files().verify(work.reads().version().orElseThrow()), student);
+        } else if (work.reads().version().isPresent()) {
+            Path trainables = bench.files().verify(work.reads().version().get());
+            Path memory = bench.files().verify(moments.get());
+            replaceStudent(StudentFile.read(trainables, memory, trainer.model(), trainer.scale()));
+        } else {
+            replaceStudent(trainer.fresh(work));
+        }
+    }
+
+    /** @return the student's expected sparsity; 0 where the leg does not speak of it */
+    private double train(Work work, Reporter reporter) throws IOException {
+        double sparsity = 0;
+        try (NDManager scope = bench.torch().scope()) {
+            Trainer.Steps steps = trainer.begin(scope, work);
+            NonFinite nonFinite = new NonFinite();
+            for (int i = 0; i < work.steps(); i++) {
+                StepMetrics metrics = steps.step(student, work.slice().firstStep() + i);
+                nonFinite.see(metrics);
+                sparsity = Double.isNaN(metrics.expectedSparsity()) ? 0 : metrics.expectedSparsity();
+                if (validates(work, i)) {
+                    metrics = metrics.withValidation(validation(steps, metrics));
+                }
+                bench.meters().tensors(bench.torch().tensors(), bench.torch().tensorBytes());
+                reporter.stepped(metrics);
+            }
+        }
+        return sparsity;
+    }
+
+    /** Ten times while a model is trained, and at its end. */
+    private boolean validates(Work work, int at) {
+        int every = Math.max(1, work.until() / 10);
+        int taken = work.slice().firstStep() + at + 1;
+        return bench.validationRows().length > 0 && (taken % every == 0 || taken == work.until());
+    }
+
+    private double validation(Trainer.Steps steps, StepMetrics last) {
+        try (NDManager scope = bench.torch().scope()) {
+            return ValidationLoss.of(trainer.model(), steps.shown(scope, student, last), bench.validationRows());
+        }
+    }
+
+    private void replaceStudent(Student next) {
+        if (student != null) {
+            student.close();
+        }
+        student = next;
+        version = Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        replaceStudent(null);
+        trainer.close();
+    }
+
+    /** A step that is not finite is skipped; a row of them means that the run diverged. */
+    private static final class NonFinite {
+        private int inARow;
+
+        void see(StepMetrics metrics) {
+            inARow = Double.isFinite(metrics.gradientNorm()) ? 0 : inARow + 1;
+            if (inARow == MAX_NON_FINITE_STEPS) {
+                throw new IllegalStateException(
+                        "loss or gradient was not finite in " + inARow + " steps in a row up to step " + metrics.step()
+                                + "; lower prune.learning-rate or recover.learning-rate");
+            }
+        }
+    }
+}

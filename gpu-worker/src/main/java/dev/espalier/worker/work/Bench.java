@@ -1,0 +1,271 @@
+package dev.espalier.worker.work;
+
+import dev.espalier.monitoring.meters.DeviceMeters;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.calibration.Calibration;
+import dev.espalier.worker.calibration.Metric;
+import dev.espalier.worker.calibration.Metrics;
+import dev.espalier.worker.calibration.Scores;
+import dev.espalier.worker.checkpoint.FileHashes;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.ModelIdentity;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.PackedSequences;
+import dev.espalier.worker.data.TokenCaches;
+import dev.espalier.worker.data.Window;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.UniformShape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Precision;
+import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.StepClock;
+import dev.espalier.worker.transfer.RunFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What a worker keeps open for a run between assignments, whatever its method: the intact model, its text, and the shape of what can be
+ * pruned. Opened when first asked for, on the device's thread.
+ */
+public final class Bench implements AutoCloseable {
+    /** Enough to see where training goes, and few enough to cost less than a step. */
+    private static final int VALIDATION_SEQUENCES = 32;
+
+    private final Torch torch;
+    private final RunConfig config;
+    private final RunFiles files;
+    private final DeviceMeters meters;
+    private final Metrics metrics;
+    private ModelFolder folder;
+    private Decoder intact;
+    private Precision precision;
+    private PackedSequences sequences;
+    private int[][] validation;
+    private String model;
+
+    Bench(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters, Metrics metrics) {
+        this.torch = torch;
+        this.config = config;
+        this.files = files;
+        this.meters = meters;
+        this.metrics = metrics;
+    }
+
+    public Torch torch() {
+        return torch;
+    }
+
+    public RunConfig config() {
+        return config;
+    }
+
+    public RunFiles files() {
+        return files;
+    }
+
+    /** The run folder, or what stands for it here. */
+    public Path directory() {
+        return files.directory();
+    }
+
+    public DeviceMeters meters() {
+        return meters;
+    }
+
+    /** What {@code prune.method} says. */
+    String method() {
+        return config.prune().method().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** For the random numbers of a stage. */
+    public long seed(Stage stage) {
+        return config.seed() + stage.number();
+    }
+
+    /** Times the steps of a stage. */
+    public StepClock clock(Stage stage) {
+        return new StepClock(meters, config.name(), stage);
+    }
+
+    /**
+     * @param relative a path that an assignment names
+     * @throws UserError if it leads out of the run folder
+     */
+    public Path path(String relative) {
+        Path path = directory().resolve(relative).normalize();
+        if (!path.startsWith(directory().normalize())) {
+            throw new UserError("an assignment of " + directory() + " names " + relative + ", which is outside it");
+        }
+        return path;
+    }
+
+    public ModelFolder folder() {
+        if (folder == null) {
+            folder = ModelFolder.open(config.model().path());
+        }
+        return folder;
+    }
+
+    /** Identity of the intact model. */
+    String model() throws IOException {
+        if (model == null) {
+            model = ModelIdentity.of(
+                            folder(), new FileHashes(TokenCaches.folder().resolveSibling("hashes")))
+                    .sha256();
+        }
+        return model;
+    }
+
+    /** @throws UserError if the intact model is not the one that the run began with */
+    void requireModel(Optional<String> expected) throws IOException {
+        if (expected.isPresent() && !model().equals(expected.get())) {
+            throw new UserError("the model in " + config.model().path()
+                    + " is not the one that the run began with (identity " + model() + " instead of " + expected.get()
+                    + "): copy config.json, tokenizer.json and the weights from where the run was begun, and compare"
+                    + " them with sha256sum");
+        }
+    }
+
+    /** The intact model in float32. */
+    public Decoder intact() {
+        return intact(Precision.F32);
+    }
+
+    /** The intact model as training computes with it. */
+    public Decoder intactForTraining() {
+        return intact(trainingPrecision());
+    }
+
+    private Decoder intact(Precision wanted) {
+        if (intact == null || precision != wanted) {
+            releaseIntact();
+            intact = load(folder(), wanted);
+            precision = wanted;
+        }
+        return intact;
+    }
+
+    public Precision trainingPrecision() {
+        return Precision.of(config.model().dtype());
+    }
+
+    /** Gives the intact model back until it is asked for again, so that there are never two copies of a model. */
+    public void releaseIntact() {
+        if (intact != null) {
+            intact.close();
+            intact = null;
+        }
+    }
+
+    /** {@link #load(ModelFolder, Precision)} in float32. */
+    public Decoder load(ModelFolder model) {
+        return load(model, Precision.F32);
+    }
+
+    /**
+     * A decoder for this run's sequences; the caller closes it, and keeps the folder open as long.
+     *
+     * @throws UserError if there is too little memory for it
+     */
+    public Decoder load(ModelFolder model, Precision wanted) {
+        int positions =
+                Math.max(config.data().sequenceLength(), calibrationWindow().tokens());
+        return Decoder.load(torch, model, positions, config.model().activationCheckpointing(), wanted);
+    }
+
+    public PackedSequences sequences() {
+        if (sequences == null) {
+            sequences = open(config.data().train(), Window.training(config.data()));
+        }
+        return sequences;
+    }
+
+    /** The same few sequences of data.validation each time; none if there is no such text. */
+    public int[][] validationRows() {
+        if (validation == null) {
+            PackedSequences source = config.data().validation().isEmpty()
+                    ? null
+                    : open(config.data().validation(), Window.training(config.data()));
+            validation = source == null
+                    ? new int[0][]
+                    : source.batch(0, (int) Math.min(VALIDATION_SEQUENCES, source.available()));
+        }
+        return validation;
+    }
+
+    private PackedSequences open(List<RunConfig.TextSource> texts, Window window) {
+        try (Tokenizer tokenizer = folder().openTokenizer()) {
+            return PackedSequences.open(
+                    texts,
+                    tokenizer,
+                    folder().config().documentSeparator(),
+                    TokenCaches.folder(),
+                    window,
+                    config.seed(),
+                    documents -> {});
+        }
+    }
+
+    private Window calibrationWindow() {
+        return Window.calibration(config.data(), folder().config());
+    }
+
+    public int[][] calibrationRows() {
+        PackedSequences source = open(config.data().train(), calibrationWindow());
+        int count = Math.max(1, config.calibrate().tokens() / source.length());
+        return source.batch(0, (int) Math.min(count, source.available()));
+    }
+
+    public PrunableShape shape() {
+        return PrunableShape.of(folder().config(), config);
+    }
+
+    /** The shape of every layer at the end, if they shall be alike. */
+    public Optional<UniformShape> uniform() {
+        return config.export().uniform() ? Optional.of(uniformShape()) : Optional.empty();
+    }
+
+    public UniformShape uniformShape() {
+        return UniformShape.nearest(
+                shape(), config.prune().sparsity(), config.export().ffnMultiple());
+    }
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    public Calibration calibration(Decoder model) {
+        return new Calibration(model, shape(), config.calibrate());
+    }
+
+    /** Scores from the calibrate stage, if the work reads them; those by a metric that needs no text also without it. */
+    public MaskSet scores(Work work, String name) throws IOException {
+        Metric metric = metrics.named(name);
+        Optional<BlobRef> calibration = work.reads().blob(Work.Reads.CALIBRATION);
+        if (calibration.isPresent()) {
+            return Scores.read(files.verify(calibration.get()), shape().filled(0))
+                    .of(metric);
+        }
+        if (metric.needs().isEmpty()) {
+            return calibration(intact()).ofWeights(metric);
+        }
+        throw new UserError("prune needs the scores of the calibrate stage; add calibrate to stages");
+    }
+
+    @Override
+    public void close() throws IOException {
+        releaseIntact();
+        if (folder != null) {
+            folder.close();
+        }
+        files.close();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.espalier.worker.work;
+
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.calibration.Metric;
+import dev.espalier.worker.calibration.Metrics;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a worker knows to do: stages, ways of pruning and metrics, each found by name. All of them are handed in, so that
+ * one more changes nothing here.
+ */
+public final class Repertoire {
+    /** The stage whose legs are those of {@code prune.method}. */
+    private static final String PRUNE = "prune";
+
+    private final Map<String, Legs> stages;
+    private final Map<String, Legs> methods;
+    private final Metrics metrics;
+    private final List<String> kernels;
+
+    /** @param kernels names of files in {@code /torchscript} that the methods and metrics bring along */
+    public Repertoire(List<Legs> stages, List<Legs> methods, List<Metric> metrics, List<String> kernels) {
+        this.stages = byName(stages);
+        this.methods = byName(methods);
+        this.metrics = new Metrics(metrics);
+        this.kernels = List.copyOf(kernels);
+    }
+
+    private static Map<String, Legs> byName(List<Legs> all) {
+        Map<String, Legs> byName = new LinkedHashMap<>();
+        all.forEach(legs -> byName.put(legs.name(), legs));
+        return byName;
+    }
+
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    List<String> kernels() {
+        return kernels;
+    }
+
+    /** @throws UserError if this worker does not know the stage, the method or the leg */
+    LegWork open(Bench bench, Assignment first) throws IOException {
+        String stage = first.key().stage().kind();
+        return stage.equals(PRUNE)
+                ? known(methods, "method", bench.method()).open(bench, first)
+                : known(stages, "stage", stage).open(bench, first);
+    }
+
+    private static Legs known(Map<String, Legs> all, String what, String name) {
+        Legs legs = all.get(name);
+        if (legs == null) {
+            throw new UserError("this worker knows no " + what + " " + name + ", only "
+                    + String.join(", ", all.keySet()) + ": use the same version on all nodes");
+        }
+        return legs;
+    }
+}

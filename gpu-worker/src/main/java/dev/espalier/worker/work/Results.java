@@ -1,0 +1,48 @@
+package dev.espalier.worker.work;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.Artefact;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Building results. */
+public final class Results {
+    private Results() {}
+
+    public static WorkResult student(AssignmentKey key, BlobRef student, double sparsity) {
+        return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
+    }
+
+    public static WorkResult files(AssignmentKey key, List<Artefact> artefacts, ObjectNode measurements) {
+        return new WorkResult(key, Optional.empty(), Double.NaN, artefacts, measurements.toString());
+    }
+
+    public static WorkResult measured(AssignmentKey key, ObjectNode measurements) {
+        return files(key, List.of(), measurements);
+    }
+
+    public static Artefact artefact(Path directory, Path file) throws IOException {
+        String path = directory.relativize(file).toString().replace('\\', '/');
+        return new Artefact(path, Sha256.of(file), Files.size(file));
+    }
+
+    /** Every file below {@code folder}. */
+    public static List<Artefact> artefacts(Path directory, Path folder) throws IOException {
+        List<Artefact> artefacts = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                artefacts.add(artefact(directory, file));
+            }
+        }
+        return artefacts;
+    }
+}

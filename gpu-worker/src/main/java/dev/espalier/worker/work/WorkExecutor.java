@@ -1,0 +1,157 @@
+package dev.espalier.worker.work;
+
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.transfer.RunFiles;
+import dev.espalier.worker.transfer.SharedRunFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Does assignments, one after the other, on the thread that owns the device. Keeps the model of the last run open, so
+ * that the next assignment of that run starts at once.
+ */
+public final class WorkExecutor implements AutoCloseable {
+    /** For run folders that this process sees. */
+    public static final RunFiles.Opener SHARED = assignment -> new SharedRunFiles(Path.of(assignment.directory()));
+
+    private final Repertoire repertoire;
+    private final RunFiles.Opener opener;
+    private final Instruments instruments;
+    private Torch torch;
+    private String device;
+    private Origin origin;
+    private Bench bench;
+    private LegWork leg;
+    private Place place;
+
+    /**
+     * What an open bench was opened for. After a fail-over the same run comes from another coordinator, and its files
+     * are to be had from there alone.
+     */
+    private record Origin(String config, String directory, Optional<String> dataPlane) {
+        static Origin of(Assignment assignment) {
+            return new Origin(assignment.config(), assignment.directory(), assignment.dataPlane());
+        }
+    }
+
+    /**
+     * Where in a run a leg's work stands: with the next work of the same leg over the same model it goes on.
+     *
+     * @param model folder of the smaller model that it reads
+     */
+    private record Place(Stage stage, String leg, Optional<String> model) {
+        static Place of(Assignment assignment) {
+            return new Place(
+                    assignment.key().stage(),
+                    assignment.work().leg(),
+                    assignment.work().reads().model());
+        }
+    }
+
+    /** For run folders that this process sees. */
+    public WorkExecutor(Repertoire repertoire) {
+        this(repertoire, SHARED);
+    }
+
+    /** @param opener finds the files of each run */
+    public WorkExecutor(Repertoire repertoire, RunFiles.Opener opener) {
+        this(repertoire, opener, Instruments.of(Meters.none()));
+    }
+
+    public WorkExecutor(Repertoire repertoire, RunFiles.Opener opener, Instruments instruments) {
+        this.repertoire = repertoire;
+        this.opener = opener;
+        this.instruments = instruments;
+    }
+
+    /**
+     * Does the work.
+     *
+     * @throws dev.espalier.protocol.UserError if the input is wrong, so that another try cannot help
+     * @throws Reporter.Cancelled if the reporter said so
+     * @throws IOException if a file could not be written or read
+     */
+    public WorkResult execute(Assignment assignment, Reporter reporter) throws IOException {
+        try {
+            Bench current = bench(assignment);
+            current.requireModel(assignment.model());
+            current.files().fetch(assignment.inputs());
+            WorkResult result = leg(assignment, current).run(assignment, reporter);
+            current.files().deliver(result.artefacts());
+            return result;
+        } catch (UserError | OutOfMemoryError e) {
+            // What was wrong may be repaired before the next try: nothing of it is kept.
+            closeBench();
+            throw e;
+        }
+    }
+
+    /** Identity of the model that the last assignment was about. */
+    public String model() throws IOException {
+        return bench.model();
+    }
+
+    private LegWork leg(Assignment assignment, Bench current) throws IOException {
+        Place wanted = Place.of(assignment);
+        if (leg == null || !wanted.equals(place)) {
+            closeLeg();
+            leg = repertoire.open(current, assignment);
+            place = wanted;
+        }
+        return leg;
+    }
+
+    private Bench bench(Assignment assignment) throws IOException {
+        Origin wanted = Origin.of(assignment);
+        if (bench != null && wanted.equals(origin)) {
+            return bench;
+        }
+        closeBench();
+        RunConfig config = RunConfigReader.parse(assignment.config());
+        if (torch == null || !config.model().device().equals(device)) {
+            closeTorch();
+            torch = Torch.open(config.model().device(), repertoire.kernels());
+            device = config.model().device();
+        }
+        origin = wanted;
+        RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
+        bench = new Bench(torch, config, files, instruments.device(), repertoire.metrics());
+        return bench;
+    }
+
+    private void closeLeg() {
+        if (leg != null) {
+            leg.close();
+            leg = null;
+        }
+    }
+
+    private void closeBench() throws IOException {
+        if (bench != null) {
+            closeLeg();
+            bench.close();
+            bench = null;
+        }
+    }
+
+    private void closeTorch() {
+        if (torch != null) {
+            torch.close();
+            torch = null;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        closeBench();
+        closeTorch();
+    }
+}

@@ -1,0 +1,76 @@
+package dev.espalier.methods.gates;
+
+import dev.espalier.worker.masks.MaskLogits;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Structure;
+import java.util.Arrays;
+
+/**
+ * Mask logits that start from a metric's scores: three times the z-score of the logarithm, row by row
+ * (docs/methods/nuteprune.md). Hidden channels, which no metric scores, start equal and confident.
+ */
+public final class InitialLogits {
+    private static final double SPREAD = 3;
+    private static final double KEPT = 10;
+
+    private InitialLogits() {}
+
+    public static MaskLogits fromScores(MaskSet scores) {
+        return MaskLogits.start(standardised(scores));
+    }
+
+    /**
+     * What training found out about the units beyond their scores: exp of the change of their logits, in the unit of
+     * log scores. A score times this is the score that the logits now stand for, but for a factor common to its row.
+     */
+    public static MaskSet corrections(MaskSet scores, MaskSet logits) {
+        MaskSet start = standardised(scores);
+        return scores.mapRows((row, values) -> {
+            double unit = row.structure() == Structure.HIDDEN ? 0 : deviation(logs(values)) / SPREAD;
+            double[] before = start.row(row);
+            double[] now = logits.row(row);
+            double[] corrections = new double[values.length];
+            for (int i = 0; i < values.length; i++) {
+                corrections[i] = Math.exp((now[i] - before[i]) * unit);
+            }
+            return corrections;
+        });
+    }
+
+    /** Equal logits. */
+    public static MaskLogits equal(PrunableShape shape) {
+        return MaskLogits.start(shape.filled(KEPT));
+    }
+
+    private static MaskSet standardised(MaskSet scores) {
+        return scores.mapRows((row, values) ->
+                row.structure() == Structure.HIDDEN ? filled(values.length, KEPT) : standardised(logs(values)));
+    }
+
+    private static double[] standardised(double[] logs) {
+        double mean = Arrays.stream(logs).average().orElse(0);
+        double deviation = deviation(logs);
+        return Arrays.stream(logs)
+                .map(x -> deviation == 0 ? 0 : SPREAD * (x - mean) / deviation)
+                .toArray();
+    }
+
+    private static double[] logs(double[] scores) {
+        return Arrays.stream(scores).map(s -> Math.log(Math.max(s, 1e-30))).toArray();
+    }
+
+    private static double deviation(double[] values) {
+        double mean = Arrays.stream(values).average().orElse(0);
+        return Math.sqrt(Arrays.stream(values)
+                .map(x -> (x - mean) * (x - mean))
+                .average()
+                .orElse(0));
+    }
+
+    private static double[] filled(int length, double value) {
+        double[] row = new double[length];
+        Arrays.fill(row, value);
+        return row;
+    }
+}

@@ -1,0 +1,2 @@
+/** What methods that learn gates share. */
+package dev.espalier.methods.gates;

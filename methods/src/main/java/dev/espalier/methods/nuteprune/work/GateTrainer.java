@@ -1,0 +1,109 @@
+package dev.espalier.methods.nuteprune.work;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.gates.InitialLogits;
+import dev.espalier.methods.nuteprune.GateOrder;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.worker.masks.MaskLogits;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.LoraFactors;
+import dev.espalier.worker.training.Student;
+import dev.espalier.worker.training.StudentFile;
+import dev.espalier.worker.training.Trainer;
+import dev.espalier.worker.work.Bench;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Slices under gates, over the intact model. */
+final class GateTrainer implements Trainer {
+    private final Bench bench;
+    private final Stage stage;
+    private final RunConfig.Prune prune;
+
+    GateTrainer(Bench bench, Assignment first) {
+        this.bench = bench;
+        this.stage = first.key().stage();
+        this.prune = bench.config().prune();
+    }
+
+    @Override
+    public Decoder model() {
+        return bench.intactForTraining();
+    }
+
+    @Override
+    public double scale() {
+        return prune.lora().scale();
+    }
+
+    @Override
+    public Student fresh(Work work) throws IOException {
+        MaskLogits logits = startLogits(work);
+        NDManager owner = bench.torch().scope();
+        // What factors would learn before the cut, the re-fit would undo.
+        NDList factors =
+                prune.refit() ? new NDList() : LoraFactors.fresh(owner, model(), prune.lora(), bench.seed(stage));
+        return Student.fresh(model(), owner, factors, scale(), Optional.of(logits));
+    }
+
+    private MaskLogits startLogits(Work work) throws IOException {
+        if (prune.initialiseFrom().isPresent()) {
+            String metric =
+                    prune.initialiseFrom().get().name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return InitialLogits.fromScores(bench.scores(work, metric));
+        }
+        return prune.faithful()
+                ? MaskLogits.published(bench.shape(), bench.seed(stage))
+                : InitialLogits.equal(bench.shape());
+    }
+
+    @Override
+    public Steps begin(NDManager scope, Work work) throws IOException {
+        PruneTrainer trainer = new PruneTrainer(
+                model(), bench.config(), bench.shape(), bench.uniform(), bench.sequences()::batch, bench.clock(stage));
+        GateOrder order = GateOrder.read(work.order());
+        Optional<BlobRef> snapshot = work.reads().blob(GateOrder.TEACHER);
+        Variant teacher =
+                snapshot.isPresent() ? teacher(scope, trainer, snapshot.get(), order.teacher()) : Variant.INTACT;
+        String word = snapshot.isPresent() ? Integer.toString(order.teacher()) : "intact";
+        return new Steps() {
+            @Override
+            public StepMetrics step(Student student, int step) {
+                double target = order.targets().get(step - work.slice().firstStep());
+                StepMetrics metrics = trainer.step(student, teacher, word, step, target);
+                if (prune.faithful()) {
+                    float[] multipliers = student.lagrangian().multipliers();
+                    bench.meters().multipliers(bench.config().name(), multipliers[0], multipliers[1]);
+                }
+                return metrics;
+            }
+
+            @Override
+            public Variant shown(NDManager temporary, Student student, StepMetrics last) {
+                NDList masks = trainer.teacherMasks(
+                        temporary, student.masks().orElseThrow().set(), last.expectedSparsity());
+                return new Variant(masks, student.lora(), student.scale());
+            }
+        };
+    }
+
+    /** @param percent sparsity of the snapshot */
+    private Variant teacher(NDManager scope, PruneTrainer trainer, BlobRef snapshot, int percent) throws IOException {
+        Path file = bench.files().path(snapshot);
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            NDList masks = trainer.teacherMasks(scope, StudentFile.logits(reader), percent / 100.0);
+            NDList lora = StudentFile.factors(reader, bench.torch(), scope, model());
+            return new Variant(masks, lora, scale());
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.espalier.methods.nuteprune.work;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.meters.DeviceMeters.Phase;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.masks.HardConcrete;
+import dev.espalier.worker.masks.MaskLogits;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.MaskTensors;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.UniformShape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.Batches;
+import dev.espalier.worker.training.LearningRate;
+import dev.espalier.worker.training.StepClock;
+import dev.espalier.worker.training.Student;
+import dev.espalier.worker.training.TokenTensors;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * One NutePrune step after another (Li et al. 2024, arXiv 2402.09773; docs/methods/nuteprune.md): teacher forward,
+ * student forward under drawn gates, distillation loss, backward, updates of LoRA factors, mask logits and, in
+ * faithful mode, multipliers. The model's weights are shared by student and teachers and never move.
+ */
+public final class PruneTrainer {
+    private static final double NO_BOUND = 1e6;
+
+    private final Decoder model;
+    private final Torch torch;
+    private final RunConfig.Prune prune;
+    private final GatePolicy gates;
+    private final Batches data;
+    private final StepClock clock;
+
+    public PruneTrainer(
+            Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform, Batches data) {
+        this(model, config, shape, uniform, data, StepClock.silent());
+    }
+
+    /** @param clock hears how long the parts of a step take */
+    public PruneTrainer(
+            Decoder model,
+            RunConfig config,
+            PrunableShape shape,
+            Optional<UniformShape> uniform,
+            Batches data,
+            StepClock clock) {
+        this.model = model;
+        this.torch = model.torch();
+        this.prune = config.prune();
+        this.gates = new GatePolicy(config, shape, uniform);
+        this.data = data;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes one step; a step whose loss or gradient is not finite changes nothing and reports its loss.
+     *
+     * @param teacher the variant to learn from; {@code teacherName} is its word in the metrics
+     * @param target expected sparsity wanted at this step, 0..1
+     */
+    public StepMetrics step(Student student, Variant teacher, String teacherName, int step, double target) {
+        long start = System.nanoTime();
+        MaskLogits logits = student.masks().orElseThrow();
+        int perUnit = gates.shape().queryHeadsPerUnit();
+        double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, prune.gatedSteps());
+        try (NDManager scope = torch.scope()) {
+            int[][] rows = data.batch((long) step * prune.batchSize(), prune.batchSize());
+            NDArray ids = TokenTensors.ids(torch, scope, rows);
+            RunConfig.Distillation loss = prune.distillation();
+            clock.start();
+            NDList taught = model.hiddenStates(scope, ids, teacher, loss.layers() != 0);
+            // here, because a GPU is still busy with the teacher
+            GatePolicy.Draw draw = gates.draw(logits.set(), step, target);
+            clock.end(Phase.TEACHER);
+            NDList masks = MaskTensors.upload(torch, scope, draw.sample().gates(), perUnit);
+            Variant variant = new Variant(masks, student.lora(), student.scale());
+            clock.swapped();
+            // The paper's KL is summed over positions and divided by the sequences: the per-token mean times S.
+            double klWeight = prune.faithful() ? loss.kl() * rows[0].length : loss.kl();
+            Decoder.Step out = model.distillStep(
+                    scope,
+                    ids,
+                    variant,
+                    taught,
+                    model.head(),
+                    new Decoder.Distillation(loss.temperature(), klWeight, loss.layers(), !prune.faithful()));
+            clock.endStudent(out.forward());
+            double kl = out.losses().get(0).getFloat();
+            double layers = out.losses().get(1).getFloat();
+            double lagrangian = prune.faithful() ? student.lagrangian().loss(draw.sparsity(), target) : Double.NaN;
+            double norm = Double.NaN;
+            MaskSet gateGradient = MaskTensors.download(draw.sample().gates(), out.masks(), perUnit);
+            if (Double.isFinite(kl + layers)
+                    && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
+                norm = student.step(scope, out.lora(), rate);
+                if (Double.isFinite(norm)) {
+                    updateMasks(student, logits, draw, gateGradient, target);
+                    norm = student.lora().isEmpty() ? norm(gateGradient.flat()) : norm;
+                }
+            }
+            clock.end(Phase.OPTIMIZER);
+            return new StepMetrics(
+                    Stage.PRUNE,
+                    step,
+                    ids.size(),
+                    (System.nanoTime() - start) / 1e9,
+                    kl + layers + (prune.faithful() ? lagrangian : 0),
+                    klWeight == 0 ? Double.NaN : kl / klWeight,
+                    loss.layers() == 0 ? Double.NaN : layers / loss.layers(),
+                    lagrangian,
+                    draw.sparsity(),
+                    target,
+                    teacherName,
+                    rate,
+                    norm);
+        }
+    }
+
+    private void updateMasks(
+            Student student, MaskLogits logits, GatePolicy.Draw draw, MaskSet gateGradient, double target) {
+        double[] gradient = product(gateGradient.flat(), draw.sample().slope().flat());
+        if (!prune.faithful()) {
+            logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), NO_BOUND);
+            return;
+        }
+        double pull = student.lagrangian().slope(draw.sparsity(), target);
+        double[] sparsitySlope = gates.expected().gradient(draw.probabilities()).flat();
+        double[] alphas = logits.set().flat();
+        for (int i = 0; i < gradient.length; i++) {
+            gradient[i] += pull * sparsitySlope[i] * HardConcrete.activeSlope(alphas[i], HardConcrete.BETA);
+        }
+        logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);
+        student.lagrangian()
+                .ascend(draw.sparsity(), target, prune.learningRate().multipliers());
+    }
+
+    private static double norm(double[] gradient) {
+        return Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
+    }
+
+    private static double[] product(double[] a, double[] b) {
+        double[] out = new double[a.length];
+        for (int i = 0; i < a.length; i++) {
+            out[i] = a[i] * b[i];
+        }
+        return out;
+    }
+
+    /** Deterministic masks of a student version at its sparsity, as tensors of {@code scope}. */
+    public NDList teacherMasks(NDManager scope, MaskSet logits, double sparsity) {
+        return MaskTensors.upload(
+                torch, scope, gates.teacher(logits, sparsity), gates.shape().queryHeadsPerUnit());
+    }
+
+    /** The masks that pruning ends with, at the exact budget. */
+    public MaskSet finalMasks(MaskSet logits) {
+        return gates.end(logits);
+    }
+}

@@ -1,0 +1,40 @@
+package dev.espalier.methods.oneshot.work;
+
+import dev.espalier.methods.gates.InitialLogits;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.compensation.KeptUnits;
+import dev.espalier.worker.compensation.MaskedUnits;
+import dev.espalier.worker.compensation.RefittedUnits;
+import dev.espalier.worker.masks.DeterministicMasks;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Reporter;
+import java.io.IOException;
+
+/**
+ * The units of the lowest scores go.
+ *
+ * @param metric whose scores
+ */
+record ScoresLeg(Bench bench, String metric) implements LegWork {
+
+    @Override
+    public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
+        RunConfig config = bench.config();
+        PrunableShape shape = bench.shape();
+        double sparsity = config.prune().sparsity();
+        MaskSet logits = InitialLogits.fromScores(bench.scores(assignment.work(), metric))
+                .set();
+        MaskSet gates = new DeterministicMasks(shape).at(logits, sparsity, bench.uniform(), sparsity);
+        KeptUnits units = new MaskedUnits(shape, gates);
+        if (config.prune().refit()) {
+            units = new RefittedUnits(
+                    units, bench.torch(), shape, config.calibrate().damping());
+        }
+        return new Shot(bench).fired(assignment, units, gates, reporter);
+    }
+}
