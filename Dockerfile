@@ -18,7 +18,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends curl libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid "$UID" --create-home --shell /usr/sbin/nologin espalier \
-    && install -d -o espalier -g espalier /data /models /texts
+    && install -d -o espalier -g espalier /data /models /texts /certificates
 COPY --from=build --chown=espalier:espalier /opt/djl /opt/djl
 COPY --from=build /src/cli/target/dist /opt/espalier
 COPY docker/worker.conf /etc/espalier/worker.conf
@@ -46,7 +46,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && ln -s /usr/local/cuda/lib64/libcudart.so.12 /usr/lib/x86_64-linux-gnu/libcudart.so \
     && useradd --uid "$UID" --create-home --shell /usr/sbin/nologin espalier \
-    && install -d -o espalier -g espalier /data /models /texts
+    && install -d -o espalier -g espalier /data /models /texts /certificates
 COPY --from=cpu /opt/java/openjdk /opt/java/openjdk
 COPY --from=libtorch-cuda /opt/libtorch/lib /opt/libtorch/lib
 COPY --from=build --chown=espalier:espalier /opt/djl /opt/djl

@@ -53,7 +53,12 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             SkipCommand.class,
                             CancelCommand.class)),
             new CommandGroup(
-                    "Cluster", List.of(CoordinatorCommand.class, WorkerCommand.class, BenchClusterCommand.class)),
+                    "Cluster",
+                    List.of(
+                            CoordinatorCommand.class,
+                            WorkerCommand.class,
+                            CertificatesCommand.class,
+                            BenchClusterCommand.class)),
             new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
     /** Adds all commands to the root, and shows them by group in its help. */

@@ -71,7 +71,7 @@ final class BadWorker implements VirtualWorker.Training {
     }
 
     @Override
-    public VirtualWorker.Conduct conduct() {
+    public VirtualWorker.Conduct conduct(Assignment assignment) {
         return given.get() < 2 ? VirtualWorker.Conduct.IDLING : VirtualWorker.Conduct.HUNG;
     }
 

@@ -70,6 +70,8 @@ class PartitionTest {
                 "--set",
                 "host=" + network.there(),
                 "--set",
+                "tls.off=true",
+                "--set",
                 "name=far",
                 "--set",
                 "http.token=" + TOKEN,
@@ -103,6 +105,7 @@ class PartitionTest {
                         Optional.empty(),
                         List.of(
                                 "host=" + network.here(),
+                                "tls.off=true",
                                 "port=" + port,
                                 "http.host=" + network.here(),
                                 "http.port=0",

@@ -28,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -141,7 +140,8 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         MERGE,
         MANIFEST,
         ORPHANS,
-        SILENCES
+        SILENCES,
+        WAITS
     }
 
     /** Another coordinator went on with the run; this one lets go of it, and restarts only when it is asked again. */
@@ -164,6 +164,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private final Speeds speeds = new Speeds();
     private final Misfits misfits = new Misfits();
     private final Silences silences;
+    private final Waits waits;
     private final Instant begun;
     private final long begunNanos = System.nanoTime();
     private boolean inspecting;
@@ -189,10 +190,12 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         decisions = new RunDecisions(setup.reader(), setup.kinds());
         announcements = new Announcements(setup.listener());
         silences = new Silences(setup.patience(), begunNanos);
+        waits = new Waits(setup.listener());
         begun = setup.clock().instant();
         books = new Bookkeeper(setup, decisions, timers);
         setup.workforce().tell(new Workforce.Enter(run, context.messageAdapter(Workforce.News.class, Heard::new)));
         timers.startTimerWithFixedDelay(Due.SILENCES, silences.interval());
+        timers.startTimerWithFixedDelay(Due.WAITS, Waits.interval(setup.patience()));
         if (setup.dataPlane().isPresent()) {
             // Workers upload what nobody refers to in the end.
             timers.startTimerWithFixedDelay(Due.ORPHANS, orphanGrace());
@@ -359,17 +362,17 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             setup.listener().stale(report);
             return Effect().none();
         }
-        if (report instanceof Worker.Stepped || report instanceof Worker.Progressed) {
-            silences.told(key, System.nanoTime());
-        } else {
-            silences.done(key, System.nanoTime());
-        }
+        long now = System.nanoTime();
         if (report instanceof Worker.Stepped stepped) {
+            silences.stepped(key, now);
             return Effect().none().thenRun(() -> stepped(state, stepped));
         } else if (report instanceof Worker.Progressed progressed) {
+            silences.progressed(key, progressed.done(), progressed.total(), progressed.what(), now);
             return Effect().none().thenRun(() -> setup.listener()
                     .progressed(key.stage(), progressed.done(), progressed.total(), progressed.what()));
-        } else if (report instanceof Worker.Done done) {
+        }
+        silences.done(key, now);
+        if (report instanceof Worker.Done done) {
             merges.add(done);
             return mergeNext(state);
         } else if (report instanceof Worker.Failed failed) {
@@ -597,6 +600,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
             return Effect().none();
         } else if (due == Due.SILENCES) {
             return lookAtSilences(state);
+        } else if (due == Due.WAITS) {
+            waits.look(state.phase() == RunPhase.RUNNING ? waiting(state) : Optional.empty());
+            return Effect().none();
         }
         books.catchUp(state);
         return Effect().none();
@@ -696,7 +702,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void hand(RunState state, AssignmentKey key, long offer) {
         Work work = decisions.work(state, key);
-        worker(state, key).ifPresent(name -> silences.began(key, name, work.steps(), System.nanoTime()));
+        worker(state, key).ifPresent(name -> silences.began(key, name, work.leg(), work.steps(), System.nanoTime()));
         if (work.kind() == Work.Kind.TRAIN && key.attempt() > 1) {
             books.forget(state, key.stage(), work.slice());
         }
@@ -754,16 +760,16 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private Optional<String> waiting(RunState state) {
         if (state.phase() == RunPhase.COMPLETED) {
             return missing(state);
-        } else if (state.phase() != RunPhase.RUNNING || !state.inFlight().isEmpty()) {
+        } else if (state.phase() != RunPhase.RUNNING) {
             return Optional.empty();
+        } else if (!state.inFlight().isEmpty()) {
+            return silences.stillness(state.inFlight(), System.nanoTime()).map(Waits::forNews);
         } else if (inspecting) {
             return Optional.of("its files are being verified");
         } else if (decisions.demand(state, resting) == 0) {
             return Optional.of("the next attempt is not due yet");
         }
-        Set<String> shunned = shunned(state);
-        String besides = shunned.isEmpty() ? "" : ", and it failed on " + String.join(", ", new TreeSet<>(shunned));
-        return Optional.of(workers == 0 ? "no worker is here" : "no worker is free, of " + workers + besides);
+        return Optional.of(Waits.forWorkers(workers, shunned(state)));
     }
 
     private Optional<String> missing(RunState state) {
@@ -771,9 +777,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         if (inspecting || missing.isEmpty()) {
             return inspecting ? Optional.of("its files are being verified") : Optional.empty();
         }
-        String others = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " others";
-        return Optional.of(missing.get(0).path() + others + " to be made again, which resume does: missing in "
-                + state.directory());
+        int others = missing.size() - 1;
+        return Optional.of("missing: " + missing.get(0).path()
+                + (others == 0 ? "" : " and " + others + " more") + ", in " + state.directory()
+                + "; resume makes " + (others == 0 ? "it" : "them") + " again");
     }
 
     private Instant now() {

@@ -6,6 +6,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Worker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Hears what a run does, for progress bars and the like. Called on the run's own thread, in the order things happen:
@@ -26,6 +27,13 @@ public interface RunListener {
 
     /** Progress of work that is not training: {@code done} of {@code total} of what {@code what} says. */
     default void progressed(Stage stage, long done, long total, String what) {}
+
+    /**
+     * Nobody works for the running run, or nothing is told by those who do.
+     *
+     * @param waiting what it waits for; empty: it goes on
+     */
+    default void waits(Optional<String> waiting) {}
 
     /** An attempt failed and will be repeated. */
     default void attemptFailed(Stage stage, int attempt, String cause) {}

@@ -6,6 +6,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Worker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Tells several listeners, in their order. */
@@ -33,6 +34,11 @@ public final class RunListeners implements RunListener {
     @Override
     public void progressed(Stage stage, long done, long total, String what) {
         tell(listener -> listener.progressed(stage, done, total, what));
+    }
+
+    @Override
+    public void waits(Optional<String> waiting) {
+        tell(listener -> listener.waits(waiting));
     }
 
     @Override

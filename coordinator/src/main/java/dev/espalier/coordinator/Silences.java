@@ -7,12 +7,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Notices work that stands still although its worker's heart beats: nothing was told of it for too long. How long that is
- * follows from how long the worker was silent before, at the same point of a training slice; it is
- * {@link Patience#silence} where nothing was measured yet, and for all other work, whose units differ too much. Whatever
- * tells of progress is alive, however slow.
+ * follows from how long the worker was silent before at the same point of such work: between two layers or two steps,
+ * before the first and after the last. It is {@link Patience#silence} where nothing was measured yet. Whatever tells of
+ * progress is alive, however slow.
  *
  * <p>Times are those of {@link System#nanoTime}. Forgotten at a restart.
  */
@@ -20,29 +21,43 @@ final class Silences {
     /** A worker may be so many times as slow as it ever was. */
     private static final int SLOWER = 10;
 
-    /** Where a slice can be: its files are fetched, its steps are taken, its student is delivered. */
-    private enum Phase {
-        BEGINNING,
-        STEPPING,
-        ENDING
-    }
+    /** Silence is worth telling when it is so many times as long as ever before. */
+    private static final int UNUSUAL = 3;
 
-    private record Measured(String worker, Phase phase) {}
+    private static final String BEGINNING = "beginning";
+    private static final String STEPS = "steps";
+    private static final String AFTER = "after ";
+
+    /** @param point where the silence is: in units of what the work told of last */
+    private record Measured(String worker, String leg, String point) {}
 
     private static final class Watched {
         private final String worker;
-        private final boolean training;
+        private final String leg;
         private int stepsLeft;
-        private Phase phase = Phase.BEGINNING;
+        private String point = BEGINNING;
         private long since;
 
-        Watched(String worker, int steps, long now) {
+        Watched(String worker, String leg, int steps, long now) {
             this.worker = worker;
-            training = steps > 0;
+            this.leg = leg;
             stepsLeft = steps;
             since = now;
         }
+
+        Measured measured() {
+            return new Measured(worker, leg, point);
+        }
     }
+
+    /**
+     * Nobody who works for a run has told of anything for longer than they use to.
+     *
+     * @param least of the silences
+     * @param workers that are silent
+     * @param left until the first attempt is given up
+     */
+    record Stillness(Duration least, List<String> workers, Duration left) {}
 
     private final Patience patience;
     private final Map<AssignmentKey, Watched> watched = new HashMap<>();
@@ -60,24 +75,39 @@ final class Silences {
         return patience.leastSilence().dividedBy(4);
     }
 
-    /** @param steps of a training slice; 0 for other work */
-    void began(AssignmentKey key, String worker, int steps, long now) {
+    /**
+     * @param leg of the stage: its pieces of work are alike
+     * @param steps of a training slice; 0 for other work
+     */
+    void began(AssignmentKey key, String worker, String leg, int steps, long now) {
         if (!key.stage().equals(stage)) {
             longest.clear();
             stage = key.stage();
         }
-        watched.put(key, new Watched(worker, steps, now));
+        watched.put(key, new Watched(worker, leg, steps, now));
     }
 
-    /** A step was taken, or another unit of work was done. */
-    void told(AssignmentKey key, long now) {
+    /** A step was taken. */
+    void stepped(AssignmentKey key, long now) {
         Watched work = watched.get(key);
         if (work != null) {
-            measure(work, now);
             work.stepsLeft--;
-            work.phase = work.stepsLeft > 0 ? Phase.STEPPING : Phase.ENDING;
-            work.since = now;
+            told(work, STEPS, work.stepsLeft <= 0, now);
         }
+    }
+
+    /** Other work has done {@code done} of {@code total} of what {@code what} says. */
+    void progressed(AssignmentKey key, long done, long total, String what, long now) {
+        Watched work = watched.get(key);
+        if (work != null) {
+            told(work, what, done >= total, now);
+        }
+    }
+
+    private void told(Watched work, String what, boolean last, long now) {
+        measure(work, now);
+        work.point = last ? AFTER + what : what;
+        work.since = now;
     }
 
     /** The work is done; what becomes of it is not the worker's. */
@@ -89,9 +119,7 @@ final class Silences {
     }
 
     private void measure(Watched work, long now) {
-        if (work.training) {
-            longest.merge(new Measured(work.worker, work.phase), now - work.since, Math::max);
-        }
+        longest.merge(work.measured(), now - work.since, Math::max);
     }
 
     /** These workers are there now: who comes back begins with nothing open. */
@@ -120,8 +148,40 @@ final class Silences {
         return Duration.ofNanos(now - watched.get(key).since);
     }
 
+    /** Empty as long as one of these is not silent, or no more so than before. */
+    Optional<Stillness> stillness(Collection<AssignmentKey> inFlight, long now) {
+        if (inFlight.isEmpty() || !inFlight.stream().allMatch(key -> isStill(key, now))) {
+            return Optional.empty();
+        }
+        Duration least = inFlight.stream()
+                .map(key -> silence(key, now))
+                .min(Duration::compareTo)
+                .orElseThrow();
+        Duration left = inFlight.stream()
+                .map(key -> limit(watched.get(key)).minus(silence(key, now)))
+                .min(Duration::compareTo)
+                .orElseThrow();
+        List<String> workers = inFlight.stream()
+                .map(key -> watched.get(key).worker)
+                .distinct()
+                .sorted()
+                .toList();
+        return Optional.of(new Stillness(least, workers, left.isNegative() ? Duration.ZERO : left));
+    }
+
+    /** What is not watched any more is being merged. */
+    private boolean isStill(AssignmentKey key, long now) {
+        Watched work = watched.get(key);
+        if (work == null) {
+            return false;
+        }
+        long silence = now - work.since;
+        return silence > patience.leastSilence().toNanos() / 2
+                && silence / UNUSUAL > longest.getOrDefault(work.measured(), 0L);
+    }
+
     private Duration limit(Watched work) {
-        Long before = longest.get(new Measured(work.worker, work.phase));
+        Long before = longest.get(work.measured());
         if (before == null || before > patience.silence().toNanos() / SLOWER) {
             return patience.silence();
         }

@@ -6,6 +6,7 @@ import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Stage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SilencesTest {
@@ -30,7 +31,7 @@ class SilencesTest {
         AssignmentKey key = began(Stage.EVALUATE, "w", 0);
         for (int hour = 0; hour < 12; hour++) {
             assertThat(overdueAfter(Duration.ofMinutes(55), key)).isFalse();
-            silences.told(key, now);
+            silences.progressed(key, hour, 100, "windows", now);
         }
         assertThat(overdueAfter(Duration.ofMinutes(61), key)).isTrue();
     }
@@ -41,7 +42,7 @@ class SilencesTest {
         AssignmentKey beginning = began(Stage.PRUNE, "quick", 5);
         assertThat(overdueAfter(Duration.ofMinutes(5), beginning)).isFalse();
         assertThat(overdueAfter(LOOK, beginning)).isTrue();
-        silences.told(beginning, now);
+        silences.stepped(beginning, now);
         assertThat(overdueAfter(Duration.ofMinutes(5), beginning)).isFalse();
         assertThat(overdueAfter(LOOK, beginning)).isTrue();
     }
@@ -56,6 +57,57 @@ class SilencesTest {
         silences.done(slow, now);
         assertThat(overdueAfter(Duration.ofMinutes(39), fresh)).isFalse();
         assertThat(overdueAfter(LOOK, fresh)).isTrue();
+    }
+
+    @Test
+    void otherWorkIsMeasuredByItsOwnUnits() {
+        AssignmentKey key = began(Stage.CALIBRATE, "w", 0);
+        assertThat(overdueAfter(Duration.ofMinutes(20), key)).as("loading").isFalse();
+        for (int layer = 1; layer < 9; layer++) {
+            silences.progressed(key, layer, 30, "layers calibrated", now);
+            assertThat(overdueAfter(LOOK, key)).isFalse();
+        }
+        silences.progressed(key, 9, 30, "layers calibrated", now);
+        assertThat(overdueAfter(Duration.ofMinutes(10), key)).isFalse();
+        assertThat(overdueAfter(LOOK, key)).isTrue();
+    }
+
+    @Test
+    void unitsOfAnotherKindAndWhatFollowsTheLastAreNotMeasuredByThose() {
+        AssignmentKey key = began(Stage.EVALUATE, "w", 0);
+        for (int window = 1; window <= 8; window++) {
+            silences.progressed(key, window, 8, "windows of a.txt", now);
+            now += Duration.ofSeconds(1).toNanos();
+        }
+        assertThat(overdueAfter(Duration.ofMinutes(55), key))
+                .as("another text is split into tokens")
+                .isFalse();
+        silences.progressed(key, 1, 8, "windows of b.txt", now);
+        assertThat(overdueAfter(Duration.ofMinutes(55), key)).isFalse();
+        silences.done(key, now);
+        assertThat(overdueAfter(Duration.ofMinutes(5), began(Stage.EVALUATE, "w", 0)))
+                .as("the beginning of another piece of the same kind")
+                .isFalse();
+    }
+
+    @Test
+    void whatIsUnusuallySilentIsToldBeforeItIsGivenUp() {
+        slice("w", Duration.ofMinutes(1));
+        AssignmentKey one = began(Stage.PRUNE, "w", 5);
+        AssignmentKey other = began(Stage.PRUNE, "v", 5);
+        assertThat(overdueAfter(Duration.ofMinutes(3), one, other)).isFalse();
+        assertThat(stillness(one, other))
+                .as("it was silent for a minute before")
+                .isEmpty();
+        assertThat(overdueAfter(LOOK, one, other)).isFalse();
+        assertThat(stillness(one, other))
+                .contains(new Silences.Stillness(Duration.ofMinutes(4), List.of("v", "w"), Duration.ofMinutes(6)));
+        silences.stepped(other, now);
+        assertThat(stillness(one, other)).as("one of them goes on").isEmpty();
+        assertThat(stillness(one)).isPresent();
+        silences.done(one, now);
+        assertThat(stillness(one)).as("it is being merged").isEmpty();
+        assertThat(stillness()).isEmpty();
     }
 
     @Test
@@ -88,8 +140,12 @@ class SilencesTest {
 
     private AssignmentKey began(Stage stage, String worker, int steps) {
         AssignmentKey key = new AssignmentKey("run", stage, sequence++, 1);
-        silences.began(key, worker, steps, now);
+        silences.began(key, worker, steps > 0 ? "Train" : "Other", steps, now);
         return key;
+    }
+
+    private Optional<Silences.Stillness> stillness(AssignmentKey... inFlight) {
+        return silences.stillness(List.of(inFlight), now);
     }
 
     /** A whole slice, all of it at the same pace. */
@@ -97,7 +153,7 @@ class SilencesTest {
         AssignmentKey key = began(Stage.PRUNE, worker, 3);
         for (int step = 0; step < 3; step++) {
             now += pace.toNanos();
-            silences.told(key, now);
+            silences.stepped(key, now);
         }
         now += pace.toNanos();
         silences.done(key, now);

@@ -34,6 +34,10 @@ public final class TestCoordinator implements AutoCloseable {
     public static final Patience PATIENCE =
             new Patience(Duration.ofMillis(1), Duration.ofSeconds(1), Duration.ofHours(1), Duration.ofMinutes(5));
 
+    /** Tells of any silence that is longer than a second, and gives nobody up. */
+    public static final Patience ATTENTIVE =
+            new Patience(Duration.ofMillis(1), Duration.ofSeconds(1), Duration.ofHours(1), Duration.ofSeconds(2));
+
     private final LocalCluster cluster;
     private final ClusterRuns runs;
     private final HttpApi api;
@@ -57,6 +61,13 @@ public final class TestCoordinator implements AutoCloseable {
     public static TestCoordinator start(
             Path folder, HttpSettings settings, Function<Assignment, Optional<Worker.Report>> script)
             throws IOException {
+        return start(folder, settings, script, PATIENCE);
+    }
+
+    /** The same, with another patience of its runs. */
+    public static TestCoordinator start(
+            Path folder, HttpSettings settings, Function<Assignment, Optional<Worker.Report>> script, Patience patience)
+            throws IOException {
         LocalCluster cluster = LocalCluster.start(folder);
         ActorSystem<Void> system = cluster.system();
         ActorRef<Workforce.Command> workforce = system.systemActorOf(
@@ -76,7 +87,7 @@ public final class TestCoordinator implements AutoCloseable {
                                 TeachingMethod.STAGES,
                                 Path::of,
                                 Optional.empty(),
-                                PATIENCE,
+                                patience,
                                 Optional.empty(),
                                 Clock.systemUTC())));
         HttpApi api = new HttpApi(

@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Tells a run's stages as they come and go, and each step as it is taken. */
 public final class RunProgress implements RunListener {
@@ -21,6 +22,7 @@ public final class RunProgress implements RunListener {
     private final StagePlan plan;
     private final Map<Stage, Long> startedAt = new HashMap<>();
     private final Deque<Double> recent = new ArrayDeque<>();
+    private boolean waits;
 
     public RunProgress(Console console, StagePlan plan) {
         this.console = console;
@@ -86,6 +88,19 @@ public final class RunProgress implements RunListener {
     @Override
     public void progressed(Stage stage, long done, long total, String what) {
         console.show(Bar.of(console.live(), stage.word(), done, total) + " " + what);
+    }
+
+    @Override
+    public void waits(Optional<String> waiting) {
+        if (waiting.isPresent()) {
+            String line = "waiting: " + waiting.get();
+            if (waits) {
+                console.show(line);
+            } else {
+                console.say(line);
+            }
+        }
+        waits = waiting.isPresent();
     }
 
     @Override

@@ -32,8 +32,12 @@ final class EventTeller {
         JsonNode data = JSON.readTree(event.data());
         switch (event.kind()) {
             case "status" -> {
+                if (data.path("state").asText().equals("RUNNING")) {
+                    listener.waits(waiting(data));
+                }
                 return endOf(data);
             }
+            case "waiting" -> listener.waits(waiting(data));
             case "ended" -> {
                 return Optional.of(new End(data.path("state").asText(), text(data, "stage"), text(data, "cause")));
             }
@@ -70,6 +74,10 @@ final class EventTeller {
 
     private static Stage stage(JsonNode data) {
         return Stage.written(data.path("stage").asText());
+    }
+
+    private static Optional<String> waiting(JsonNode data) {
+        return Optional.of(text(data, "waiting")).filter(words -> !words.isEmpty());
     }
 
     private static String text(JsonNode data, String field) {

@@ -31,6 +31,12 @@ public final class LsCommand extends RemoteCommand {
         return ExitCode.DONE;
     }
 
+    private static String waiting(JsonNode run) {
+        boolean waits =
+                run.path("waiting").isTextual() && run.path("state").asText().equals("RUNNING");
+        return waits ? "  (waiting: " + run.path("waiting").asText() + ")" : "";
+    }
+
     private static String table(ArrayNode runs) {
         if (runs.isEmpty()) {
             return "no runs yet: 'espalier submit CONFIG' starts one";
@@ -43,7 +49,7 @@ public final class LsCommand extends RemoteCommand {
                     run.path("state").asText(),
                     run.path("stage").asText("-").replace("null", "-"),
                     run.path("submitted").asText().replaceFirst("\\.[0-9]+Z$", "Z"),
-                    run.path("run").asText()));
+                    run.path("run").asText() + waiting(run)));
         }
         return table.toString().stripTrailing();
     }

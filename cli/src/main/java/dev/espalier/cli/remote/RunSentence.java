@@ -21,7 +21,7 @@ final class RunSentence {
             }
         });
         if (manifest.path("waiting").isTextual()) {
-            sentence.append(state.equals("RUNNING") ? "; waiting: " : "; it waits for ")
+            sentence.append(state.equals("RUNNING") ? "; waiting: " : "; ")
                     .append(manifest.path("waiting").asText());
         }
         return sentence.toString();

@@ -84,11 +84,18 @@ class ComposeFileTest {
         Map<String, ComposeService> services = ComposeFile.read(FILE, TOKEN).services();
         assertThat(services)
                 .containsOnlyKeys(
-                        "coordinator", "coordinator-2", "coordinator-3", "worker", "postgres", "prometheus", "grafana");
+                        "certificates",
+                        "coordinator",
+                        "coordinator-2",
+                        "coordinator-3",
+                        "worker",
+                        "postgres",
+                        "prometheus",
+                        "grafana");
         assertThat(services.values()).allSatisfy(service -> {
             assertThat(service.image()).matches(".+:v?[0-9]+\\.[0-9]+.*");
-            assertThat(service.health()).as(service.name()).isNotEmpty();
-            assertThat(service.restart()).as(service.name()).isEqualTo("unless-stopped");
+            assertThat(service.health().isEmpty()).as(service.name()).isEqualTo(service.ends());
+            assertThat(service.restart()).as(service.name()).isEqualTo(service.ends() ? "no" : "unless-stopped");
             assertThat(services.keySet()).containsAll(service.dependencies().keySet());
         });
         List<String> bases = Files.readAllLines(ComposeFile.REPOSITORY.resolve("Dockerfile")).stream()

@@ -19,4 +19,9 @@ record ComposeService(
         Map<String, String> dependencies,
         String restart,
         List<String> health,
-        List<String> profiles) {}
+        List<String> profiles) {
+    /** Whether it does its work once, before others start. */
+    boolean ends() {
+        return name.equals("certificates");
+    }
+}

@@ -36,6 +36,7 @@ class ComposedClusterTest {
         assertThat(Prometheus.program()).as("prometheus on the PATH").isPresent();
         TinyRun run = TinyRun.in(Files.createDirectory(folder.resolve("models")));
         Map<String, Integer> replicas = new LinkedHashMap<>();
+        replicas.put("certificates", 1);
         replicas.put("worker", 2);
         replicas.put("prometheus", 1);
         replicas.put("coordinator", 1);
@@ -77,6 +78,7 @@ class ComposedClusterTest {
         TinyRun run = TinyRun.in(Files.createDirectory(folder.resolve("models")));
         Map<String, Integer> replicas = new LinkedHashMap<>();
         replicas.put("coordinator", 1);
+        replicas.put("certificates", 1);
         replicas.put("worker", 1);
         LocalCompose compose = LocalCompose.up(file(run), replicas, folder);
         try {

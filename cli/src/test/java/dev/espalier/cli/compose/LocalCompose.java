@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -26,7 +28,8 @@ import java.util.stream.Stream;
  *   <li>The network: each container has a loopback address of its own, also where it means itself by
  *       {@code 127.0.0.1}. Java finds names in a hosts file, as in a container's {@code /etc/hosts}; in
  *       {@code prometheus.yml}, whose lookups ask a name server, addresses take the places of names.
- *   <li>Volumes: temporary folders, whose paths take the places of the mounted ones; each replica has its own. The folder
+ *   <li>Volumes: temporary folders, whose paths take the places of the mounted ones; one that several services mount is
+ *       theirs together, of others each replica has its own. The folder
  *       of {@code prometheus.yml} is a copy in which reading is every second.
  *   <li>Further replicas listen for Prometheus on further ports, for {@code 0.0.0.0} is the same for all of them here.
  * </ul>
@@ -40,6 +43,7 @@ final class LocalCompose {
     private final Path folder;
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<String, LocalContainer> containers = new LinkedHashMap<>();
+    private final Set<String> done = new HashSet<>();
     private final Path hosts;
 
     private LocalCompose(ComposeFile file, Path folder) {
@@ -64,7 +68,7 @@ final class LocalCompose {
             }
         });
         try {
-            while (compose.containers.size() < compose.addresses.size()) {
+            while (compose.containers.size() + compose.done.size() < compose.addresses.size()) {
                 compose.startNext(replicas);
             }
             return compose;
@@ -80,10 +84,9 @@ final class LocalCompose {
 
     private void startNext(Map<String, Integer> replicas) throws IOException, InterruptedException {
         String next = replicas.keySet().stream()
-                .filter(service -> !containers.containsKey(service))
-                .filter(service -> containers
-                        .keySet()
-                        .containsAll(file.services().get(service).dependencies().keySet()))
+                .filter(service -> !isStarted(service))
+                .filter(service -> file.services().get(service).dependencies().keySet().stream()
+                        .allMatch(this::isStarted))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("what is left depends on what is not started"));
         ComposeService service = file.services().get(next);
@@ -97,7 +100,11 @@ final class LocalCompose {
         }
     }
 
-    private void start(ComposeService service, int replica) throws IOException {
+    private boolean isStarted(String service) {
+        return containers.containsKey(service) || done.contains(service);
+    }
+
+    private void start(ComposeService service, int replica) throws IOException, InterruptedException {
         String name = containerName(service.name(), replica);
         Path home = Files.createDirectories(folder.resolve("containers").resolve(name));
         Map<String, String> paths = mounts(service, home);
@@ -114,7 +121,12 @@ final class LocalCompose {
         List<String> command = new ArrayList<>(entryPoint(service, name));
         service.command().forEach(word -> command.add(local(word, name, paths)));
         Path log = Files.createDirectories(Path.of("target/compose-test")).resolve(name + ".log");
-        containers.put(name, LocalContainer.start(command, health, environment, log));
+        if (service.ends()) {
+            LocalContainer.runToTheEnd(command, environment, log);
+            done.add(name);
+        } else {
+            containers.put(name, LocalContainer.start(command, health, environment, log));
+        }
     }
 
     private List<String> entryPoint(ComposeService service, String name) throws IOException {
@@ -147,13 +159,20 @@ final class LocalCompose {
         for (ComposeFile.Mount mount : service.mounts()) {
             Path here = mount.folder();
             if (mount.named()) {
-                here = Files.createDirectories(home.resolve(mount.source()));
+                here = Files.createDirectories((isShared(mount) ? folder : home).resolve(mount.source()));
             } else if (Files.exists(here.resolve("prometheus.yml"))) {
                 here = prometheusFolder(here, home.resolve("prometheus"));
             }
             paths.put(mount.target(), here.toString());
         }
         return paths;
+    }
+
+    private boolean isShared(ComposeFile.Mount mount) {
+        return file.services().values().stream()
+                        .filter(service -> service.mounts().contains(mount))
+                        .count()
+                > 1;
     }
 
     private String local(String text, String name, Map<String, String> paths) {

@@ -36,7 +36,20 @@ final class LocalContainer {
         return new LocalContainer(command, health, environment, log);
     }
 
+    /** For {@code restart: no}: done when it has ended well. */
+    static void runToTheEnd(List<String> command, Map<String, String> environment, Path log)
+            throws IOException, InterruptedException {
+        assertThat(process(command, environment, Redirect.to(log.toFile())).waitFor())
+                .as(command + "; log: " + log.toAbsolutePath())
+                .isZero();
+    }
+
     private Process process(List<String> words, Redirect output) throws IOException {
+        return process(words, environment, output);
+    }
+
+    private static Process process(List<String> words, Map<String, String> environment, Redirect output)
+            throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output);
         builder.environment().keySet().retainAll(List.of("PATH", "HOME"));

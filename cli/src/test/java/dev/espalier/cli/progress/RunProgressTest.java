@@ -11,6 +11,7 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,19 @@ class RunProgressTest {
                 .startsWith("prune     [=========>          ] 151/30")
                 .hasSize(39);
         assertThat(drawn[4]).startsWith("prune     already done");
+    }
+
+    @Test
+    void whatARunWaitsForIsSaidAtOnceAndThenNowAndThen() {
+        RunProgress progress = progress(0);
+        progress.waits(Optional.of("no news for 2 min"));
+        nanos.addAndGet(60_000_000_000L);
+        progress.waits(Optional.of("no news for 3 min"));
+        progress.waits(Optional.empty());
+        progress.waits(Optional.of("no worker is here"));
+        assertThat(printed.toString().lines())
+                .containsExactly(
+                        "waiting: no news for 2 min", "waiting: no news for 3 min", "waiting: no worker is here");
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.espalier.cli.Cli;
+import dev.espalier.cli.Eventually;
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.FreePort;
 import dev.espalier.coordinator.TestCoordinator;
@@ -92,6 +93,25 @@ class RemoteCommandsTest {
                         .at("/runs/0/run")
                         .asText())
                 .isEqualTo("pear");
+    }
+
+    @Test
+    void whatARunWaitsForIsListedAndToldToThoseWhoWatch() throws Exception {
+        coordinator.close();
+        coordinator = TestCoordinator.start(
+                folder.resolve("attentive"), HttpSettings.local(0), this::worker, TestCoordinator.ATTENTIVE);
+        gate = new CountDownLatch(1);
+        submit("pear");
+        CompletableFuture<Cli> watched = CompletableFuture.supplyAsync(() -> remote("watch", "pear"));
+        Eventually.holds(Duration.ofMinutes(1), () -> coordinator.watchers() == 1);
+        Eventually.holds(Duration.ofMinutes(1), () -> remote("ls").out().contains("(waiting: no news for"));
+        assertThat(remote("status", "pear").out()).contains("is RUNNING, in stage recover; waiting: no news for");
+        gate.countDown();
+        assertThat(watched.get(1, TimeUnit.MINUTES).err())
+                .contains("waiting: no news for", "from worker worker-1; in 59 min its work is tried anew");
+        assertThat(remote("ls").out()).doesNotContain("waiting");
+        Path report = folder.resolve("attentive/runs/pear/report.html");
+        Eventually.holds(Duration.ofMinutes(1), () -> Files.exists(report));
     }
 
     @Test

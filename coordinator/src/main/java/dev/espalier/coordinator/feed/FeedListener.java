@@ -83,6 +83,11 @@ public final class FeedListener implements RunListener {
     }
 
     @Override
+    public void waits(Optional<String> waiting) {
+        tell(NewsKind.WAITING, timed().put("waiting", waiting.orElse(null)));
+    }
+
+    @Override
     public void attemptFailed(Stage stage, int attempt, String cause) {
         tell(
                 NewsKind.ATTEMPT_FAILED,

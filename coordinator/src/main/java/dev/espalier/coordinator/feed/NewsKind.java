@@ -12,6 +12,8 @@ public enum NewsKind {
     STEP,
     /** Progress of work that is not training; at most ten times a second. */
     PROGRESS,
+    /** Nobody works for the run, or it goes on again. */
+    WAITING,
     /** An attempt failed and will be repeated. */
     ATTEMPT_FAILED,
     /** The run completed, failed or was cancelled. */

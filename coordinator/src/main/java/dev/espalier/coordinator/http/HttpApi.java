@@ -387,7 +387,8 @@ public final class HttpApi extends AllDirectives {
                     .put("state", run.state())
                     .put("stage", run.stage().isEmpty() ? null : run.stage())
                     .put("directory", run.directory())
-                    .put("submitted", run.submitted().toString());
+                    .put("submitted", run.submitted().toString())
+                    .put("waiting", run.waiting().orElse(null));
         }
         return response(json.put("more", list.more()));
     }

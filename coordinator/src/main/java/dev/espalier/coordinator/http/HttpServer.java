@@ -7,9 +7,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
@@ -30,13 +34,19 @@ import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.IllegalRequestException;
+import org.apache.pekko.stream.ActorMaterializer;
+import org.apache.pekko.stream.ActorMaterializerSettings;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import scala.jdk.javaapi.DurationConverters;
 
-/** What all routes of a node have in common: the port, the guard at the door, and the form of errors. */
+/**
+ * What all routes of a node have in common: the port, the guard at the door, and the form of errors. Connections have
+ * threads of their own, on which nothing waits: {@link HealthAnswers} come from there, all else from the threads that actors
+ * have, so that the former go on when the latter are all taken.
+ */
 public final class HttpServer extends AllDirectives {
     private static final List<HttpHeader> HEADERS = List.of(
             RawHeader.create("X-Content-Type-Options", "nosniff"),
@@ -48,6 +58,9 @@ public final class HttpServer extends AllDirectives {
 
     private static final String KEYS = "espalier.http";
 
+    /** Of connections, and of what is answered without a wait. */
+    static final String DISPATCHER = KEYS + ".dispatcher";
+
     private final ActorSystem<?> system;
     private final Access access;
 
@@ -56,47 +69,83 @@ public final class HttpServer extends AllDirectives {
         this.access = access;
     }
 
+    /** {@link #start(ActorSystem, HttpSettings, Optional, Route...)} for a process that machines ask elsewhere. */
+    public static CompletionStage<ServerBinding> start(ActorSystem<?> system, HttpSettings settings, Route... routes) {
+        return start(system, settings, Optional.empty(), routes);
+    }
+
     /**
      * Listens until the system terminates.
      *
+     * @param health asked before the routes
      * @param routes asked in turn
      * @return fails with {@link java.net.BindException} as cause if the port is taken
      */
-    public static CompletionStage<ServerBinding> start(ActorSystem<?> system, HttpSettings settings, Route... routes) {
-        Route all = new HttpServer(system, new Access(settings)).guarded(routes);
+    public static CompletionStage<ServerBinding> start(
+            ActorSystem<?> system, HttpSettings settings, Optional<HealthAnswers> health, Route... routes) {
+        HttpServer server = new HttpServer(system, new Access(settings));
+        Function<HttpRequest, CompletionStage<HttpResponse>> answers = server.answers(health, server.guarded(routes));
         ServerBuilder builder = Http.get(Adapter.toClassic(system))
                 .newServerAt(settings.host(), settings.port())
                 .adaptSettings(HttpServer::patient);
         Config limits = system.settings().config().getConfig(KEYS);
         Peers peers = new Peers(limits.getInt("connections-per-peer"), limits.getInt("connections"));
         Duration deadline = limits.getDuration("header-deadline");
+        Materializer connections = connections(system);
         return settings.tls()
                 .map(context -> builder.enableHttps(ConnectionContext.httpsServer(context)))
                 .orElse(builder)
                 .connectionSource()
-                .to(Sink.foreach(connection -> serve(system, connection, peers, deadline, all)))
-                .run(system);
+                .to(Sink.foreach(connection -> serve(connections, connection, peers, deadline, answers)))
+                .run(connections);
     }
 
     private static void serve(
-            ActorSystem<?> system, IncomingConnection connection, Peers peers, Duration deadline, Route routes) {
+            Materializer connections,
+            IncomingConnection connection,
+            Peers peers,
+            Duration deadline,
+            Function<HttpRequest, CompletionStage<HttpResponse>> answers) {
         InetAddress peer = connection.remoteAddress().getAddress();
         if (!peers.enter(peer)) {
-            connection.handleWith(
-                    Flow.fromSinkAndSource(Sink.cancelled(), Source.<HttpResponse>empty()),
-                    Materializer.matFromSystem(system));
+            connection.handleWith(Flow.fromSinkAndSource(Sink.cancelled(), Source.<HttpResponse>empty()), connections);
             return;
         }
         connection.handleWith(
                 Flow.of(HttpRequest.class)
                         .initialTimeout(deadline)
                         .onErrorComplete(TimeoutException.class)
-                        .via(routes.flow(Adapter.toClassic(system)))
+                        .mapAsync(1, answers::apply)
                         .watchTermination((used, done) -> {
                             done.whenComplete((end, failure) -> peers.leave(peer));
                             return used;
                         }),
-                Materializer.matFromSystem(system));
+                connections);
+    }
+
+    /** Runs all of a connection, its timers too, on their threads; attributes of a graph leave its outermost stages out. */
+    @SuppressWarnings("deprecation")
+    private static Materializer connections(ActorSystem<?> system) {
+        var classic = Adapter.toClassic(system);
+        return ActorMaterializer.create(
+                ActorMaterializerSettings.create(classic).withDispatcher(DISPATCHER), classic);
+    }
+
+    private Function<HttpRequest, CompletionStage<HttpResponse>> answers(Optional<HealthAnswers> health, Route routes) {
+        var handler = routes.handler(system);
+        Executor actors = system.dispatchers().lookup(DispatcherSelector.defaultDispatcher());
+        Function<HttpRequest, CompletionStage<HttpResponse>> others = request -> {
+            try {
+                return handler.apply(request);
+            } catch (Exception e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        };
+        return request -> health.filter(asked -> access.refusal(request).isEmpty())
+                .flatMap(asked -> asked.to(request))
+                .map(answer -> answer.thenApply(response -> response.addHeaders(HEADERS)))
+                .orElseGet(() -> CompletableFuture.supplyAsync(() -> others.apply(request), actors)
+                        .thenCompose(answer -> answer));
     }
 
     private static ServerSettings patient(ServerSettings settings) {

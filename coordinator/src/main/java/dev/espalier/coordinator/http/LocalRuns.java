@@ -46,7 +46,7 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
         this.system = system;
         sharding = ClusterSharding.get(system);
         answers = system.settings().config().getDuration("espalier.coordinator.answer-timeout");
-        entry = new RunEntry(name, directory.toString(), RUNNING, "", Instant.now());
+        entry = new RunEntry(name, directory.toString(), RUNNING, "", Instant.now(), Optional.empty());
         this.device = device;
     }
 
@@ -60,7 +60,8 @@ final class LocalRuns implements RunGateway, WorkerDirectory {
                                         entry.directory(),
                                         status.state(),
                                         CurrentStage.word(status),
-                                        entry.submitted()))
+                                        entry.submitted(),
+                                        CurrentStage.waiting(status)))
                                 : List.of(),
                         false));
     }

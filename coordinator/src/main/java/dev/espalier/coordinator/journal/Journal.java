@@ -27,11 +27,12 @@ public abstract sealed class Journal implements Closeable permits SqliteJournal,
 
     /**
      * @param directory of a journal without a database of its own
+     * @param alone whether the coordinator has the journal for itself
      * @throws UserError if it cannot be there
      */
-    public static Journal of(JournalConfig config, Path directory) {
+    public static Journal of(JournalConfig config, Path directory, boolean alone) {
         return config.url().isPresent()
-                ? new PostgresJournal(config.url().get(), config.user(), config.password())
+                ? new PostgresJournal(config.url().get(), config.user(), config.password(), alone)
                 : new SqliteJournal(directory);
     }
 
@@ -81,10 +82,15 @@ public abstract sealed class Journal implements Closeable permits SqliteJournal,
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(PROBE);
-            return Optional.empty();
+            return foreign();
         } catch (SQLException e) {
             return Optional.of(this + " cannot be written: " + firstLine(e));
         }
+    }
+
+    /** Whose it is, if it has become another's; may wait. */
+    Optional<String> foreign() throws SQLException {
+        return Optional.empty();
     }
 
     final void refuseEmptied(Connection connection, Optional<Path> trace) throws SQLException {

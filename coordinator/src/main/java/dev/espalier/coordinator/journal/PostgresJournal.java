@@ -36,12 +36,14 @@ public final class PostgresJournal extends Journal {
     private final String user;
     private final String password;
     private final String name;
+    private final PostgresClaim claim;
 
     /**
      * @param url {@code jdbc:postgresql:...}
+     * @param alone whether no other coordinator shares it
      * @throws UserError if it is not that
      */
-    public PostgresJournal(String url, String user, String password) {
+    public PostgresJournal(String url, String user, String password, boolean alone) {
         Properties parsed = url.startsWith("jdbc:postgresql:") ? Driver.parseURL(url, new Properties()) : null;
         if (parsed == null) {
             throw new UserError("journal.url (ESPALIER_JOURNAL_URL) is no address of a PostgreSQL database: " + FORM);
@@ -52,6 +54,7 @@ public final class PostgresJournal extends Journal {
         // The address may have secrets after its question mark.
         name = "the journal in the PostgreSQL database " + PGProperty.PG_DBNAME.getOrDefault(parsed) + " at "
                 + PGProperty.PG_HOST.getOrDefault(parsed) + ":" + PGProperty.PG_PORT.getOrDefault(parsed);
+        claim = new PostgresClaim(this::connect, alone);
     }
 
     @Override
@@ -84,7 +87,26 @@ public final class PostgresJournal extends Journal {
     }
 
     @Override
-    public void open(Optional<Path> trace) throws IOException {
+    public synchronized void open(Optional<Path> trace) throws IOException {
+        try {
+            if (!claim.take()) {
+                throw new UserError(taken() + ": stop that one, or tell both of each other (coordinators and quorum,"
+                        + " docs/cluster.md)");
+            }
+            prepare(trace);
+        } catch (SQLException e) {
+            close();
+            throw trouble(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while " + this + " was opened", e);
+        } catch (IOException | UserError e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void prepare(Optional<Path> trace) throws IOException, SQLException {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             refuseForgetful(statement);
@@ -93,9 +115,17 @@ public final class PostgresJournal extends Journal {
             statement.execute(script("postgres.sql"));
             connection.commit();
             refuseEmptied(connection, trace);
-        } catch (SQLException e) {
-            throw trouble(e);
         }
+    }
+
+    private String taken() {
+        return this + " is in use by another coordinator that knows nothing of this one";
+    }
+
+    /** What the database itself cannot be asked, the probe tells. */
+    @Override
+    synchronized Optional<String> foreign() throws SQLException {
+        return claim.holds() ? Optional.empty() : Optional.of(taken());
     }
 
     /** An acknowledged event must be on disk, whatever the database is used to. */
@@ -138,9 +168,15 @@ public final class PostgresJournal extends Journal {
         return new Driver().connect(url, properties);
     }
 
-    /** Its connections are opened and closed one by one, or by the plugin's pool. */
+    /** Other connections are opened and closed one by one, or by the plugin's pool. */
     @Override
-    public void close() {}
+    public synchronized void close() throws IOException {
+        try {
+            claim.close();
+        } catch (SQLException e) {
+            throw new IOException("the session with " + this + " cannot be closed: " + firstLine(e), e);
+        }
+    }
 
     @Override
     public String toString() {

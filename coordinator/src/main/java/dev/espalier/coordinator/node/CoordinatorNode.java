@@ -12,10 +12,10 @@ import dev.espalier.coordinator.blobs.BearerToken;
 import dev.espalier.coordinator.blobs.BlobListener;
 import dev.espalier.coordinator.blobs.BlobRoutes;
 import dev.espalier.coordinator.blobs.BlobSettings;
+import dev.espalier.coordinator.http.HealthAnswers;
 import dev.espalier.coordinator.http.HttpApi;
 import dev.espalier.coordinator.http.HttpServer;
 import dev.espalier.coordinator.http.HttpSettings;
-import dev.espalier.coordinator.http.MonitoringRoutes;
 import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkforceDirectory;
 import dev.espalier.coordinator.journal.Journal;
@@ -78,17 +78,20 @@ public final class CoordinatorNode {
      * @param kinds the stages that runs may have
      * @param ownsProcess whether the process ends with the node
      * @param listeners who hears of a run's progress besides, by the run's name
-     * @throws dev.espalier.protocol.UserError if the HTTP port would be open to others without a token, the journal's
+     * @throws dev.espalier.protocol.UserError if a port would be open to others without a guard, the journal's
      *     database does not let it in or has lost something, or another coordinator uses its file
      * @throws IOException if the journal cannot be opened, or a port cannot be bound
      */
     public static CoordinatorNode start(
             CoordinatorConfig config, StageKinds kinds, boolean ownsProcess, Function<String, RunListener> listeners)
             throws IOException {
-        HttpSettings http =
-                HttpSettings.from(config.http()).with(config.node().tls().map(Tls::node));
+        config.node().refuseStrangers();
+        HttpSettings http = HttpSettings.from(config.http()).with(Tls.http(config.node()));
         Path folders = Files.createDirectories(config.data().resolve("runs"));
-        Journal journal = Journal.of(config.journal(), config.data().resolve("journal"));
+        Journal journal = Journal.of(
+                config.journal(),
+                config.data().resolve("journal"),
+                config.node().coordinators().size() < 2);
         journal.open(trace(folders));
         FolderProbe probe = new FolderProbe(config.data());
         ClusterNode node = join(config, ownsProcess, journal);
@@ -116,9 +119,13 @@ public final class CoordinatorNode {
                                 new ReportWriter(name, disk),
                                 listeners.apply(name)))));
         try {
+            HealthAnswers health = new HealthAnswers(system, monitoring, () -> node.outside()
+                    .or(journal::unwritable)
+                    .or(probe::unwritable));
             ServerBinding binding = HttpServer.start(
                             system,
                             http,
+                            Optional.of(health),
                             new HttpApi(
                                             system,
                                             http,
@@ -128,9 +135,6 @@ public final class CoordinatorNode {
                                     .routes(),
                             blobs(system, http, runs, new MonitoredBlobs(monitoring.meters()))
                                     .route(),
-                            MonitoringRoutes.of(monitoring, disk, () -> node.outside()
-                                    .or(journal::unwritable)
-                                    .or(probe::unwritable)),
                             new PageRoutes().routes())
                     .toCompletableFuture()
                     .join();

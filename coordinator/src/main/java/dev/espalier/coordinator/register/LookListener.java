@@ -4,11 +4,17 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.StageState;
 import dev.espalier.protocol.Stage;
+import java.util.Optional;
 
 /** Has somebody look whenever a run's standing may have changed. */
 record LookListener(Runnable look) implements RunListener {
     @Override
     public void stageChanged(Stage stage, StageState state, String cause) {
+        look.run();
+    }
+
+    @Override
+    public void waits(Optional<String> waiting) {
         look.run();
     }
 

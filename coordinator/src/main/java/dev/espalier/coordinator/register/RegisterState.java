@@ -31,11 +31,13 @@ record RegisterState(Map<String, RunEntry> runs, Set<String> expected) {
         Map<String, RunEntry> after = new LinkedHashMap<>(runs);
         Set<String> waiting = new LinkedHashSet<>(expected);
         if (event instanceof RegisterEvent.Expected e) {
-            after.putIfAbsent(e.run(), new RunEntry(e.run(), e.directory(), PENDING, "", e.at()));
+            after.putIfAbsent(e.run(), new RunEntry(e.run(), e.directory(), PENDING, "", e.at(), Optional.empty()));
             waiting.add(e.run());
         } else if (event instanceof RegisterEvent.Seen e) {
             after.computeIfPresent(
-                    e.run(), (name, run) -> new RunEntry(name, run.directory(), e.state(), e.stage(), run.submitted()));
+                    e.run(),
+                    (name, run) -> new RunEntry(
+                            name, run.directory(), e.state(), e.stage(), run.submitted(), Optional.empty()));
             waiting.remove(e.run());
         } else if (event instanceof RegisterEvent.Forgotten e) {
             after.remove(e.run());

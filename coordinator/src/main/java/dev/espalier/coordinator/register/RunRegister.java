@@ -4,12 +4,16 @@ import dev.espalier.coordinator.CurrentStage;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunEntry;
+import dev.espalier.protocol.RunList;
+import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -57,6 +61,9 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
     private final ActorContext<Message> context;
     private final Function<String, CompletionStage<RunStatus>> runs;
     private final InstantSource clock;
+
+    /** What runs waited for when they last answered, by their names; not worth an event. */
+    private final Map<String, String> waiting = new HashMap<>();
 
     /**
      * @param runs asks a run for its status; fails with {@link StatusReply.ErrorMessage} if it was never submitted
@@ -124,11 +131,29 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
         } else if (message.command() instanceof RegisterCommand.Forget forget) {
             return forget(state, forget);
         } else if (message.command() instanceof RegisterCommand.Find find) {
-            return Effect().none().thenRun(() -> find.replyTo().tell(state.find(find.run())));
+            return Effect().none().thenRun(() -> find.replyTo().tell(found(state.find(find.run()))));
         } else if (message.command() instanceof RegisterCommand.ListRuns list) {
-            return Effect().none().thenRun(() -> list.replyTo().tell(state.page(list.after(), list.limit())));
+            return Effect().none().thenRun(() -> list.replyTo().tell(listed(state.page(list.after(), list.limit()))));
         }
         throw new IllegalStateException("no rule for " + message.command().getClass());
+    }
+
+    private RunLookup found(RunLookup lookup) {
+        return new RunLookup(lookup.run().map(this::asHeard), lookup.similar());
+    }
+
+    private RunList listed(RunList list) {
+        return new RunList(list.runs().stream().map(this::asHeard).toList(), list.more());
+    }
+
+    private RunEntry asHeard(RunEntry run) {
+        return new RunEntry(
+                run.run(),
+                run.directory(),
+                run.state(),
+                run.stage(),
+                run.submitted(),
+                Optional.ofNullable(waiting.get(run.run())));
     }
 
     private Effect<RegisterEvent, RegisterState> expect(RegisterState state, RegisterCommand.Expect command) {
@@ -144,6 +169,7 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
     }
 
     private Effect<RegisterEvent, RegisterState> forget(RegisterState state, RegisterCommand.Forget command) {
+        waiting.remove(command.run());
         boolean known = state.find(command.run()).run().isPresent();
         return Effect()
                 .persist(known ? List.of(new RegisterEvent.Forgotten(command.run(), now())) : List.<RegisterEvent>of())
@@ -152,12 +178,15 @@ public final class RunRegister extends EventSourcedBehavior<RunRegister.Message,
 
     private Effect<RegisterEvent, RegisterState> answered(RegisterState state, Answered message) {
         RunStatus status = message.status();
+        CurrentStage.waiting(status)
+                .ifPresentOrElse(words -> waiting.put(message.run(), words), () -> waiting.remove(message.run()));
         RegisterEvent.Seen seen =
                 new RegisterEvent.Seen(message.run(), status.state(), CurrentStage.word(status), now());
         return state.changes(seen) ? Effect().persist(seen) : Effect().none();
     }
 
     private Effect<RegisterEvent, RegisterState> unanswered(RegisterState state, Unanswered message) {
+        waiting.remove(message.run());
         boolean known = state.find(message.run()).run().isPresent();
         return known && message.neverSubmitted()
                 ? Effect().persist(new RegisterEvent.Forgotten(message.run(), now()))

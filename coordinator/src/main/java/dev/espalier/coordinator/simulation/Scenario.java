@@ -18,6 +18,8 @@ public record Scenario(int workers, int trainables, Duration slice, int slices, 
         CUT_OFF,
         /** Their hearts beat, but they do nothing any more. */
         HUNG,
+        /** They tell of some layers of what is not training, and then of nothing: whoever is first given such work. */
+        STALLING,
         /** They give everything back at once. */
         RETURNING,
         /** They return students with numbers that are not finite. */

@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -87,6 +88,7 @@ public final class Simulation {
     private final AtomicInteger fenced = new AtomicInteger();
     private final AtomicInteger vain = new AtomicInteger();
     private final Set<Integer> returned = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean stalled = new AtomicBoolean();
     private final AtomicLong lastReturn = new AtomicLong();
     private final AtomicLong firstMerge = new AtomicLong();
     private final AtomicLong trouble = new AtomicLong();
@@ -254,11 +256,15 @@ public final class Simulation {
         }
 
         @Override
-        public VirtualWorker.Conduct conduct() {
+        public VirtualWorker.Conduct conduct(Assignment assignment) {
             if (isTroubled(worker) && scenario.trouble() == Scenario.Trouble.HUNG) {
                 return VirtualWorker.Conduct.HUNG;
             } else if (isTroubled(worker) && scenario.trouble() == Scenario.Trouble.RETURNING) {
                 return VirtualWorker.Conduct.RETURNING;
+            } else if (scenario.trouble() == Scenario.Trouble.STALLING
+                    && assignment.work().kind() != Work.Kind.TRAIN
+                    && stalled.compareAndSet(false, true)) {
+                return VirtualWorker.Conduct.STALLING;
             }
             return VirtualWorker.Conduct.WORKING;
         }

@@ -34,6 +34,9 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 public final class VirtualWorker {
     private static final String MODEL = "00".repeat(32);
 
+    /** Units that one that stalls tells of. */
+    private static final int TOLD = 3;
+
     /** How a virtual worker goes about what it is given. */
     public enum Conduct {
         /** It does it. */
@@ -42,14 +45,16 @@ public final class VirtualWorker {
         HUNG,
         /** It gives it back at once. */
         RETURNING,
+        /** It does what is training; of all else it tells of a few units, and then no more. */
+        STALLING,
         /** It does what is training, and returns nothing of all else. */
         IDLING
     }
 
     /** What a virtual worker does for a training slice. */
     public interface Training {
-        /** How it goes about the next piece of work. */
-        default Conduct conduct() {
+        /** How it goes about a piece of work. */
+        default Conduct conduct(Assignment assignment) {
             return Conduct.WORKING;
         }
 
@@ -91,6 +96,7 @@ public final class VirtualWorker {
     private final Set<ActorRef<Worker.Present>> coordinators = new LinkedHashSet<>();
     private final Deque<Runnable> results = new ArrayDeque<>();
     private Optional<Worker.Assign> duty = Optional.empty();
+    private boolean hangs;
 
     public static Behavior<Worker.Command> create(Settings settings) {
         Behavior<Message> behavior = Behaviors.setup(
@@ -138,23 +144,28 @@ public final class VirtualWorker {
 
     private void assigned(Worker.Assign assign) {
         AssignmentKey key = assign.assignment().key();
-        Conduct conduct = settings.training().conduct();
+        Conduct conduct = settings.training().conduct(assign.assignment());
         settings.training().begun(key);
         if (conduct == Conduct.RETURNING) {
             assign.replyTo().tell(new Worker.Returned(key, "no"));
             return;
         }
         duty = Optional.of(assign);
-        if (conduct != Conduct.HUNG) {
-            Work work = assign.assignment().work();
-            Duration takes =
-                    work.kind() == Work.Kind.TRAIN ? settings.perStep().multipliedBy(work.steps()) : settings.other();
+        Work work = assign.assignment().work();
+        boolean trains = work.kind() == Work.Kind.TRAIN;
+        hangs = conduct == Conduct.HUNG || (conduct == Conduct.STALLING && !trains);
+        if (hangs && conduct == Conduct.STALLING) {
+            for (int layer = 1; layer <= TOLD; layer++) {
+                assign.replyTo().tell(new Worker.Progressed(key, layer, 2 * TOLD, "layers"));
+            }
+        }
+        if (!hangs) {
+            Duration takes = trains ? settings.perStep().multipliedBy(work.steps()) : settings.other();
             timers.startSingleTimer(key, new Finished(key), takes);
         }
     }
 
     private void cancel(AssignmentKey key) {
-        boolean hangs = settings.training().conduct() == Conduct.HUNG;
         if (!hangs
                 && duty.filter(assign -> assign.assignment().key().equals(key)).isPresent()) {
             timers.cancel(key);

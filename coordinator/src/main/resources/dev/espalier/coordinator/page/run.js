@@ -16,6 +16,8 @@ const REFRESH_MILLIS = 5000;
 const MOST_LOOKS = 12;
 const END = {COMPLETED: 'the run has completed', CANCELLED: 'the run was cancelled'};
 
+const sentence = words => `${words[0].toUpperCase()}${words.slice(1)}.`;
+
 /** One run as it goes on. */
 export class RunView {
   constructor(name, hooks) {
@@ -44,6 +46,7 @@ export class RunView {
       stage: news => this.stage(news),
       step: news => this.step(news),
       progress: news => this.progressed(news),
+      waiting: news => this.waits(news.waiting),
       'attempt-failed': news => this.log.add(news.time, `${news.stage}: attempt ${news.attempt} failed: ${news.cause}`, true),
       ended: news => this.ended(news),
       broken: news => this.log.add(news.time, `the run broke off: ${news.cause}`, true),
@@ -143,6 +146,12 @@ export class RunView {
     this.soon();
   }
 
+  waits(waiting) {
+    if (this.manifest?.state !== 'RUNNING') return;
+    this.manifest.waiting = waiting;
+    this.redraw();
+  }
+
   ended(news) {
     this.log.add(news.time, END[news.state] ?? `the run failed in stage ${news.stage}: ${news.cause}`, news.state === 'FAILED');
     this.soonStatus();
@@ -213,14 +222,15 @@ export class RunView {
     const command = (word, enabled, kind, act = () => this.command(word)) =>
       button(word, {enabled, act, key: word, class: kind, 'data-command': word});
     const stopped = state === 'FAILED' || state === 'PAUSED';
+    const resumable = stopped || state === 'COMPLETED' && waiting !== null;
     return h('div', {key: this.name, class: this.live ? null : 'stale'},
       h('div', {key: 'title', class: 'title'}, h('h2', {}, this.name), badge(state, waiting)),
-      waiting ? h('p', {key: 'waiting', class: 'cause WAITING'}, state === 'RUNNING' ? `Waiting: ${waiting}.` : `The run waits for ${waiting}.`) : null,
+      waiting ? h('p', {key: 'waiting', class: 'cause WAITING'}, state === 'RUNNING' ? `Waiting: ${waiting}.` : sentence(waiting)) : null,
       state === 'FAILED' && stage !== null
         ? h('p', {key: 'cause', class: 'cause'}, `${stage.name}: ${stage.cause} – mend that, then resume.`)
         : null,
       h('div', {key: 'buttons', class: 'buttons'},
-        command('resume', stopped, stopped ? 'main' : null),
+        command('resume', resumable, resumable ? 'main' : null),
         command('pause', state === 'RUNNING'),
         command('skip', stopped),
         command('cancel', stopped || state === 'RUNNING', 'grave', () => this.cancel())),

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,15 @@ class FeedListenerTest {
         assertThat(told.get(0).data())
                 .isEqualTo("{\"time\":\"2026-11-22T12:00:00Z\",\"stage\":\"export\",\"state\":\"FAILED\","
                         + "\"cause\":\"no space left\"}");
+    }
+
+    @Test
+    void whatARunWaitsForIsToldAndThatItGoesOn() {
+        listener.waits(Optional.of("no worker is here"));
+        listener.waits(Optional.empty());
+        assertThat(told).extracting(RunNews::kind).containsExactly("waiting", "waiting");
+        assertThat(told.get(0).data()).contains("\"waiting\":\"no worker is here\"");
+        assertThat(told.get(1).data()).contains("\"waiting\":null");
     }
 
     private void step(int number) {

@@ -37,7 +37,7 @@ class FinishedRunTest {
             assertThat(looked.path("evaluation")).isEqualTo(finished.path("evaluation"));
             assertThat(looked.path("stages")).isEqualTo(finished.path("stages"));
             assertThat(looked.path("waiting").asText())
-                    .contains("export/hf/config.json and 1 others", "resume", run.toString());
+                    .isEqualTo("missing: export/hf/config.json and 1 more, in " + run + "; resume makes them again");
             assertThat(done).as("nothing was done").isEmpty();
 
             assertThat(Api.of(coordinator).post("/runs/pear/resume", "").status())

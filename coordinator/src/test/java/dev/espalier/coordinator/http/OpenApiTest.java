@@ -35,6 +35,7 @@ class OpenApiTest {
             NewsKind.STAGE, "StageNews",
             NewsKind.STEP, "StepNews",
             NewsKind.PROGRESS, "ProgressNews",
+            NewsKind.WAITING, "WaitingNews",
             NewsKind.ATTEMPT_FAILED, "AttemptNews",
             NewsKind.ENDED, "EndNews",
             NewsKind.BROKEN, "BrokenNews"));
@@ -146,6 +147,9 @@ class OpenApiTest {
                         "#/components/schemas/StepNews/loss.lagrangian",
                         // a run with validation text
                         "#/components/schemas/StepNews/loss.validation",
+                        // a run that nobody works for
+                        "#/components/schemas/WaitingNews/time",
+                        "#/components/schemas/WaitingNews/waiting",
                         // a folder or journal that cannot be written
                         "#/components/schemas/BrokenNews/time",
                         "#/components/schemas/BrokenNews/cause");

@@ -124,6 +124,54 @@ class PageInBrowserTest {
     }
 
     @Test
+    void aRunWithoutNewsIsNotShownAsRunningUntilTheyComeAgain() throws Exception {
+        coordinator = TestCoordinator.start(folder, HttpSettings.local(0), this::worker, TestCoordinator.ATTENTIVE);
+        api = Api.of(coordinator);
+        api.submit(config("pear"));
+        browser.open(coordinator.uri().resolve("/"));
+
+        browser.await(stage("recover", "RUNNING"));
+        browser.await("document.querySelector('#head .state.WAITING') !== null");
+        assertThat(text("#head .state")).isEqualTo("waiting");
+        assertThat(text("#head .cause"))
+                .matches("Waiting: no news for \\d+ s from worker worker-1; in 59 min its work is tried anew\\.");
+        browser.await("document.querySelector('#runs a[aria-current]')?.textContent.includes('waiting recover')");
+        assertThat(browser.evaluate("document.querySelector('[data-fact=\"time left\"]') === null")
+                        .asBoolean())
+                .as("nothing is told of an end")
+                .isTrue();
+
+        recovery.countDown();
+        browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        browser.await("document.querySelector('#head .cause') === null");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void aCompletedRunSaysWhichFilesAreMissingAndTheButtonMakesThemAgain() throws Exception {
+        coordinate(HttpSettings.local(0));
+        recovery.countDown();
+        api.submit(config("pear"));
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await("document.querySelector('#head .state')?.textContent === 'completed'");
+        browser.await("document.querySelector('#results a')?.textContent === 'The whole report'");
+        Path file = folder.resolve("runs/pear/export/hf/config.json");
+        Files.delete(file);
+
+        browser.open(coordinator.uri().resolve("/?again#pear"));
+        browser.await("document.querySelector('#head .cause') !== null");
+        assertThat(text("#head .state")).isEqualTo("completed");
+        assertThat(text("#head .cause"))
+                .isEqualTo("Missing: export/hf/config.json, in " + folder.resolve("runs/pear")
+                        + "; resume makes it again.");
+        click("[data-command=resume]");
+        browser.await("document.querySelector('#head .cause') === null");
+        browser.await("document.querySelector('#head .state')?.textContent === 'completed'");
+        assertThat(file).exists();
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void aStageIsDoneAgainAfterTheQuestionIsAnswered() throws Exception {
         coordinate(HttpSettings.local(0));
         recovery.countDown();

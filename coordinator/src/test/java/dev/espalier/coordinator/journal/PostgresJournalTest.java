@@ -39,7 +39,7 @@ class PostgresJournalTest {
     }
 
     private static Journal journal(String database) {
-        return new PostgresJournal(server.url(database), PostgresServer.USER, PostgresServer.PASSWORD);
+        return new PostgresJournal(server.url(database), PostgresServer.USER, PostgresServer.PASSWORD, false);
     }
 
     @Test
@@ -72,7 +72,7 @@ class PostgresJournalTest {
     @Test
     void aDatabaseThatIsAwayIsToldAndThatItIsBack() throws Exception {
         try (PostgresServer mortal = PostgresServer.start()) {
-            Journal journal = Journal.of(mortal.config(), null);
+            Journal journal = Journal.of(mortal.config(), null, true);
             journal.open(Optional.empty());
             assertThat(journal.unwritable()).isEmpty();
             mortal.pause();
@@ -84,10 +84,38 @@ class PostgresJournalTest {
     }
 
     @Test
+    void whoStandsAloneSharesTheDatabaseWithNobodyAndThoseOfAClusterDo() throws Exception {
+        server.execute("CREATE DATABASE claimed");
+        try (Journal alone = alone()) {
+            alone.open(Optional.empty());
+            for (Journal other : List.of(alone(), journal("claimed"))) {
+                assertThatThrownBy(() -> other.open(Optional.empty()))
+                        .isInstanceOf(UserError.class)
+                        .hasMessageContaining("in use by another coordinator")
+                        .hasMessageContaining("quorum");
+            }
+            assertThat(alone.unwritable()).isEmpty();
+        }
+        try (Journal first = journal("claimed");
+                Journal second = journal("claimed")) {
+            first.open(Optional.empty());
+            second.open(Optional.empty());
+            assertThatThrownBy(() -> alone().open(Optional.empty())).isInstanceOf(UserError.class);
+        }
+        try (Journal again = alone()) {
+            again.open(Optional.empty());
+        }
+    }
+
+    private static Journal alone() {
+        return new PostgresJournal(server.url("claimed"), PostgresServer.USER, PostgresServer.PASSWORD, true);
+    }
+
+    @Test
     void aDatabaseThatWouldForgetIsRefused() throws Exception {
         server.execute("CREATE ROLE hasty LOGIN PASSWORD 'hasty'");
         server.execute("ALTER ROLE hasty SET synchronous_commit = off");
-        assertThatThrownBy(() -> new PostgresJournal(server.url(), "hasty", "hasty").open(Optional.empty()))
+        assertThatThrownBy(() -> new PostgresJournal(server.url(), "hasty", "hasty", false).open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("synchronous_commit")
                 .hasMessageContaining("turn it on");
@@ -96,7 +124,7 @@ class PostgresJournalTest {
     @Test
     void aUserWhoMayNotCreateTablesIsToldWhatIsMissing() throws Exception {
         server.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'");
-        assertThatThrownBy(() -> new PostgresJournal(server.url(), "guest", "guest").open(Optional.empty()))
+        assertThatThrownBy(() -> new PostgresJournal(server.url(), "guest", "guest", false).open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("'guest'")
                 .hasMessageContaining("GRANT CREATE");
@@ -104,8 +132,9 @@ class PostgresJournalTest {
 
     @Test
     void aWrongPasswordIsRefusedAndNotRepeated() {
-        assertThatThrownBy(() -> new PostgresJournal(server.url() + "?password=hush", PostgresServer.USER, "guess")
-                        .open(Optional.empty()))
+        assertThatThrownBy(
+                        () -> new PostgresJournal(server.url() + "?password=hush", PostgresServer.USER, "guess", false)
+                                .open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("does not let user 'espalier' in")
                 .hasMessageContaining("ESPALIER_JOURNAL_PASSWORD")
@@ -126,7 +155,7 @@ class PostgresJournalTest {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        assertThatThrownBy(() -> new PostgresJournal("jdbc:postgresql://127.0.0.1:" + port + "/runs", "a", "b")
+        assertThatThrownBy(() -> new PostgresJournal("jdbc:postgresql://127.0.0.1:" + port + "/runs", "a", "b", false)
                         .open(Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("cannot be reached")
@@ -137,7 +166,7 @@ class PostgresJournalTest {
     @ValueSource(
             strings = {"postgres://u:secret@host/runs", "host/runs", "jdbc:h2:file:/x", "jdbc:postgresql://h:x/secret"})
     void whatIsNoAddressIsRefusedAndNotRepeated(String url) {
-        assertThatThrownBy(() -> new PostgresJournal(url, "a", "b"))
+        assertThatThrownBy(() -> new PostgresJournal(url, "a", "b", false))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("jdbc:postgresql://HOST:PORT/DATABASE")
                 .hasMessageNotContaining("secret");

@@ -51,7 +51,7 @@ class SingleWriterTest {
     @Test
     void whoDidNotReadWhatTheOtherWroteOfARunCannotWriteToItAndStops() throws Exception {
         try (PostgresServer server = PostgresServer.start()) {
-            Journal journal = Journal.of(server.config(), folder);
+            Journal journal = Journal.of(server.config(), folder, false);
             journal.open(Optional.empty());
             String config = RunConfigReader.submitted(TestCoordinator.config(NAME), folder)
                     .text();

@@ -61,7 +61,8 @@ class ClusterRunsTest {
     void aRunThatWasExpectedButNeverSubmittedIsForgottenAfterARestart() throws Exception {
         try (TestCoordinator first = start()) {
             // a run that refuses itself was expected before it was asked
-            RunEntry never = new RunEntry("never", folder.resolve("never").toString(), "PENDING", "", Instant.EPOCH);
+            RunEntry never = new RunEntry(
+                    "never", folder.resolve("never").toString(), "PENDING", "", Instant.EPOCH, Optional.empty());
             assertThatThrownBy(() -> first.runs()
                             .command(never, RunCommand.Pause::new)
                             .toCompletableFuture()

@@ -19,7 +19,7 @@ class SimulationTest {
     @ParameterizedTest
     @EnumSource(
             value = Scenario.Trouble.class,
-            names = {"HUNG", "RETURNING", "POISONING"})
+            names = {"HUNG", "STALLING", "RETURNING", "POISONING"})
     void theOthersDoAllOfTheRunAndTheJournalDoesNotGrowWithAttempts(Scenario.Trouble trouble) throws Exception {
         Simulation.Outcome outcome =
                 Simulation.run(directory, new Scenario(WORKERS, 100, Duration.ofMillis(20), SLICES, trouble));

@@ -60,7 +60,8 @@ public final class WorkerNode {
         this.config = config;
         this.ownsProcess = ownsProcess;
         this.repertoire = repertoire;
-        Optional<SSLContext> tls = config.node().tls().map(Tls::node);
+        config.node().refuseStrangers();
+        Optional<SSLContext> tls = Tls.http(config.node());
         scheme = tls.isPresent() ? "https" : "http";
         http = serve(config.http(), tls, this::unready);
         Meters meters = http.monitoring().meters();
@@ -73,6 +74,7 @@ public final class WorkerNode {
      *
      * @param repertoire what the worker knows to do
      * @param ownsProcess whether the process ends with the node
+     * @throws dev.espalier.protocol.UserError if a port would be open to others without a guard
      * @throws IOException if a port cannot be bound
      */
     public static WorkerNode start(WorkerConfig config, Repertoire repertoire, boolean ownsProcess) throws IOException {

@@ -100,20 +100,28 @@ public final class NodeConfigReader {
         NodeAddress address = new NodeAddress(
                 root.accepted("host", NodeAddress::isHost, "stand-in", REACHABLE_HOST),
                 root.integer("port", leastPort, 65_535));
+        StrictConfig tls = root.section("tls");
         return new NodeConfig(
                 address,
                 addresses(root),
                 root.integer("quorum", 1, 99),
                 root.integer("leave-seconds", 1, 3_600),
-                tls(root.section("tls")));
+                tls(tls),
+                tls.flag("off"));
     }
 
     private static Optional<TlsConfig> tls(StrictConfig tls) {
         List<Optional<Path>> files =
                 Stream.of("certificate", "key", "ca").map(key -> file(tls, key)).toList();
+        boolean http = tls.flag("http");
         if (files.stream().allMatch(Optional::isEmpty)) {
             return Optional.empty();
         }
+        tls.problems()
+                .require(
+                        !tls.flag("off"),
+                        "TLS is off, and yet there are files for it: leave out the one or the other",
+                        tls.full("off"));
         tls.problems()
                 .require(
                         files.stream().allMatch(Optional::isPresent),
@@ -125,7 +133,8 @@ public final class NodeConfigReader {
         return Optional.of(new TlsConfig(
                 files.get(0).orElse(none),
                 files.get(1).orElse(none),
-                files.get(2).orElse(none)));
+                files.get(2).orElse(none),
+                http));
     }
 
     private static Optional<Path> file(StrictConfig section, String key) {

@@ -34,8 +34,10 @@ public final class ClusterNode {
      * @param role {@link #COORDINATOR} or {@link #WORKER}
      * @param ownsProcess whether the process ends with the node
      * @param settings of the actor system, stronger than the usual ones
+     * @throws dev.espalier.protocol.UserError if strangers would reach it, as {@link NodeConfig#refuseStrangers}
      */
     public static ClusterNode start(NodeConfig node, String role, boolean ownsProcess, Config settings) {
+        node.refuseStrangers();
         Config base = ConfigFactory.load();
         Config tls = ConfigFactory.parseMap(node.tls().map(Tls::remoting).orElse(Map.of()));
         Config config = settings.withFallback(tls)
@@ -56,8 +58,7 @@ public final class ClusterNode {
         if (node.tls().isEmpty() && !node.address().isLoopback()) {
             system.log()
                     .warn(
-                            "whoever reaches port {} of {} can join the cluster or end this process: set tls"
-                                    + " (docs/cluster.md), or keep strangers out of this network",
+                            "tls is off: whoever reaches port {} of {} can join the cluster or end this process",
                             node.address().port(),
                             node.address().host());
         }

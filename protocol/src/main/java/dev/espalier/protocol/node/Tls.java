@@ -13,6 +13,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -62,6 +63,15 @@ public final class Tls {
         }
     }
 
+    /**
+     * What a node's HTTP port shows; empty: it speaks in the clear.
+     *
+     * @throws UserError as in {@link #node}
+     */
+    public static Optional<SSLContext> http(NodeConfig config) {
+        return config.tls().filter(TlsConfig::http).map(Tls::node);
+    }
+
     /** For the actor system: the same files, and who joins must show a certificate with one of the names in its own. */
     static Map<String, Object> remoting(TlsConfig config) {
         String files = "pekko.remote.artery.ssl.rotating-keys-engine.";
@@ -91,7 +101,7 @@ public final class Tls {
         return context;
     }
 
-    private static KeyStore empty() throws GeneralSecurityException {
+    static KeyStore empty() throws GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try {
             store.load(null, NO_PASSWORD);
@@ -102,7 +112,7 @@ public final class Tls {
     }
 
     @SuppressWarnings("unchecked")
-    private static Collection<X509Certificate> certificates(Path file) {
+    static Collection<X509Certificate> certificates(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             Collection<X509Certificate> found = (Collection<X509Certificate>)
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
@@ -120,7 +130,7 @@ public final class Tls {
         }
     }
 
-    private static PrivateKey key(Path file) {
+    static PrivateKey key(Path file) {
         try {
             return DERPrivateKeyLoader.load(PEMDecoder.decode(Files.readString(file)));
         } catch (IOException e) {

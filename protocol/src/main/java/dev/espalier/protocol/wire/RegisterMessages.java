@@ -153,18 +153,24 @@ final class RegisterMessages {
     }
 
     private static Wire.RunEntry write(RunEntry entry) {
-        return Wire.RunEntry.newBuilder()
+        Wire.RunEntry.Builder wire = Wire.RunEntry.newBuilder()
                 .setRun(entry.run())
                 .setDirectory(entry.directory())
                 .setState(entry.state())
                 .setStage(entry.stage())
-                .setSubmitted(entry.submitted().toEpochMilli())
-                .build();
+                .setSubmitted(entry.submitted().toEpochMilli());
+        entry.waiting().ifPresent(wire::setWaiting);
+        return wire.build();
     }
 
     private static RunEntry read(Wire.RunEntry entry) {
         return new RunEntry(
-                entry.getRun(), entry.getDirectory(), entry.getState(), entry.getStage(), at(entry.getSubmitted()));
+                entry.getRun(),
+                entry.getDirectory(),
+                entry.getState(),
+                entry.getStage(),
+                at(entry.getSubmitted()),
+                entry.hasWaiting() ? Optional.of(entry.getWaiting()) : Optional.empty());
     }
 
     private static Instant at(long millis) {

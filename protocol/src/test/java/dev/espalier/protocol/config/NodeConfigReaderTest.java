@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.node.CoordinatorConfig;
 import dev.espalier.protocol.node.NodeAddress;
+import dev.espalier.protocol.node.NodeConfig;
 import dev.espalier.protocol.node.WorkerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +45,33 @@ class NodeConfigReaderTest {
         assertThat(config.node().address().host()).isEqualTo("node-1");
         assertThat(config.node().coordinators()).containsExactly(new NodeAddress("a", 1), new NodeAddress("b", 2));
         assertThat(config.node().quorum()).isEqualTo(2);
+    }
+
+    @Test
+    void tlsIsForHttpAsWellUnlessThatIsLeftOut() {
+        List<String> files = List.of("tls.certificate=a.pem", "tls.key=a.key", "tls.ca=ca.pem");
+        assertThat(NodeConfigReader.worker(Optional.empty(), files)
+                        .node()
+                        .tls()
+                        .orElseThrow()
+                        .http())
+                .isTrue();
+        List<String> clusterOnly = new ArrayList<>(files);
+        clusterOnly.add("tls.http=false");
+        assertThat(NodeConfigReader.worker(Optional.empty(), clusterOnly)
+                        .node()
+                        .tls()
+                        .orElseThrow()
+                        .http())
+                .isFalse();
+        NodeConfig open = NodeConfigReader.worker(Optional.empty(), List.of("tls.off=true"))
+                .node();
+        assertThat(open.open()).isTrue();
+        assertThat(open.tls()).isEmpty();
+        clusterOnly.add("tls.off=true");
+        assertThatThrownBy(() -> NodeConfigReader.worker(Optional.empty(), clusterOnly))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("tls.off");
     }
 
     @Test

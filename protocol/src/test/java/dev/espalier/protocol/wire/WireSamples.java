@@ -116,7 +116,9 @@ final class WireSamples {
     }
 
     private static Map<String, WireMessage> register(ActorRef<Object> ref) {
-        RunEntry entry = new RunEntry("smol-20", "/runs/smol-20", "RUNNING", "prune", AT);
+        RunEntry entry = new RunEntry("smol-20", "/runs/smol-20", "RUNNING", "prune", AT, Optional.empty());
+        RunEntry waiting =
+                new RunEntry("smol-20", "/runs/smol-20", "RUNNING", "prune", AT, Optional.of("no worker is here"));
         Map<String, WireMessage> messages = new LinkedHashMap<>();
         messages.put("register-expect", new RegisterCommand.Expect("smol-20", "/runs/smol-20", ref.unsafeUpcast()));
         messages.put("register-look", new RegisterCommand.Look("smol-20"));
@@ -126,6 +128,7 @@ final class WireSamples {
         messages.put("run-lookup", new RunLookup(Optional.of(entry), List.of()));
         messages.put("run-lookup.unknown", new RunLookup(Optional.empty(), List.of("smol-20", "smol-30")));
         messages.put("run-list", new RunList(List.of(entry), true));
+        messages.put("run-list.waiting", new RunList(List.of(waiting), false));
         messages.put("register-expected", new RegisterEvent.Expected("smol-20", "/runs/smol-20", AT));
         messages.put("register-seen", new RegisterEvent.Seen("smol-20", "RUNNING", "prune", AT));
         messages.put("register-forgotten", new RegisterEvent.Forgotten("smol-20", AT));

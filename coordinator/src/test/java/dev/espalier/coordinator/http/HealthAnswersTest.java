@@ -16,15 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.server.Directives;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class MonitoringRoutesTest {
+class HealthAnswersTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final Monitoring monitoring = new Monitoring("coordinator:7700");
     private final AtomicReference<Optional<String>> trouble = new AtomicReference<>(Optional.of("not yet"));
@@ -33,13 +31,11 @@ class MonitoringRoutesTest {
 
     @BeforeEach
     void serve() {
-        binding = Http.get(Adapter.toClassic(kit.system()))
-                .newServerAt("127.0.0.1", 0)
-                .bind(MonitoringRoutes.of(
-                        monitoring, kit.system().dispatchers().lookup(DispatcherSelector.blocking()), () -> {
-                            probed.run();
-                            return trouble.get();
-                        }))
+        HealthAnswers answers = new HealthAnswers(kit.system(), monitoring, () -> {
+            probed.run();
+            return trouble.get();
+        });
+        binding = HttpServer.start(kit.system(), HttpSettings.local(0), Optional.of(answers), Directives.reject())
                 .toCompletableFuture()
                 .join();
     }
