@@ -124,7 +124,7 @@ final class Preflight {
             windows.add(Window.training(config.data()));
         }
         if (config.stages().contains(Stage.CALIBRATE)
-                || (prunes && Methods.policy(config.prune().method().word()).readsText(config))) {
+                || (prunes && Methods.policy(config.prune().method()).readsText(config))) {
             windows.add(Window.calibration(config.data(), reader.model()));
         }
         return windows;

@@ -61,7 +61,7 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
     }
 
     private static Method method(RunConfig config) {
-        return Methods.policy(config.prune().method().word());
+        return Methods.policy(config.prune().method());
     }
 
     private StagePlan plan() {
@@ -125,7 +125,7 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         String shape = uniform.map(kept -> ", every layer with " + kept.queryHeads() + " query heads, " + kept.kvHeads()
                         + " KV heads and " + kept.intermediate() + " FFN channels of hidden size " + kept.hidden())
                 .orElse("");
-        return prune.method().word() + steps + "; "
+        return prune.method() + steps + "; "
                 + String.format(Locale.ROOT, "%.1f %%", 100 * prune.sparsity()) + " of " + count(prunable)
                 + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;
     }

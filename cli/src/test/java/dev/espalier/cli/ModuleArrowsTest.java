@@ -15,6 +15,9 @@ class ModuleArrowsTest {
     private static final String WORKER = "dev.espalier.worker..";
     private static final String PROTOCOL = "dev.espalier.protocol..";
     private static final String MONITORING = "dev.espalier.monitoring..";
+    private static final String METHODS = "dev.espalier.methods..";
+    private static final String POLICY = "dev.espalier.methods..policy..";
+    private static final String WORK = "dev.espalier.methods..work..";
     private static final String DJL = "ai.djl..";
     private static final String HTTP = "org.apache.pekko.http..";
 
@@ -57,4 +60,29 @@ class ModuleArrowsTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(DJL);
+
+    @ArchTest
+    static final ArchRule theEngineDoesNotSeeTheMethods = noClasses()
+            .that()
+            .resideInAnyPackage(PROTOCOL, MONITORING, COORDINATOR, WORKER)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(METHODS);
+
+    @ArchTest
+    static final ArchRule whatTheCoordinatorRunsOfAMethodIsFreeOfTensors = noClasses()
+            .that()
+            .resideInAPackage(POLICY)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(WORKER, WORK, DJL);
+
+    @ArchTest
+    static final ArchRule whatWorkersRunOfAMethodHasNoPolicy = noClasses()
+            .that()
+            .resideInAPackage(WORK)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(COORDINATOR, POLICY)
+            .allowEmptyShould(true);
 }

@@ -28,25 +28,25 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 
 /** A worker that does nothing real but leaves all that a real one leaves; a script may answer in its place. */
-final class FakeWorker {
+public final class FakeWorker {
     /** Identity of the model that it has. */
     static final String MODEL = "ab".repeat(32);
 
     /** Numbers in its students. */
     static final int TRAINABLES = 8;
 
-    final List<Assignment> assignments = new CopyOnWriteArrayList<>();
+    public final List<Assignment> assignments = new CopyOnWriteArrayList<>();
     final List<AssignmentKey> cancelled = new CopyOnWriteArrayList<>();
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private final Function<Assignment, Optional<Worker.Report>> script;
 
-    FakeWorker() {
+    public FakeWorker() {
         this(assignment -> Optional.empty());
     }
 
     /** @param script an answer in place of the work */
-    FakeWorker(Function<Assignment, Optional<Worker.Report>> script) {
+    public FakeWorker(Function<Assignment, Optional<Worker.Report>> script) {
         this.script = script;
     }
 
@@ -54,7 +54,7 @@ final class FakeWorker {
         return new Worker.Failed(assignment.key(), "the device is on fire", permanent);
     }
 
-    Behavior<Worker.Command> behavior() {
+    public Behavior<Worker.Command> behavior() {
         return behavior("fake");
     }
 

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs through the real cluster, sharding and journal; only the worker is made up. */
 class LocalRunTest {
-    private static final String CONFIG_TEXT = "seed = 1, evaluate { limit = 5 }";
+    private static final String CONFIG_TEXT = HaltedRun.CONFIG_TEXT;
 
     @TempDir
     Path directory;
@@ -358,17 +358,7 @@ class LocalRunTest {
 
     @Test
     void acknowledgedEventsSurviveAHaltOfTheProcess() throws Exception {
-        Process killed = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        HaltedRun.class.getName(),
-                        directory.toString(),
-                        CONFIG_TEXT)
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("output").toFile())
-                .start();
-        assertThat(killed.waitFor())
+        assertThat(HaltedRun.in(directory, Stage.USUAL, new AssignmentKey("test", Stage.PRUNE, 3, 1)))
                 .as(() -> "the output in " + directory.resolve("output"))
                 .isEqualTo(HaltedRun.EXIT_CODE);
 

@@ -4,18 +4,19 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A small run's configuration, one setting at a time different from the usual. */
 public final class RunConfigs {
-    public RunConfig.Method method = RunConfig.Method.NUTEPRUNE;
+    public String method = "nuteprune";
     public double sparsity = 0.2;
     public int pruneSteps = 30;
     public double hardenAt = 1;
     public int warmupSteps = 20;
     public boolean faithful;
     public boolean refit = true;
-    public Optional<RunConfig.Metric> initialiseFrom = Optional.of(RunConfig.Metric.OBS);
+    public Optional<String> initialiseFrom = Optional.of("obs");
     public RunConfig.CurriculumKind curriculum = RunConfig.CurriculumKind.NUMEROUS;
     public boolean uniform = true;
     public int recoverSteps = 12;
@@ -50,7 +51,8 @@ public final class RunConfigs {
                         new RunConfig.LearningRates(1e-3, 0.1, 0.1),
                         new RunConfig.Distillation(1, 1, 0),
                         new RunConfig.Gates(0.66, 0.1, hardenAt),
-                        refit),
+                        refit,
+                        Map.of()),
                 new RunConfig.Recover(RunConfig.Objective.DISTILL, recoverSteps, 4, 1e-3, 2, 1, lora),
                 new RunConfig.Export(List.of("hf"), uniform, 1, "f32"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),

@@ -5,25 +5,59 @@ import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.methods.metrics.Magnitude;
 import dev.espalier.methods.metrics.Obs;
 import dev.espalier.methods.metrics.WandaSp;
+import dev.espalier.methods.nuteprune.NutePruneKeys;
 import dev.espalier.methods.nuteprune.policy.NutePrunePolicy;
 import dev.espalier.methods.nuteprune.work.NutePruneWork;
+import dev.espalier.methods.oneshot.OneShotKeys;
 import dev.espalier.methods.oneshot.policy.OneShotPolicy;
 import dev.espalier.methods.oneshot.work.OneShotWork;
+import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.worker.calibration.Metric;
 import dev.espalier.worker.stage.Stages;
+import dev.espalier.worker.work.Legs;
 import dev.espalier.worker.work.Repertoire;
 import java.util.List;
 
-/** All ways of pruning that there are. */
+/** All ways of pruning that there are: the one list. */
 public final class Methods {
-    private static final List<Method> POLICIES = List.of(
-            new NutePrunePolicy(),
-            OneShotPolicy.closedForm("obs"),
-            OneShotPolicy.byScores("magnitude", false),
-            OneShotPolicy.byScores("wanda-sp", true));
+    private static final List<Entry> ALL = List.of(
+            new Entry(new NutePruneKeys(), new NutePrunePolicy(), NutePruneWork.LEGS),
+            new Entry(OneShotKeys.closedForm("obs"), OneShotPolicy.closedForm("obs"), OneShotWork.closedForm("obs")),
+            byScores("magnitude", false),
+            byScores("wanda-sp", true));
 
-    private static final StageKinds STAGES = StageKinds.of(POLICIES);
+    /** What units can be chosen by, and masks can start from. */
+    private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp());
+
+    private static final StageKinds STAGES =
+            StageKinds.of(ALL.stream().map(Entry::policy).toList());
+
+    /**
+     * A method.
+     *
+     * @param keys what it reads of a configuration, and demands of it
+     * @param policy what coordinators run
+     * @param work what workers run
+     */
+    private record Entry(MethodKeys<?> keys, Method policy, Legs work) {}
 
     private Methods() {}
+
+    private static Entry byScores(String name, boolean calibrates) {
+        return new Entry(
+                OneShotKeys.byScores(name, calibrates),
+                OneShotPolicy.byScores(name, calibrates),
+                OneShotWork.byScores(name));
+    }
+
+    static List<MethodKeys<?>> keys() {
+        return ALL.stream().<MethodKeys<?>>map(Entry::keys).toList();
+    }
+
+    /** Names of the scores that units can be chosen by. */
+    static List<String> metrics() {
+        return METRICS.stream().map(Metric::name).toList();
+    }
 
     /** The stages that a coordinator leads runs through. */
     public static StageKinds stages() {
@@ -32,20 +66,13 @@ public final class Methods {
 
     /** What workers do. */
     public static Repertoire work() {
-        return new Repertoire(
-                Stages.ALL,
-                List.of(
-                        NutePruneWork.LEGS,
-                        OneShotWork.closedForm("obs"),
-                        OneShotWork.byScores("magnitude"),
-                        OneShotWork.byScores("wanda-sp")),
-                List.of(new Obs(), new Magnitude(), new WandaSp()),
-                List.of());
+        return new Repertoire(Stages.ALL, ALL.stream().map(Entry::work).toList(), METRICS, List.of());
     }
 
     /** The one of that name, as the coordinator sees it. */
     public static Method policy(String name) {
-        return POLICIES.stream()
+        return ALL.stream()
+                .map(Entry::policy)
                 .filter(method -> method.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no method " + name));

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * Everything a run's report says. What is not known (yet) is empty, and the report leaves it out.
  *
  * @param run the run's name
- * @param method as in the configuration, such as {@code nuteprune}
+ * @param method as in the configuration
  * @param config the resolved configuration
  * @param steps training steps of all stages, in their order; those without a value have NaN
  * @param kept what is left of each layer; empty before the prune stage has ended
@@ -67,7 +67,7 @@ public record ReportData(
     /**
      * A model that was measured.
      *
-     * @param label such as "dense", "after prune", "one-shot obs"
+     * @param label such as "dense", "after prune", "another run"
      * @param comparison another method at the same sparsity and budget, and not a state of this run
      * @param perplexity by file
      * @param choices by file

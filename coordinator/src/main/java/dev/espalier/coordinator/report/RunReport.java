@@ -50,7 +50,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
         Optional<ModelDescription> before = ModelDescription.read(config.model().path());
         ReportData data = new ReportData(
                 config.name(),
-                config.prune().method().word(),
+                config.prune().method(),
                 text,
                 manifest.parameters(config.prune().sparsity()),
                 manifest.stages(),

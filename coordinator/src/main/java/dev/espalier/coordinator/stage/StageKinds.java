@@ -23,7 +23,7 @@ public final class StageKinds {
     public static StageKinds of(Collection<? extends Method> methods) {
         Map<String, Method> byName = new TreeMap<>(methods.stream().collect(Collectors.toMap(Method::name, it -> it)));
         return pruningBy(config -> {
-            String name = config.prune().method().word();
+            String name = config.prune().method();
             if (!byName.containsKey(name)) {
                 throw new UserError("prune.method = " + name + " is not known here, only "
                         + String.join(", ", byName.keySet()) + ": use the same version on all nodes");

@@ -1,7 +1,7 @@
 package dev.espalier.worker.masks;
 
 /**
- * The hard-concrete distribution of a gate z in [0, 1] with logit alpha (Louizos et al. 2018; constants of NutePrune's
+ * The hard-concrete distribution of a gate z in [0, 1] with logit alpha (Louizos et al. 2018; constants of the authors'
  * code, docs/methods/nuteprune.md, Gates): a sigmoid stretched to (-0.1, 1.1) and clipped, so that exactly 0 and
  * exactly 1 have positive probability.
  */

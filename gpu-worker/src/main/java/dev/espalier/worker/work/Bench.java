@@ -28,7 +28,6 @@ import dev.espalier.worker.transfer.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -82,7 +81,7 @@ public final class Bench implements AutoCloseable {
 
     /** What {@code prune.method} says. */
     String method() {
-        return config.prune().method().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return config.prune().method();
     }
 
     /** For the random numbers of a stage. */

@@ -19,6 +19,7 @@ import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -56,7 +57,7 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
 
     private static RunConfig.Prune published() {
         return new RunConfig.Prune(
-                RunConfig.Method.NUTEPRUNE,
+                "nuteprune",
                 0.5,
                 100,
                 BATCH,
@@ -70,7 +71,8 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
                 new RunConfig.LearningRates(1e-3, 0.1, 0.1),
                 new RunConfig.Distillation(2 / 3.0, 0.1, 0.9),
                 new RunConfig.Gates(1, 1, 1),
-                false);
+                false,
+                Map.of());
     }
 
     void step(int step) {

@@ -24,6 +24,7 @@ import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -83,7 +84,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
 
     private RunConfig run() {
         RunConfig.Prune prune = new RunConfig.Prune(
-                RunConfig.Method.NUTEPRUNE,
+                "nuteprune",
                 SPARSITY,
                 STEPS,
                 batch,
@@ -97,7 +98,8 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
                 new RunConfig.LearningRates(1e-3, 0.05, 0.1),
                 new RunConfig.Distillation(1, 1, 0),
                 new RunConfig.Gates(0.3, 0.05, 0.2),
-                true);
+                true,
+                Map.of());
         return new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
     }
 

@@ -10,7 +10,6 @@ import dev.espalier.methods.Methods;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
-import dev.espalier.protocol.config.RunConfig;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +22,7 @@ class OneShotPolicyTest {
 
     @Test
     void theModelIsMadeAtOnce() {
-        configs.method = RunConfig.Method.OBS;
+        configs.method = "obs";
         configs.stages = List.of(Stage.PRUNE);
         StagePlan plan = new StagePlan(configs.build(), Methods.stages());
         RunState state = RunState.NONE
@@ -47,9 +46,9 @@ class OneShotPolicyTest {
 
     @Test
     void calibrationIsLeftOutWhereNothingReadsIt() {
-        configs.method = RunConfig.Method.WANDA_SP;
+        configs.method = "wanda-sp";
         assertThat(new StagePlan(configs.build(), Methods.stages()).stages()).startsWith(Stage.CALIBRATE);
-        configs.method = RunConfig.Method.MAGNITUDE;
+        configs.method = "magnitude";
         assertThat(new StagePlan(configs.build(), Methods.stages()).stages()).startsWith(Stage.PRUNE);
     }
 }

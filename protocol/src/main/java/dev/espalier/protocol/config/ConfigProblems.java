@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /** What is wrong with a configuration: collected to the end, so that one look is enough to mend all of it. */
-final class ConfigProblems {
+public final class ConfigProblems {
     private static final int LONGEST_VALUE = 80;
 
     /** Nobody reads more, and a hostile text could make so many that telling them takes minutes. */
@@ -65,7 +65,7 @@ final class ConfigProblems {
      *
      * @param keys the first is the one the message is about
      */
-    void require(boolean holds, String message, String... keys) {
+    public void require(boolean holds, String message, String... keys) {
         for (String key : keys) {
             if (wrong.contains(key)) {
                 return;

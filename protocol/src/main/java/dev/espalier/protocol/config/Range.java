@@ -5,12 +5,12 @@ package dev.espalier.protocol.config;
  *
  * @param open the lower end does not belong to it
  */
-record Range(double least, boolean open, double most) {
-    static Range from(double least, double most) {
+public record Range(double least, boolean open, double most) {
+    public static Range from(double least, double most) {
         return new Range(least, false, most);
     }
 
-    static Range above(double least, double most) {
+    public static Range above(double least, double most) {
         return new Range(least, true, most);
     }
 

@@ -3,6 +3,7 @@ package dev.espalier.protocol.config;
 import dev.espalier.protocol.Stage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,14 +42,19 @@ public record RunConfig(
      */
     public record Calibrate(int tokens, double damping) {}
 
+    /**
+     * @param method one of those that are installed
+     * @param initialiseFrom the metric whose scores masks start from; empty: equal masks
+     * @param own settings that only one method reads, by its name
+     */
     public record Prune(
-            Method method,
+            String method,
             double sparsity,
             int steps,
             int batchSize,
             List<Granularity> granularity,
             HeadUnit headUnit,
-            Optional<Metric> initialiseFrom,
+            Optional<String> initialiseFrom,
             boolean faithful,
             Schedule schedule,
             Curriculum curriculum,
@@ -56,22 +62,17 @@ public record RunConfig(
             LearningRates learningRate,
             Distillation distillation,
             Gates gates,
-            boolean refit) {
+            boolean refit,
+            Map<String, Object> own) {
+
+        /** The settings that only the method of that name reads. */
+        public <S> S own(String name, Class<S> type) {
+            return type.cast(own.get(name));
+        }
 
         /** Steps under gates; the rest trains the model that is cut then. */
         public int gatedSteps() {
             return Math.max(1, (int) Math.round(gates.hardenAt() * steps));
-        }
-    }
-
-    public enum Method {
-        NUTEPRUNE,
-        OBS,
-        MAGNITUDE,
-        WANDA_SP;
-
-        public String word() {
-            return Words.of(this);
         }
     }
 
@@ -85,12 +86,6 @@ public record RunConfig(
     public enum HeadUnit {
         GROUP,
         QUERY
-    }
-
-    public enum Metric {
-        OBS,
-        MAGNITUDE,
-        WANDA_SP
     }
 
     /** @param warmupSteps steps over which the target rises from 0 to prune.target.sparsity */

@@ -3,10 +3,7 @@ package dev.espalier.protocol.config;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
-import dev.espalier.protocol.config.RunConfig.Method;
-import dev.espalier.protocol.config.RunConfig.Metric;
 import java.util.List;
-import java.util.Optional;
 
 /** What the keys of a run's configuration demand of each other. */
 final class RunRules {
@@ -17,6 +14,7 @@ final class RunRules {
         data(config, problems);
         prune(config.prune(), problems);
         shape(config, problems);
+        MethodCatalogue.installedKeys().forEach(method -> method.check(config, problems));
         problems.require(
                 config.recover().warmupSteps() <= config.recover().steps(),
                 "must be at most recover.steps (" + config.recover().steps() + ")",
@@ -36,13 +34,6 @@ final class RunRules {
                     stage.word() + " needs a pruned model: add prune before it, or leave " + stage.word() + " out",
                     "stages");
         }
-        calibrationReader(config.prune())
-                .ifPresent(reader -> problems.require(
-                        !stages.contains(Stage.PRUNE) || stages.contains(Stage.CALIBRATE),
-                        reader + " needs calibration: add calibrate before prune, or change that key",
-                        "stages",
-                        "prune.method",
-                        "prune.initialise-from"));
         RunConfig.Evaluate evaluate = config.evaluate();
         problems.require(
                 !stages.contains(Stage.EVALUATE)
@@ -55,16 +46,6 @@ final class RunRules {
                 "evaluate.perplexity",
                 "evaluate.choices",
                 "stages");
-    }
-
-    /** The setting, if any, that makes the prune stage read what the calibrate stage found. */
-    private static Optional<String> calibrationReader(RunConfig.Prune prune) {
-        if (prune.method() == Method.WANDA_SP) {
-            return Optional.of("prune.method = " + Words.of(prune.method()));
-        }
-        return prune.initialiseFrom()
-                .filter(metric -> prune.method() == Method.NUTEPRUNE && metric != Metric.MAGNITUDE)
-                .map(metric -> "prune.initialise-from = " + Words.of(metric));
     }
 
     private static void data(RunConfig config, ConfigProblems problems) {
@@ -86,40 +67,12 @@ final class RunRules {
     }
 
     private static void prune(RunConfig.Prune prune, ConfigProblems problems) {
-        String method = Words.of(prune.method());
         problems.require(
                 prune.schedule().warmupSteps() <= prune.gatedSteps(),
                 "must be at most prune.gates.harden-at * prune.steps (" + prune.gatedSteps() + ")",
                 "prune.schedule.warmup-steps",
                 "prune.gates.harden-at",
                 "prune.steps");
-        problems.require(
-                !prune.faithful() || prune.method() == Method.NUTEPRUNE,
-                "is about nuteprune's own code: remove it, or set prune.method = nuteprune (now " + method + ")",
-                "prune.faithful",
-                "prune.method");
-        problems.require(
-                !prune.faithful() || (!prune.refit() && prune.gates().hardenAt() == 1),
-                "knows no closed form and cuts at the end: leave prune.refit and prune.gates.harden-at out, or set"
-                        + " prune.faithful = false",
-                "prune.faithful",
-                "prune.refit",
-                "prune.gates.harden-at");
-        problems.require(
-                prune.faithful()
-                        || !prune.granularity().contains(Granularity.HIDDEN)
-                        || prune.method() == Method.NUTEPRUNE,
-                "hidden cannot be pruned by " + method + ": take it out, or set prune.method = nuteprune",
-                "prune.granularity",
-                "prune.method");
-        problems.require(
-                prune.distillation().kl() > 0
-                        || prune.distillation().layers() > 0
-                        || prune.method() != Method.NUTEPRUNE,
-                "leaves nuteprune nothing to learn from: give prune.distillation.kl or .layers a weight above 0",
-                "prune.distillation.kl",
-                "prune.distillation.layers",
-                "prune.method");
         problems.require(
                 prune.gates().finalTemperature() <= prune.gates().temperature(),
                 "must be at most prune.gates.temperature (" + prune.gates().temperature() + "): gates only harden",
@@ -142,15 +95,6 @@ final class RunRules {
                 "prune.head-unit",
                 "prune.granularity",
                 "export.uniform");
-        problems.require(
-                prune.method() != Method.OBS
-                        || !prune.granularity().contains(Granularity.HEADS)
-                        || prune.headUnit() == HeadUnit.GROUP,
-                "single query heads cannot be removed by obs, which knows how many go before it knows which: set"
-                        + " prune.head-unit = group, or another prune.method",
-                "prune.head-unit",
-                "prune.granularity",
-                "prune.method");
         problems.require(
                 config.export().ffnMultiple() == 1 || prune.granularity().contains(Granularity.FFN),
                 "has no effect while prune.granularity leaves ffn out: set it to 1, or add ffn",

@@ -9,18 +9,21 @@ import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.protocol.config.RunConfig.LearningRates;
 import dev.espalier.protocol.config.RunConfig.Lora;
-import dev.espalier.protocol.config.RunConfig.Method;
-import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.protocol.config.RunConfig.Objective;
 import dev.espalier.protocol.config.RunConfig.Schedule;
 import dev.espalier.protocol.config.RunConfig.ScheduleKind;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Turns the sections of a run's configuration into records, each key checked by itself. */
 final class RunSections {
     static final List<String> DTYPES = List.of("f32", "f16", "bf16");
     static final Range LEARNING_RATE = Range.above(0, 10);
 
+    private static final String NONE = "none";
     private static final int MOST_STEPS = 10_000_000;
     private static final int MOST_SEQUENCES = 65_536;
     private static final Range WEIGHT = Range.from(0, 1e6);
@@ -63,7 +66,7 @@ final class RunSections {
     }
 
     private static RunConfig.Prune prune(StrictConfig prune) {
-        Method method = prune.word(new Words<>(Method.class), "method");
+        String method = method(prune);
         double sparsity = prune.section("target").decimal("sparsity", Range.above(0, 0.95));
         int steps = prune.integer("steps", 1, MOST_STEPS);
         boolean faithful = prune.flag("faithful");
@@ -75,7 +78,7 @@ final class RunSections {
                 prune.integer("batch-size", 1, MOST_SEQUENCES),
                 prune.words(new Words<>(Granularity.class), "granularity"),
                 prune.word(new Words<>(HeadUnit.class), "head-unit"),
-                prune.wordOrNone(new Words<>(Metric.class), "initialise-from"),
+                metric(prune),
                 faithful,
                 schedule(prune.section("schedule"), steps, gates, faithful),
                 curriculum(prune.section("curriculum")),
@@ -83,7 +86,31 @@ final class RunSections {
                 learningRates(prune.section("learning-rate")),
                 distillation(prune.section("distillation")),
                 gates,
-                prune.flag("refit"));
+                prune.flag("refit"),
+                own(prune));
+    }
+
+    /** Where none are installed, as in the engine's own tests, nobody can tell which words are right. */
+    private static String method(StrictConfig prune) {
+        List<String> installed =
+                MethodCatalogue.installedKeys().stream().map(MethodKeys::name).toList();
+        return installed.isEmpty() ? prune.text("method", "name a method") : prune.choice("method", installed);
+    }
+
+    private static Optional<String> metric(StrictConfig prune) {
+        List<String> installed = MethodCatalogue.installedMetrics();
+        String chosen = installed.isEmpty()
+                ? prune.text("initialise-from", "name a metric, or none")
+                : prune.choice(
+                        "initialise-from",
+                        Stream.concat(installed.stream(), Stream.of(NONE)).toList());
+        return Optional.of(chosen).filter(name -> !name.equals(NONE));
+    }
+
+    private static Map<String, Object> own(StrictConfig prune) {
+        Map<String, Object> own = new TreeMap<>();
+        MethodCatalogue.installedKeys().forEach(method -> own.put(method.name(), method.read(prune)));
+        return own;
     }
 
     private static Schedule schedule(StrictConfig schedule, int steps, Gates gates, boolean faithful) {

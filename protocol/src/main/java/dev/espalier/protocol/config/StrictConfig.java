@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * unknown. A wrong value becomes a problem and reading goes on with a stand-in, so that all problems are found in one
  * go. The values as read, with defaults filled in and paths made absolute, are kept as {@link #values}.
  */
-final class StrictConfig {
+public final class StrictConfig {
     private final ConfigObject object;
     private final String path;
     private final Optional<Path> folder;
@@ -52,7 +52,7 @@ final class StrictConfig {
         return values;
     }
 
-    StrictConfig section(String key) {
+    public StrictConfig section(String key) {
         ConfigValue value = object.get(key);
         problems.seen(full(key), value);
         StrictConfig section;
@@ -107,12 +107,12 @@ final class StrictConfig {
         return value != null && value.valueType() != ConfigValueType.NULL;
     }
 
-    String text(String key, String remedy) {
+    public String text(String key, String remedy) {
         return scalar(key, remedy, "", (raw, value) -> raw.isBlank() ? wrong(key, value, remedy, "") : raw);
     }
 
     /** @param stand what a wrong value is replaced with while reading goes on */
-    String matching(String key, String pattern, String stand, String remedy) {
+    public String matching(String key, String pattern, String stand, String remedy) {
         return accepted(key, raw -> raw.matches(pattern), stand, remedy);
     }
 
@@ -121,19 +121,19 @@ final class StrictConfig {
         return scalar(key, remedy, stand, (raw, value) -> right.test(raw) ? raw : wrong(key, value, remedy, stand));
     }
 
-    boolean flag(String key) {
+    public boolean flag(String key) {
         boolean flag =
                 matching(key, "true|false", "false", "write true or false").equals("true");
         values.put(key, flag);
         return flag;
     }
 
-    int integer(String key, int least, int most) {
+    public int integer(String key, int least, int most) {
         return (int) whole(key, least, most);
     }
 
     /** A key without a default of its own: what it follows from is computed by the caller. */
-    int integerOr(String key, int least, int most, int otherwise) {
+    public int integerOr(String key, int least, int most, int otherwise) {
         if (has(key)) {
             return integer(key, least, most);
         }
@@ -141,7 +141,7 @@ final class StrictConfig {
         return otherwise;
     }
 
-    long whole(String key, long least, long most) {
+    public long whole(String key, long least, long most) {
         String remedy = least == Long.MIN_VALUE
                 ? "must be a whole number of 64 bits"
                 : "must be a whole number from " + least + " to " + most;
@@ -156,7 +156,7 @@ final class StrictConfig {
         return number;
     }
 
-    double decimal(String key, Range range) {
+    public double decimal(String key, Range range) {
         String remedy = "must be " + range.words();
         double number = scalar(key, remedy, range.inside(), (raw, value) -> {
             Optional<Double> parsed = Numbers.decimal(raw);
@@ -168,7 +168,7 @@ final class StrictConfig {
         return number;
     }
 
-    String choice(String key, List<String> allowed) {
+    public String choice(String key, List<String> allowed) {
         String remedy = "must be " + either(allowed);
         return scalar(
                 key,
@@ -181,16 +181,8 @@ final class StrictConfig {
         return words.value(choice(key, words.all()));
     }
 
-    /** A word, or {@code none}. */
-    <E extends Enum<E>> Optional<E> wordOrNone(Words<E> words, String key) {
-        List<String> allowed = new ArrayList<>(words.all());
-        allowed.add("none");
-        String chosen = choice(key, allowed);
-        return chosen.equals("none") ? Optional.empty() : Optional.of(words.value(chosen));
-    }
-
     /** A list of different words, at least one. */
-    List<String> choices(String key, List<String> allowed) {
+    public List<String> choices(String key, List<String> allowed) {
         List<String> chosen = new ArrayList<>();
         ConfigValue whole = object.get(key);
         List<ConfigValue> items = list(key);
@@ -216,7 +208,7 @@ final class StrictConfig {
     }
 
     /** A list of exactly so many numbers. */
-    List<Double> decimals(String key, int count, Range range) {
+    public List<Double> decimals(String key, int count, Range range) {
         ConfigValue whole = object.get(key);
         List<ConfigValue> items = list(key);
         List<Double> numbers = new ArrayList<>();

@@ -35,7 +35,7 @@ public final class NutePrunePolicy implements Method {
     public boolean calibrates(RunConfig config) {
         return config.prune()
                 .initialiseFrom()
-                .filter(metric -> metric != RunConfig.Metric.MAGNITUDE)
+                .filter(metric -> !metric.equals("magnitude"))
                 .isPresent();
     }
 

@@ -9,7 +9,6 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
-import dev.espalier.protocol.config.RunConfig.Metric;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.compensation.Compactor;
 import dev.espalier.worker.compensation.KeptUnits;
@@ -78,7 +77,7 @@ record CutLeg(Bench bench) implements LegWork {
         PrunableShape shape = bench.shape();
         double damping = config.calibrate().damping();
         boolean countsFix = !shape.masks(Granularity.HEADS) || shape.headUnit() == HeadUnit.GROUP;
-        if (countsFix && config.prune().initialiseFrom().equals(Optional.of(Metric.OBS))) {
+        if (countsFix && config.prune().initialiseFrom().equals(Optional.of("obs"))) {
             MaskSet corrections = InitialLogits.corrections(bench.scores(work, "obs"), logits);
             return new Surgeon(bench.torch(), shape, gates, corrections, damping);
         }

@@ -21,7 +21,6 @@ import dev.espalier.worker.training.Trainer;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Slices under gates, over the intact model. */
@@ -58,9 +57,8 @@ final class GateTrainer implements Trainer {
 
     private MaskLogits startLogits(Work work) throws IOException {
         if (prune.initialiseFrom().isPresent()) {
-            String metric =
-                    prune.initialiseFrom().get().name().toLowerCase(Locale.ROOT).replace('_', '-');
-            return InitialLogits.fromScores(bench.scores(work, metric));
+            return InitialLogits.fromScores(
+                    bench.scores(work, prune.initialiseFrom().get()));
         }
         return prune.faithful()
                 ? MaskLogits.published(bench.shape(), bench.seed(stage))

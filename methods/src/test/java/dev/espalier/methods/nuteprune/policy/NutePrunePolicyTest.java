@@ -41,9 +41,9 @@ class NutePrunePolicyTest {
     @Test
     void theFirstScoresNeedCalibrationUnlessTheyAreOfTheWeightsAlone() {
         assertThat(policy.calibrates(configs.build())).isFalse();
-        configs.initialiseFrom = Optional.of(RunConfig.Metric.OBS);
+        configs.initialiseFrom = Optional.of("obs");
         assertThat(policy.calibrates(configs.build())).isTrue();
-        configs.initialiseFrom = Optional.of(RunConfig.Metric.MAGNITUDE);
+        configs.initialiseFrom = Optional.of("magnitude");
         assertThat(policy.calibrates(configs.build())).isFalse();
     }
 

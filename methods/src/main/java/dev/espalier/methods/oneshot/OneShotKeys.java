@@ -1,0 +1,63 @@
+package dev.espalier.methods.oneshot;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.ConfigProblems;
+import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.StrictConfig;
+
+/**
+ * What a method that prunes in one shot demands of a configuration. It has no keys of its own.
+ *
+ * @param calibrates whether it chooses by what the calibrate stage found
+ * @param walks whether it knows how many units go before it knows which
+ */
+public record OneShotKeys(String name, boolean calibrates, boolean walks) implements MethodKeys<OneShotKeys.None> {
+    /** It has none. */
+    record None() {}
+
+    /** By a metric's scores. */
+    public static OneShotKeys byScores(String name, boolean calibrates) {
+        return new OneShotKeys(name, calibrates, false);
+    }
+
+    /** By the closed form. */
+    public static OneShotKeys closedForm(String name) {
+        return new OneShotKeys(name, false, true);
+    }
+
+    @Override
+    public None read(StrictConfig prune) {
+        return new None();
+    }
+
+    @Override
+    public void check(RunConfig config, ConfigProblems problems) {
+        RunConfig.Prune prune = config.prune();
+        if (!prune.method().equals(name)) {
+            return;
+        }
+        problems.require(
+                prune.faithful() || !prune.granularity().contains(Granularity.HIDDEN),
+                "hidden cannot be pruned by " + name + ": take it out, or set prune.method = nuteprune",
+                "prune.granularity",
+                "prune.method");
+        problems.require(
+                !walks || !prune.granularity().contains(Granularity.HEADS) || prune.headUnit() == HeadUnit.GROUP,
+                "single query heads cannot be removed by " + name
+                        + ", which knows how many go before it knows which: set"
+                        + " prune.head-unit = group, or another prune.method",
+                "prune.head-unit",
+                "prune.granularity",
+                "prune.method");
+        problems.require(
+                !calibrates
+                        || !config.stages().contains(Stage.PRUNE)
+                        || config.stages().contains(Stage.CALIBRATE),
+                "prune.method = " + name + " needs calibration: add calibrate before prune, or change that key",
+                "stages",
+                "prune.method");
+    }
+}

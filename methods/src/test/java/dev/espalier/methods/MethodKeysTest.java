@@ -1,0 +1,42 @@
+package dev.espalier.methods;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MethodKeysTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prune.method = magic | must be nuteprune, obs, magnitude or wanda-sp",
+                "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
+                "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
+                        + " | single query heads cannot be removed by obs",
+                "prune { faithful = true, method = magnitude } | is about nuteprune's own code",
+                "stages = [prune, export], prune.method = wanda-sp | prune.method = wanda-sp needs calibration",
+                "stages = [prune, export] | prune.initialise-from = obs needs calibration",
+                "prune { faithful = true, refit = true } | knows no closed form and cuts at the end",
+                "prune { faithful = true, gates.harden-at = 0.5 } | knows no closed form and cuts at the end",
+                "prune.distillation { kl = 0 } | nothing to learn from"
+            })
+    void keysThatContradictEachOtherAreRefused(String keys, String message) throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("run.conf"), "model.path = m\ndata.train = [ { path = a.txt } ]\n" + keys);
+        assertThatThrownBy(() -> RunConfigReader.read(file, List.of(), Optional.empty()))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(message);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.espalier.protocol.config;
+
+/**
+ * What a way of pruning reads of a run's configuration, and demands of it.
+ *
+ * @param <S> its settings, a record
+ */
+public interface MethodKeys<S> {
+    /** Its word in {@code prune.method}. */
+    String name();
+
+    /**
+     * Reads its own keys, whether it is chosen or not: a file may have settings for several.
+     *
+     * @param prune the section; keys of its own belong below {@code prune.NAME}, where its reference.conf has them
+     */
+    S read(StrictConfig prune);
+
+    /** Tells what is wrong between keys. Also called where another is chosen. */
+    void check(RunConfig config, ConfigProblems problems);
+}
