@@ -3,6 +3,7 @@ package dev.espalier.cli;
 import dev.espalier.cli.demo.CorpusCommand;
 import dev.espalier.cli.demo.DemoCommand;
 import dev.espalier.cli.init.InitCommand;
+import dev.espalier.cli.plan.PlanCommand;
 import dev.espalier.cli.remote.CancelCommand;
 import dev.espalier.cli.remote.LsCommand;
 import dev.espalier.cli.remote.PauseCommand;
@@ -39,7 +40,13 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             BenchBlobsCommand.class,
                             BenchMonitoringCommand.class)),
             new CommandGroup(
-                    "Runs", List.of(InitCommand.class, ValidateCommand.class, PruneCommand.class, RmCommand.class)),
+                    "Runs",
+                    List.of(
+                            InitCommand.class,
+                            ValidateCommand.class,
+                            PlanCommand.class,
+                            PruneCommand.class,
+                            RmCommand.class)),
             new CommandGroup(
                     "Runs on a coordinator",
                     List.of(

@@ -24,7 +24,7 @@ import java.util.Optional;
  * Everything about a run's input that can be judged before a tensor is loaded. A mistake that a stage would find after
  * hours is found here in seconds, and all of them at once.
  */
-final class Preflight {
+public final class Preflight {
     /** So many documents of each file are read; the rest is read when the run tokenises it. */
     private static final int DOCUMENTS = 1000;
 
@@ -42,7 +42,7 @@ final class Preflight {
      * @return what the run would do
      * @throws UserError that lists everything that is wrong
      */
-    static RunPlan check(ResolvedRun run) throws IOException {
+    public static RunPlan check(ResolvedRun run) throws IOException {
         Preflight preflight = new Preflight(run.config());
         preflight.attempt(() -> RunFolders.check(run));
         preflight.attempt(() -> Devices.require(run.config().model().device()));

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What names a run on the command line. */
-final class RunOptions {
+public final class RunOptions {
     @Parameters(paramLabel = "CONFIG", description = "The run's configuration (HOCON); examples/ has some to copy.")
     private Path config;
 
@@ -23,7 +23,7 @@ final class RunOptions {
     @Option(names = "--out", paramLabel = "DIR", description = "The run folder. Default: runs/NAME.")
     private Path out;
 
-    ResolvedRun read() {
+    public ResolvedRun read() {
         return RunConfigReader.read(config, overrides, Optional.ofNullable(out));
     }
 }

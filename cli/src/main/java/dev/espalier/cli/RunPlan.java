@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.coordinator.RunFolder;
 import dev.espalier.coordinator.StagePlan;
 import dev.espalier.coordinator.method.Method;
@@ -7,6 +8,7 @@ import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.masks.PrunableShape;
@@ -14,6 +16,7 @@ import dev.espalier.worker.masks.UniformShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -24,8 +27,10 @@ import java.util.stream.Collectors;
  * @param prunable parameters that sparsity is a share of
  * @param uniform the shape of every layer at the end, if they shall be alike
  */
-record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunable, Optional<UniformShape> uniform) {
+public record RunPlan(
+        RunConfig config, LlamaConfig model, Path directory, long prunable, Optional<UniformShape> uniform) {
     private static final int BYTES = 4;
+    private static final double GIB = 1L << 30;
 
     /** Weights and Adam's two moments. */
     private static final int STUDENT_COPIES = 3;
@@ -47,8 +52,22 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         return new RunPlan(config, model, directory, shape.total(), uniform);
     }
 
-    private long parametersAfter() {
-        return model.parameters() - Math.round(config.prune().sparsity() * prunable);
+    /** Exact where all layers are to be alike, else as near as the target is met. */
+    public long parametersAfter() {
+        return uniform.map(kept -> model.withShapes(
+                                kept.hidden(),
+                                Collections.nCopies(
+                                        model.layers().size(),
+                                        new LayerShape(kept.queryHeads(), kept.kvHeads(), kept.intermediate())))
+                        .parameters())
+                .orElseGet(() -> model.parameters() - Math.round(config.prune().sparsity() * prunable));
+    }
+
+    /** Bytes of the weights that users take away. */
+    private long exportBytes() {
+        return parametersAfter()
+                * Dtype.valueOf(config.export().dtype().toUpperCase(Locale.ROOT))
+                        .bytes();
     }
 
     /** Bytes that the run folder may grow to; generous. */
@@ -97,8 +116,29 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         }
     }
 
+    /**
+     * Adds {@code "run", "folder", "parameters": {"before", "prunable", "after"}, "export-bytes", "disk-bytes"} and, where all
+     * layers are to be alike, {@code "shape": {"hidden", "query-heads", "kv-heads", "ffn"}}.
+     */
+    public void write(ObjectNode document) {
+        document.put("run", config.name()).put("folder", directory.toString());
+        document.putObject("parameters")
+                .put("before", model.parameters())
+                .put("prunable", prunable)
+                .put("after", parametersAfter());
+        if (config.stages().contains(Stage.EXPORT)) {
+            document.put("export-bytes", exportBytes());
+        }
+        document.put("disk-bytes", bytesNeeded());
+        uniform.ifPresent(kept -> document.putObject("shape")
+                .put("hidden", kept.hidden())
+                .put("query-heads", kept.queryHeads())
+                .put("kv-heads", kept.kvHeads())
+                .put("ffn", kept.intermediate()));
+    }
+
     /** Several lines, for people. */
-    String summary() throws IOException {
+    public String summary() throws IOException {
         StringBuilder text = new StringBuilder();
         line(text, "run", config.name() + ", in " + directory);
         line(
@@ -113,6 +153,17 @@ record RunPlan(RunConfig config, LlamaConfig model, Path directory, long prunabl
         if (config.stages().contains(Stage.RECOVER)) {
             RunConfig.Recover recover = config.recover();
             line(text, "recover", steps(recover.steps(), recover.batchSize()));
+        }
+        if (config.stages().contains(Stage.EXPORT)) {
+            line(
+                    text,
+                    "export",
+                    String.format(
+                            Locale.ROOT,
+                            "%s parameters, %.2f GiB of %s",
+                            count(parametersAfter()),
+                            exportBytes() / GIB,
+                            config.export().dtype()));
         }
         line(text, "disk", "up to " + mebibytes(bytesNeeded()) + ", " + mebibytes(bytesFree()) + " free");
         return text.toString().stripTrailing();

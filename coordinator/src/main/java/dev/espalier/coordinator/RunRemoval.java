@@ -3,15 +3,12 @@ package dev.espalier.coordinator;
 import dev.espalier.coordinator.journal.FolderLock;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.FileTree;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -46,10 +43,10 @@ public record RunRemoval(long bytes, List<Path> left) {
         }
         long bytes = 0;
         for (String name : MADE) {
-            bytes += delete(directory.resolve(name));
+            bytes += FileTree.delete(directory.resolve(name));
         }
         for (Path leftover : leftovers(directory)) {
-            bytes += delete(leftover);
+            bytes += FileTree.delete(leftover);
         }
         try {
             Files.delete(directory);
@@ -88,31 +85,5 @@ public record RunRemoval(long bytes, List<Path> left) {
             return files.filter(file -> file.getFileName().toString().matches("\\..*\\.tmp"))
                     .toList();
         }
-    }
-
-    /** @return the bytes of the files that were deleted */
-    private static long delete(Path made) throws IOException {
-        if (!Files.exists(made, LinkOption.NOFOLLOW_LINKS)) {
-            return 0;
-        }
-        List<Long> sizes = new ArrayList<>();
-        Files.walkFileTree(made, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                sizes.add(attributes.size());
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        return sizes.stream().mapToLong(size -> size).sum();
     }
 }

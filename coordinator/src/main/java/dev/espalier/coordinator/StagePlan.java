@@ -52,6 +52,17 @@ public final class StagePlan {
                 .orElse(0);
     }
 
+    /** Steps that train one model, and how many of them are merged at a time. */
+    public record Training(int steps, int sliceSteps) {}
+
+    /** What a stage trains, in order. */
+    public List<Training> trainings(Stage stage) {
+        return trainings(legs(RunState.NONE, stage))
+                .map(leg -> new Training(leg.to() - leg.from(), innerSteps(leg)))
+                .filter(training -> training.steps() > 0)
+                .toList();
+    }
+
     /** Folders of the models that the run makes, relative to the run folder. */
     public Set<String> models() {
         return stages().stream()

@@ -3,7 +3,7 @@ package dev.espalier.cli.progress;
 import java.util.Locale;
 
 /** How far something is, and how long it will take, in a few characters. */
-final class Bar {
+public final class Bar {
     private static final int WIDTH = 20;
 
     private Bar() {}
@@ -21,7 +21,7 @@ final class Bar {
     }
 
     /** Such as {@code 1h02m}, {@code 4m10s} or {@code 7s}. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         long whole = Math.round(seconds);
         if (whole >= 3600) {
             return String.format(Locale.ROOT, "%dh%02dm", whole / 3600, whole % 3600 / 60);

@@ -13,7 +13,9 @@ import dev.espalier.worker.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -118,6 +120,48 @@ public final class Evaluation {
     }
 
     /**
+     * How much there is to measure of any model with this tokenizer.
+     *
+     * @return how many there are of what {@link Progress} names
+     * @throws UserError as {@link #run}
+     */
+    public static Map<String, Long> amounts(Plan plan, LlamaConfig model, Tokenizer tokenizer) {
+        Map<String, Long> amounts = new LinkedHashMap<>();
+        int window = window(plan.window(), model.maxPositions());
+        for (Path file : plan.perplexity()) {
+            MeasuredText text =
+                    MeasuredText.read(file, tokenizer, model.documentSeparator(), most(plan.limit(), window));
+            amounts.put(windowsOf(file), (long) text.windows(window, plan.limit()));
+        }
+        for (Path file : plan.choices()) {
+            amounts.put(
+                    choicesOf(file), (long) ChoiceItem.read(file, plan.limit()).size());
+        }
+        return amounts;
+    }
+
+    /** Seconds that {@link Plan#latency} of a model alone would take, from two rounds of it. */
+    public static double latencySeconds(Torch torch, Path model) {
+        try (ModelFolder folder = ModelFolder.open(model);
+                Decoder decoder = Decoder.load(
+                        torch, folder, Math.min(folder.config().maxPositions(), SpeedTest.POSITIONS), false)) {
+            return new SpeedTest(torch, decoder, Optional.empty()).seconds();
+        }
+    }
+
+    private static String windowsOf(Path file) {
+        return "windows of " + file.getFileName();
+    }
+
+    private static String choicesOf(Path file) {
+        return "choices of " + file.getFileName();
+    }
+
+    static long most(int limit, int window) {
+        return limit == 0 ? Long.MAX_VALUE : (long) limit * window;
+    }
+
+    /**
      * Judges a file of {@link Plan#perplexity}; of a large one only the beginning.
      *
      * @param tokenizer without it, no more is found out than whether the file can be read
@@ -143,7 +187,7 @@ public final class Evaluation {
 
     /** The longest sequence that anything asks for: questions keep their beginning whatever the window. */
     private static int length(int window, List<Questions> questions, int positions) {
-        int length = Math.max(window, SpeedTest.PROMPT + SpeedTest.GENERATED);
+        int length = Math.max(window, SpeedTest.POSITIONS);
         for (Questions file : questions) {
             length = Math.max(length, file.longest());
         }
@@ -161,11 +205,7 @@ public final class Evaluation {
             ArrayNode out, Decoder decoder, Tokenizer tokenizer, Plan plan, int window, Progress progress) {
         for (Path file : plan.perplexity()) {
             Perplexity.Result result = new Perplexity(decoder, tokenizer)
-                    .measure(
-                            file,
-                            window,
-                            plan.limit(),
-                            (done, total) -> progress.at(done, total, "windows of " + file.getFileName()));
+                    .measure(file, window, plan.limit(), (done, total) -> progress.at(done, total, windowsOf(file)));
             ObjectNode measured = out.addObject()
                     .put("file", result.file())
                     .put("window", result.window())
@@ -179,10 +219,7 @@ public final class Evaluation {
     private static void choices(ArrayNode out, Decoder decoder, List<Questions> questions, Progress progress) {
         for (Questions file : questions) {
             Choices.Result result = new Choices(decoder)
-                    .measure(
-                            file,
-                            (done, total) -> progress.at(
-                                    done, total, "choices of " + file.file().getFileName()));
+                    .measure(file, (done, total) -> progress.at(done, total, choicesOf(file.file())));
             out.addObject()
                     .put("file", result.file())
                     .put("n", result.n())

@@ -55,6 +55,22 @@ public final class Latency {
         return results;
     }
 
+    /** What {@link #measure} of this model would take: as its rounds go after the first. */
+    static double seconds(Decoder model, int prompt, int generated) {
+        int[] ids = ids(model, prompt);
+        round(model, ids, generated);
+        double round = round(model, ids, generated);
+        double warmUp = Math.ceil(WARM_UP_NANOS / 1e9 / round) * round;
+        return warmUp + REPEATS * round;
+    }
+
+    private static double round(Decoder model, int[] ids, int generated) {
+        long start = System.nanoTime();
+        prefillSeconds(model, ids);
+        decodeSeconds(model, ids, generated);
+        return (System.nanoTime() - start) / 1e9;
+    }
+
     private static void warmUp(Decoder model, int prompt, int generated) {
         int[] ids = ids(model, prompt);
         long start = System.nanoTime();

@@ -37,6 +37,12 @@ record MeasuredText(int[] ids, OptionalInt documents) {
         return text;
     }
 
+    /** How many windows are measured; a text shorter than one is one. */
+    int windows(int window, int limit) {
+        int all = ids.length / Math.min(window, ids.length);
+        return limit == 0 ? all : Math.min(all, limit);
+    }
+
     /**
      * Finds early, and of a large file only at its beginning, what {@link #read} would stumble over late.
      *

@@ -43,14 +43,11 @@ public final class Perplexity {
      * @throws ArithmeticException if a loss is not finite; the message goes on from the model's name
      */
     public Result measure(Path file, int window, int limit, Counted done) {
-        long most = limit == 0 ? Long.MAX_VALUE : (long) limit * window;
-        MeasuredText text = MeasuredText.read(file, tokenizer, model.config().documentSeparator(), most);
+        MeasuredText text =
+                MeasuredText.read(file, tokenizer, model.config().documentSeparator(), Evaluation.most(limit, window));
         int[] ids = text.ids();
         int size = Math.min(window, ids.length);
-        int windows = ids.length / size;
-        if (limit > 0) {
-            windows = Math.min(windows, limit);
-        }
+        int windows = text.windows(window, limit);
         double nll = 0;
         double[] ofWindow = new double[windows];
         int batch = Math.max(1, BATCH_TOKENS / size);

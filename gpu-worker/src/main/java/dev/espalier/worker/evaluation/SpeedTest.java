@@ -19,6 +19,9 @@ record SpeedTest(Torch torch, Decoder model, Optional<Path> beside) {
     static final int PROMPT = 512;
     static final int GENERATED = 64;
 
+    /** That a decoder is loaded for. */
+    static final int POSITIONS = PROMPT + GENERATED;
+
     private static final Logger LOG = LoggerFactory.getLogger(SpeedTest.class);
 
     /**
@@ -57,9 +60,20 @@ record SpeedTest(Torch torch, Decoder model, Optional<Path> beside) {
     }
 
     private List<Latency.Result> measure(List<Decoder> models) {
-        int length = model.positions();
-        int generated = Math.min(GENERATED, length / 4);
-        return Latency.measure(models, Math.min(PROMPT, length - generated), generated);
+        return Latency.measure(models, prompt(), generated());
+    }
+
+    /** What measuring this model would take. */
+    double seconds() {
+        return Latency.seconds(model, prompt(), generated());
+    }
+
+    private int prompt() {
+        return Math.min(PROMPT, model.positions() - generated());
+    }
+
+    private int generated() {
+        return Math.min(GENERATED, model.positions() / 4);
     }
 
     private static void write(ObjectNode out, Latency.Result result) {

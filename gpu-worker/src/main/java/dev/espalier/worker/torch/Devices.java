@@ -2,7 +2,9 @@ package dev.espalier.worker.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.util.cuda.CudaUtils;
 import dev.espalier.protocol.UserError;
+import java.util.function.LongSupplier;
 
 /** Names of devices in the configuration. */
 public final class Devices {
@@ -22,6 +24,16 @@ public final class Devices {
         if (!name.equals("auto") && !name.equals("cpu")) {
             parse(name);
         }
+    }
+
+    /**
+     * Tells how many bytes of a GPU are in use, by whomever; 0 if the name means the processor.
+     *
+     * @throws UserError if this machine has no such device
+     */
+    public static LongSupplier memoryInUse(String name) {
+        Device device = parse(name);
+        return device.isGpu() ? () -> CudaUtils.getGpuMemory(device).getCommitted() : () -> 0;
     }
 
     static Device parse(String name) {

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Resident memory of this process as Linux tells it: the one number that sees what libtorch allocates. */
-final class ResidentMemory {
+public final class ResidentMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String FIELD = "VmRSS:";
 
@@ -19,7 +19,7 @@ final class ResidentMemory {
     }
 
     /** NaN where the system does not tell. */
-    static double bytes() {
+    public static double bytes() {
         try {
             return Files.readAllLines(STATUS).stream()
                     .filter(line -> line.startsWith(FIELD))

@@ -1,0 +1,142 @@
+package dev.espalier.cli.plan;
+
+import dev.espalier.cli.plan.Amounts.Training;
+import dev.espalier.protocol.Stage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a run will take, stage by stage.
+ *
+ * @param stages in their order
+ */
+record Forecast(List<OfStage> stages) {
+    /** Floats of the residual stream of a calibration token: as it was, and as it becomes. */
+    private static final int STREAMS = 2;
+
+    private static final int FLOAT_BYTES = 4;
+
+    /** Lines of a step in journal and metrics. */
+    private static final int STEP_BYTES = 600;
+
+    /**
+     * @param seconds that the stage lasts
+     * @param hostBytes most memory of the process; {@code deviceBytes} of a GPU, 0 without one
+     * @param diskBytes most that lies in the run folder
+     */
+    record OfStage(Stage stage, double seconds, long hostBytes, long deviceBytes, long diskBytes) {}
+
+    /**
+     * @param amounts what the run has to do
+     * @param hidden channels of the model
+     * @param kept share of the parameters that is left: smaller models are measured in so much less time
+     */
+    static Forecast of(List<Stage> stages, Amounts amounts, Probe probe, int hidden, double kept) {
+        List<OfStage> forecasts = new ArrayList<>();
+        for (Stage stage : stages) {
+            Observed observed = probe.whole().stages().get(stage);
+            if (observed != null) {
+                forecasts.add(of(stage, observed, amounts, probe, hidden, kept));
+            }
+        }
+        return new Forecast(List.copyOf(forecasts));
+    }
+
+    double seconds() {
+        return stages.stream().mapToDouble(OfStage::seconds).sum();
+    }
+
+    private static OfStage of(Stage stage, Observed observed, Amounts amounts, Probe probe, int hidden, double kept) {
+        double seconds = observed.once()
+                + training(stage, observed, amounts, probe.whole().amounts())
+                + counted(stage, observed, amounts, probe);
+        if (stage.equals(Stage.EVALUATE)) {
+            seconds += latency(probe.latency(), probe.whole().stages(), kept);
+        }
+        boolean walks = observed.counted().stream().anyMatch(work -> layers(work.what()));
+        long tokens =
+                walks ? amounts.calibrationTokens() - probe.whole().amounts().calibrationTokens() : 0;
+        long steps =
+                amounts.trainings(stage).stream().mapToLong(Training::steps).sum();
+        return new OfStage(
+                stage,
+                seconds,
+                observed.hostBytes() + Math.max(0, tokens) * hidden * STREAMS * FLOAT_BYTES,
+                observed.deviceBytes()
+                        + (observed.deviceBytes() == 0 ? 0 : Math.max(0, tokens) * hidden * STREAMS * FLOAT_BYTES),
+                observed.diskBytes() + steps * STEP_BYTES);
+    }
+
+    private static double training(Stage stage, Observed observed, Amounts amounts, Amounts probed) {
+        List<Training> real = amounts.trainings(stage);
+        List<Training> seen = probed.trainings(stage);
+        double seconds = 0;
+        int first = 0;
+        for (int i = 0; i < Math.min(real.size(), seen.size()); i++) {
+            int from = first;
+            int to = first + seen.get(i).steps();
+            List<Observed.Step> steps = observed.steps().stream()
+                    .filter(step -> step.at() >= from && step.at() < to)
+                    .toList();
+            seconds += training(real.get(i), seen.get(i), steps, observed.merging());
+            first = to;
+        }
+        return seconds;
+    }
+
+    /** Of one training; the pauses that the probe had are in its {@link Observed#once}. */
+    private static double training(Training real, Training seen, List<Observed.Step> steps, double merging) {
+        if (steps.isEmpty()) {
+            return 0;
+        }
+        // The first one warms up.
+        List<Observed.Step> warm = steps.size() > 1 ? steps.subList(1, steps.size()) : steps;
+        double step = Median.of(warm.stream().map(Observed.Step::seconds).toList());
+        double besides = Median.of(warm.stream().map(Observed.Step::besides).toList());
+        return real.steps() * step
+                + real.validations() * besides
+                + Math.max(0, real.slices() - seen.slices()) * merging;
+    }
+
+    private static double counted(Stage stage, Observed observed, Amounts amounts, Probe probe) {
+        double seconds = 0;
+        for (Observed.Counted work : observed.counted()) {
+            seconds += layers(work.what())
+                    ? work.total() * layer(stage, work, amounts, probe)
+                    : amounts.measured().getOrDefault(work.what(), work.total()) * work.unit();
+        }
+        return seconds;
+    }
+
+    private static boolean layers(String what) {
+        return what.startsWith("layers ");
+    }
+
+    /** Seconds of a layer: what it takes on the probe's text, and more by so much for each token more. */
+    private static double layer(Stage stage, Observed.Counted work, Amounts amounts, Probe probe) {
+        Optional<Observed.Counted> other = probe.layers().stream()
+                .flatMap(seen -> Optional.ofNullable(seen.stages().get(stage)).stream())
+                .flatMap(seen -> seen.counted().stream())
+                .filter(seen -> seen.what().equals(work.what()))
+                .findFirst();
+        long tokens =
+                probe.layers().map(seen -> seen.amounts().calibrationTokens()).orElse(0L)
+                        - probe.whole().amounts().calibrationTokens();
+        if (other.isEmpty() || tokens <= 0) {
+            return work.unit();
+        }
+        double slope = Math.max(0, (other.get().unit() - work.unit()) / tokens);
+        return work.unit()
+                + slope * (amounts.calibrationTokens() - probe.whole().amounts().calibrationTokens());
+    }
+
+    /** The intact model by itself, and each smaller one beside it. */
+    private static double latency(double intact, Map<Stage, Observed> seen, double kept) {
+        long smaller =
+                Stream.of(Stage.PRUNE, Stage.EXPORT).filter(seen::containsKey).count();
+        return intact * (1 + smaller * (1 + kept));
+    }
+}

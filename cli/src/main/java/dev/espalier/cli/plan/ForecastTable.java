@@ -1,0 +1,53 @@
+package dev.espalier.cli.plan;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.cli.progress.Bar;
+import java.util.Locale;
+
+/** A {@link Forecast} for people, and for scripts. */
+final class ForecastTable {
+    private static final double GIB = 1L << 30;
+
+    private ForecastTable() {}
+
+    static String of(Forecast forecast) {
+        boolean gpu = forecast.stages().stream().anyMatch(stage -> stage.deviceBytes() > 0);
+        StringBuilder text = new StringBuilder();
+        text.append(row("stage", "time", "memory", gpu ? "GPU memory" : "", "disk"));
+        for (Forecast.OfStage stage : forecast.stages()) {
+            text.append(row(
+                    stage.stage().word(),
+                    Bar.duration(stage.seconds()),
+                    gibibytes(stage.hostBytes()),
+                    gpu ? gibibytes(stage.deviceBytes()) : "",
+                    gibibytes(stage.diskBytes())));
+        }
+        text.append(row("all", Bar.duration(forecast.seconds()), "", "", ""));
+        return text.toString().stripTrailing();
+    }
+
+    private static String row(String stage, String time, String host, String device, String disk) {
+        String cells = String.format(Locale.ROOT, "%-10s %10s %10s", stage, time, host);
+        String rest = device.isEmpty() ? "" : String.format(Locale.ROOT, " %12s", device);
+        return (cells + rest + String.format(Locale.ROOT, " %10s", disk)).stripTrailing() + System.lineSeparator();
+    }
+
+    private static String gibibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.2f GiB", bytes / GIB);
+    }
+
+    /** Adds {@code "seconds"} and {@code "stages": [{"stage", "seconds", "host-bytes", "device-bytes", "disk-bytes"}]}. */
+    static void write(Forecast forecast, ObjectNode document) {
+        document.put("seconds", forecast.seconds());
+        ArrayNode stages = document.putArray("stages");
+        for (Forecast.OfStage stage : forecast.stages()) {
+            stages.addObject()
+                    .put("stage", stage.stage().word())
+                    .put("seconds", stage.seconds())
+                    .put("host-bytes", stage.hostBytes())
+                    .put("device-bytes", stage.deviceBytes())
+                    .put("disk-bytes", stage.diskBytes());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.espalier.cli.plan;
+
+import dev.espalier.cli.progress.Console;
+import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.RunPhase;
+import dev.espalier.coordinator.StageState;
+import dev.espalier.methods.Methods;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.files.FileTree;
+import dev.espalier.worker.actor.WorkerActor;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.Window;
+import dev.espalier.worker.evaluation.Evaluation;
+import dev.espalier.worker.torch.Devices;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was seen of two short runs: of a few layers on some calibration text, and of the whole model on as little as
+ * possible. Of the first one's times only those of a layer count: Java and libtorch warm up in it.
+ *
+ * @param layers the first; empty if the run does not prune
+ * @param whole the second
+ * @param latency seconds that measuring the model's speed takes; 0 if that is not wanted
+ */
+record Probe(Optional<Seen> layers, Seen whole, double latency) {
+    /**
+     * A run that was watched.
+     *
+     * @param amounts what it had to do
+     * @param stages what that took
+     */
+    record Seen(Amounts amounts, Map<Stage, Observed> stages) {}
+
+    private static final int LAYERS = 3;
+    private static final int WINDOWS = 8;
+    private static final String DISPATCHER = "pekko.actor.default-dispatcher";
+
+    /**
+     * Probes; takes about a minute for a model of a hundred million parameters on two cores.
+     *
+     * @param folder for what the runs write; whatever is there is deleted, before and after
+     * @throws IOException if a run fails, or the disk
+     */
+    static Probe of(ResolvedRun run, Path folder, Console console) throws IOException, InterruptedException {
+        // One that was killed may have left it.
+        FileTree.delete(folder);
+        Files.createDirectories(folder);
+        try (ModelFolder model = ModelFolder.open(run.config().model().path());
+                Tokenizer tokenizer = model.openTokenizer()) {
+            int window = Window.calibration(run.config().data(), model.config()).tokens();
+            ResolvedRun little = ProbeConfig.whole(run, window, folder);
+            Optional<Seen> layers = Optional.empty();
+            if (run.config().stages().contains(Stage.PRUNE)) {
+                layers = Optional.of(layers(run, model, tokenizer, window, folder, console));
+            }
+            Seen whole = new Seen(Amounts.of(little.config(), model.config(), tokenizer), observe(little, console));
+            return new Probe(layers, whole, latency(run));
+        } finally {
+            FileTree.delete(folder);
+        }
+    }
+
+    private static Seen layers(
+            ResolvedRun run, ModelFolder model, Tokenizer tokenizer, int window, Path folder, Console console)
+            throws IOException, InterruptedException {
+        Path shortened = folder.resolve("model");
+        ShortModel.write(model, Math.min(LAYERS, model.config().layers().size()), shortened);
+        ResolvedRun few = ProbeConfig.layers(run, shortened, WINDOWS * window, folder);
+        try (ModelFolder cut = ModelFolder.open(shortened)) {
+            return new Seen(Amounts.of(few.config(), cut.config(), tokenizer), observe(few, console));
+        }
+    }
+
+    private static Map<Stage, Observed> observe(ResolvedRun run, Console console)
+            throws IOException, InterruptedException {
+        try (MemoryWatch memory =
+                new MemoryWatch(Devices.memoryInUse(run.config().model().device()), run.directory())) {
+            Timeline timeline = new Timeline(memory);
+            RunOutcome outcome = LocalRun.execute(
+                    run,
+                    Methods.stages(),
+                    Optional.empty(),
+                    WorkerActor.create(WorkerActor.Settings.local(Methods.work()), Meters.none()),
+                    DISPATCHER,
+                    RunListener.both(timeline, new Shown(console, run.config().name())),
+                    system -> RunListener.NONE);
+            if (outcome.phase() != RunPhase.COMPLETED) {
+                throw new IOException("the probe failed, as the run would: " + outcome.cause());
+            }
+            return timeline.stages();
+        }
+    }
+
+    private static double latency(ResolvedRun run) {
+        boolean wanted = run.config().stages().contains(Stage.EVALUATE)
+                && run.config().evaluate().latency();
+        if (!wanted) {
+            return 0;
+        }
+        try (Torch torch = Torch.open(run.config().model().device())) {
+            return Evaluation.latencySeconds(torch, run.config().model().path());
+        }
+    }
+
+    /** Tells which stage the probe is at. */
+    private record Shown(Console console, String name) implements RunListener {
+        @Override
+        public void stageChanged(Stage stage, StageState state, String cause) {
+            if (state == StageState.RUNNING) {
+                console.say(
+                        "probe of " + (name.equals("layers") ? "a few layers: " : "the whole model: ") + stage.word());
+            }
+        }
+    }
+}

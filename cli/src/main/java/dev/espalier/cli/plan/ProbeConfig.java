@@ -1,0 +1,89 @@
+package dev.espalier.cli.plan;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import dev.espalier.coordinator.StagePlan;
+import dev.espalier.methods.Methods;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+
+/** A run's configuration with little to do: pure. */
+final class ProbeConfig {
+    /** Of each kind of training: the first is warm-up, and merging is seen between slices. */
+    private static final int STEPS = 4;
+
+    private static final int INNER_STEPS = 2;
+    private static final int MEASURED = 8;
+
+    private ProbeConfig() {}
+
+    /**
+     * All stages of the run, on one window of calibration text.
+     *
+     * @param window tokens of it
+     * @param folders where its folder is to be
+     */
+    static ResolvedRun whole(ResolvedRun run, int window, Path folders) {
+        RunConfig.Evaluate evaluate = run.config().evaluate();
+        boolean onlyLatency =
+                evaluate.perplexity().isEmpty() && evaluate.choices().isEmpty();
+        return resolved(few(run, window, stage -> !(onlyLatency && stage.equals(Stage.EVALUATE))), folders, "whole");
+    }
+
+    /**
+     * Calibration and pruning of a few layers, on more text: what more tokens cost.
+     *
+     * @param model folder of those layers
+     */
+    static ResolvedRun layers(ResolvedRun run, Path model, int tokens, Path folders) {
+        Config config = few(run, tokens, stage -> stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE));
+        return resolved(with(config, "model.path", model.toString()), folders, "layers");
+    }
+
+    private static Config few(ResolvedRun run, int tokens, Predicate<Stage> which) {
+        StagePlan plan = new StagePlan(run.config(), Methods.stages());
+        int trainings = Math.max(1, plan.trainings(Stage.PRUNE).size());
+        return with(
+                ConfigFactory.parseString(run.text()),
+                "stages",
+                run.config().stages().stream().filter(which).map(Stage::word).toList(),
+                "calibrate.tokens",
+                Math.max(tokens, run.config().data().sequenceLength()),
+                "prune.steps",
+                trainings * STEPS,
+                "prune.gates.harden-at",
+                trainings > 1 ? 0.5 : run.config().prune().gates().hardenAt(),
+                "prune.schedule.warmup-steps",
+                1,
+                "recover.steps",
+                Math.min(STEPS, run.config().recover().steps()),
+                "recover.warmup-steps",
+                Math.min(1, run.config().recover().steps()),
+                "cluster.inner-steps",
+                INNER_STEPS,
+                "evaluate.limit",
+                MEASURED,
+                // Measured by itself: it repeats what one round tells.
+                "evaluate.latency",
+                false);
+    }
+
+    private static Config with(Config config, Object... settings) {
+        Config result = config;
+        for (int i = 0; i < settings.length; i += 2) {
+            result = result.withValue((String) settings[i], ConfigValueFactory.fromAnyRef(settings[i + 1]));
+        }
+        return result;
+    }
+
+    private static ResolvedRun resolved(Config config, Path folders, String name) {
+        Config named = config.withValue("run.name", ConfigValueFactory.fromAnyRef(name));
+        return RunConfigReader.submitted(named.root().render(ConfigRenderOptions.concise()), folders);
+    }
+}

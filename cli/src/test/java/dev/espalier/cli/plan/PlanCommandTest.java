@@ -1,0 +1,87 @@
+package dev.espalier.cli.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.cli.Cli;
+import dev.espalier.cli.ExitCode;
+import dev.espalier.cli.TinyRun;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code espalier plan} of the tiny model. */
+class PlanCommandTest {
+    @TempDir
+    Path folder;
+
+    private TinyRun run;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        run = TinyRun.in(folder);
+    }
+
+    @Test
+    void everyStageIsToldAndNothingIsLeftOfTheProbe() throws IOException {
+        Cli planned = Cli.run("plan", run.config(), "--out", run.out(), "--json");
+        assertThat(planned.code()).as(planned.err()).isEqualTo(ExitCode.DONE);
+        JsonNode plan = new ObjectMapper().readTree(planned.out());
+        assertThat(plan.path("stages").findValuesAsText("stage"))
+                .containsExactly("calibrate", "prune", "recover", "export", "evaluate");
+        double sum = 0;
+        for (JsonNode stage : plan.path("stages")) {
+            assertThat(stage.path("seconds").asDouble()).isPositive();
+            assertThat(stage.path("host-bytes").asLong()).isGreaterThan(1L << 24);
+            sum += stage.path("seconds").asDouble();
+        }
+        assertThat(plan.path("seconds").asDouble()).isCloseTo(sum, within(1e-9));
+        assertThat(run.out()).doesNotExist();
+        assertThat(folder.resolve("out.probe")).doesNotExist();
+    }
+
+    @Test
+    void withoutProbeTheHeadersTellWhatTheRunLeadsTo() throws IOException {
+        Cli planned = Cli.run("plan", run.config(), "--out", run.out(), "--json", "--no-probe");
+        JsonNode plan = new ObjectMapper().readTree(planned.out());
+        long after = plan.path("parameters").path("after").asLong();
+        assertThat(plan.path("export-bytes").asLong()).isEqualTo(4 * after);
+        assertThat(plan.has("seconds")).isFalse();
+
+        Cli.run("prune", run.config(), "--out", run.out(), "--port", "none", "--set", "prune.method=magnitude");
+        try (ModelFolder model = ModelFolder.open(run.out().resolve("export/hf"))) {
+            assertThat(model.parameters()).isEqualTo(after);
+        }
+    }
+
+    @Test
+    void whatIsWrongIsToldBeforeAnythingIsProbed() throws IOException {
+        Cli planned = Cli.run("plan", run.config(), "--set", "prune.stepps=3");
+        assertThat(planned.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(planned.err()).contains("did you mean prune.steps").doesNotContain("probe");
+    }
+
+    @Test
+    void theFirstLayersOfAModelAreAModel() throws IOException {
+        try (ModelFolder model = ModelFolder.open(folder.resolve("model"))) {
+            ShortModel.write(model, 1, folder.resolve("short"));
+            try (ModelFolder cut = ModelFolder.open(folder.resolve("short"))) {
+                assertThat(cut.config().layers()).hasSize(1);
+                for (String name : cut.weights().names()) {
+                    assertThat(cut.weights().bytes(name))
+                            .as(name)
+                            .isEqualTo(model.weights().bytes(name));
+                }
+            }
+        }
+        assertThat(folder.resolve("short/tokenizer.json"))
+                .hasSameBinaryContentAs(folder.resolve("model/tokenizer.json"));
+        assertThat(Files.isRegularFile(folder.resolve("short/config.json"))).isTrue();
+    }
+}
