@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +23,6 @@ class AcknowledgedEventsTest {
     Path folder;
 
     private final ActorTestKit kit = ActorTestKit.create("AcknowledgedEventsTest");
-    private final TestProbe<Object> probe = kit.createTestProbe();
 
     @AfterEach
     void stop() {
@@ -72,35 +70,13 @@ class AcknowledgedEventsTest {
             assertThat(journal.events().stream().<Class<?>>map(Object::getClass))
                     .containsExactlyElementsOf(acknowledged);
             CoordinatorProcess again = start(nodes);
-            probe.awaitAssert(LONG, Duration.ofMillis(100), () -> {
-                assertThat(state(again)).isEqualTo("RUNNING");
-                return null;
-            });
+            Eventually.holds(LONG, () -> again.state("tiny").orElse("").equals("RUNNING"));
         }
     }
 
     private CoordinatorProcess start(NodeGroup nodes) throws Exception {
         CoordinatorProcess coordinator = nodes.coordinator(0);
-        probe.awaitAssert(LONG, Duration.ofMillis(100), () -> {
-            assertThat(ready(coordinator)).isTrue();
-            return null;
-        });
+        Eventually.holds(LONG, coordinator::ready);
         return coordinator;
-    }
-
-    private static boolean ready(CoordinatorProcess coordinator) {
-        try {
-            return coordinator.ready();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static String state(CoordinatorProcess coordinator) {
-        try {
-            return coordinator.state("tiny").orElse("");
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

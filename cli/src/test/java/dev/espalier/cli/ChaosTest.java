@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -30,15 +32,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ChaosTest {
     private static final int WORKERS = 4;
-    private static final int PRUNE_STEPS = 400;
-    private static final int RECOVER_STEPS = 200;
+    private static final int SECONDS = Integer.parseInt(
+            Optional.ofNullable(System.getenv("ESPALIER_CHAOS_SECONDS")).orElse("12"));
+    private static final int PRUNE_STEPS = 200 + 2 * SECONDS;
+    private static final int RECOVER_STEPS = PRUNE_STEPS / 2;
     private static final int LEAST_PAUSE_MILLIS = 3_000;
     private static final int MOST_PAUSE_MILLIS = 7_000;
     private static final String[] SET = {
         "run.name=tiny",
         "prune.steps=" + PRUNE_STEPS,
         "recover.steps=" + RECOVER_STEPS,
-        "prune.schedule.warmup-steps=100",
+        "prune.schedule.warmup-steps=" + PRUNE_STEPS / 4,
         "cluster.inner-steps=5"
     };
 
@@ -144,8 +148,7 @@ class ChaosTest {
     }
 
     private int killAtRandom(Random random) throws InterruptedException {
-        String configured = System.getenv("ESPALIER_CHAOS_SECONDS");
-        Instant end = Instant.now().plusSeconds(configured == null ? 20 : Long.parseLong(configured));
+        Instant end = Instant.now().plusSeconds(SECONDS);
         int kills = 0;
         while (Instant.now().isBefore(end)) {
             TimeUnit.MILLISECONDS.sleep(random.nextInt(LEAST_PAUSE_MILLIS, MOST_PAUSE_MILLIS));

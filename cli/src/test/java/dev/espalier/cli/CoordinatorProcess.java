@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param url of the HTTP API
  */
 record CoordinatorProcess(NodeProcessHandle node, int port, URI url) {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
     /** @param set settings besides the ports */
     static CoordinatorProcess start(Path log, int port, int httpPort, List<String> set) throws IOException {
         List<Object> arguments =
@@ -67,7 +69,7 @@ record CoordinatorProcess(NodeProcessHandle node, int port, URI url) {
 
     private static Optional<HttpResponse<String>> send(HttpRequest request) throws InterruptedException {
         try {
-            return Optional.of(HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()));
+            return Optional.of(CLIENT.send(request, HttpResponse.BodyHandlers.ofString()));
         } catch (IOException e) {
             // It is not there yet, or any more.
             return Optional.empty();

@@ -9,16 +9,20 @@ import java.util.concurrent.TimeUnit;
 
 /** Waits for what other processes do. */
 public final class Eventually {
-    private static final long MILLIS_BETWEEN_LOOKS = 100;
+    private static final long LEAST_MILLIS = 100;
+
+    /** Whoever looks without a rest takes the processor from those who are looked at. */
+    private static final long RESTS_PER_LOOK = 4;
 
     private Eventually() {}
 
     /** Looks again and again until the condition holds; fails after patience, with what the last look met. */
     public static void holds(Duration patience, Callable<Boolean> condition) throws Exception {
         Instant end = Instant.now().plus(patience);
-        while (!condition.call()) {
+        for (Instant look = Instant.now(); !condition.call(); look = Instant.now()) {
             assertThat(Instant.now()).as("it holds in time").isBefore(end);
-            TimeUnit.MILLISECONDS.sleep(MILLIS_BETWEEN_LOOKS);
+            long took = Duration.between(look, Instant.now()).toMillis();
+            TimeUnit.MILLISECONDS.sleep(Math.max(LEAST_MILLIS, RESTS_PER_LOOK * took));
         }
     }
 }

@@ -65,7 +65,7 @@ class FailOverTest {
         Eventually.holds(LONG, () -> ready(coordinators));
         nodes.worker("first");
         nodes.worker("second");
-        submit(coordinators.get(2), "prune.steps=400", "recover.steps=40");
+        submit(coordinators.get(2), "prune.steps=240", "recover.steps=20");
         Eventually.holds(LONG, () -> journal.merged().size() >= 10);
         int host = executing(coordinators).orElseThrow();
         List<StoredEvent> before = journal.stored();
@@ -124,7 +124,7 @@ class FailOverTest {
     void aDatabaseThatGoesAwayIsToldAndTheRunGoesOnWhenItIsBack() throws Exception {
         CoordinatorProcess coordinator = group(1).coordinator(0);
         Eventually.holds(LONG, coordinator::ready);
-        submit(coordinator, "prune.steps=400");
+        submit(coordinator, "prune.steps=160");
         Eventually.holds(LONG, () -> state(coordinator).equals("RUNNING"));
         database.pause();
         nodes.worker("worker");

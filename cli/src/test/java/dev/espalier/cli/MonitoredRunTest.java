@@ -3,6 +3,7 @@ package dev.espalier.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.espalier.coordinator.FreePort;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import dev.espalier.coordinator.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

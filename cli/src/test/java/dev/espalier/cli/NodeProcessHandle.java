@@ -2,7 +2,6 @@ package dev.espalier.cli;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +20,7 @@ import java.util.regex.Pattern;
  * @param log its standard output and error
  */
 record NodeProcessHandle(Process process, Path log) {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
     private static final Pattern READINESS = Pattern.compile("readiness at (\\S+)");
 
     static NodeProcessHandle start(Path log, Object... arguments) throws IOException {
@@ -58,11 +58,10 @@ record NodeProcessHandle(Process process, Path log) {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(announced.group(1))).build();
         try {
-            return Optional.of(HttpClient.newHttpClient()
-                    .send(request, HttpResponse.BodyHandlers.ofString())
-                    .statusCode());
-        } catch (ConnectException e) {
-            // It has stopped.
+            return Optional.of(
+                    CLIENT.send(request, HttpResponse.BodyHandlers.ofString()).statusCode());
+        } catch (IOException e) {
+            // It has stopped, perhaps while it answered.
             return Optional.empty();
         }
     }

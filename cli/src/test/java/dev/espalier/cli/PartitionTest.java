@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.node.CoordinatorNode;
 import dev.espalier.methods.Methods;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PartitionTest {
     private static final Duration LONG = Duration.ofMinutes(4);
     private static final String TOKEN = "a-secret-of-the-partition-test";
-    private static final int STEPS = 300;
+    private static final int STEPS = 200;
 
     @TempDir
     Path folder;
@@ -46,11 +47,11 @@ class PartitionTest {
 
     @AfterEach
     void clear() throws Exception {
-        if (worker != null) {
-            worker.stop();
-        }
         if (coordinator != null) {
             coordinator.node().leave().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+        if (worker != null) {
+            worker.stop();
         }
         if (network != null) {
             network.delete();

@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.FreePort;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.StageState;
 import dev.espalier.coordinator.node.CoordinatorNode;
@@ -164,11 +165,12 @@ final class TinyCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        for (NodeProcessHandle worker : workers) {
-            worker.process().destroyForcibly().onExit().join();
-        }
+        // While the workers are there: the cluster waits long for the leave of those who do not answer.
         if (coordinator != null) {
             stopCoordinator();
+        }
+        for (NodeProcessHandle worker : workers) {
+            worker.process().destroyForcibly().onExit().join();
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.espalier.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.cli.FreePort;
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.http.Browser;
 import dev.espalier.coordinator.node.CoordinatorNode;

@@ -9,7 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.espalier.cli.Cli;
 import dev.espalier.cli.Eventually;
 import dev.espalier.cli.ExitCode;
-import dev.espalier.cli.FreePort;
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.coordinator.TestCoordinator;
 import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.protocol.Assignment;

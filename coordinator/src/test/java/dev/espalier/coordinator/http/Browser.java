@@ -102,6 +102,15 @@ public final class Browser implements AutoCloseable {
         call("Page.navigate", Map.of("url", page.toString()));
     }
 
+    /** As if it had just been started, for the next test: the page is left, its complaints are forgotten. */
+    public void reset() throws Exception {
+        open(URI.create("about:blank"));
+        await("location.href === 'about:blank'");
+        call("Emulation.clearDeviceMetricsOverride", Map.of());
+        call("Emulation.setEmulatedMedia", Map.of("features", List.of()));
+        complaints().clear();
+    }
+
     public void size(int width, int height, boolean dark) throws Exception {
         call(
                 "Emulation.setDeviceMetricsOverride",

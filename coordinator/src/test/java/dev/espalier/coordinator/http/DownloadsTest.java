@@ -18,8 +18,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,42 +30,54 @@ class DownloadsTest {
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private TestCoordinator coordinator;
-    private Api api;
-    private Path run;
+    private static TestCoordinator coordinator;
+    private static Api api;
 
-    @BeforeEach
-    void start() throws Exception {
+    /** One run for all, which is over, so that nobody changes it. */
+    @BeforeAll
+    static void start() throws Exception {
         coordinator = TestCoordinator.start(
                 folder,
                 HttpSettings.from(new HttpConfig("127.0.0.1", 0, Optional.of(TOKEN))),
-                assignment -> Optional.empty());
+                assignment -> Optional.of(TestCoordinator.failure(assignment)));
         api = Api.of(coordinator);
         coordinator
                 .runs()
                 .submit(RunConfigReader.submitted(config("pear"), folder.resolve("runs")))
                 .toCompletableFuture()
                 .join();
-        run = folder.resolve("runs/pear");
-        write("export/hf/model.safetensors", "weights of the model");
-        write("export/hf/.model.safetensors.half.tmp", "weights of");
-        write("export/model.gguf", "gguf");
+        report();
+        Path run = folder.resolve("runs/pear");
+        write(run.resolve("export/hf/model.safetensors"), "weights of the model");
+        write(run.resolve("export/hf/.model.safetensors.half.tmp"), "weights of");
+        write(run.resolve("export/model.gguf"), "gguf");
+        Files.createSymbolicLink(run.resolve("export/link"), run.resolve("run.conf"));
+        Files.createSymbolicLink(run.resolve("export/elsewhere"), run);
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         coordinator.close();
     }
 
-    private void write(String path, String text) throws Exception {
-        Path file = run.resolve(path);
+    /** It is written a moment after the run is over. */
+    private static HttpResponse<String> report() throws Exception {
+        HttpResponse<String> report;
+        Instant end = Instant.now().plusSeconds(120);
+        do {
+            report = get("/api/v1/runs/pear/report");
+        } while (report.statusCode() == 204 && Instant.now().isBefore(end));
+        return report;
+    }
+
+    private static void write(Path file, String text) throws Exception {
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);
     }
 
-    private HttpResponse<String> get(String path, String... headers) throws Exception {
+    private static HttpResponse<String> get(String path, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(coordinator.uri() + path));
         if (headers.length > 0) {
             request.headers(headers);
@@ -136,8 +148,6 @@ class DownloadsTest {
                 "hf/.model.safetensors.half.tmp"
             })
     void nothingButTheFilesOfTheExportIsServed(String path) throws Exception {
-        Files.createSymbolicLink(run.resolve("export/link"), run.resolve("run.conf"));
-        Files.createSymbolicLink(run.resolve("export/elsewhere"), run);
         HttpResponse<String> answer =
                 get("/api/v1/runs/pear/export/file?path=" + path, "Authorization", "Bearer " + TOKEN);
         assertThat(answer.statusCode()).isEqualTo(404);
@@ -146,11 +156,7 @@ class DownloadsTest {
 
     @Test
     void aRunOfAClusterGetsItsReportWhichIsServedAsAStrangerToThePage() throws Exception {
-        HttpResponse<String> report = get("/api/v1/runs/pear/report");
-        for (Instant end = Instant.now().plusSeconds(120);
-                report.statusCode() == 204 && Instant.now().isBefore(end); ) {
-            report = get("/api/v1/runs/pear/report");
-        }
+        HttpResponse<String> report = report();
         assertThat(report.statusCode()).isEqualTo(200);
         assertThat(report.body()).contains("<title>pear");
         assertThat(report.headers().firstValue("Content-Security-Policy").orElse(""))

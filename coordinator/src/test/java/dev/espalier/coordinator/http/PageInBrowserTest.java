@@ -18,33 +18,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The page in a real browser, before a real coordinator. */
 class PageInBrowserTest {
     @TempDir
+    static Path profile;
+
+    private static Browser browser;
+
+    @TempDir
     Path folder;
 
     private final CountDownLatch recovery = new CountDownLatch(1);
     private volatile boolean exportFails;
-    private Browser browser;
     private TestCoordinator coordinator;
     private Api api;
 
-    @BeforeEach
-    void start() throws Exception {
-        browser = Browser.start(folder.resolve("profile"));
+    @BeforeAll
+    static void start() throws Exception {
+        browser = Browser.start(profile);
+    }
+
+    @AfterAll
+    static void end() {
+        if (browser != null) {
+            browser.close();
+        }
     }
 
     @AfterEach
     void stop() throws Exception {
         recovery.countDown();
-        if (browser != null) {
-            browser.close();
-        }
+        browser.reset();
         if (coordinator != null) {
             coordinator.close();
         }

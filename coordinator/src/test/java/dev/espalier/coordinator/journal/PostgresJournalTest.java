@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -151,10 +151,7 @@ class PostgresJournalTest {
 
     @Test
     void aServerThatDoesNotAnswerIsNamed() throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         assertThatThrownBy(() -> new PostgresJournal("jdbc:postgresql://127.0.0.1:" + port + "/runs", "a", "b", false)
                         .open(Optional.empty()))
                 .isInstanceOf(UserError.class)

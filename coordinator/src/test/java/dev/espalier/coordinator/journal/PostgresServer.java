@@ -2,10 +2,9 @@ package dev.espalier.coordinator.journal;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.protocol.node.JournalConfig;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -46,7 +45,7 @@ public final class PostgresServer implements AutoCloseable {
                 programs.isPresent() || System.getenv("ESPALIER_REQUIRE_TOOLS") != null,
                 "no postgres on the PATH, nor under " + DEBIAN);
         Path folder = Files.createTempDirectory("espalier-postgres-");
-        PostgresServer server = new PostgresServer(programs.orElseThrow(), folder, freePort());
+        PostgresServer server = new PostgresServer(programs.orElseThrow(), folder, FreePort.find());
         Path password = Files.writeString(folder.resolve("password"), PASSWORD);
         if (ROOT) {
             run(List.of("chown", "-R", UNPRIVILEGED, folder.toString()));
@@ -56,6 +55,8 @@ public final class PostgresServer implements AutoCloseable {
                 "--pgdata=" + server.data(),
                 "--username=" + USER,
                 "--pwfile=" + password,
+                // What it makes here need not outlive a power cut; what the server writes later does sync.
+                "--no-sync",
                 "--auth=scram-sha-256");
         server.resume();
         return server;
@@ -74,12 +75,6 @@ public final class PostgresServer implements AutoCloseable {
         return places.stream()
                 .filter(place -> Files.isExecutable(place.resolve("initdb")))
                 .findFirst();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private String data() {
