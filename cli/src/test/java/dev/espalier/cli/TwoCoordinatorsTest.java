@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.FreePort;
 import dev.espalier.coordinator.journal.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
