@@ -28,6 +28,11 @@ public final class StepClock {
         return new StepClock(new DeviceMeters(Meters.none()), "", Stage.PRUNE);
     }
 
+    /** Whose steps it times. */
+    public Stage stage() {
+        return stage;
+    }
+
     /** What follows belongs to a part. */
     public void start() {
         last = System.nanoTime();

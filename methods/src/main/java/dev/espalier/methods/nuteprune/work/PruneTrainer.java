@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
-import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.masks.HardConcrete;
@@ -108,7 +107,7 @@ public final class PruneTrainer {
             }
             clock.end(Phase.OPTIMIZER);
             return new StepMetrics(
-                    Stage.PRUNE,
+                    clock.stage(),
                     step,
                     ids.size(),
                     (System.nanoTime() - start) / 1e9,

@@ -1,7 +1,10 @@
 package dev.espalier.methods.oneshot.work;
 
+import dev.espalier.methods.gates.InitialLogits;
+import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.work.Legs;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** What workers do for methods that prune in one shot. */
 public final class OneShotWork {
@@ -11,7 +14,12 @@ public final class OneShotWork {
 
     /** @param name of the method, and of the metric whose scores say which units go */
     public static Legs byScores(String name) {
-        return new Legs(name, Map.of(SHOT, (bench, first) -> new ScoresLeg(bench, name)));
+        return byScores(name, scores -> InitialLogits.fromScores(scores).set());
+    }
+
+    /** @param order numbers that say which units go first, the lowest, also between sub-blocks, from the scores */
+    public static Legs byScores(String name, UnaryOperator<MaskSet> order) {
+        return new Legs(name, Map.of(SHOT, (bench, first) -> new ScoresLeg(bench, name, order)));
     }
 
     /** @param name of the method */

@@ -1,6 +1,5 @@
 package dev.espalier.methods.oneshot.work;
 
-import dev.espalier.methods.gates.InitialLogits;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
@@ -14,21 +13,22 @@ import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import java.io.IOException;
+import java.util.function.UnaryOperator;
 
 /**
  * The units of the lowest scores go.
  *
  * @param metric whose scores
+ * @param order from these, numbers to compare all units by
  */
-record ScoresLeg(Bench bench, String metric) implements LegWork {
+record ScoresLeg(Bench bench, String metric, UnaryOperator<MaskSet> order) implements LegWork {
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
         RunConfig config = bench.config();
         PrunableShape shape = bench.shape();
         double sparsity = config.prune().sparsity();
-        MaskSet logits = InitialLogits.fromScores(bench.scores(assignment.work(), metric))
-                .set();
+        MaskSet logits = order.apply(bench.scores(assignment.work(), metric));
         MaskSet gates = new DeterministicMasks(shape).at(logits, sparsity, bench.uniform(), sparsity);
         KeptUnits units = new MaskedUnits(shape, gates);
         if (config.prune().refit()) {
