@@ -2,6 +2,7 @@ package dev.espalier.methods;
 
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StageKinds;
+import dev.espalier.methods.flap.work.Flap;
 import dev.espalier.methods.metrics.Magnitude;
 import dev.espalier.methods.metrics.Obs;
 import dev.espalier.methods.metrics.WandaSp;
@@ -24,10 +25,11 @@ public final class Methods {
             new Entry(new NutePruneKeys(), new NutePrunePolicy(), NutePruneWork.LEGS),
             new Entry(OneShotKeys.closedForm("obs"), OneShotPolicy.closedForm("obs"), OneShotWork.closedForm("obs")),
             byScores("magnitude", false),
-            byScores("wanda-sp", true));
+            byScores("wanda-sp", true),
+            new Entry(OneShotKeys.byScores("flap", true), OneShotPolicy.byScores("flap", true), Flap.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
-    private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp());
+    private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap());
 
     private static final StageKinds STAGES =
             StageKinds.of(ALL.stream().map(Entry::policy).toList());
@@ -66,7 +68,7 @@ public final class Methods {
 
     /** What workers do. */
     public static Repertoire work() {
-        return new Repertoire(Stages.ALL, ALL.stream().map(Entry::work).toList(), METRICS, List.of());
+        return new Repertoire(Stages.ALL, ALL.stream().map(Entry::work).toList(), METRICS, Flap.KERNELS);
     }
 
     /** The one of that name, as the coordinator sees it. */

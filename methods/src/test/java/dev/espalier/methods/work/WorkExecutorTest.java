@@ -298,7 +298,7 @@ class WorkExecutorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"obs", "magnitude", "wanda-sp"})
+    @CsvSource({"obs", "magnitude", "wanda-sp", "flap"})
     void oneShotMethodsReachTheTarget(String method) throws IOException {
         ResolvedRun run = TinyRun.config(folder, "prune.method=" + method);
         try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
