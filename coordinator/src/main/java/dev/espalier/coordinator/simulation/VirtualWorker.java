@@ -97,6 +97,7 @@ public final class VirtualWorker {
     private final Deque<Runnable> results = new ArrayDeque<>();
     private Optional<Worker.Assign> duty = Optional.empty();
     private boolean hangs;
+    private boolean idles;
 
     public static Behavior<Worker.Command> create(Settings settings) {
         Behavior<Message> behavior = Behaviors.setup(
@@ -153,6 +154,7 @@ public final class VirtualWorker {
         duty = Optional.of(assign);
         Work work = assign.assignment().work();
         boolean trains = work.kind() == Work.Kind.TRAIN;
+        idles = conduct == Conduct.IDLING && !trains;
         hangs = conduct == Conduct.HUNG || (conduct == Conduct.STALLING && !trains);
         if (hangs && conduct == Conduct.STALLING) {
             for (int layer = 1; layer <= TOLD; layer++) {
@@ -202,8 +204,12 @@ public final class VirtualWorker {
             BlobRef student = settings.training().train(assignment, work);
             return new WorkResult(key, Optional.of(student), 0, List.of(), "{}");
         }
-        List<Artefact> model = VirtualModels.write(
-                Path.of(assignment.directory()), work.writes().orElseThrow());
+        // One that idles must leave no model: whoever loads it, much later, would be the first to see that it means
+        // nothing.
+        List<Artefact> model = idles
+                ? List.of()
+                : VirtualModels.write(
+                        Path.of(assignment.directory()), work.writes().orElseThrow());
         return new WorkResult(key, Optional.empty(), Double.NaN, model, "{}");
     }
 
