@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,6 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 class AbsentCoordinatorTest {
     @TempDir
     Path folder;
+
+    /** How long the coordinator stays away once its worker has noticed: minutes in continuous integration. */
+    private static final int SECONDS = Integer.parseInt(
+            Optional.ofNullable(System.getenv("ESPALIER_ABSENCE_SECONDS")).orElse("0"));
 
     @Test
     void workersWaitForACoordinatorThatWasStoppedAndGoOnWithIt() throws Exception {
@@ -23,6 +28,8 @@ class AbsentCoordinatorTest {
 
             cluster.stopCoordinator();
             Eventually.holds(TinyCluster.LONG, () -> worker.readiness().equals(Optional.of(503)));
+
+            TimeUnit.SECONDS.sleep(SECONDS);
 
             cluster.startCoordinator();
             cluster.awaitState("COMPLETED");
