@@ -21,10 +21,14 @@ final class SqliteLibrary {
     private static final String PATH = "org.sqlite.lib.path";
     private static final String NAME = "org.sqlite.lib.name";
 
+    /** Where the driver unpacks it for itself, if it can't be loaded from {@link #PATH}. */
+    private static final String UNPACKING = "org.sqlite.tmpdir";
+
     private SqliteLibrary() {}
 
     /**
-     * Loads it, unless that has been done or somebody says where it is.
+     * Loads it, unless that has been done or somebody says where it is. The driver does the loading: it knows whether it
+     * has done so before, and a process with two copies of the library dies in the one that is not set up.
      *
      * @param spare folder to use where the cache can't be used
      * @throws UserError if it can be loaded from nowhere
@@ -37,15 +41,20 @@ final class SqliteLibrary {
         List<String> troubles = new ArrayList<>();
         for (Path folder : List.of(cache(), spare)) {
             try {
-                Path library = unpacked(folder, name);
-                System.load(library.toString());
+                unpack(folder, name);
                 System.setProperty(PATH, folder.toString());
                 System.setProperty(NAME, name);
+                System.setProperty(UNPACKING, folder.toString());
+                SQLiteJDBCLoader.initialize();
                 return;
-            } catch (IOException | UnsatisfiedLinkError e) {
+            } catch (IOException e) {
                 troubles.add(e.toString());
+            } catch (Exception e) {
+                // The driver declares no other kind.
+                troubles.add(folder + ": " + e.getMessage());
             }
         }
+        System.clearProperty(PATH);
         throw new UserError(
                 "SQLite's library " + name + " cannot be unpacked and loaded (" + String.join("; ", troubles)
                         + "): set DJL_CACHE_DIR to a folder that can be written and may hold programs");
@@ -58,7 +67,7 @@ final class SqliteLibrary {
         return root.resolve("sqlite").resolve(SQLiteJDBCLoader.getVersion()).toAbsolutePath();
     }
 
-    private static Path unpacked(Path folder, String name) throws IOException {
+    private static void unpack(Path folder, String name) throws IOException {
         String resource = LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name;
         byte[] code;
         try (InputStream in = SQLiteJDBCLoader.class.getResourceAsStream(resource)) {
@@ -71,6 +80,5 @@ final class SqliteLibrary {
         if (!Files.isRegularFile(library) || !Arrays.equals(Files.readAllBytes(library), code)) {
             AtomicFiles.write(library, code);
         }
-        return library;
     }
 }
