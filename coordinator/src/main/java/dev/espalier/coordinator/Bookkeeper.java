@@ -78,6 +78,8 @@ final class Bookkeeper implements Closeable {
             for (RunEvent event : events) {
                 if (event instanceof RunEvent.Reconfigured reconfigured) {
                     folder(after).writeConfig(reconfigured.config());
+                    // It merges as the configuration says, and that may be what has changed.
+                    merger = Optional.empty();
                 }
                 if (event instanceof RunEvent.StageReset reset) {
                     folder(after).rewindMetrics(reset.stage(), 0);

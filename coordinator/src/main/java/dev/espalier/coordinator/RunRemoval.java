@@ -1,8 +1,10 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.coordinator.journal.FolderLock;
+import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.FileTree;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -21,13 +23,13 @@ import java.util.stream.Stream;
 public record RunRemoval(long bytes, List<Path> left) {
     /** What runs make; their configuration, by which a folder is known as a run's, goes last. */
     private static final List<String> MADE = List.of(
-            "blobs",
+            BlobFolder.NAME,
             "stages",
             "export",
             "journal",
             RunLayout.METRICS,
             RunLayout.MANIFEST,
-            "report.html",
+            RunReport.REPORT,
             "espalier.log",
             LocalRun.CONFIG,
             FolderLock.NAME);

@@ -24,6 +24,9 @@ final class Silences {
     /** Silence is worth telling when it is so many times as long as ever before. */
     private static final int UNUSUAL = 3;
 
+    /** Points of work that silences are remembered of: what units are called, workers say. */
+    private static final int MOST_MEASURED = 10_000;
+
     private static final String BEGINNING = "beginning";
     private static final String STEPS = "steps";
     private static final String AFTER = "after ";
@@ -119,7 +122,15 @@ final class Silences {
     }
 
     private void measure(Watched work, long now) {
-        longest.merge(work.measured(), now - work.since, Math::max);
+        Measured point = work.measured();
+        if (longest.containsKey(point) || longest.size() < MOST_MEASURED) {
+            longest.merge(point, now - work.since, Math::max);
+        }
+    }
+
+    /** Points of work that silences are remembered of. */
+    int measured() {
+        return longest.size();
     }
 
     /** These workers are there now: who comes back begins with nothing open. */

@@ -53,7 +53,12 @@ public final class StagePlan {
     }
 
     /** Steps that train one model, and how many of them are merged at a time. */
-    public record Training(int steps, int sliceSteps) {}
+    public record Training(int steps, int sliceSteps) {
+        /** The last may be shorter. */
+        public int slices() {
+            return (steps + sliceSteps - 1) / sliceSteps;
+        }
+    }
 
     /** What a stage trains, in order. */
     public List<Training> trainings(Stage stage) {

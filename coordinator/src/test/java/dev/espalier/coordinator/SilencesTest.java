@@ -132,6 +132,16 @@ class SilencesTest {
     }
 
     @Test
+    void aWorkerThatNamesItsUnitsAnewEachTimeFillsNoMemoryAndIsPatientlyWaitedFor() {
+        AssignmentKey key = began(Stage.EVALUATE, "w", 0);
+        for (int unit = 1; unit <= 20_000; unit++) {
+            silences.progressed(key, unit, 20_000, "unit " + unit, now);
+        }
+        assertThat(silences.measured()).isEqualTo(10_000);
+        assertThat(overdueAfter(Duration.ofMinutes(60), key)).isFalse();
+    }
+
+    @Test
     void whatIsInFlightNoMoreIsForgotten() {
         AssignmentKey key = began(Stage.PRUNE, "w", 5);
         assertThat(silences.overdue(List.of(), now)).isEmpty();

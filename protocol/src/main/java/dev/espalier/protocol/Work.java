@@ -21,8 +21,6 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
     public enum Kind {
         /** Steps that return the student as they left it. */
         TRAIN,
-        /** Steps that return numbers, of which the coordinator makes the next version. */
-        SAMPLE,
         /** Leaves files: a model's folder, or if it {@link #writes} none, a blob. */
         BUILD,
         /** Leaves numbers only. */

@@ -1,6 +1,7 @@
 package dev.espalier.cli.plan;
 
 import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.StagePlan.Training;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;
@@ -22,32 +23,12 @@ import java.util.stream.Collectors;
  * @param measured windows and questions of each file of the evaluation, by what progress calls them
  */
 record Amounts(long calibrationTokens, Map<Stage, List<Training>> trainings, Map<String, Long> measured) {
-    /** Validation happens so often while a model is trained. */
-    private static final int VALIDATIONS = 10;
-
-    /** @param sliceSteps after which students are merged */
-    record Training(int steps, int sliceSteps) {
-        int slices() {
-            return (steps + sliceSteps - 1) / sliceSteps;
-        }
-
-        int validations() {
-            return Math.min(VALIDATIONS, steps);
-        }
-    }
-
     static Amounts of(RunConfig config, LlamaConfig model, Tokenizer tokenizer) {
         StagePlan plan = new StagePlan(config, Methods.stages());
         return new Amounts(
                 calibrationTokens(config, model, tokenizer),
-                plan.stages().stream().collect(Collectors.toMap(Function.identity(), stage -> trainings(plan, stage))),
+                plan.stages().stream().collect(Collectors.toMap(Function.identity(), stage -> plan.trainings(stage))),
                 measured(config, model, tokenizer));
-    }
-
-    private static List<Training> trainings(StagePlan plan, Stage stage) {
-        return plan.trainings(stage).stream()
-                .map(training -> new Training(training.steps(), training.sliceSteps()))
-                .toList();
     }
 
     List<Training> trainings(Stage stage) {

@@ -1,6 +1,6 @@
 package dev.espalier.cli.plan;
 
-import dev.espalier.cli.plan.Amounts.Training;
+import dev.espalier.coordinator.StagePlan.Training;
 import dev.espalier.protocol.Stage;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +18,9 @@ record Forecast(List<OfStage> stages) {
     private static final int STREAMS = 2;
 
     private static final int FLOAT_BYTES = 4;
+
+    /** Validation happens so often while a model is trained. */
+    private static final int VALIDATIONS = 10;
 
     /** Lines of a step in journal and metrics. */
     private static final int STEP_BYTES = 600;
@@ -97,7 +100,7 @@ record Forecast(List<OfStage> stages) {
         double step = Median.of(warm.stream().map(Observed.Step::seconds).toList());
         double besides = Median.of(warm.stream().map(Observed.Step::besides).toList());
         return real.steps() * step
-                + real.validations() * besides
+                + Math.min(VALIDATIONS, real.steps()) * besides
                 + Math.max(0, real.slices() - seen.slices()) * merging;
     }
 

@@ -12,7 +12,6 @@ import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = {
             "Tell what a run will take on this machine: time, memory and disk, stage by stage, and what it leads to.",
-            "Tries a few steps of everything first: four minutes for 0.135 billion parameters on two cores, less on a GPU."
+            "Tries a few steps of everything first: four minutes for 0.135 billion parameters on two cores."
         },
         mixinStandardHelpOptions = true)
 public final class PlanCommand implements Callable<Integer> {
@@ -68,15 +67,15 @@ public final class PlanCommand implements Callable<Integer> {
                 Tokenizer tokenizer = model.openTokenizer()) {
             amounts = Amounts.of(run.config(), model.config(), tokenizer);
         }
-        Path directory = run.directory();
-        Path folder = directory.resolveSibling(directory.getFileName() + ".probe");
-        Console console = Console.of(spec.commandLine().getErr());
-        Probe probe = Probe.of(run, folder, console);
-        return Forecast.of(
-                run.config().stages(),
-                amounts,
-                probe,
-                plan.model().hiddenSize(),
-                (double) plan.parametersAfter() / plan.model().parameters());
+        try (ProbeFolder folder = ProbeFolder.beside(run.directory())) {
+            Probe probe =
+                    Probe.of(run, folder.path(), Console.of(spec.commandLine().getErr()));
+            return Forecast.of(
+                    run.config().stages(),
+                    amounts,
+                    probe,
+                    plan.model().hiddenSize(),
+                    (double) plan.parametersAfter() / plan.model().parameters());
+        }
     }
 }

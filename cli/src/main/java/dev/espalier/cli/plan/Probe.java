@@ -9,8 +9,8 @@ import dev.espalier.coordinator.StageState;
 import dev.espalier.methods.Methods;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
-import dev.espalier.protocol.files.FileTree;
 import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
@@ -19,7 +19,6 @@ import dev.espalier.worker.evaluation.Evaluation;
 import dev.espalier.worker.torch.Devices;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -48,13 +47,11 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
     /**
      * Probes; takes half a minute for a model of a million parameters on two cores, and four minutes for 135 million.
      *
-     * @param folder for what the runs write; whatever is there is deleted, before and after
-     * @throws IOException if a run fails, or the disk
+     * @param folder for what the runs write
+     * @throws UserError if a run fails as the real one would
+     * @throws IOException if it fails otherwise, or the disk does
      */
     static Probe of(ResolvedRun run, Path folder, Console console) throws IOException, InterruptedException {
-        // One that was killed may have left it.
-        FileTree.delete(folder);
-        Files.createDirectories(folder);
         try (ModelFolder model = ModelFolder.open(run.config().model().path());
                 Tokenizer tokenizer = model.openTokenizer()) {
             int window = Window.calibration(run.config().data(), model.config()).tokens();
@@ -65,8 +62,6 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
             }
             Seen whole = new Seen(Amounts.of(little.config(), model.config(), tokenizer), observe(little, console));
             return new Probe(layers, whole, latency(run));
-        } finally {
-            FileTree.delete(folder);
         }
     }
 
@@ -95,7 +90,11 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
                     RunListener.both(timeline, new Shown(console, run.config().name())),
                     system -> RunListener.NONE);
             if (outcome.phase() != RunPhase.COMPLETED) {
-                throw new IOException("the probe failed, as the run would: " + outcome.cause());
+                String why = "the probe failed, as the run would: " + outcome.cause();
+                if (outcome.permanent()) {
+                    throw new UserError(why);
+                }
+                throw new IOException(why);
             }
             return timeline.stages();
         }

@@ -8,13 +8,13 @@ import dev.espalier.protocol.safetensors.TensorInfo;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.WeightShapes;
+import dev.espalier.worker.export.CompanionFiles;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,8 +22,6 @@ import java.util.Set;
 final class ShortModel {
     private static final long SHARD_BYTES = 5L << 30;
     private static final int PIECE = 1 << 20;
-    private static final List<String> TOKENIZER =
-            List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json");
 
     private ShortModel() {}
 
@@ -51,12 +49,7 @@ final class ShortModel {
         AtomicFiles.write(
                 folder.resolve("config.json"),
                 config.toJson(dtype).toPrettyString().getBytes(StandardCharsets.UTF_8));
-        for (String name : TOKENIZER) {
-            Path file = model.path().resolve(name);
-            if (Files.isRegularFile(file)) {
-                Files.copy(file, folder.resolve(name));
-            }
-        }
+        CompanionFiles.copy(model.path(), folder);
     }
 
     /** Where each tensor is in the model: an embedding may be stored as the head that it is tied to. */

@@ -17,7 +17,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
-/** Measures a run from when its configuration is known: a cluster's run comes with its first events. */
+/**
+ * Measures a run from when its configuration is known, and anew when it gets another: a cluster's run comes with its first
+ * events.
+ */
 final class MonitoredRun implements RunListener {
     private final Meters meters;
     private final StageKinds kinds;
@@ -32,7 +35,9 @@ final class MonitoredRun implements RunListener {
 
     @Override
     public void changed(RunState state, List<RunEvent> events) {
-        if (metrics == RunListener.NONE && state.exists()) {
+        boolean another = events.stream()
+                .anyMatch(event -> event instanceof RunEvent.Submitted || event instanceof RunEvent.Reconfigured);
+        if (state.exists() && (another || metrics == RunListener.NONE)) {
             metrics = new RunMetrics(
                     meters, new StagePlan(RunConfigReader.parse(state.config()), kinds), InstantSource.system());
         }

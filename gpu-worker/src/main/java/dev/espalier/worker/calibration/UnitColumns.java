@@ -3,7 +3,6 @@ package dev.espalier.worker.calibration;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.masks.PrunableShape;
-import dev.espalier.worker.masks.Structure;
 import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
@@ -24,15 +23,6 @@ public record UnitColumns(int[][] columns) {
     /** The channels of down_proj. */
     public static UnitColumns ffn(PrunableShape shape) {
         return of(shape.intermediate(), 1);
-    }
-
-    /** @param structure {@link Structure#HEADS} or {@link Structure#FFN} */
-    public static UnitColumns of(PrunableShape shape, Structure structure) {
-        return switch (structure) {
-            case HEADS -> heads(shape);
-            case FFN -> ffn(shape);
-            case HIDDEN -> throw new IllegalArgumentException("hidden channels are rows of o_proj and down_proj");
-        };
     }
 
     private static UnitColumns of(int units, int width) {

@@ -54,7 +54,7 @@ public final class CompanionFiles {
      *
      * @throws UserError if one is absurdly large or cannot be read
      */
-    static void copy(Path source, Path target) throws IOException {
+    public static void copy(Path source, Path target) throws IOException {
         for (Path file : files(source)) {
             Path copied = target.resolve(source.relativize(file).toString());
             Files.createDirectories(copied.getParent());

@@ -31,8 +31,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a worker keeps open for a run between assignments, whatever its method: the intact model, its text, and the shape of what can be
- * pruned. Opened when first asked for, on the device's thread.
+ * What a worker keeps open for a run between assignments, whatever its method: the intact model, its text, and the shape of
+ * what can be pruned. Opened when first asked for, on the device's thread.
  */
 public final class Bench implements AutoCloseable {
     /** Enough to see where training goes, and few enough to cost less than a step. */

@@ -1,5 +1,6 @@
 package dev.espalier.methods.nuteprune;
 
+import dev.espalier.methods.nuteprune.policy.NutePrunePolicy;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
@@ -8,7 +9,7 @@ import dev.espalier.protocol.config.StrictConfig;
 
 /** What NutePrune demands of a configuration. Its keys are those of {@code prune} itself. */
 public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
-    static final String NAME = "nuteprune";
+    public static final String NAME = "nuteprune";
 
     /** It has none below {@code prune.nuteprune}. */
     record None() {}
@@ -46,15 +47,15 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
                 "prune.distillation.kl",
                 "prune.distillation.layers",
                 "prune.method");
-        prune.initialiseFrom()
-                .filter(metric -> chosen && !metric.equals("magnitude"))
-                .ifPresent(metric -> problems.require(
-                        !config.stages().contains(Stage.PRUNE)
-                                || config.stages().contains(Stage.CALIBRATE),
-                        "prune.initialise-from = " + metric
-                                + " needs calibration: add calibrate before prune, or change that key",
-                        "stages",
-                        "prune.method",
-                        "prune.initialise-from"));
+        problems.require(
+                !chosen
+                        || !NutePrunePolicy.calibrates(prune)
+                        || !config.stages().contains(Stage.PRUNE)
+                        || config.stages().contains(Stage.CALIBRATE),
+                "prune.initialise-from = " + prune.initialiseFrom().orElse("none")
+                        + " needs calibration: add calibrate before prune, or change that key",
+                "stages",
+                "prune.method",
+                "prune.initialise-from");
     }
 }

@@ -67,7 +67,9 @@ public final class Certificates {
             restrict(folder, "rwx------");
         }
         Path temporary = Files.createTempDirectory("espalier-certificates");
-        String password = HexFormat.of().formatHex(new SecureRandom().generateSeed(16));
+        byte[] secret = new byte[16];
+        new SecureRandom().nextBytes(secret);
+        String password = HexFormat.of().formatHex(secret);
         Path file = temporary.resolve("store.p12");
         try {
             openAuthority(file, password);

@@ -40,6 +40,9 @@ final class Stages {
     }
 
     static List<Stage> read(List<Wire.Stage> numbers, List<String> words) {
+        if (!words.isEmpty() && words.size() != numbers.size()) {
+            throw new IllegalArgumentException(numbers.size() + " stages with " + words.size() + " words");
+        }
         return IntStream.range(0, numbers.size())
                 .mapToObj(i -> read(numbers.get(i), words.isEmpty() ? "" : words.get(i)))
                 .toList();

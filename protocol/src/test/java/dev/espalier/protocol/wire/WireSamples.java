@@ -151,16 +151,6 @@ final class WireSamples {
                         "{\"teacher\":9}"));
         work.put("train-first", Work.train("gates", new Slice(0, 5, 0, 0), 5, Work.Reads.NOTHING, "{}"));
         work.put(
-                "sample",
-                new Work(
-                        Work.Kind.SAMPLE,
-                        "draw",
-                        new Slice(0, 5, 0, 0),
-                        5,
-                        Work.Reads.NOTHING,
-                        Optional.empty(),
-                        Work.NO_ORDER));
-        work.put(
                 "build",
                 Work.once(
                         Work.Kind.BUILD,

@@ -66,6 +66,14 @@ class WireSerializerTest {
         return samples.keySet().stream();
     }
 
+    @Test
+    void aListWithFewerWordsThanStagesIsRefused() {
+        assertThatThrownBy(
+                        () -> Stages.read(List.of(Wire.Stage.STAGE_PRUNE, Wire.Stage.STAGE_EXPORT), List.of("prune")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("2 stages with 1 words");
+    }
+
     @ParameterizedTest
     @MethodSource("names")
     void bytesStayWhatTheyWere(String name) throws IOException {

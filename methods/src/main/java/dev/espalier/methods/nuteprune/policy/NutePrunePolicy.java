@@ -6,6 +6,7 @@ import dev.espalier.coordinator.stage.Errand;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
 import dev.espalier.methods.nuteprune.GateOrder;
+import dev.espalier.methods.nuteprune.NutePruneKeys;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunLayout;
@@ -28,13 +29,17 @@ public final class NutePrunePolicy implements Method {
 
     @Override
     public String name() {
-        return "nuteprune";
+        return NutePruneKeys.NAME;
     }
 
     @Override
     public boolean calibrates(RunConfig config) {
-        return config.prune()
-                .initialiseFrom()
+        return calibrates(config.prune());
+    }
+
+    /** Whether masks start from scores that need text. */
+    public static boolean calibrates(RunConfig.Prune prune) {
+        return prune.initialiseFrom()
                 .filter(metric -> !metric.equals("magnitude"))
                 .isPresent();
     }

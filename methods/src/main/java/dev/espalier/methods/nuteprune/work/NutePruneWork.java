@@ -1,5 +1,6 @@
 package dev.espalier.methods.nuteprune.work;
 
+import dev.espalier.methods.nuteprune.NutePruneKeys;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.recovery.Lesson;
@@ -16,7 +17,7 @@ public final class NutePruneWork {
     private static final int WARMUP_AFTER_CUT = 10;
 
     public static final Legs LEGS = new Legs(
-            "nuteprune",
+            NutePruneKeys.NAME,
             Map.of(
                     "gates", (bench, first) -> new TrainingLeg(bench, new GateTrainer(bench, first)),
                     "cut", (bench, first) -> new CutLeg(bench),

@@ -1,0 +1,49 @@
+package dev.espalier.coordinator.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.espalier.coordinator.RunState;
+import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.method.TeachingMethod;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.RunConfigReader;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MonitoredRunTest {
+    private static final Instant AT = Instant.ofEpochSecond(1_700_000_000);
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final MonitoredRun run = new MonitoredRun(new Meters(registry), TeachingMethod.STAGES, "pear");
+    private RunState state = RunState.NONE;
+
+    @Test
+    void aRunIsMeasuredByTheConfigurationThatItHasNow() {
+        happened(new RunEvent.Submitted("pear", "/runs/pear", config(7), Stage.USUAL, AT));
+        assertThat(plannedSteps()).isEqualTo(7);
+        happened(new RunEvent.Reconfigured(config(9), Stage.USUAL, AT));
+        assertThat(plannedSteps()).isEqualTo(9);
+    }
+
+    private static String config(int recoverSteps) {
+        String written = TestCoordinator.config("pear") + "\nrecover.steps=" + recoverSteps;
+        return RunConfigReader.submitted(written, Path.of("/runs")).text();
+    }
+
+    private void happened(RunEvent event) {
+        state = state.apply(event);
+        run.changed(state, List.of(event));
+    }
+
+    private double plannedSteps() {
+        return registry.get("espalier.stage.planned")
+                .tag("stage", "recover")
+                .gauge()
+                .value();
+    }
+}
