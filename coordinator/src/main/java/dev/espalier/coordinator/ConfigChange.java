@@ -30,7 +30,9 @@ public record ConfigChange(List<String> keys, Optional<Stage> from) {
             Map.entry("stages", Optional.empty()),
             Map.entry("model.dtype", Optional.of(Stage.PRUNE)),
             Map.entry("prune", Optional.of(Stage.PRUNE)),
-            // Scores are those of the units that may be removed.
+            // Scores are those by the metrics that are wanted, of the units that may be removed.
+            Map.entry("prune.method", Optional.of(Stage.CALIBRATE)),
+            Map.entry("prune.initialise-from", Optional.of(Stage.CALIBRATE)),
             Map.entry("prune.granularity", Optional.of(Stage.CALIBRATE)),
             Map.entry("prune.head-unit", Optional.of(Stage.CALIBRATE)),
             Map.entry("cluster", Optional.of(Stage.PRUNE)),

@@ -29,6 +29,8 @@ class ConfigChangeTest {
                             "data.sequence-length",
                             "calibrate.tokens",
                             "calibrate.damping",
+                            "prune.method",
+                            "prune.initialise-from",
                             "prune.granularity",
                             "prune.head-unit"),
             Optional.of(Stage.EXPORT), Set.of("export.formats", "export.dtype"));

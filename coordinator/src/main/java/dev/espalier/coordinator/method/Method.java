@@ -11,6 +11,7 @@ import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A way of pruning, as the coordinator sees it: what the prune stage consists of, what workers are told, and what is
@@ -21,8 +22,10 @@ public interface Method {
     /** What {@code prune.method} calls it. */
     String name();
 
-    /** Whether it reads what the calibrate stage leaves. */
-    boolean calibrates(RunConfig config);
+    /** Names of the metrics whose scores it reads; none: there is nothing to calibrate. */
+    default Set<String> metrics(RunConfig config) {
+        return Set.of();
+    }
 
     /** The parts of the prune stage, in order. The last leaves the model in {@code RunLayout.model(run.stage())}. */
     List<Leg> legs(RunView run);

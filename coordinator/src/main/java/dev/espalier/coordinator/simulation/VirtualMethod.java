@@ -7,7 +7,6 @@ import dev.espalier.coordinator.stage.RunView;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Work;
-import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,11 +15,6 @@ record VirtualMethod() implements Method {
     @Override
     public String name() {
         return "virtual";
-    }
-
-    @Override
-    public boolean calibrates(RunConfig config) {
-        return false;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.espalier.coordinator.stage;
 
 import dev.espalier.coordinator.method.Method;
+import dev.espalier.protocol.CalibrationOrder;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
@@ -17,8 +19,19 @@ record Calibrate(Function<RunConfig, Method> method) implements StageKind {
 
     @Override
     public List<Leg> legs(RunView run) {
-        return method.apply(run.config()).calibrates(run.config())
-                ? List.of(new Leg.Once("scores", Work.Kind.BUILD, Optional.empty(), Optional.empty()))
-                : List.of();
+        return metrics(run).isEmpty()
+                ? List.of()
+                : List.of(new Leg.Once("scores", Work.Kind.BUILD, Optional.empty(), Optional.empty()));
+    }
+
+    @Override
+    public Errand errand(RunView run, Leg leg, Slice slice) {
+        return new Errand(Work.Reads.NOTHING, new CalibrationOrder(metrics(run)).json());
+    }
+
+    private List<String> metrics(RunView run) {
+        return method.apply(run.config()).metrics(run.config()).stream()
+                .sorted()
+                .toList();
     }
 }

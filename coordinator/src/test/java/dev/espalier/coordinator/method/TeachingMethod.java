@@ -17,6 +17,7 @@ import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A method for tests, with all that a method may have: slices under gates, taught by the newest version that reached one per
@@ -31,8 +32,8 @@ public final class TeachingMethod implements Method {
     }
 
     @Override
-    public boolean calibrates(RunConfig config) {
-        return config.prune().initialiseFrom().isPresent();
+    public Set<String> metrics(RunConfig config) {
+        return Set.copyOf(config.prune().initialiseFrom().stream().toList());
     }
 
     @Override

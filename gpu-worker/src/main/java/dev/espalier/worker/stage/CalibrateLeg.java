@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.CalibrationOrder;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.worker.calibration.Metric;
 import dev.espalier.worker.calibration.Scores;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.work.Bench;
@@ -13,6 +15,7 @@ import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 
 /** The calibrate stage: scores of all units by every metric, as a blob. */
@@ -24,7 +27,7 @@ record CalibrateLeg(Bench bench) implements LegWork {
         int[][] rows = bench.calibrationRows();
         Scores scores = bench.calibration(bench.intact())
                 .run(
-                        bench.metrics().all(),
+                        metrics(CalibrationOrder.read(assignment.work().order())),
                         rows,
                         layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
         BlobRef blob = bench.files().put(scores::write);
@@ -33,5 +36,11 @@ record CalibrateLeg(Bench bench) implements LegWork {
                 assignment.key(),
                 List.of(artefact),
                 JsonNodeFactory.instance.objectNode().put("calibration-tokens", (long) rows.length * rows[0].length));
+    }
+
+    private Collection<Metric> metrics(CalibrationOrder order) {
+        return order.metrics().isEmpty()
+                ? bench.metrics().all()
+                : order.metrics().stream().map(bench.metrics()::named).toList();
     }
 }

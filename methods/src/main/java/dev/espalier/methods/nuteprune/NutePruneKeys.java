@@ -49,7 +49,7 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
                 "prune.method");
         problems.require(
                 !chosen
-                        || !NutePrunePolicy.calibrates(prune)
+                        || NutePrunePolicy.metrics(prune).isEmpty()
                         || !config.stages().contains(Stage.PRUNE)
                         || config.stages().contains(Stage.CALIBRATE),
                 "prune.initialise-from = " + prune.initialiseFrom().orElse("none")

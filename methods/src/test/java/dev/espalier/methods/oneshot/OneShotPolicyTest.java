@@ -39,7 +39,7 @@ class OneShotPolicyTest {
         configs.refit = false;
         configs.uniform = false;
         Method method = Methods.policy(name);
-        assertThat(method.calibrates(configs.build())).isEqualTo(calibrates);
+        assertThat(method.metrics(configs.build()).contains(name)).isEqualTo(calibrates);
         assertThat(method.readsText(configs.build())).as("without a re-fit").isEqualTo(readsText);
         assertThat(method.uniform(configs.build())).as("unless it must be").isEqualTo(uniform);
     }

@@ -9,12 +9,15 @@ import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.CalibrationOrder;
+import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.files.Sha256;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.TinyWork;
 import dev.espalier.worker.checkpoint.ModelFolder;
@@ -295,6 +298,26 @@ class WorkExecutorTest {
             }
         }
         assertThat(opened).containsExactly(Optional.of("http://first:7700"), Optional.of("http://second:7700"));
+    }
+
+    @Test
+    void aCalibrationPassScoresByWhatIsWantedAlone() throws IOException {
+        ResolvedRun run = TinyRun.config(folder);
+        Work wanted = new Work(
+                Work.Kind.BUILD,
+                "scores",
+                Slice.NONE,
+                0,
+                Work.Reads.NOTHING,
+                Optional.empty(),
+                new CalibrationOrder(List.of("wanda-sp")).json());
+        try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
+            WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, wanted), SILENT);
+            Path blob = run.directory().resolve(result.artefacts().get(0).path());
+            try (SafetensorsReader reader = SafetensorsReader.open(blob)) {
+                assertThat(reader.names()).containsExactly("wanda_sp");
+            }
+        }
     }
 
     @ParameterizedTest

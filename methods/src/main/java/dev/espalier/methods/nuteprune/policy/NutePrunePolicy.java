@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** NutePrune on the coordinator: the legs, the wanted sparsity of each step, the teacher of each slice. */
 public final class NutePrunePolicy implements Method {
@@ -33,15 +35,15 @@ public final class NutePrunePolicy implements Method {
     }
 
     @Override
-    public boolean calibrates(RunConfig config) {
-        return calibrates(config.prune());
+    public Set<String> metrics(RunConfig config) {
+        return metrics(config.prune());
     }
 
-    /** Whether masks start from scores that need text. */
-    public static boolean calibrates(RunConfig.Prune prune) {
-        return prune.initialiseFrom()
+    /** The scores that masks start from, where these need text. */
+    public static Set<String> metrics(RunConfig.Prune prune) {
+        return prune.initialiseFrom().stream()
                 .filter(metric -> !metric.equals("magnitude"))
-                .isPresent();
+                .collect(Collectors.toSet());
     }
 
     @Override

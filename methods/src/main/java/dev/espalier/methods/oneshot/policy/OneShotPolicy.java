@@ -10,11 +10,13 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Pruning in one shot on the coordinator.
  *
- * @param calibrates whether it chooses by what the calibrate stage found
+ * @param name also of the metric by whose scores it chooses
+ * @param calibrates whether these are what the calibrate stage found
  * @param walks whether it chooses while it walks through calibration text, layer after pruned layer
  */
 public record OneShotPolicy(String name, boolean calibrates, boolean walks) implements Method {
@@ -29,8 +31,8 @@ public record OneShotPolicy(String name, boolean calibrates, boolean walks) impl
     }
 
     @Override
-    public boolean calibrates(RunConfig config) {
-        return calibrates;
+    public Set<String> metrics(RunConfig config) {
+        return calibrates ? Set.of(name) : Set.of();
     }
 
     @Override

@@ -40,11 +40,11 @@ class NutePrunePolicyTest {
 
     @Test
     void theFirstScoresNeedCalibrationUnlessTheyAreOfTheWeightsAlone() {
-        assertThat(policy.calibrates(configs.build())).isFalse();
+        assertThat(policy.metrics(configs.build())).isEmpty();
         configs.initialiseFrom = Optional.of("obs");
-        assertThat(policy.calibrates(configs.build())).isTrue();
+        assertThat(policy.metrics(configs.build())).isNotEmpty();
         configs.initialiseFrom = Optional.of("magnitude");
-        assertThat(policy.calibrates(configs.build())).isFalse();
+        assertThat(policy.metrics(configs.build())).isEmpty();
     }
 
     @Test
