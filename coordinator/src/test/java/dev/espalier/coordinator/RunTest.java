@@ -18,6 +18,7 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.safetensors.FlatTensors;
+import dev.espalier.protocol.safetensors.StudentTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -415,6 +416,47 @@ class RunTest {
         finish(expectAssign(Stage.PRUNE, 0, 2));
         expectAssign(Stage.PRUNE, 1, 2);
         assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void aRunWhoseOuterLearningRateChangedMergesByTheNewOne() throws IOException {
+        BlobFolder blobs = BlobFolder.in(directory);
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        setOuterRate(0.5);
+        finish(expectAssign(Stage.PRUNE, 1, 1), VirtualStudents.write(blobs, FakeWorker.TRAINABLES, 100));
+        Worker.Assign third = expectAssign(Stage.PRUNE, 2, 1);
+        float[] before = student();
+        setOuterRate(0.25);
+        BlobRef trained = VirtualStudents.write(blobs, FakeWorker.TRAINABLES, 200);
+        finish(third, trained);
+        expectAssign(Stage.PRUNE, 3, 1);
+        float[] after = values(trained);
+        for (int i = 0; i < after.length; i++) {
+            after[i] = (float) (before[i] + 0.25 * ((double) after[i] - before[i]));
+        }
+        assertThat(student()).containsExactly(after);
+    }
+
+    private void setOuterRate(double rate) {
+        config.outerRate = rate;
+        // What the run reads is the rate; of the text it only sees that it is another.
+        String text = "seed = 1, evaluate.limit = " + (int) (100 * rate);
+        ask(ref -> new RunCommand.Submit(name, directory.toString(), text, Optional.empty(), ref));
+    }
+
+    private float[] student() throws IOException {
+        String sha256 =
+                new ObjectMapper().readTree(status()).at("/student/sha256").asText();
+        long bytes = Files.size(directory
+                .resolve(BlobFolder.NAME)
+                .resolve(sha256.substring(0, 2))
+                .resolve(sha256));
+        return values(new BlobRef(sha256, bytes));
+    }
+
+    private float[] values(BlobRef student) throws IOException {
+        return FlatTensors.read(BlobFolder.in(directory).path(student), StudentTensors::isTrainable)
+                .values();
     }
 
     @Test

@@ -47,14 +47,14 @@ final class SqliteLibrary {
                 System.setProperty(UNPACKING, folder.toString());
                 SQLiteJDBCLoader.initialize();
                 return;
-            } catch (IOException e) {
-                troubles.add(e.toString());
             } catch (Exception e) {
-                // The driver declares no other kind.
-                troubles.add(folder + ": " + e.getMessage());
+                // The driver declares no narrower kind.
+                troubles.add(folder + ": " + e);
             }
         }
-        System.clearProperty(PATH);
+        for (String property : List.of(PATH, NAME, UNPACKING)) {
+            System.clearProperty(property);
+        }
         throw new UserError(
                 "SQLite's library " + name + " cannot be unpacked and loaded (" + String.join("; ", troubles)
                         + "): set DJL_CACHE_DIR to a folder that can be written and may hold programs");

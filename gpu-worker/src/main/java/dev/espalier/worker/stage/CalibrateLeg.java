@@ -18,7 +18,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 
-/** The calibrate stage: scores of all units by every metric, as a blob. */
+/** The calibrate stage: scores of all units by the metrics that are wanted, as a blob. */
 record CalibrateLeg(Bench bench) implements LegWork {
 
     @Override

@@ -1,14 +1,16 @@
 package dev.espalier.methods.nuteprune;
 
-import dev.espalier.methods.nuteprune.policy.NutePrunePolicy;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.StrictConfig;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What NutePrune demands of a configuration. Its keys are those of {@code prune} itself. */
 public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
+    /** What {@code prune.method} calls it. */
     public static final String NAME = "nuteprune";
 
     /** It has none below {@code prune.nuteprune}. */
@@ -49,7 +51,7 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
                 "prune.method");
         problems.require(
                 !chosen
-                        || NutePrunePolicy.metrics(prune).isEmpty()
+                        || metrics(prune).isEmpty()
                         || !config.stages().contains(Stage.PRUNE)
                         || config.stages().contains(Stage.CALIBRATE),
                 "prune.initialise-from = " + prune.initialiseFrom().orElse("none")
@@ -57,5 +59,12 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
                 "stages",
                 "prune.method",
                 "prune.initialise-from");
+    }
+
+    /** The scores that masks start from, where these need text. */
+    public static Set<String> metrics(RunConfig.Prune prune) {
+        return prune.initialiseFrom().stream()
+                .filter(metric -> !metric.equals("magnitude"))
+                .collect(Collectors.toSet());
     }
 }

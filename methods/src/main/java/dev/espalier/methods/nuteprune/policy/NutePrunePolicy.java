@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** NutePrune on the coordinator: the legs, the wanted sparsity of each step, the teacher of each slice. */
 public final class NutePrunePolicy implements Method {
@@ -36,14 +35,7 @@ public final class NutePrunePolicy implements Method {
 
     @Override
     public Set<String> metrics(RunConfig config) {
-        return metrics(config.prune());
-    }
-
-    /** The scores that masks start from, where these need text. */
-    public static Set<String> metrics(RunConfig.Prune prune) {
-        return prune.initialiseFrom().stream()
-                .filter(metric -> !metric.equals("magnitude"))
-                .collect(Collectors.toSet());
+        return NutePruneKeys.metrics(config.prune());
     }
 
     @Override
