@@ -29,7 +29,6 @@ final class Bookkeeper implements Closeable {
     private final RunDecisions decisions;
     private final TimerScheduler<? super Run.Due> timers;
     private Optional<RunFolder> opened = Optional.empty();
-    private Optional<StudentMerger> merger = Optional.empty();
     private boolean manifestIsOld;
 
     Bookkeeper(Run.Setup setup, RunDecisions decisions, TimerScheduler<? super Run.Due> timers) {
@@ -44,12 +43,7 @@ final class Bookkeeper implements Closeable {
     }
 
     StudentMerger merger(RunState state) {
-        return perform(() -> {
-            if (merger.isEmpty()) {
-                merger = Optional.of(new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
-            }
-            return merger.get();
-        });
+        return perform(() -> new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
     }
 
     /** What workers uploaded gets its place in the run folder; what is wrong with it, if something is. */
@@ -78,8 +72,6 @@ final class Bookkeeper implements Closeable {
             for (RunEvent event : events) {
                 if (event instanceof RunEvent.Reconfigured reconfigured) {
                     folder(after).writeConfig(reconfigured.config());
-                    // It merges as the configuration says, and that may be what has changed.
-                    merger = Optional.empty();
                 }
                 if (event instanceof RunEvent.StageReset reset) {
                     folder(after).rewindMetrics(reset.stage(), 0);
@@ -99,7 +91,6 @@ final class Bookkeeper implements Closeable {
     private void leave() {
         close();
         opened = Optional.empty();
-        merger = Optional.empty();
         manifestIsOld = false;
         timers.cancel(Run.Due.MANIFEST);
     }

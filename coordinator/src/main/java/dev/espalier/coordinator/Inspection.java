@@ -1,11 +1,14 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.merge.TensorScan;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.DamagedBlobException;
 import dev.espalier.protocol.files.Sha256;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -141,6 +144,26 @@ final class Inspection {
 
     /** What is wrong with a file that a stage left, in one sentence; empty if nothing. */
     Optional<String> fault(Artefact artefact) {
+        return fault(artefact, file -> new TensorScan.Found(Sha256.of(file), Optional.empty()));
+    }
+
+    /** The same of a file of weights, which must be finite; it is read once. */
+    Optional<String> faultOfWeights(Artefact artefact) {
+        return fault(artefact, file -> {
+            try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+                return TensorScan.of(file, reader);
+            } catch (UserError e) {
+                // It may be damaged, and its hash tells that.
+                return new TensorScan.Found(Sha256.of(file), Optional.of(e.getMessage()));
+            }
+        });
+    }
+
+    private interface Reading {
+        TensorScan.Found of(Path file) throws IOException;
+    }
+
+    private Optional<String> fault(Artefact artefact, Reading reading) {
         Path file = directory.resolve(artefact.path()).normalize();
         if (!file.startsWith(directory)) {
             return Optional.of("artefact " + artefact.path() + " is outside the run folder");
@@ -151,11 +174,13 @@ final class Inspection {
             } else if (Files.size(file) != artefact.bytes()) {
                 return Optional.of("artefact " + artefact.path() + " is " + Files.size(file) + " bytes long instead of "
                         + artefact.bytes());
-            } else if (!Sha256.of(file).equals(artefact.sha256())) {
+            }
+            TensorScan.Found found = reading.of(file);
+            if (!found.sha256().equals(artefact.sha256())) {
                 forget(new BlobRef(artefact.sha256(), artefact.bytes()));
                 return Optional.of("artefact " + artefact.path() + " is damaged: its SHA-256 differs");
             }
-            return Optional.empty();
+            return found.notFinite().map(what -> "artefact " + artefact.path() + " is bad: " + what);
         } catch (IOException e) {
             return Optional.of("artefact " + artefact.path() + " cannot be read: " + e.getMessage());
         }

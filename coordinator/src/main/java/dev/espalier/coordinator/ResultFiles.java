@@ -2,7 +2,6 @@ package dev.espalier.coordinator;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.merge.FiniteTensors;
 import dev.espalier.coordinator.merge.StudentCheck;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.BlobRef;
@@ -48,24 +47,13 @@ record ResultFiles(Path directory) {
         }
         Inspection inspection = new Inspection(directory);
         for (Artefact artefact : result.artefacts()) {
-            Optional<String> fault = inspection.fault(artefact).or(() -> notFinite(work, artefact));
+            boolean weights = ResultCheck.leavesBlob(work) || ResultCheck.isWeights(artefact);
+            Optional<String> fault = weights ? inspection.faultOfWeights(artefact) : inspection.fault(artefact);
             if (fault.isPresent()) {
                 return fault;
             }
         }
         return work.writes().flatMap(folder -> incomplete(folder, result));
-    }
-
-    private Optional<String> notFinite(Work work, Artefact artefact) {
-        boolean weights = ResultCheck.leavesBlob(work) || ResultCheck.isWeights(artefact);
-        if (!weights) {
-            return Optional.empty();
-        }
-        try (SafetensorsReader reader = SafetensorsReader.open(directory.resolve(artefact.path()))) {
-            return FiniteTensors.fault(reader).map(what -> "artefact " + artefact.path() + " is bad: " + what);
-        } catch (UserError e) {
-            return Optional.of("artefact " + artefact.path() + " cannot be read: " + e.getMessage());
-        }
     }
 
     /** What a model folder lacks to be one. */

@@ -243,14 +243,10 @@ class RunTest {
     @Test
     void poisonedResultsAreNotAdoptedAndTheFaultNamesThem() throws Exception {
         BlobFolder blobs = BlobFolder.in(directory);
-        FlatTensors sound =
-                FlatTensors.read(blobs.path(VirtualStudents.write(blobs, FakeWorker.TRAINABLES, 7)), tensor -> true);
-        float[] poison = sound.values().clone();
-        poison[2] = Float.NaN;
-        BlobRef notFinite = blobs.stream(sound.with(sound.metadata(), poison)::write);
+        BlobRef notFinite = VirtualStudents.writePoison(blobs, FakeWorker.TRAINABLES, 7);
         finish(expectAssign(Stage.PRUNE, 0, 1), notFinite);
         assertThat(heard.poll(1, TimeUnit.MINUTES))
-                .isEqualTo("the worker returned a bad student: tensor lora.0.q.a holds NaN at 2");
+                .isEqualTo("the worker returned a bad student: tensor masks.second holds NaN at 3");
         finish(expectAssign(Stage.PRUNE, 0, 2), new BlobRef("ab".repeat(32), 100));
         assertThat(heard.poll(1, TimeUnit.MINUTES)).contains("a student that is not there", "abababab");
         assertThat(status()).as("nothing was merged").contains("\"student\" : null");
@@ -454,9 +450,13 @@ class RunTest {
         return values(new BlobRef(sha256, bytes));
     }
 
-    private float[] values(BlobRef student) throws IOException {
-        return FlatTensors.read(BlobFolder.in(directory).path(student), StudentTensors::isTrainable)
-                .values();
+    private float[] values(BlobRef student) {
+        try (FlatTensors tensors =
+                FlatTensors.open(BlobFolder.in(directory).path(student), StudentTensors::isTrainable)) {
+            float[] values = new float[Math.toIntExact(tensors.size())];
+            tensors.read(values);
+            return values;
+        }
     }
 
     @Test

@@ -13,8 +13,8 @@ package dev.espalier.coordinator.merge;
  * </pre>
  *
  * The paper's w is 1 / workers. Here it is 1 / (1 + staleness), the same with equal workers, and less for who is late. More
- * diverges where the learning rate is a good one for one worker (docs/local-sgd.md). Pure: no I/O, and inputs stay as they
- * are.
+ * diverges where the learning rate is a good one for one worker (docs/local-sgd.md). Pure: no I/O. Each number is
+ * merged by itself, so a student is merged a piece at a time, in one pass.
  */
 public final class Aggregator {
     private final double rate;
@@ -45,56 +45,74 @@ public final class Aggregator {
     }
 
     /**
-     * The next version, without momentum.
+     * Makes the next version of some of the student's numbers, without momentum.
      *
+     * @param student the newest version's, replaced by the next one's
+     * @param base the same numbers of the version that training started from
+     * @param trained the same numbers of what it returned
+     * @param count how many of each array take part, from its beginning
      * @throws NotFiniteException if the result would poison the student
      */
-    public float[] merge(float[] student, float[] base, float[] trained, int staleness) {
+    public void merge(float[] student, float[] base, float[] trained, int count, int staleness) {
         double step = rate * weight(staleness);
-        float[] next = new float[student.length];
-        for (int i = 0; i < next.length; i++) {
-            next[i] = (float) (student[i] + step * ((double) trained[i] - base[i]));
+        int carries = 0;
+        for (int i = 0; i < count; i++) {
+            float next = (float) (student[i] + step * ((double) trained[i] - base[i]));
+            student[i] = next;
+            carries |= Finite.carry(Float.floatToRawIntBits(next));
         }
-        return checked(next);
+        requireFinite(carries);
     }
 
-    /** The next version and the momentum after it. */
-    public record Merged(float[] student, Momentum momentum) {}
+    /**
+     * What delayed Nesterov remembers of some of the student's numbers between merges.
+     *
+     * @param velocity the momentum
+     * @param pending weighted gradients since it last moved, summed
+     */
+    public record Momentum(float[] velocity, float[] pending) {}
+
+    /** Whether the momentum moves in a merge after so many in which it has not. */
+    public static boolean moves(int merges, int lanes) {
+        return merges + 1 >= lanes;
+    }
 
     /**
-     * The next version.
+     * Makes the next version of some of the student's numbers, and their momentum after it.
      *
-     * @param lanes merges from one move of the momentum to the next
+     * @param student, base, trained, count as without momentum
+     * @param memory replaced by what it is after the merge
+     * @param moves whether the momentum {@link #moves}
      * @throws NotFiniteException if the result would poison the student
      */
-    public Merged merge(float[] student, float[] base, float[] trained, int staleness, Momentum before, int lanes) {
+    public void merge(
+            float[] student, float[] base, float[] trained, int count, int staleness, Momentum memory, boolean moves) {
         double weight = weight(staleness);
-        boolean moves = before.merges() + 1 >= lanes;
-        float[] next = new float[student.length];
-        float[] velocity = moves ? new float[student.length] : before.velocity();
-        float[] pending = new float[student.length];
-        for (int i = 0; i < next.length; i++) {
+        float[] velocity = memory.velocity();
+        float[] pending = memory.pending();
+        int carries = 0;
+        for (int i = 0; i < count; i++) {
             double gradient = weight * ((double) base[i] - trained[i]);
-            double sum = before.pending()[i] + gradient;
+            double sum = pending[i] + gradient;
             double push = gradient;
             if (moves) {
-                velocity[i] = (float) (momentum * before.velocity()[i] + sum);
+                velocity[i] = (float) (momentum * velocity[i] + sum);
                 push += momentum * velocity[i];
+                pending[i] = 0;
             } else {
                 pending[i] = (float) sum;
             }
-            next[i] = (float) (student[i] - rate * push);
+            float next = (float) (student[i] - rate * push);
+            student[i] = next;
+            carries |= Finite.carry(Float.floatToRawIntBits(next));
         }
-        return new Merged(checked(next), new Momentum(velocity, pending, moves ? 0 : before.merges() + 1));
+        requireFinite(carries);
     }
 
-    private static float[] checked(float[] values) {
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                throw new NotFiniteException();
-            }
+    private static void requireFinite(int carries) {
+        if (carries < 0) {
+            throw new NotFiniteException();
         }
-        return values;
     }
 
     /** A result holds numbers that are not finite. */

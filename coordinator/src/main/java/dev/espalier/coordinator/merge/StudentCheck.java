@@ -36,31 +36,48 @@ public record StudentCheck(BlobFolder blobs) {
      * @throws IOException if {@code like}, which is ours, cannot be read
      */
     public Optional<String> fault(BlobRef student, Optional<BlobRef> like, boolean gated) throws IOException {
-        try (SafetensorsReader reader = SafetensorsReader.open(verified(student))) {
-            Optional<String> fault = ofContent(reader, gated);
-            if (fault.isEmpty() && like.isPresent()) {
-                fault = difference(reader, like.get());
-            }
-            return fault.or(() -> FiniteTensors.fault(reader))
-                    .map(what -> "the worker returned a bad student: " + what);
+        try {
+            return ofFile(student, like, gated).map(what -> "the worker returned a bad student: " + what);
         } catch (UnusableException e) {
             return Optional.of("the worker returned a student that " + e.getMessage());
-        } catch (UserError e) {
-            return Optional.of("the worker returned a student that cannot be read: " + e.getMessage());
         }
     }
 
     private static final class UnusableException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        UnusableException(String cause, IOException e) {
+        UnusableException(String cause, Exception e) {
             super(cause + e.getMessage(), e);
         }
     }
 
-    private Path verified(BlobRef student) throws IOException {
+    private Optional<String> ofFile(BlobRef student, Optional<BlobRef> like, boolean gated) throws IOException {
+        Path file = usable(student, () -> blobs.path(student));
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            TensorScan.Found found = usable(student, () -> {
+                TensorScan.Found scanned = TensorScan.of(file, reader);
+                blobs.requireHash(student, scanned.sha256());
+                return scanned;
+            });
+            Optional<String> fault = ofContent(reader, gated);
+            if (fault.isEmpty() && like.isPresent()) {
+                fault = difference(reader, like.get());
+            }
+            return fault.or(found::notFinite);
+        } catch (UserError e) {
+            // It may be none of its own making that it is no student.
+            usable(student, () -> blobs.verify(student));
+            throw new UnusableException("cannot be read: ", e);
+        }
+    }
+
+    private interface Io<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T usable(BlobRef student, Io<T> io) throws IOException {
         try {
-            return blobs.verify(student);
+            return io.run();
         } catch (NoSuchFileException e) {
             throw new UnusableException("is not there: ", e);
         } catch (DamagedBlobException e) {

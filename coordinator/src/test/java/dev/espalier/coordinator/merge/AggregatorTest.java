@@ -33,9 +33,15 @@ class AggregatorTest {
     @Test
     void aLateResultMovesTheNewestStudentByWhatItLearnt() {
         float[] student = {10, 20};
-        float[] next = new Aggregator(0.5, 0).merge(student, new float[] {1, 2}, new float[] {3, 2}, 1);
-        assertThat(next).containsExactly(10.5f, 20);
-        assertThat(student).as("inputs stay as they are").containsExactly(10, 20);
+        new Aggregator(0.5, 0).merge(student, new float[] {1, 2}, new float[] {3, 2}, 2, 1);
+        assertThat(student).containsExactly(10.5f, 20);
+    }
+
+    @Test
+    void onlySoManyNumbersTakePart() {
+        float[] student = {10, 20};
+        new Aggregator(1, 0).merge(student, new float[] {1, 2}, new float[] {2, Float.NaN}, 1, 0);
+        assertThat(student).containsExactly(11, 20);
     }
 
     @Test
@@ -44,7 +50,7 @@ class AggregatorTest {
         double momentum = 0.9;
         Aggregator aggregator = new Aggregator(rate, momentum);
         float[] student = values();
-        Momentum memory = Momentum.none(SIZE);
+        Aggregator.Momentum memory = none(SIZE);
         double[] expected = widened(student);
         double[] velocity = new double[SIZE];
         for (int merge = 0; merge < 5; merge++) {
@@ -54,9 +60,7 @@ class AggregatorTest {
                 velocity[i] = momentum * velocity[i] + gradient;
                 expected[i] -= rate * (gradient + momentum * velocity[i]);
             }
-            Aggregator.Merged merged = aggregator.merge(student, student, trained, 0, memory, 1);
-            student = merged.student();
-            memory = merged.momentum();
+            aggregator.merge(student, student, trained, SIZE, 0, memory, Aggregator.moves(0, 1));
             assertClose(student, expected);
         }
     }
@@ -64,29 +68,31 @@ class AggregatorTest {
     @Test
     void withSeveralLanesMomentumMovesOnceInSoManyMerges() {
         Aggregator aggregator = new Aggregator(1, 0.5);
-        float[] base = {0};
-        Aggregator.Merged first = aggregator.merge(base, base, new float[] {-1}, 0, Momentum.none(1), 3);
-        Aggregator.Merged second =
-                aggregator.merge(first.student(), first.student(), add(first, -1), 0, first.momentum(), 3);
-        assertThat(second.student()).as("gradient steps so far").containsExactly(-2);
-        assertThat(second.momentum().velocity()).containsExactly(0);
-        assertThat(second.momentum().pending()).containsExactly(2);
-        Aggregator.Merged third =
-                aggregator.merge(second.student(), second.student(), add(second, -1), 0, second.momentum(), 3);
-        assertThat(third.momentum().velocity()).containsExactly(3);
-        assertThat(third.momentum().pending()).containsExactly(0);
-        assertThat(third.momentum().merges()).isZero();
-        assertThat(third.student()).as("the gradient, and half the momentum").containsExactly(-4.5f);
+        Aggregator.Momentum memory = none(1);
+        float[] student = {0};
+        for (int merge = 0; merge < 3; merge++) {
+            boolean moves = Aggregator.moves(merge, 3);
+            assertThat(moves).isEqualTo(merge == 2);
+            aggregator.merge(student, student, new float[] {student[0] - 1}, 1, 0, memory, moves);
+            if (merge == 1) {
+                assertThat(student).as("gradient steps so far").containsExactly(-2);
+                assertThat(memory.velocity()).containsExactly(0);
+                assertThat(memory.pending()).containsExactly(2);
+            }
+        }
+        assertThat(memory.velocity()).containsExactly(3);
+        assertThat(memory.pending()).containsExactly(0);
+        assertThat(student).as("the gradient, and half the momentum").containsExactly(-4.5f);
     }
 
     @Test
     void numbersThatAreNotFiniteArePoisonAndRefused() {
-        float[] base = {1, 2};
-        for (float poison : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+        for (float poison : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            float[] base = {1, 2};
             float[] trained = {1, poison};
-            assertThatThrownBy(() -> new Aggregator(1, 0).merge(base, base, trained, 1))
+            assertThatThrownBy(() -> new Aggregator(1, 0).merge(base.clone(), base, trained, 2, 1))
                     .isInstanceOf(Aggregator.NotFiniteException.class);
-            assertThatThrownBy(() -> new Aggregator(1, 0.9).merge(base, base, trained, 0, Momentum.none(2), 1))
+            assertThatThrownBy(() -> new Aggregator(1, 0.9).merge(base.clone(), base, trained, 2, 0, none(2), true))
                     .isInstanceOf(Aggregator.NotFiniteException.class);
         }
     }
@@ -98,8 +104,12 @@ class AggregatorTest {
         float[] one = values(values);
         float[] other = values(values);
         Aggregator aggregator = new Aggregator(1, 0);
-        float[] there = aggregator.merge(aggregator.merge(base, base, one, 1), base, other, 1);
-        float[] back = aggregator.merge(aggregator.merge(base, base, other, 1), base, one, 1);
+        float[] there = base.clone();
+        aggregator.merge(there, base, one, SIZE, 1);
+        aggregator.merge(there, base, other, SIZE, 1);
+        float[] back = base.clone();
+        aggregator.merge(back, base, other, SIZE, 1);
+        aggregator.merge(back, base, one, SIZE, 1);
         assertClose(there, widened(back));
     }
 
@@ -110,15 +120,14 @@ class AggregatorTest {
         float[] student = values();
         float[] trained = values();
         Aggregator aggregator = new Aggregator(rate, 0);
-        assertClose(
-                aggregator
-                        .merge(student, base, trained, staleness, Momentum.none(SIZE), 2)
-                        .student(),
-                widened(aggregator.merge(student, base, trained, staleness)));
+        float[] remembering = student.clone();
+        aggregator.merge(remembering, base, trained, SIZE, staleness, none(SIZE), false);
+        aggregator.merge(student, base, trained, SIZE, staleness);
+        assertClose(remembering, widened(student));
     }
 
-    private static float[] add(Aggregator.Merged merged, float change) {
-        return new float[] {merged.student()[0] + change};
+    private static Aggregator.Momentum none(int size) {
+        return new Aggregator.Momentum(new float[size], new float[size]);
     }
 
     private float[] values() {

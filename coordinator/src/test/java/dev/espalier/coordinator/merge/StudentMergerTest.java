@@ -12,9 +12,13 @@ import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,18 +57,52 @@ class StudentMergerTest {
     }
 
     @Test
-    void theNewestVersionIsKeptInMemory() throws IOException {
-        StudentMerger merger = new StudentMerger(blobs, new Aggregator(1, 0));
-        BlobRef base = student(1, 1);
-        Blend first = merger.merge(order(base, base, student(2, 2), 1));
-        BlobRef kept = first.student();
-        Files.delete(blobs.path(kept));
-        Blend second = merger.merge(order(kept, base, student(3, 3), 1));
-        assertThat(second.student()).isNotEqualTo(kept);
-        assertThatThrownBy(
-                        () -> new StudentMerger(blobs, new Aggregator(1, 0)).merge(order(kept, base, student(3, 3), 1)))
-                .as("another one reads it")
-                .isInstanceOf(IOException.class);
+    void aStudentOfManyPiecesIsMergedAsIfItWereOne() throws IOException {
+        Random random = new Random(1);
+        int[] sizes = {1, 3 * StudentMerge.PIECE - 2, 0, 7, StudentMerge.PIECE, 5};
+        List<Map<String, float[]>> students = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Map<String, float[]> tensors = new TreeMap<>();
+            for (int t = 0; t < sizes.length; t++) {
+                float[] values = new float[sizes[t]];
+                for (int j = 0; j < values.length; j++) {
+                    values[j] = (float) random.nextGaussian();
+                }
+                tensors.put("weights." + t, values);
+            }
+            students.add(tensors);
+        }
+        BlobRef newest = write(students.get(0), Map.of());
+        BlobRef base = write(students.get(1), Map.of());
+        BlobRef trained = write(students.get(2), Map.of());
+        Aggregator plain = new Aggregator(0.7, 0);
+        Blend blend = new StudentMerger(blobs, plain).merge(order(newest, base, trained, 2));
+        Aggregator nesterov = new Aggregator(0.7, 0.9);
+        Blend first = new StudentMerger(blobs, nesterov).merge(order(newest, base, trained, 2));
+        Blend second = new StudentMerger(blobs, nesterov)
+                .merge(new StudentMerger.Order(newest, base, trained, first.outer(), 2, 2));
+        for (String name : students.get(0).keySet()) {
+            float[] student = students.get(0).get(name);
+            float[] started = students.get(1).get(name);
+            float[] returned = students.get(2).get(name);
+            int size = student.length;
+            float[] expected = student.clone();
+            plain.merge(expected, started, returned, size, 2);
+            assertThat(values(blend, name)).isEqualTo(expected);
+            Aggregator.Momentum memory = new Aggregator.Momentum(new float[size], new float[size]);
+            expected = student.clone();
+            nesterov.merge(expected, started, returned, size, 2, memory, false);
+            assertThat(values(first, name)).isEqualTo(expected);
+            expected = student.clone();
+            nesterov.merge(expected, started, returned, size, 2, memory, true);
+            assertThat(values(second, name)).isEqualTo(expected);
+        }
+    }
+
+    private float[] values(Blend blend, String tensor) throws IOException {
+        try (SafetensorsReader reader = SafetensorsReader.open(blobs.path(blend.student()))) {
+            return reader.floats(tensor);
+        }
     }
 
     @Test

@@ -183,11 +183,20 @@ public final class BlobFolder {
      */
     public Path verify(BlobRef blob) throws IOException {
         Path file = path(blob);
-        String actual = Sha256.of(file);
-        if (!actual.equals(blob.sha256())) {
-            throw new DamagedBlobException("blob " + file + " is damaged: its SHA-256 is " + actual);
-        }
+        requireHash(blob, Sha256.of(file));
         return file;
+    }
+
+    /**
+     * For who has read the blob's file anyway.
+     *
+     * @param actual SHA-256 of what was read
+     * @throws DamagedBlobException if it is not what the blob's name says
+     */
+    public void requireHash(BlobRef blob, String actual) throws DamagedBlobException {
+        if (!actual.equals(blob.sha256())) {
+            throw new DamagedBlobException("blob " + location(blob) + " is damaged: its SHA-256 is " + actual);
+        }
     }
 
     /** Deletes the blob if it is there. */

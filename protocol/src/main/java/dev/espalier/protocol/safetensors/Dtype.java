@@ -1,5 +1,6 @@
 package dev.espalier.protocol.safetensors;
 
+import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -34,6 +35,16 @@ public enum Dtype {
     /** True for the types that weights are read from and written in; {@code floats} widens only these. */
     public boolean isWeight() {
         return this == F32 || this == F16 || this == BF16;
+    }
+
+    /** The number at an index of a little-endian buffer of weights, widened to fp32. */
+    public float float32(ByteBuffer weights, int index) {
+        return switch (this) {
+            case F32 -> weights.getFloat(index * bytes);
+            case BF16 -> HalfPrecision.fromBf16(weights.getShort(index * bytes));
+            case F16 -> HalfPrecision.fromF16(weights.getShort(index * bytes));
+            default -> throw new IllegalArgumentException(this + " is no type of weights");
+        };
     }
 
     /** The type of this name, in either case: {@code "bf16"}, {@code "F32"}. */

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.ShortBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
@@ -21,12 +20,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Reads the tensors of a checkpoint through memory maps: one safetensors file, or the shards of an index. Opening reads
- * and checks headers only; nothing is copied until a tensor is asked for. Safe for use by several threads.
+ * Reads the tensors of a checkpoint: one safetensors file, or the shards of an index. Opening reads and checks headers
+ * only; nothing is copied until a tensor is asked for. Safe for use by several threads.
  */
 public final class SafetensorsReader implements AutoCloseable {
     public static final String SINGLE_FILE = "model.safetensors";
-    private static final int CHUNK = 1 << 16;
 
     private final Map<Path, FileChannel> channels = new TreeMap<>();
     private final Map<String, TensorInfo> tensors = new TreeMap<>();
@@ -144,7 +142,7 @@ public final class SafetensorsReader implements AutoCloseable {
             throw new UserError("Tensor '" + name + "' of " + tensor.file() + " has " + tensor.byteLength()
                     + " bytes; tensors over 2 GiB are not supported in one piece.");
         }
-        return map(tensor, 0, tensor.byteLength());
+        return map(tensor);
     }
 
     /**
@@ -178,20 +176,20 @@ public final class SafetensorsReader implements AutoCloseable {
     public void readFloats(String name, long from, int count, FloatBuffer into) {
         TensorInfo tensor = weight(name);
         Objects.checkFromIndexSize(from, count, tensor.elements());
-        int width = tensor.dtype().bytes();
-        // an fp32 tensor of 2^31-1 elements has four times as many bytes as one mapping may have
-        int step = 1 << 28;
-        for (int done = 0; done < count; done += step) {
-            ByteBuffer piece = map(tensor, (from + done) * width, (long) Math.min(step, count - done) * width);
-            if (tensor.dtype() == Dtype.F32) {
-                into.put(piece.asFloatBuffer());
-            } else {
-                widen(piece.asShortBuffer(), tensor.dtype(), into);
-            }
+        read(new FloatDecoder((long) count * tensor.dtype().bytes()), tensor, from, count, into);
+    }
+
+    /** The same through the buffer of who reads many pieces. */
+    void read(FloatDecoder decoder, TensorInfo tensor, long from, int count, FloatBuffer into) {
+        try {
+            decoder.read(channels.get(tensor.file()), tensor, from, count, into);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read tensor '" + tensor.name() + "' of " + tensor.file(), e);
         }
     }
 
-    private TensorInfo weight(String name) {
+    /** @throws UserError for an unknown name or a dtype other than F32, F16, BF16 */
+    TensorInfo weight(String name) {
         TensorInfo tensor = info(name);
         if (!tensor.dtype().isWeight()) {
             throw new UserError("Tensor '" + name + "' of " + tensor.file() + " has the dtype " + tensor.dtype()
@@ -209,32 +207,13 @@ public final class SafetensorsReader implements AutoCloseable {
         return tensor;
     }
 
-    private static void widen(ShortBuffer from, Dtype dtype, FloatBuffer into) {
-        short[] halves = new short[Math.min(CHUNK, from.remaining())];
-        float[] wide = new float[halves.length];
-        while (from.hasRemaining()) {
-            int n = Math.min(halves.length, from.remaining());
-            from.get(halves, 0, n);
-            if (dtype == Dtype.BF16) {
-                for (int i = 0; i < n; i++) {
-                    wide[i] = HalfPrecision.fromBf16(halves[i]);
-                }
-            } else {
-                for (int i = 0; i < n; i++) {
-                    wide[i] = HalfPrecision.fromF16(halves[i]);
-                }
-            }
-            into.put(wide, 0, n);
-        }
-    }
-
-    private ByteBuffer map(TensorInfo tensor, long from, long length) {
-        if (length == 0) {
+    private ByteBuffer map(TensorInfo tensor) {
+        if (tensor.byteLength() == 0) {
             return ByteBuffer.allocateDirect(0).order(ByteOrder.LITTLE_ENDIAN);
         }
         try {
             return channels.get(tensor.file())
-                    .map(MapMode.READ_ONLY, tensor.position() + from, length)
+                    .map(MapMode.READ_ONLY, tensor.position(), tensor.byteLength())
                     .order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot map tensor '" + tensor.name() + "' of " + tensor.file(), e);
