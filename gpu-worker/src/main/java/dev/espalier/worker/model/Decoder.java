@@ -8,6 +8,7 @@ import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.WeightShapes;
+import dev.espalier.worker.torch.NativeHeap;
 import dev.espalier.worker.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -352,8 +353,10 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    /** Gives the memory of the weights, and of what was computed with them, back to the system. */
     @Override
     public void close() {
         owner.close();
+        NativeHeap.giveBack();
     }
 }

@@ -1,6 +1,7 @@
 package dev.espalier.worker.model;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.torch.NativeHeap;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -54,6 +55,7 @@ final class FreeMemory {
                         instanceof com.sun.management.OperatingSystemMXBean system)) {
             return OptionalLong.empty();
         }
+        NativeHeap.giveBack();
         try {
             return bytes(Files.readString(MACHINE), Files.readString(PROCESS), system.getTotalMemorySize());
         } catch (IOException e) {
