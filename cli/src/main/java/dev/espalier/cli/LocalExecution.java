@@ -49,7 +49,7 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
             CompanionFiles.leftOut(run.config().model().path()).forEach(err::println);
         }
         Interruption interruption = Interruption.announce(err);
-        try (RunLog log = RunLog.open(run.directory())) {
+        try (RunLog log = RunLog.open(run)) {
             try {
                 Console console = Console.of(err);
                 StagePlan plan = new StagePlan(run.config(), Methods.stages());

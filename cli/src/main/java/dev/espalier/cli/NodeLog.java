@@ -6,10 +6,14 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import dev.espalier.monitoring.logs.LoggedRun;
 import org.slf4j.LoggerFactory;
 
 /** What a node logs goes to standard error, where supervisors and containers look: who comes, who goes, and why. */
 final class NodeLog {
+    /** The run that a line is about, if it is about one. */
+    private static final String RUN = "%replace(run=%X{" + LoggedRun.KEY + "} ){'^run= $',''}";
+
     private NodeLog() {}
 
     static void begin() {
@@ -17,7 +21,7 @@ final class NodeLog {
         context.addTurboFilter(new LogRate(System::nanoTime));
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
-        encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{24} %msg%n%ex");
+        encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level " + RUN + "%logger{24} %msg%n%ex");
         encoder.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);

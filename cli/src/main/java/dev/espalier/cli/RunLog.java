@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import dev.espalier.protocol.config.ResolvedRun;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
 
@@ -13,11 +14,13 @@ final class RunLog implements AutoCloseable {
 
     private final FileAppender<ILoggingEvent> appender = new FileAppender<>();
 
-    private RunLog(Path file) {
+    private RunLog(Path file, String run) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(context);
-        encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{36} [%thread] %msg%n%ex");
+        // All that the process does is for this run, on whatever thread.
+        encoder.setPattern(
+                "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level run=" + run + " %logger{36} [%thread] %msg%n%ex");
         encoder.start();
         appender.setContext(context);
         appender.setName(NAME);
@@ -27,9 +30,9 @@ final class RunLog implements AutoCloseable {
         context.getLogger("ROOT").addAppender(appender);
     }
 
-    /** Appends to the log of this run folder, which must exist, until closed. */
-    static RunLog open(Path directory) {
-        return new RunLog(directory.resolve(NAME));
+    /** Appends to the log in the run's folder, which must exist, until closed. */
+    static RunLog open(ResolvedRun run) {
+        return new RunLog(run.directory().resolve(NAME), run.config().name());
     }
 
     /** Writes the stack trace down. */

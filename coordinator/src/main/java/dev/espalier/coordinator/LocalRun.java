@@ -140,7 +140,7 @@ public final class LocalRun {
                         Run.TYPE,
                         entity -> Behaviors.<RunCommand>setup(context -> {
                             watch.tell(new RunWatch.Watch(context.getSelf()));
-                            return Run.create(entity.getEntityId(), setup);
+                            return NamedInLog.create(entity.getEntityId(), Run.create(entity.getEntityId(), setup));
                         }))
                 .withEntityProps(DispatcherSelector.blocking()));
         return sharding.entityRefFor(Run.TYPE, order.config().name());

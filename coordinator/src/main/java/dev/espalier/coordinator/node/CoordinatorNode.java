@@ -117,6 +117,7 @@ public final class CoordinatorNode {
                                 listener,
                                 new MonitoredRun(monitoring.meters(), kinds, name),
                                 new ReportWriter(name, disk),
+                                new LoggedProgress(),
                                 listeners.apply(name)))));
         try {
             HealthAnswers health = new HealthAnswers(system, monitoring, () -> node.outside()

@@ -4,6 +4,7 @@ import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.RunPhase;
 import dev.espalier.coordinator.RunState;
+import dev.espalier.monitoring.logs.LoggedRun;
 import dev.espalier.protocol.RunEvent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ public final class ReportWriter implements RunListener {
 
     private void write() {
         Path folder = directory.orElseThrow();
-        writing = writing.thenRunAsync(() -> write(folder), disk);
+        writing = writing.thenRunAsync(LoggedRun.inherited(() -> write(folder)), disk);
     }
 
     private void write(Path folder) {

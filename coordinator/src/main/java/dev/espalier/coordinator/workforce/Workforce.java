@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.workforce;
 
+import dev.espalier.monitoring.logs.LoggedRun;
 import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
@@ -228,15 +229,24 @@ public final class Workforce {
         }
     }
 
+    private void logGone(String worker, Optional<AssignmentKey> given) {
+        if (given.isEmpty()) {
+            context.getLog().warn("worker {} is gone", worker);
+        } else {
+            LoggedRun.during(given.get().run(), () -> context.getLog()
+                    .warn("worker {} is gone, and what it was at is to be done by another", worker));
+        }
+    }
+
     private Behavior<Command> gone(Gone message) {
         Member member = members.remove(message.worker());
         if (member != null) {
             String name = member.present.name();
+            Optional<AssignmentKey> given = roster.working(message.worker());
             if (!member.present.leaving() && !settings.closed()) {
-                context.getLog().warn("worker {} is gone", name);
+                logGone(name, given);
                 meters.lost(Instant.now());
             }
-            Optional<AssignmentKey> given = roster.working(message.worker());
             roster.remove(message.worker());
             given.ifPresent(key -> lost(key, "worker " + name + " stopped unexpectedly: see its log"));
             tellHeadcount();

@@ -1,5 +1,6 @@
 package dev.espalier.worker.actor;
 
+import dev.espalier.monitoring.logs.LoggedRun;
 import dev.espalier.monitoring.meters.DeviceMeters.End;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Assignment;
@@ -59,6 +60,11 @@ final class DeviceActor {
     }
 
     private Behavior<Execute> execute(Execute order) {
+        LoggedRun.during(order.assignment().key().run(), () -> compute(order));
+        return Behaviors.same();
+    }
+
+    private void compute(Execute order) {
         AssignmentKey key = order.assignment().key();
         long start = System.nanoTime();
         End end = End.FAILED;
@@ -73,11 +79,11 @@ final class DeviceActor {
             end = End.CANCELLED;
             order.replyTo().tell(new Worker.Returned(key, e.getMessage()));
         } catch (UserError | LogitsCheck.Mismatch e) {
+            context.getLog().info("assignment {} cannot be done: {}", key, e.getMessage());
             order.replyTo().tell(new Worker.Failed(key, e.getMessage(), true));
         } catch (OutOfMemoryError e) {
             // Of the Java heap, which nothing shares with the tensors: this attempt's arrays are garbage now. Let
-            // through,
-            // it would end this process, and after it every other that tries.
+            // through, it would end this process, and after it every other that tries.
             context.getLog().error("assignment {} failed", key, e);
             order.replyTo().tell(new Worker.Failed(key, outOfHeap(e), true));
         } catch (Exception e) {
@@ -87,7 +93,6 @@ final class DeviceActor {
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             instruments.device().end(key.run(), key.stage().word(), end, took);
         }
-        return Behaviors.same();
     }
 
     private static String outOfHeap(OutOfMemoryError e) {

@@ -1,0 +1,2 @@
+/** What log lines carry besides their words. */
+package dev.espalier.monitoring.logs;
