@@ -4,6 +4,7 @@ import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.time.Instant;
+import java.util.Optional;
 
 /** What a worker measured in a step, as {@code metrics.jsonl} and those who watch are told. */
 public final class StepLines {
@@ -28,7 +29,7 @@ public final class StepLines {
                 step.validation());
     }
 
-    /** The other way round. */
+    /** The other way round; what the line does not hold is empty. */
     public static StepMetrics metrics(StepLine line) {
         return new StepMetrics(
                 Stage.written(line.stage()),
@@ -44,6 +45,7 @@ public final class StepLines {
                 line.teacher(),
                 line.learningRate(),
                 line.gradientNorm(),
-                line.validation());
+                line.validation(),
+                Optional.empty());
     }
 }

@@ -9,6 +9,7 @@ import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
@@ -104,15 +105,19 @@ public final class FakeWorker {
         if (work.kind() == Work.Kind.TRAIN) {
             JsonNode order = JSON.readTree(work.order());
             int teacher = order.path("teacher").asInt();
-            int step = work.slice().firstStep();
+            int number = work.slice().firstStep();
             double sparsity = 0;
             for (int i = 0; i < work.steps(); i++) {
                 sparsity = order.path("targets").path(i).asDouble();
+                StepMetrics step =
+                        metrics(key, number++, sparsity, teacher == 0 ? "intact" : Integer.toString(teacher));
+                float kept = (float) (1 - sparsity);
                 replyTo.tell(new Worker.Stepped(
-                        key, metrics(key, step++, sparsity, teacher == 0 ? "intact" : Integer.toString(teacher))));
+                        key,
+                        order.has("targets") ? step.withKept(new KeptShares(List.of(1f), List.of(kept), 1)) : step));
             }
             BlobRef student = VirtualStudents.write(
-                    BlobFolder.in(directory), TRAINABLES, 1000L * key.stage().number() + step);
+                    BlobFolder.in(directory), TRAINABLES, 1000L * key.stage().number() + number);
             return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
         } else if (ResultCheck.leavesBlob(work)) {
             BlobRef accumulators = VirtualStudents.write(BlobFolder.in(directory), TRAINABLES, -1);

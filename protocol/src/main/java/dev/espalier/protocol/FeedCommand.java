@@ -16,4 +16,7 @@ public sealed interface FeedCommand extends WireMessage {
 
     /** Asks where the feed stands; answered at once, without news. */
     record GetLast(ActorRef<NewsBatch> replyTo) implements FeedCommand {}
+
+    /** The run was removed: what it told concerns no run that gets its name. Answered when that is so, without news. */
+    record Forget(ActorRef<NewsBatch> replyTo) implements FeedCommand {}
 }

@@ -1,5 +1,7 @@
 package dev.espalier.protocol;
 
+import java.util.Optional;
+
 /**
  * What one training step measured; one line of metrics.jsonl. Losses are natural-log nats per
  * token; a value that does not exist in a stage is NaN and is left out of the line.
@@ -17,6 +19,7 @@ package dev.espalier.protocol;
  * @param learningRate of the LoRA factors
  * @param gradientNorm global norm before clipping
  * @param validation cross-entropy of the validation text after this step; NaN after most, where it is not measured
+ * @param kept what the student is expected to keep of each layer, while gates learn that; not part of the line
  */
 public record StepMetrics(
         Stage stage,
@@ -32,9 +35,10 @@ public record StepMetrics(
         String teacher,
         double learningRate,
         double gradientNorm,
-        double validation) {
+        double validation,
+        Optional<KeptShares> kept) {
 
-    /** A step after which the validation text was not measured. */
+    /** A step after which the validation text was not measured, without gates. */
     public StepMetrics(
             Stage stage,
             int step,
@@ -63,7 +67,8 @@ public record StepMetrics(
                 teacher,
                 learningRate,
                 gradientNorm,
-                Double.NaN);
+                Double.NaN,
+                Optional.empty());
     }
 
     public StepMetrics withValidation(double measured) {
@@ -81,6 +86,26 @@ public record StepMetrics(
                 teacher,
                 learningRate,
                 gradientNorm,
-                measured);
+                measured,
+                kept);
+    }
+
+    public StepMetrics withKept(KeptShares expected) {
+        return new StepMetrics(
+                stage,
+                step,
+                tokens,
+                seconds,
+                loss,
+                kl,
+                layers,
+                lagrangian,
+                expectedSparsity,
+                targetSparsity,
+                teacher,
+                learningRate,
+                gradientNorm,
+                validation,
+                Optional.of(expected));
     }
 }

@@ -21,11 +21,18 @@ final class EventTeller {
     }
 
     /**
-     * How a run ended.
+     * How a run ended, or that it was removed.
      *
      * @param cause empty if it completed or was cancelled
      */
-    record End(String state, String stage, String cause) {}
+    record End(String state, String stage, String cause) {
+        static final String REMOVED = "REMOVED";
+
+        /** Whether there is nothing more to be asked about it. */
+        boolean removed() {
+            return state.equals(REMOVED);
+        }
+    }
 
     /** Empty as long as the run goes on; events that this version does not know are left out. */
     Optional<End> tell(EventReader.Event event) throws IOException {
@@ -38,6 +45,9 @@ final class EventTeller {
                 return endOf(data);
             }
             case "waiting" -> listener.waits(waiting(data));
+            case "removed" -> {
+                return Optional.of(new End(End.REMOVED, "", ""));
+            }
             case "ended" -> {
                 return Optional.of(new End(data.path("state").asText(), text(data, "stage"), text(data, "cause")));
             }

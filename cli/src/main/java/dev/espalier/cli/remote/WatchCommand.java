@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         name = "watch",
         description = {
             "Show a run's progress until it ends.",
-            "Exit code 0: it completed; 1: it failed or was cancelled. A lost connection is made again."
+            "Exit code 0: it completed; 1: it failed, was cancelled or removed. A lost connection is made again."
         },
         mixinStandardHelpOptions = true)
 public final class WatchCommand extends RemoteCommand {
@@ -42,6 +42,10 @@ public final class WatchCommand extends RemoteCommand {
                 new RunProgress(console, new StagePlan(RunConfigReader.parse(config.toString()), Methods.stages()));
         EventTeller.End end = follow(coordinator, new EventTeller(progress), console);
         console.clear();
+        if (end.removed()) {
+            err().println("espalier: run " + run + " was removed");
+            return ExitCode.FAILED;
+        }
         JsonNode manifest = coordinator.get("/runs/" + Coordinator.segment(run));
         print(manifest, StatusCommand.words(manifest));
         return end.state().equals("COMPLETED") ? ExitCode.DONE : failed(end);

@@ -72,6 +72,18 @@ class RemoteCommandsTest {
     }
 
     @Test
+    void whoWatchesARunThatIsRemovedIsToldSo() throws Exception {
+        gate = new CountDownLatch(1);
+        submit("pear");
+        CompletableFuture<Cli> watched = CompletableFuture.supplyAsync(() -> remote("watch", "pear"));
+        Eventually.holds(Duration.ofMinutes(1), () -> coordinator.watchers() == 1);
+        assertThat(remote("pause", "pear").code()).isZero();
+        assertThat(remote("rm", "pear").code()).isZero();
+        assertThat(watched.get(1, TimeUnit.MINUTES).code()).isEqualTo(ExitCode.FAILED);
+        assertThat(watched.join().err()).contains("espalier: run pear was removed");
+    }
+
+    @Test
     void aRunIsSubmittedListedWatchedAndTold() throws Exception {
         Cli submitted = submit("pear");
         assertThat(submitted.code()).as(submitted.err()).isZero();

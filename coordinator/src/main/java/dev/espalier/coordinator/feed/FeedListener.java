@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunOutcome;
@@ -8,6 +9,7 @@ import dev.espalier.coordinator.StageState;
 import dev.espalier.coordinator.StepLines;
 import dev.espalier.monitoring.StepLineFormat;
 import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.NewsId;
 import dev.espalier.protocol.RunNews;
 import dev.espalier.protocol.Stage;
@@ -16,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -30,6 +33,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
  */
 public final class FeedListener implements RunListener {
     private static final Duration INTERVAL = Duration.ofMillis(100);
+    private static final Duration KEPT_INTERVAL = Duration.ofSeconds(1);
     private static final int MOST_CAUSE = 2000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -39,6 +43,7 @@ public final class FeedListener implements RunListener {
     private final long epoch;
     private long number;
     private long thinnedAt;
+    private long keptAt;
 
     /** The latest step or progress that was not told. */
     private Optional<Supplier<Told>> held = Optional.empty();
@@ -52,6 +57,7 @@ public final class FeedListener implements RunListener {
         this.feed = feed;
         epoch = clock.millis();
         thinnedAt = nanos.getAsLong() - INTERVAL.toNanos();
+        keptAt = nanos.getAsLong() - KEPT_INTERVAL.toNanos();
     }
 
     /** For one incarnation of the run's entity. */
@@ -70,7 +76,30 @@ public final class FeedListener implements RunListener {
     @Override
     public void stepped(StepMetrics metrics) {
         Instant at = now();
+        metrics.kept().ifPresent(kept -> keeps(metrics, kept));
         thin(() -> new Told(NewsKind.STEP, StepLineFormat.write(StepLines.of(metrics, at))));
+    }
+
+    private void keeps(StepMetrics metrics, KeptShares kept) {
+        long now = nanos.getAsLong();
+        if (now - keptAt < KEPT_INTERVAL.toNanos()) {
+            return;
+        }
+        keptAt = now;
+        ObjectNode json = timed().put("stage", metrics.stage().word()).put("step", metrics.step());
+        json.set("heads", rounded(kept.heads()));
+        json.set("ffn", rounded(kept.ffn()));
+        tell(NewsKind.KEPT, json.put("hidden", rounded(kept.hidden())));
+    }
+
+    private static ArrayNode rounded(List<Float> shares) {
+        ArrayNode array = JSON.createArrayNode();
+        shares.forEach(share -> array.add(rounded(share)));
+        return array;
+    }
+
+    private static double rounded(float share) {
+        return Math.round(share * 1000) / 1000.0;
     }
 
     @Override

@@ -10,6 +10,8 @@ public enum NewsKind {
     STAGE,
     /** A training step; at most ten a second are told. */
     STEP,
+    /** What is expected to be kept of each layer while gates learn that; once a second at most. */
+    KEPT,
     /** Progress of work that is not training; at most ten times a second. */
     PROGRESS,
     /** Nobody works for the run, or it goes on again. */
@@ -20,6 +22,8 @@ public enum NewsKind {
     ENDED,
     /** The run stopped since its journal or folder cannot be written. */
     BROKEN,
+    /** The run was removed, and this is the last word about it: another may have its name by now. */
+    REMOVED,
     /** Something was told that is lost: the status and the metrics are to be read again. */
     MISSED;
 

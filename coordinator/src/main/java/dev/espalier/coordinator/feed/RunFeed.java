@@ -75,14 +75,26 @@ public final class RunFeed {
         } else if (message.command() instanceof FeedCommand.Fetch fetch) {
             fetch(fetch);
         } else if (message.command() instanceof FeedCommand.GetLast get) {
-            get.replyTo().tell(new NewsBatch(List.of(), false, backlog.last()));
+            get.replyTo().tell(new NewsBatch(List.of(), false, false, backlog.last()));
+        } else if (message.command() instanceof FeedCommand.Forget forget) {
+            forget(forget);
         }
         return Behaviors.same();
     }
 
+    private void forget(FeedCommand.Forget forget) {
+        backlog.forget();
+        waiting.forEach((watcher, after) -> {
+            timers.cancel(watcher);
+            watcher.tell(new NewsBatch(List.of(), false, true, after));
+        });
+        waiting.clear();
+        forget.replyTo().tell(new NewsBatch(List.of(), false, false, backlog.last()));
+    }
+
     private void fetch(FeedCommand.Fetch fetch) {
         NewsBatch batch = backlog.after(fetch.after());
-        if (batch.missed() || !batch.news().isEmpty()) {
+        if (batch.missed() || batch.removed() || !batch.news().isEmpty()) {
             fetch.replyTo().tell(batch);
             return;
         }
@@ -93,7 +105,7 @@ public final class RunFeed {
     private Behavior<Message> waited(Waited message) {
         NewsId after = waiting.remove(message.watcher());
         if (after != null) {
-            message.watcher().tell(new NewsBatch(List.of(), false, after));
+            message.watcher().tell(new NewsBatch(List.of(), false, false, after));
         }
         return Behaviors.same();
     }

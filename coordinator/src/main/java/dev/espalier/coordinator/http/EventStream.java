@@ -28,7 +28,7 @@ import org.apache.pekko.stream.javadsl.Source;
 
 /**
  * A run's news as server-sent events. The stream asks the feed for more only when the watcher has taken what there
- * was, so a slow watcher costs nothing but its connection.
+ * was, so a slow watcher costs nothing but its connection. It ends when the run is removed.
  */
 final class EventStream {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -76,9 +76,19 @@ final class EventStream {
 
     private Source<ServerSentEvent, NotUsed> after(String run, NewsId start) {
         EntityRef<FeedCommand> feed = feed(run);
-        return Source.unfoldAsync(start, position -> fetch(feed, position).thenCompose(batch -> events(run, batch)
-                        .thenApply(events -> Optional.of(Pair.create(batch.last(), events)))))
+        return Source.unfoldAsync(Optional.of(start), position -> next(run, feed, position))
                 .mapConcat(events -> events);
+    }
+
+    /** Empty after the last word about a run that was removed. */
+    private CompletionStage<Optional<Pair<Optional<NewsId>, List<ServerSentEvent>>>> next(
+            String run, EntityRef<FeedCommand> feed, Optional<NewsId> position) {
+        if (position.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        return fetch(feed, position.get()).thenCompose(batch -> events(run, batch)
+                .thenApply(events ->
+                        Optional.of(Pair.create(Optional.of(batch.last()).filter(last -> !batch.removed()), events))));
     }
 
     private static CompletionStage<NewsBatch> fetch(EntityRef<FeedCommand> feed, NewsId position) {
@@ -86,7 +96,7 @@ final class EventStream {
                 .exceptionally(failure -> {
                     // The feed is moving to another node: asked again, it will be there.
                     if (failure instanceof TimeoutException || failure.getCause() instanceof TimeoutException) {
-                        return new NewsBatch(List.of(), false, position);
+                        return new NewsBatch(List.of(), false, false, position);
                     }
                     throw new CompletionException(failure);
                 });
@@ -95,6 +105,9 @@ final class EventStream {
     private CompletionStage<List<ServerSentEvent>> events(String run, NewsBatch batch) {
         List<ServerSentEvent> news =
                 batch.news().stream().map(EventStream::event).toList();
+        if (batch.removed()) {
+            return CompletableFuture.completedFuture(List.of(ServerSentEvent.create("{}", NewsKind.REMOVED.word())));
+        }
         if (!batch.missed()) {
             return CompletableFuture.completedFuture(news);
         }

@@ -3,12 +3,15 @@ package dev.espalier.coordinator.register;
 import com.typesafe.config.Config;
 import dev.espalier.coordinator.DiskWork;
 import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.NamedInLog;
 import dev.espalier.coordinator.Run;
 import dev.espalier.coordinator.RunGateway;
 import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.RunRemoval;
 import dev.espalier.coordinator.feed.FeedListener;
 import dev.espalier.coordinator.feed.RunFeed;
+import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
@@ -79,7 +82,8 @@ public final class ClusterRuns implements RunGateway {
         sharding.init(Entity.of(Run.TYPE, entity -> {
                     String name = entity.getEntityId();
                     RunListener look = new LookListener(() -> register.join().tell(new RegisterCommand.Look(name)));
-                    return run.apply(name, RunListener.both(FeedListener.of(system, name), look));
+                    return NamedInLog.create(
+                            name, run.apply(name, RunListener.both(FeedListener.of(system, name), look)));
                 })
                 .withEntityProps(DispatcherSelector.blocking()));
         register.complete(ClusterSingleton.get(system)
@@ -136,6 +140,9 @@ public final class ClusterRuns implements RunGateway {
     public CompletionStage<RunRemoval> remove(RunEntry run) {
         return ask(sharding, run.run(), RunCommand.Remove::new, runAnswers)
                 .thenApplyAsync(removed -> delete(Path.of(run.directory())), disk)
+                .thenCompose(removal -> sharding.entityRefFor(RunFeed.TYPE, run.run())
+                        .<NewsBatch>ask(FeedCommand.Forget::new, REGISTER_ANSWERS)
+                        .thenApply(silent -> removal))
                 .thenCompose(removal -> AskPattern.<RegisterCommand, Done>askWithStatus(
                                 register,
                                 replyTo -> new RegisterCommand.Forget(run.run(), replyTo),

@@ -55,11 +55,14 @@ export async function command(run, word, body = {}) {
   return answer(await fetch(`${ROOT}${runPath(run)}/${word}`, {method: 'POST', headers, body: JSON.stringify(body)}));
 }
 
-/** The run's events; the browser itself connects again and says where it was. */
-export function events(run, handlers, onConnection) {
+/** The run's events; the browser itself connects again and says where it was, unless it was refused: then it is over. */
+export function events(run, handlers, onConnection, onRefused) {
   const source = new EventSource(`${ROOT}${runPath(run)}/events`);
   source.onopen = () => onConnection(true);
-  source.onerror = () => onConnection(false);
+  source.onerror = () => {
+    onConnection(false);
+    if (source.readyState === EventSource.CLOSED) onRefused();
+  };
   for (const [kind, handler] of Object.entries(handlers)) {
     source.addEventListener(kind, event => handler(JSON.parse(event.data)));
   }

@@ -13,6 +13,13 @@ export function strip(shares) {
     shares.map((share, i) => h('rect', {x: i, width, opacity: (0.07 + 0.93 * share ** 1.6).toFixed(2)})));
 }
 
+/** A bar as long as a share. */
+export function bar(share) {
+  return h(
+    'svg', {viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true'},
+    h('rect', {width: 1, opacity: 0.07}), h('rect', {width: share}));
+}
+
 /** A button that keeps the focus while it can do nothing. */
 export function button(words, {enabled = true, act, ...attributes}) {
   return h('button', {

@@ -36,9 +36,8 @@ export function timeLeft(manifest, stage, history, steps, progress, now = Date.n
   const unknown = [];
   for (const {name, started} of todo) {
     const pace = steps[name] > 0 ? history.pace(name) ?? (someStage ? history.pace(someStage) : null) : null;
-    const rows = history.of(name);
     if (pace !== null) {
-      const done = name === stage.name && rows.length > 0 ? rows[rows.length - 1].step + 1 : 0;
+      const done = name === stage.name ? history.trained(name) : 0;
       seconds += pace * Math.max(0, steps[name] - done);
     } else if (name === stage.name && progress?.done > 0 && progress.what !== 'steps') {
       seconds += (now - Date.parse(started)) / 1000 * (progress.total / progress.done - 1);

@@ -54,6 +54,12 @@ export class History {
     return rows.length > 0 ? rows[Math.floor(rows.length / 2)] : null;
   }
 
+  /** How many steps of the stage are done. */
+  trained(stage) {
+    const rows = this.of(stage);
+    return rows.length > 0 ? rows[rows.length - 1].step + 1 : 0;
+  }
+
   of(stage) {
     if (!this.stages.has(stage)) this.stages.set(stage, []);
     return this.stages.get(stage);

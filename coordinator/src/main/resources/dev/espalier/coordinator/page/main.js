@@ -7,8 +7,15 @@ import {workerTable} from './workers.js';
 
 const LOOK_MILLIS = 5000;
 
+/** Until a refused connection is tried again. */
+const AGAIN_MILLIS = 2000;
+
 let view = null;
 let runs = [];
+
+/** Runs by their identity: another may get the name of one that is gone. */
+const removed = new Set();
+const identity = (name, submitted) => `${name} ${submitted}`;
 
 function notice(words) {
   byId('notice').textContent = words;
@@ -45,13 +52,56 @@ function ask(words) {
 
 const chosen = () => decodeURIComponent(location.hash.slice(1));
 
+const listed = name => runs.find(run => run.run === name);
+
 function open(run) {
   if (view?.name === run) return;
   view?.close();
   notice('');
   document.title = `${run} · Espalier`;
-  view = new RunView(run, {onConnection: connection, onFailure: failed, onChange: drawRuns, onObeyed: () => notice(''), ask});
+  view = new RunView(run, {
+    onConnection: connection, onFailure: failed, onChange: drawRuns, onObeyed: () => notice(''), onGone: gone, onLost: lost, ask,
+  });
+  view.submitted = listed(run)?.submitted;
   view.open().catch(failed);
+}
+
+function leave() {
+  view.close();
+  view = null;
+}
+
+/** The run was removed; what has its name now, if anything, is another. */
+async function gone(left) {
+  if (left !== view) return;
+  removed.add(identity(left.name, left.submitted));
+  leave();
+  if (chosen() === left.name) history.replaceState(null, '', location.pathname + location.search);
+  document.title = 'Espalier';
+  await look();
+  notice(`Run ${left.name} was removed.`);
+}
+
+function lost(left) {
+  setTimeout(() => {
+    if (left !== view) return;
+    leave();
+    open(left.name);
+  }, AGAIN_MILLIS);
+}
+
+/** The list of runs may say that the run on show is not there any more, or that another has its name. */
+function compare(more) {
+  const now = listed(view.name);
+  if (view.submitted === undefined) view.submitted = now?.submitted;
+  if (view.submitted === undefined || now?.submitted === view.submitted) return;
+  if (now !== undefined) {
+    const {name} = view;
+    leave();
+    open(name);
+  } else if (!more) {
+    gone(view);
+  }
 }
 
 function item(run) {
@@ -72,8 +122,10 @@ function drawRuns() {
 /** The list of runs and of workers, which no run's events tell of. */
 async function look() {
   try {
-    const [listed, {workers}] = await Promise.all([api.runs(), api.workers()]);
-    runs = listed.runs;
+    const [all, {workers}] = await Promise.all([api.runs(), api.workers()]);
+    // a run is in the list for a moment after it was removed
+    runs = all.runs.filter(run => !removed.has(identity(run.run, run.submitted)));
+    if (view !== null) compare(all.more);
     byId('run').hidden = runs.length === 0;
     if (view === null && runs.length > 0) open(chosen() || runs[0].run);
     drawRuns();

@@ -3,7 +3,7 @@ import {Charts} from './charts.js';
 import {button, byId, h, render} from './dom.js';
 import {facts} from './facts.js';
 import {History} from './history.js';
-import {keptMap} from './kept.js';
+import {expectedMap, keptMap} from './kept.js';
 import {EventLog} from './log.js';
 import {outcome} from './results.js';
 import {current, stageTable} from './stages.js';
@@ -11,6 +11,12 @@ import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
 const REFRESH_MILLIS = 5000;
+
+/** What gates are expected to keep is told once a second with a step: later steps without it are under gates no more. */
+const EXPECTED_MILLIS = 2000;
+
+/** States of a stage that has not decided yet what it keeps. */
+const UNDECIDED = ['RUNNING', 'PAUSED', 'FAILED'];
 
 /** A report is written within a minute, or not at all. */
 const MOST_LOOKS = 12;
@@ -27,6 +33,8 @@ export class RunView {
     this.progress = {};
     this.steps = {};
     this.manifest = null;
+    this.expected = null;
+    this.kept = null;
     this.live = true;
     this.looksForReport = MOST_LOOKS;
     this.log = new EventLog(byId('events'));
@@ -45,13 +53,15 @@ export class RunView {
       status: manifest => this.status(manifest),
       stage: news => this.stage(news),
       step: news => this.step(news),
+      kept: news => this.expects(news),
       progress: news => this.progressed(news),
       waiting: news => this.waits(news.waiting),
       'attempt-failed': news => this.log.add(news.time, `${news.stage}: attempt ${news.attempt} failed: ${news.cause}`, true),
       ended: news => this.ended(news),
       broken: news => this.log.add(news.time, `the run broke off: ${news.cause}`, true),
       missed: () => this.reload(),
-    }, live => this.connected(live));
+      removed: () => this.hooks.onGone(this),
+    }, live => this.connected(live), () => this.hooks.onLost(this));
     await this.reload();
   }
 
@@ -62,6 +72,7 @@ export class RunView {
     this.timers.forEach(clearInterval);
     clearTimeout(this.due);
     this.log.clear();
+    for (const part of ['results', 'training', 'kept']) byId(`${part}-section`).hidden = true;
   }
 
   connected(live) {
@@ -81,7 +92,8 @@ export class RunView {
     const [metrics, kept] = await Promise.all([api.metrics(this.name), api.kept(this.name)]);
     if (this.closed) return;
     this.history.load(metrics ?? {stages: []});
-    this.showKept(kept);
+    this.kept = kept;
+    this.showKept();
     this.redraw();
     const [results, exported] = await Promise.all([api.results(this.name), api.exported(this.name)]);
     if (!this.closed) this.showOutcome(results, exported);
@@ -96,9 +108,18 @@ export class RunView {
     render(any ? outcome(results, files, api.report(this.name)) : null, byId('results'));
   }
 
-  showKept(kept) {
-    byId('kept-section').hidden = kept === null;
-    render(kept === null ? null : keptMap(kept), byId('kept'));
+  /** What was cut; before that, what is expected to be. */
+  showKept() {
+    const deciding = this.manifest?.stages.find(stage => stage.name === this.expected?.stage);
+    if (deciding !== undefined && !UNDECIDED.includes(deciding.state)) this.expected = null;
+    const map = this.expected !== null ? expectedMap(this.expected) : this.kept !== null ? keptMap(this.kept) : null;
+    byId('kept-section').hidden = map === null;
+    render(map, byId('kept'));
+  }
+
+  expects(news) {
+    this.expected = news;
+    this.soon();
   }
 
   /** What changes without a word: figures of models that are measured. */
@@ -129,6 +150,7 @@ export class RunView {
   stage(news) {
     const bad = news.state === 'FAILED';
     this.log.add(news.time, `${news.stage} ${news.state.toLowerCase()}${news.cause ? `: ${news.cause}` : ''}`, bad);
+    if (news.stage === this.expected?.stage && !UNDECIDED.includes(news.state)) this.expected = null;
     // a stage that is over, or done again, changes more than it says
     if (news.state !== 'RUNNING') this.soon(() => this.reload());
     this.soonStatus();
@@ -137,6 +159,11 @@ export class RunView {
   step(news) {
     this.history.add(news);
     this.progress[news.stage] = {done: news.step + 1, total: this.steps[news.stage] ?? 0, what: 'steps'};
+    const {expected} = this;
+    if (expected !== null && news.stage === expected.stage && Date.parse(news.time) - Date.parse(expected.time) > EXPECTED_MILLIS) {
+      this.expected = null;
+      this.soon(() => this.reload());
+    }
     if (this.history.full()) this.soon(() => this.reload());
     this.soon();
   }
@@ -208,13 +235,14 @@ export class RunView {
     this.redrawWords();
     byId('training-section').hidden = ![...this.history.stages.values()].some(rows => rows.length > 0);
     this.charts.show(this.history);
+    this.showKept();
   }
 
   /** Times go on without news. */
   redrawWords() {
     if (this.manifest === null || this.closed) return;
     render(this.head(current(this.manifest)), byId('head'));
-    render(stageTable(this.manifest, this.progress, this.steps, name => this.retry(name)), byId('stages'));
+    render(stageTable(this.manifest, this.progress, this.steps, this.history, name => this.retry(name)), byId('stages'));
   }
 
   head(stage) {

@@ -21,18 +21,21 @@ const share = (done, total) => total > 0 ? Math.min(1, done / total) : 0;
  * How far a stage is: a share for the bar, and words.
  *
  * @param steps of the stage in all; 0 if it does not train
+ * @param trained how many of them are done: other work may come before, between and after them
  * @param progress what it counts just now
  */
-export function howFar(steps, progress) {
+export function howFar(steps, trained, progress) {
   const counted = share(progress.done, progress.total);
-  const whole = steps === 0 ? counted : progress.what === 'steps' ? TRAINING * counted : TRAINING + (1 - TRAINING) * counted;
+  const whole = steps === 0
+    ? counted
+    : trained < steps ? TRAINING * share(trained, steps) : TRAINING + (progress.what === 'steps' ? 0 : 1 - TRAINING) * counted;
   const words = `${progress.done}/${progress.total} ${progress.what}`;
   return {share: Math.min(ALMOST, whole), words: counted < 1 ? words : `${words}, finishing`};
 }
 
-function gauge(stage, steps, progress) {
+function gauge(stage, steps, trained, progress) {
   if (stage.state !== 'RUNNING' || !progress) return null;
-  const {share: value, words} = howFar(steps, progress);
+  const {share: value, words} = howFar(steps, trained, progress);
   return [h('progress', {key: 'bar', value, max: 1, 'aria-label': stage.name}), h('small', {key: 'words'}, words)];
 }
 
@@ -41,14 +44,15 @@ function gauge(stage, steps, progress) {
  *
  * @param progress what a stage has done so far, by its name
  * @param steps how many it has in all, by its name
+ * @param history tells how many are done
  */
-export function stageTable(manifest, progress, steps, onRetry) {
+export function stageTable(manifest, progress, steps, history, onRetry) {
   const rows = manifest.stages.map(stage => h(
     'tr', {key: stage.name, 'data-stage': stage.name},
     h('th', {scope: 'row'}, stage.name),
     h('td', {}, h('span', {class: `state ${stage.state}`}, stage.state.toLowerCase())),
     h('td', {class: 'number'}, took(stage)),
-    h('td', {class: 'gauge'}, gauge(stage, steps[stage.name] ?? 0, progress[stage.name])),
+    h('td', {class: 'gauge'}, gauge(stage, steps[stage.name] ?? 0, history.trained(stage.name), progress[stage.name])),
     h('td', {}, button('retry', {
       enabled: stage.state !== 'PENDING' && manifest.state !== 'CANCELLED',
       act: () => onRetry(stage.name),

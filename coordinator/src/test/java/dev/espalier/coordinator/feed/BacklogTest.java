@@ -66,6 +66,42 @@ class BacklogTest {
     }
 
     @Test
+    void aRunThatBeginsToTellAnewIsFollowedAlsoAfterItsClockWasSetBack() {
+        tell(9, 1, 2);
+        tell(5, 1, 2);
+        tell(9, 3);
+        assertThat(numbers(backlog.after(new NewsId(9, 2)))).containsExactly("5-1", "5-2");
+    }
+
+    @Test
+    void nothingIsLeftOfARunThatWasRemovedForOneThatGetsItsName() {
+        tell(1, 1, 2);
+        tell(4, 1, 2);
+        backlog.forget();
+        assertThat(backlog.last()).isEqualTo(NewsId.START);
+        assertThat(backlog.after(NewsId.START).news()).isEmpty();
+        tell(4, 2, 3, 4);
+        assertThat(numbers(backlog.after(NewsId.START))).containsExactly("4-3", "4-4");
+        assertThat(numbers(backlog.after(new NewsId(4, 3)))).containsExactly("4-4");
+        assertThat(backlog.after(NewsId.START).missed()).isFalse();
+    }
+
+    @Test
+    void whoWatchedARunThatWasRemovedIsToldSoWhateverHasItsNameNow() {
+        tell(1, 1);
+        tell(4, 1, 2);
+        backlog.forget();
+        tell(4, 3);
+        tell(8, 1, 2);
+        for (NewsId old : List.of(new NewsId(1, 1), new NewsId(4, 1), new NewsId(4, 2))) {
+            assertThat(backlog.after(old).removed()).as(old.toString()).isTrue();
+            assertThat(backlog.after(old).news()).as(old.toString()).isEmpty();
+        }
+        assertThat(backlog.after(new NewsId(4, 3)).removed()).isFalse();
+        assertThat(numbers(backlog.after(new NewsId(4, 3)))).containsExactly("8-1", "8-2");
+    }
+
+    @Test
     void aBatchFitsAMessage() {
         Backlog large = new Backlog(100);
         for (int i = 1; i <= 100; i++) {

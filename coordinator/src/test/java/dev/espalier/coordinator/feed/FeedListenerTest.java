@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.StageState;
 import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.RunNews;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
@@ -60,8 +61,24 @@ class FeedListenerTest {
         assertThat(told.get(1).data()).contains("\"waiting\":null");
     }
 
+    @Test
+    void whatIsExpectedToBeKeptIsToldOnceASecond() {
+        for (int i = 0; i < 3; i++) {
+            listener.stepped(metrics(i).withKept(new KeptShares(List.of(0.5f, 1f), List.of(0.12345f, 0f), 1)));
+            nanos += TimeUnit.MILLISECONDS.toNanos(600);
+        }
+        assertThat(told).extracting(RunNews::kind).containsExactly("kept", "step", "step", "kept", "step");
+        assertThat(told.get(3).data())
+                .isEqualTo("{\"time\":\"2026-11-22T12:00:00Z\",\"stage\":\"prune\",\"step\":2,"
+                        + "\"heads\":[0.5,1.0],\"ffn\":[0.123,0.0],\"hidden\":1.0}");
+    }
+
     private void step(int number) {
-        listener.stepped(new StepMetrics(
-                Stage.PRUNE, number, 512, 0.1, 2, 1, Double.NaN, Double.NaN, 0.1, 0.1, "intact", 1e-3, 1));
+        listener.stepped(metrics(number));
+    }
+
+    private static StepMetrics metrics(int number) {
+        return new StepMetrics(
+                Stage.PRUNE, number, 512, 0.1, 2, 1, Double.NaN, Double.NaN, 0.1, 0.1, "intact", 1e-3, 1);
     }
 }

@@ -34,6 +34,7 @@ class OpenApiTest {
             NewsKind.STATUS, "Manifest",
             NewsKind.STAGE, "StageNews",
             NewsKind.STEP, "StepNews",
+            NewsKind.KEPT, "KeptNews",
             NewsKind.PROGRESS, "ProgressNews",
             NewsKind.WAITING, "WaitingNews",
             NewsKind.ATTEMPT_FAILED, "AttemptNews",

@@ -35,6 +35,7 @@ class PageInBrowserTest {
     Path folder;
 
     private final CountDownLatch recovery = new CountDownLatch(1);
+    private volatile CountDownLatch gates = new CountDownLatch(0);
     private volatile boolean exportFails;
     private TestCoordinator coordinator;
     private Api api;
@@ -54,6 +55,7 @@ class PageInBrowserTest {
     @AfterEach
     void stop() throws Exception {
         recovery.countDown();
+        gates.countDown();
         browser.reset();
         if (coordinator != null) {
             coordinator.close();
@@ -69,6 +71,9 @@ class PageInBrowserTest {
         try {
             if (assignment.key().stage().equals(Stage.RECOVER)) {
                 recovery.await();
+            } else if (assignment.work().leg().equals("gates")
+                    && assignment.work().slice().firstStep() > 0) {
+                gates.await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -107,6 +112,79 @@ class PageInBrowserTest {
         assertThat(browser.evaluate("document.querySelectorAll('.layer svg rect').length")
                         .asInt())
                 .isEqualTo(3 + 4);
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void whatIsExpectedToBeKeptIsShownWhileGatesLearnItAndNoLonger() throws Exception {
+        coordinate(HttpSettings.local(0));
+        gates = new CountDownLatch(1);
+        api.submit(config("pear"));
+        browser.open(coordinator.uri().resolve("/"));
+
+        browser.await("document.querySelector('#kept .legend')?.textContent.includes('expected to be kept')");
+        assertThat(browser.evaluate("document.querySelectorAll('.layer svg rect').length")
+                        .asInt())
+                .as("a whole and a part, of heads and of channels")
+                .isEqualTo(4);
+        assertThat(text(".layer:not(.heads-row)")).contains("100.0 %");
+        gates.countDown();
+        browser.await(stage("recover", "RUNNING"));
+        browser.await("document.querySelector('#kept-section').hidden");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void aBarDoesNotFillBeforeItsStageIsOver() throws Exception {
+        coordinate(HttpSettings.local(0));
+        browser.open(coordinator.uri().resolve("/"));
+        String far = "import('/page/stages.js').then(stages => [%s].map(([steps, trained, done, total, what]) => "
+                + "stages.howFar(steps, trained, {done, total, what}).share))";
+        JsonNode training = browser.evaluate(far.formatted(
+                "[30, 0, 7, 8, 'layers'], [30, 12, 12, 30, 'steps'], [30, 12, 1, 8, 'layers'], [30, 12, 8, 8, 'layers'],"
+                        + " [30, 13, 13, 30, 'steps'], [30, 30, 30, 30, 'steps'], [30, 30, 4, 8, 'layers'],"
+                        + " [30, 30, 8, 8, 'layers']"));
+        double before = 0;
+        for (JsonNode share : training) {
+            assertThat(share.asDouble()).as(training::toString).isGreaterThanOrEqualTo(before);
+            before = share.asDouble();
+        }
+        assertThat(before).isLessThan(1);
+        assertThat(browser.evaluate(far.formatted("[0, 0, 5, 10, 'windows'], [0, 0, 10, 10, 'windows']"))
+                        .toString())
+                .isEqualTo("[0.5,0.98]");
+    }
+
+    @Test
+    void lossAndDivergenceAreOneLineWhereTheyAreTheSame() throws Exception {
+        coordinate(HttpSettings.local(0));
+        browser.open(coordinator.uri().resolve("/"));
+        String same = "import('/page/charts.js').then(charts => charts.isAllKl([{loss: 2, 'loss.kl': 2},"
+                + " {loss: 1.5, 'loss.kl': %s}]))";
+        assertThat(browser.evaluate(same.formatted("1.5")).asBoolean()).isTrue();
+        assertThat(browser.evaluate(same.formatted("1.4")).asBoolean()).isFalse();
+    }
+
+    @Test
+    void aRunThatWasRemovedIsLeftAndAnotherOfItsNameBeginsAfresh() throws Exception {
+        coordinate(HttpSettings.local(0));
+        recovery.countDown();
+        exportFails = true;
+        api.submit(config("pear"));
+        browser.open(coordinator.uri().resolve("/#pear"));
+        browser.await("document.querySelector('#events')?.textContent.includes('the run failed in stage export')");
+
+        api.post("/runs/pear/remove", "{}");
+        browser.await("document.querySelector('#notice').textContent === 'Run pear was removed.'");
+        browser.await("document.querySelector('#run').hidden");
+        assertThat(text("#runs")).contains("None yet");
+        assertThat(text("#events")).isEqualTo("none yet");
+
+        exportFails = false;
+        api.submit(config("pear"));
+        browser.await("document.querySelector('#head .state')?.textContent === 'completed'");
+        browser.await("document.querySelector('#events')?.textContent.includes('the run has completed')");
+        assertThat(text("#events")).doesNotContain("failed");
         assertThat(browser.complaints()).isEmpty();
     }
 

@@ -40,6 +40,14 @@ final class FeedMessages {
                         bytes -> new FeedCommand.GetLast(
                                 refs.read(Wire.FeedGetLast.parseFrom(bytes).getReplyTo()))),
                 new WireType<>(
+                        "feed-forget",
+                        FeedCommand.Forget.class,
+                        m -> Wire.FeedForget.newBuilder()
+                                .setReplyTo(refs.write(m.replyTo()))
+                                .build(),
+                        bytes -> new FeedCommand.Forget(
+                                refs.read(Wire.FeedForget.parseFrom(bytes).getReplyTo()))),
+                new WireType<>(
                         "news-batch",
                         NewsBatch.class,
                         m -> Wire.NewsBatch.newBuilder()
@@ -47,6 +55,7 @@ final class FeedMessages {
                                         .map(FeedMessages::write)
                                         .toList())
                                 .setMissed(m.missed())
+                                .setRemoved(m.removed())
                                 .setLast(write(m.last()))
                                 .build(),
                         bytes -> {
@@ -56,6 +65,7 @@ final class FeedMessages {
                                             .map(FeedMessages::read)
                                             .toList(),
                                     m.getMissed(),
+                                    m.getRemoved(),
                                     read(m.getLast()));
                         }));
     }

@@ -4,6 +4,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
 import java.util.Optional;
 
@@ -89,7 +90,16 @@ final class Values {
         if (!Double.isNaN(metrics.validation())) {
             wire.setValidation(metrics.validation());
         }
+        metrics.kept().ifPresent(kept -> wire.setKept(write(kept)));
         return wire.build();
+    }
+
+    private static Wire.KeptShares write(KeptShares kept) {
+        return Wire.KeptShares.newBuilder()
+                .addAllHeads(kept.heads())
+                .addAllFfn(kept.ffn())
+                .setHidden(kept.hidden())
+                .build();
     }
 
     static StepMetrics read(Wire.StepMetrics metrics) {
@@ -107,6 +117,11 @@ final class Values {
                 metrics.getTeacher(),
                 metrics.getLearningRate(),
                 metrics.getGradientNorm(),
-                metrics.hasValidation() ? metrics.getValidation() : Double.NaN);
+                metrics.hasValidation() ? metrics.getValidation() : Double.NaN,
+                metrics.hasKept() ? Optional.of(read(metrics.getKept())) : Optional.empty());
+    }
+
+    private static KeptShares read(Wire.KeptShares kept) {
+        return new KeptShares(kept.getHeadsList(), kept.getFfnList(), kept.getHidden());
     }
 }

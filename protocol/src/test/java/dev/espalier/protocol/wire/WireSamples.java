@@ -8,6 +8,7 @@ import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.FeedCommand;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.NewsId;
 import dev.espalier.protocol.Note;
@@ -71,6 +72,9 @@ final class WireSamples {
         samples.put("worker-cancel", new Worker.Cancel(KEY));
         samples.put("worker-stepped", new Worker.Stepped(KEY, METRICS));
         samples.put("worker-stepped.validated", new Worker.Stepped(KEY, METRICS.withValidation(3.25)));
+        samples.put(
+                "worker-stepped.kept",
+                new Worker.Stepped(KEY, METRICS.withKept(new KeptShares(List.of(1f, 0.5f), List.of(0.75f, 0.25f), 1))));
         samples.put("worker-progressed", new Worker.Progressed(KEY, 3, 30, "layers calibrated"));
         samples.put("worker-done", new Worker.Done(RESULT, "cd".repeat(32)));
         samples.put("worker-failed", new Worker.Failed(KEY, "out of memory", true));
@@ -112,7 +116,9 @@ final class WireSamples {
                 "feed-publish", new FeedCommand.Publish(news),
                 "feed-fetch", new FeedCommand.Fetch(NewsId.START, ref.unsafeUpcast()),
                 "feed-get-last", new FeedCommand.GetLast(ref.unsafeUpcast()),
-                "news-batch", new NewsBatch(List.of(news), true, news.id()));
+                "feed-forget", new FeedCommand.Forget(ref.unsafeUpcast()),
+                "news-batch", new NewsBatch(List.of(news), true, false, news.id()),
+                "news-batch.removed", new NewsBatch(List.of(), false, true, news.id()));
     }
 
     private static Map<String, WireMessage> register(ActorRef<Object> ref) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.masks.HardConcrete;
@@ -20,7 +21,9 @@ import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -107,19 +110,20 @@ public final class PruneTrainer {
             }
             clock.end(Phase.OPTIMIZER);
             return new StepMetrics(
-                    clock.stage(),
-                    step,
-                    ids.size(),
-                    (System.nanoTime() - start) / 1e9,
-                    kl + layers + (prune.faithful() ? lagrangian : 0),
-                    klWeight == 0 ? Double.NaN : kl / klWeight,
-                    loss.layers() == 0 ? Double.NaN : layers / loss.layers(),
-                    lagrangian,
-                    draw.sparsity(),
-                    target,
-                    teacherName,
-                    rate,
-                    norm);
+                            clock.stage(),
+                            step,
+                            ids.size(),
+                            (System.nanoTime() - start) / 1e9,
+                            kl + layers + (prune.faithful() ? lagrangian : 0),
+                            klWeight == 0 ? Double.NaN : kl / klWeight,
+                            loss.layers() == 0 ? Double.NaN : layers / loss.layers(),
+                            lagrangian,
+                            draw.sparsity(),
+                            target,
+                            teacherName,
+                            rate,
+                            norm)
+                    .withKept(kept(draw.probabilities()));
         }
     }
 
@@ -139,6 +143,20 @@ public final class PruneTrainer {
         logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);
         student.lagrangian()
                 .ascend(draw.sparsity(), target, prune.learningRate().multipliers());
+    }
+
+    private static KeptShares kept(MaskSet probabilities) {
+        List<Float> heads = new ArrayList<>();
+        List<Float> ffn = new ArrayList<>();
+        for (int layer = 0; layer < probabilities.layers(); layer++) {
+            heads.add(mean(probabilities.heads(layer)));
+            ffn.add(mean(probabilities.ffn(layer)));
+        }
+        return new KeptShares(heads, ffn, mean(probabilities.hidden()));
+    }
+
+    private static float mean(double[] probabilities) {
+        return (float) Arrays.stream(probabilities).average().orElse(1);
     }
 
     private static double norm(double[] gradient) {
