@@ -1,3 +1,7 @@
+def log_softmax_(self, z_CV: Tensor) -> Tensor:
+  # In place: over a vocabulary, memory to write to costs more than the formula.
+  return torch._log_softmax(z_CV, 1, False, out=z_CV)
+
 def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int) -> Tensor:
   # Negative log-likelihood of each label [T], nats; 0 where the label is -100, whose logits are not computed.
   nll_T = torch.zeros_like(torch.select(h_Td, 1, 0))
@@ -11,8 +15,9 @@ def nll_at(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N: Tensor, 
   nll = [torch.slice(torch.view(h_Td, [-1]), 0, 0, 0, 1)]
   for i in range(0, torch.size(at_N, 0), chunk):
     at_C = torch.slice(at_N, 0, i, i + chunk, 1)
-    z_CV = self.product(torch.index_select(h_Td, 0, at_C), head_Vd)
-    _0 = torch.append(nll, torch.cross_entropy_loss(z_CV, torch.slice(labels_N, 0, i, i + chunk, 1), None, 0, -100, 0.))
+    lp_CV = self.log_softmax_(self.product(torch.index_select(h_Td, 0, at_C), head_Vd))
+    labels_C1 = torch.unsqueeze(torch.slice(labels_N, 0, i, i + chunk, 1), 1)
+    _0 = torch.append(nll, torch.neg(torch.squeeze(torch.gather(lp_CV, 1, labels_C1), 1)))
   return torch.cat(nll, 0)
 
 def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool) -> List[Tensor]:
@@ -27,7 +32,7 @@ def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: 
   for i in range(0, torch.size(h_Td, 0), chunk):
     labels_C = torch.slice(labels_T, 0, i, i + chunk, 1)
     h_Cd = torch.slice(h_Td, 0, i, i + chunk, 1)
-    lp_CV = torch.log_softmax(self.product(h_Cd, head_Vd), 1)
+    lp_CV = self.log_softmax_(self.product(h_Cd, head_Vd))
     used_C1 = torch.unsqueeze(torch.ne(labels_C, -100), 1)
     at_C1 = torch.unsqueeze(torch.clamp_min(labels_C, 0), 1)
     loss = torch.sub(loss, torch.sum(torch.mul(torch.gather(lp_CV, 1, at_C1), used_C1)))
@@ -50,8 +55,8 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     if tau != 1.:
       s_CV = torch.div_(s_CV, tau)
       t_CV = torch.div_(t_CV, tau)
-    s_CV = torch.log_softmax(s_CV, 1)
-    t_CV = torch.log_softmax(t_CV, 1)
+    s_CV = self.log_softmax_(s_CV)
+    t_CV = self.log_softmax_(t_CV)
     gap_CV = torch.sub(t_CV, s_CV)
     p_CV = torch.exp_(t_CV)
     loss = torch.add(loss, torch.dot(torch.view(p_CV, [-1]), torch.view(gap_CV, [-1])))

@@ -21,7 +21,7 @@ import java.util.Map;
  * may have shapes of their own. Letters of shapes are those of the kernels' README.
  */
 public final class Decoder implements AutoCloseable {
-    private static final int VOCABULARY_CHUNK_BYTES = 24 << 20;
+    private static final int VOCABULARY_CHUNK_BYTES = 48 << 20;
 
     private final Torch torch;
     private final NDManager owner;
