@@ -235,7 +235,7 @@ final class RunDecisions {
             return List.of(new RunEvent.Assigned(
                     new AssignmentKey(state.run(), record.stage(), task.sequence(), task.attempt() + 1),
                     legName(state),
-                    new Slice(slice.firstStep(), slice.steps(), slice.lane(), base),
+                    new Slice(slice.firstStep(), slice.steps(), slice.lane(), base, slice.data()),
                     worker,
                     at));
         }
@@ -244,7 +244,7 @@ final class RunDecisions {
         return List.of(new RunEvent.Assigned(
                 new AssignmentKey(state.run(), record.stage(), record.next(), record.attemptsBefore() + 1),
                 legName(state),
-                new Slice(whole.firstStep(), steps, freeLane(record, worker), base),
+                new Slice(whole.firstStep(), steps, freeLane(record, worker), base, whole.data()),
                 worker,
                 at));
     }

@@ -12,6 +12,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +127,7 @@ public final class StagePlan {
         Slice whole = whole(state, slice);
         Errand errand = kinds.of(record.stage()).errand(view(state, record.stage()), leg, whole);
         Work.Reads reads = errand.reads().model(leg.model());
-        Slice covered = new Slice(whole.firstStep(), whole.steps(), 0, 0);
+        Slice covered = new Slice(whole.firstStep(), whole.steps(), 0, 0, whole.data());
         if (leg instanceof Leg.Steps steps) {
             return Work.train(
                     leg.name(),
@@ -170,13 +171,41 @@ public final class StagePlan {
         return record.steps() > from ? record.student() : Optional.empty();
     }
 
-    /** The slice with its length, which journals of versions that knew one worker only do not tell. */
+    /**
+     * The slice with its length, which journals of versions that knew one worker only do not tell, and with its place in
+     * the texts, which those of versions whose workers counted themselves do not.
+     */
     Slice whole(RunState state, Slice slice) {
-        int steps = slice.steps();
-        if (steps == 0 && leg(state).orElse(null) instanceof Leg.Steps leg) {
-            steps = Math.max(0, Math.min(innerSteps(leg), leg.to() - slice.firstStep()));
+        if (!(leg(state).orElse(null) instanceof Leg.Steps leg)) {
+            return slice;
         }
-        return new Slice(slice.firstStep(), steps, slice.lane(), slice.base());
+        int steps = slice.steps() > 0
+                ? slice.steps()
+                : Math.max(0, Math.min(innerSteps(leg), leg.to() - slice.firstStep()));
+        Cursor data = slice.data().isNone() ? data(state, leg, slice.firstStep()) : slice.data();
+        return new Slice(slice.firstStep(), steps, slice.lane(), slice.base(), data);
+    }
+
+    /** Where the step goes on in the texts: after what was handed out last, or where fixed shares have come by then. */
+    private Cursor data(RunState state, Leg.Steps leg, int step) {
+        StageRecord record = state.current().orElseThrow();
+        Slice last = record.last();
+        if (last.data().isNone() || last.firstStep() + last.steps() != step) {
+            return leg.text().isNone() ? Cursor.NONE : start().after(leg.sequence(step));
+        }
+        Leg.Steps before = trainings(legs(state, record.stage()))
+                .filter(known -> known.from() <= last.firstStep() && last.firstStep() < known.to())
+                .findFirst()
+                .orElse(leg);
+        return last.data().after((long) last.steps() * before.text().perStep());
+    }
+
+    /** The beginning of all texts that are trained on. */
+    private Cursor start() {
+        return Cursor.start(config.data().train().stream()
+                .map(RunConfig.TextSource::weight)
+                .filter(weight -> weight > 0)
+                .toList());
     }
 
     /** What the current stage is to remember of a slice in flight that is merged. */

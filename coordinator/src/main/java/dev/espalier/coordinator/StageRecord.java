@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param cause why it failed, or why it is done again; empty otherwise
  * @param next sequence number of the next assignment that was never handed out
  * @param cursor training steps that were handed out: where the next slice begins
+ * @param last training slice that was handed out, which the next goes on after in the texts; {@link Slice#NONE} if none
  * @param steps training steps merged
  * @param open assignments handed out and not merged, by sequence number
  * @param lanes of training slices
@@ -43,6 +44,7 @@ public record StageRecord(
         String cause,
         long next,
         int cursor,
+        Slice last,
         int steps,
         List<Task> open,
         List<Lane> lanes,
@@ -74,6 +76,7 @@ public record StageRecord(
                 cause,
                 0,
                 0,
+                Slice.NONE,
                 0,
                 List.of(),
                 List.of(),
@@ -118,6 +121,7 @@ public record StageRecord(
                 why,
                 then.next,
                 then.cursor,
+                then.last,
                 then.steps,
                 again,
                 // The version may hold moments itself; those of others are kept no longer than they are needed.
@@ -155,7 +159,8 @@ public record StageRecord(
                 firstStep,
                 event.slice().steps(),
                 event.slice().lane(),
-                event.slice().base());
+                event.slice().base(),
+                event.slice().data());
         change.open.removeIf(task -> task.sequence() == key.sequence());
         change.open.add(known.orElse(new Task(key.sequence(), event.leg(), slice, 0, 0, 0, Optional.empty()))
                 .handedOut(slice, key.attempt(), event.worker()));
@@ -164,6 +169,9 @@ public record StageRecord(
             change.lane(slice.lane(), new Lane(lanes.get(0).moments(), event.worker()));
         }
         change.next = Math.max(next, key.sequence() + 1);
+        if (slice.steps() > 0 && slice.firstStep() >= cursor) {
+            change.last = slice;
+        }
         change.cursor = Math.max(cursor, slice.firstStep() + slice.steps());
         change.highestAttempt = Math.max(highestAttempt, key.attempt());
         return change.done();
@@ -234,6 +242,7 @@ public record StageRecord(
                 cause,
                 next,
                 cursor,
+                last,
                 steps,
                 open,
                 lanes,
@@ -257,6 +266,7 @@ public record StageRecord(
         private final List<Artefact> artefacts;
         private long next;
         private int cursor;
+        private Slice last;
         private int steps;
         private int highestAttempt;
         private Optional<BlobRef> student;
@@ -272,6 +282,7 @@ public record StageRecord(
             artefacts = new ArrayList<>(from.artefacts);
             next = from.next;
             cursor = from.cursor;
+            last = from.last;
             steps = from.steps;
             highestAttempt = from.highestAttempt;
             student = from.student;
@@ -301,6 +312,7 @@ public record StageRecord(
                     from.cause,
                     next,
                     cursor,
+                    last,
                     steps,
                     List.copyOf(open),
                     List.copyOf(lanes),

@@ -26,6 +26,7 @@ public final class RunConfigs {
     public double momentum;
     public int keep = 2;
     public List<Stage> stages = Stage.USUAL;
+    public List<RunConfig.TextSource> texts = List.of();
 
     public RunConfig build() {
         RunConfig.Lora lora = new RunConfig.Lora(List.of("q", "v"), 8, 8);
@@ -34,7 +35,7 @@ public final class RunConfigs {
                 1,
                 stages,
                 new RunConfig.Model(Path.of("model"), "f32", "cpu", false),
-                new RunConfig.Data(List.of(), List.of(), 128),
+                new RunConfig.Data(texts, List.of(), 128),
                 new RunConfig.Calibrate(1024, 0.01),
                 new RunConfig.Prune(
                         method,

@@ -7,6 +7,7 @@ import dev.espalier.coordinator.stage.Evaluate;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Note;
@@ -15,6 +16,8 @@ import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -154,6 +157,55 @@ class StagePlanTest {
                 .extracting(Lane::moments)
                 .containsExactly(blob(7), blob(0));
         assertThat(plan().work(state, second).reads().moments()).contains(blob(0));
+    }
+
+    @Test
+    void eachSliceGoesOnInTheTextsWhereTheOneBeforeEnds() {
+        configs.texts = List.of(text("stories", 1), text("left-out", 0), text("lists", 3));
+        int batch = configs.build().prune().batchSize();
+        Cursor start = Cursor.start(List.of(1.0, 3.0));
+        RunState state = pruning();
+        assertThat(plan().next(state)).contains(new Slice(0, 5, 0, 0, start));
+        assertThat(next(state)).map(Work::slice).contains(new Slice(0, 5, 0, 0, start));
+        state = handed(trained(state, 0, 5), 1, new Slice(5, 2, 0, 1));
+        assertThat(plan().next(state))
+                .as("after what journals of earlier versions do not tell")
+                .contains(new Slice(7, 5, 0, 0, start.after(7L * batch)));
+        state = handed(state, 2, plan().next(state).orElseThrow());
+        assertThat(plan().next(state)).contains(new Slice(12, 5, 0, 0, start.after(12L * batch)));
+        RunState recovering = started(completed(state, Stage.PRUNE), Stage.RECOVER);
+        assertThat(plan().next(recovering))
+                .as("recovery goes on where pruning ended")
+                .contains(new Slice(0, 5, 0, 0, start.after((long) configs.pruneSteps * batch)));
+    }
+
+    @Test
+    void whenTheSharesOfTextsChangeTheNextSlicesKeepThemAndNothingIsTakenTwice() {
+        configs.texts = List.of(text("stories", 1), text("lists", 1));
+        int batch = configs.build().prune().batchSize();
+        RunState state = trained(pruning(), 0, 5);
+        Slice usual = plan().next(state).orElseThrow();
+        assertThat(usual.data().next()).containsExactly(5L * batch / 2, (5L * batch + 1) / 2);
+        Cursor changed = usual.data().with(List.of(1.0, 4.0));
+        state = handed(state, 1, usual.at(changed));
+        Slice third = plan().next(state).orElseThrow();
+        assertThat(third.data()).isEqualTo(changed.after(5L * batch));
+        assertThat(third.data().shares()).containsExactly(1.0, 4.0);
+        RunState lost = state.apply(new RunEvent.AttemptFailed(
+                new AssignmentKey("test", Stage.PRUNE, 1, 1), AttemptEnd.LOST, "gone", false, AT));
+        Slice again = lost.current().orElseThrow().task(1).orElseThrow().slice();
+        assertThat(plan().whole(lost, again).data())
+                .as("the same rows at the next attempt")
+                .isEqualTo(changed);
+    }
+
+    private static RunConfig.TextSource text(String domain, double weight) {
+        return new RunConfig.TextSource(domain + ".txt", "text", domain, weight, 0);
+    }
+
+    private static RunState handed(RunState state, int sequence, Slice slice) {
+        return state.apply(
+                new RunEvent.Assigned(new AssignmentKey("test", Stage.PRUNE, sequence, 1), "gates", slice, "w", AT));
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.data.Cursor;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.transfer.BlobCache;
@@ -199,8 +200,7 @@ class RemoteRunTest {
                 .version(student(before))
                 .moments(before.get(before.size() - 2).student())
                 .blob(Work.Reads.CALIBRATION, Optional.of(calibration(before)));
-        return Work.train(
-                "gates", new Slice(3, 3, 0, 0), 6, reads, new GateOrder(Collections.nCopies(3, 0.2), 0).json());
+        return Work.train("gates", slice(3), 6, reads, new GateOrder(Collections.nCopies(3, 0.2), 0).json());
     }
 
     @Test
@@ -283,23 +283,22 @@ class RemoteRunTest {
         return Work.once(Work.Kind.BUILD, leg, reads, writes);
     }
 
+    private static Slice slice(int first) {
+        return new Slice(first, 3, 0, 0, Cursor.start(List.of(1.0)).after(2L * first));
+    }
+
     /** @param teacher its sparsity in per cent; the student itself is the teacher then */
     private static Work gates(List<WorkResult> before, Optional<BlobRef> student, int first, int teacher) {
         Work.Reads reads = Work.Reads.NOTHING
                 .version(student)
                 .blob(Work.Reads.CALIBRATION, Optional.of(calibration(before)))
                 .blob(GateOrder.TEACHER, student);
-        return Work.train(
-                "gates",
-                new Slice(first, 3, 0, 0),
-                6,
-                reads,
-                new GateOrder(Collections.nCopies(3, 0.2), teacher).json());
+        return Work.train("gates", slice(first), 6, reads, new GateOrder(Collections.nCopies(3, 0.2), teacher).json());
     }
 
     private static Work teach(String model, int first) {
         Work.Reads reads = Work.Reads.NOTHING.model(Optional.of(model));
-        return Work.train("teach", new Slice(first, 3, 0, 0), 6, reads, Work.NO_ORDER);
+        return Work.train("teach", slice(first), 6, reads, Work.NO_ORDER);
     }
 
     /** What the work just before left. */

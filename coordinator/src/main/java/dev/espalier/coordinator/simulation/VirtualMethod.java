@@ -20,7 +20,7 @@ record VirtualMethod() implements Method {
     @Override
     public List<Leg> legs(RunView run) {
         return List.of(
-                new Leg.Steps("train", 0, run.config().prune().steps(), Optional.empty(), false),
+                new Leg.Steps("train", 0, run.config().prune().steps(), Optional.empty(), false, Leg.Text.NONE),
                 new Leg.Once("cut", Work.Kind.BUILD, Optional.empty(), Optional.of(RunLayout.model(run.stage()))));
     }
 

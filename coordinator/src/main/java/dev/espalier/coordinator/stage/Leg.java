@@ -15,8 +15,29 @@ public sealed interface Leg {
      * Steps {@code from .. to - 1} of the stage, which train one model. They are handed out in slices.
      *
      * @param oneByOne one step a slice, and never two at a time
+     * @param text what they read
      */
-    record Steps(String name, int from, int to, Optional<String> model, boolean oneByOne) implements Leg {}
+    record Steps(String name, int from, int to, Optional<String> model, boolean oneByOne, Text text) implements Leg {
+        /** Sequences of text before the step, as long as the shares of the texts stay as they are. */
+        public long sequence(int step) {
+            return text.first() + (long) (step - from) * text.perStep();
+        }
+    }
+
+    /**
+     * The training text of a leg.
+     *
+     * @param first sequences that were taken before it
+     * @param perStep sequences that a step takes
+     */
+    record Text(long first, int perStep) {
+        /** Of legs that read none. */
+        public static final Text NONE = new Text(0, 0);
+
+        public boolean isNone() {
+            return perStep == 0;
+        }
+    }
 
     /**
      * Work that one worker does at once.

@@ -40,7 +40,8 @@ public final class TeachingMethod implements Method {
     public List<Leg> legs(RunView run) {
         RunConfig.Prune prune = run.config().prune();
         int gated = prune.gatedSteps();
-        Leg gates = new Leg.Steps("gates", 0, gated, Optional.empty(), prune.faithful());
+        Leg gates = new Leg.Steps(
+                "gates", 0, gated, Optional.empty(), prune.faithful(), new Leg.Text(0, prune.batchSize()));
         Optional<String> model = Optional.of(RunLayout.model(run.stage()));
         if (gated == prune.steps()) {
             return List.of(gates, new Leg.Once("cut", Work.Kind.BUILD, Optional.empty(), model));
@@ -49,7 +50,13 @@ public final class TeachingMethod implements Method {
         return List.of(
                 gates,
                 new Leg.Once("cut", Work.Kind.BUILD, Optional.empty(), cut),
-                new Leg.Steps("teach", gated, prune.steps(), cut, prune.faithful()),
+                new Leg.Steps(
+                        "teach",
+                        gated,
+                        prune.steps(),
+                        cut,
+                        prune.faithful(),
+                        new Leg.Text((long) gated * prune.batchSize(), prune.batchSize())),
                 new Leg.Once("merge", Work.Kind.BUILD, cut, model));
     }
 

@@ -30,7 +30,7 @@ public record ToyStage() implements StageKind {
     public List<Leg> legs(RunView run) {
         Optional<String> model = Optional.of(RunLayout.model(Stage.PRUNE));
         return List.of(
-                new Leg.Steps("count", 0, STEPS, model, false),
+                new Leg.Steps("count", 0, STEPS, model, false, Leg.Text.NONE),
                 new Leg.Once("look", Work.Kind.MEASURE, model, Optional.empty()));
     }
 

@@ -2,6 +2,7 @@ package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ public final class PackedSequences {
     private final List<Domain> domains;
     private final int length;
     private final long seed;
-    private final DomainSchedule schedule;
+    private final Cursor start;
 
     /**
      * Texts that are mixed as one.
@@ -43,8 +44,7 @@ public final class PackedSequences {
         }
         this.length = window.tokens();
         this.seed = seed;
-        this.schedule = new DomainSchedule(
-                this.domains.stream().mapToDouble(Domain::weight).toArray());
+        this.start = Cursor.start(this.domains.stream().map(Domain::weight).toList());
     }
 
     private static void check(Domain domain, Window window) {
@@ -92,7 +92,7 @@ public final class PackedSequences {
 
     /** Name of the domain that this sequence comes from. */
     public String domainOf(long sequence) {
-        return domains.get(schedule.at(sequence).domain()).name();
+        return domains.get(start.after(sequence).places(1).get(0).domain()).name();
     }
 
     /**
@@ -101,20 +101,34 @@ public final class PackedSequences {
      * @return [count][length] token ids
      */
     public int[][] batch(long first, int count) {
+        return batch(start.after(first), count);
+    }
+
+    /**
+     * The {@code count} sequences from the cursor on.
+     *
+     * @return [count][length] token ids
+     * @throws UserError if it is one of other texts
+     */
+    public int[][] batch(Cursor from, int count) {
+        if (from.next().size() != domains.size()) {
+            throw new UserError("The run mixes " + from.next().size() + " texts and this worker has " + domains.size()
+                    + " of positive weight: start both from one configuration.");
+        }
         int[][] batch = new int[count][length];
+        List<Cursor.Place> places = from.places(count);
         for (int i = 0; i < count; i++) {
-            read(first + i, batch[i]);
+            read(places.get(i), batch[i]);
         }
         return batch;
     }
 
-    private void read(long sequence, int[] into) {
-        DomainSchedule.Place place = schedule.at(sequence);
+    private void read(Cursor.Place place, int[] into) {
         Domain domain = domains.get(place.domain());
         long size = sequencesOf(domain);
-        long epoch = place.index() / size;
+        long epoch = place.sequence() / size;
         long key = Shuffle.mix(Shuffle.mix(seed ^ Shuffle.mix(place.domain())) + epoch);
-        domain.tokens().read(new Shuffle(size, key).at(place.index() % size) * length, into);
+        domain.tokens().read(new Shuffle(size, key).at(place.sequence() % size) * length, into);
     }
 
     private long sequencesOf(Domain domain) {

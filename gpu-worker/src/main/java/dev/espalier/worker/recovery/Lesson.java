@@ -6,7 +6,7 @@ import dev.espalier.protocol.config.RunConfig;
 /**
  * Steps {@code firstStep .. lastStep - 1} of a stage that train a model whose masks are fixed.
  *
- * @param firstSequence where its data begins
+ * @param batchSize sequences a step
  * @param peakRate learning rate after {@code warmupSteps}, falling linearly to 0 at {@code lastStep}
  * @param temperature of the distillation
  * @param sparsity what is gone of the model; NaN where the stage does not speak of it
@@ -16,19 +16,17 @@ public record Lesson(
         int firstStep,
         int lastStep,
         int batchSize,
-        long firstSequence,
         double peakRate,
         int warmupSteps,
         double temperature,
         double sparsity) {
-    /** The recover stage, which goes on in the text where the prune stage ended. */
-    public static Lesson recovery(Stage stage, RunConfig.Recover recover, RunConfig.Prune prune) {
+    /** The recover stage. */
+    public static Lesson recovery(Stage stage, RunConfig.Recover recover) {
         return new Lesson(
                 stage,
                 0,
                 recover.steps(),
                 recover.batchSize(),
-                (long) prune.steps() * prune.batchSize(),
                 recover.learningRate(),
                 recover.warmupSteps(),
                 recover.temperature(),

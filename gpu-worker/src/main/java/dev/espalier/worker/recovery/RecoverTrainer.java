@@ -8,7 +8,6 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.Batches;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
@@ -23,7 +22,6 @@ public final class RecoverTrainer {
     private final Decoder model;
     private final Optional<Teaching> teacher;
     private final Lesson lesson;
-    private final Batches data;
     private final StepClock clock;
 
     /**
@@ -38,16 +36,19 @@ public final class RecoverTrainer {
      * @param teacher empty: learn from the text itself
      * @param clock hears how long the parts of a step take
      */
-    public RecoverTrainer(Decoder model, Optional<Teaching> teacher, Lesson lesson, Batches data, StepClock clock) {
+    public RecoverTrainer(Decoder model, Optional<Teaching> teacher, Lesson lesson, StepClock clock) {
         this.model = model;
         this.teacher = teacher;
         this.lesson = lesson;
-        this.data = data;
         this.clock = clock;
     }
 
-    /** Takes one step; one whose loss or gradient is not finite changes nothing. */
-    public StepMetrics step(Student student, int step) {
+    /**
+     * Takes one step; one whose loss or gradient is not finite changes nothing.
+     *
+     * @param rows [batch][length] ids of its tokens
+     */
+    public StepMetrics step(Student student, int step, int[][] rows) {
         long start = System.nanoTime();
         Torch torch = model.torch();
         int taken = step - lesson.firstStep();
@@ -55,7 +56,6 @@ public final class RecoverTrainer {
                 lesson.peakRate(), taken, lesson.warmupSteps(), lesson.lastStep() - lesson.firstStep());
         Variant variant = new Variant(new NDList(), student.lora(), student.scale());
         try (NDManager scope = torch.scope()) {
-            int[][] rows = data.batch(lesson.firstSequence() + (long) taken * lesson.batchSize(), lesson.batchSize());
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             clock.start();
             Decoder.Step out = teacher.map(teaching -> distil(scope, ids, variant, teaching))

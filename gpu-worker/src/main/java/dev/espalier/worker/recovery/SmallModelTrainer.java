@@ -67,6 +67,11 @@ public final class SmallModelTrainer implements Trainer {
     }
 
     @Override
+    public int batchSize() {
+        return lesson.batchSize();
+    }
+
+    @Override
     public Student fresh(Work work) {
         NDManager owner = bench.torch().scope();
         NDList factors = LoraFactors.fresh(owner, model, lora, bench.seed(stage));
@@ -78,12 +83,11 @@ public final class SmallModelTrainer implements Trainer {
         Optional<RecoverTrainer.Teaching> teacher = distils
                 ? Optional.of(new RecoverTrainer.Teaching(bench.intactForTraining(), Variant.INTACT, INTACT))
                 : Optional.empty();
-        RecoverTrainer trainer =
-                new RecoverTrainer(model, teacher, lesson, bench.sequences()::batch, bench.clock(stage));
+        RecoverTrainer trainer = new RecoverTrainer(model, teacher, lesson, bench.clock(stage));
         return new Steps() {
             @Override
-            public StepMetrics step(Student student, int step) {
-                return trainer.step(student, step);
+            public StepMetrics step(Student student, int step, int[][] rows) {
+                return trainer.step(student, step, rows);
             }
 
             @Override

@@ -16,7 +16,7 @@ final class RecoverLeg {
 
     static LegWork open(Bench bench, Assignment first) throws IOException {
         RunConfig config = bench.config();
-        Lesson lesson = Lesson.recovery(first.key().stage(), config.recover(), config.prune());
+        Lesson lesson = Lesson.recovery(first.key().stage(), config.recover());
         boolean distils = config.recover().objective() == Objective.DISTILL;
         return new TrainingLeg(
                 bench,

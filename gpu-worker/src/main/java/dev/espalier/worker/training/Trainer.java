@@ -15,6 +15,9 @@ public interface Trainer extends AutoCloseable {
     /** Of the student's LoRA: alpha / rank. */
     double scale();
 
+    /** Sequences of training text that a step takes. */
+    int batchSize();
+
     /** The student that the leg begins with. */
     Student fresh(Work work) throws IOException;
 
@@ -34,8 +37,9 @@ public interface Trainer extends AutoCloseable {
          * Takes one; one whose loss or gradient is not finite changes nothing.
          *
          * @param step of the stage
+         * @param rows [batch][length] ids of its tokens
          */
-        StepMetrics step(Student student, int step);
+        StepMetrics step(Student student, int step, int[][] rows);
 
         /**
          * The student as it is measured on validation text: without chance.

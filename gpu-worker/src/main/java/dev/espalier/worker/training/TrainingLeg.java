@@ -6,6 +6,7 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.data.Cursor;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
@@ -76,7 +77,9 @@ public final class TrainingLeg implements LegWork {
             Trainer.Steps steps = trainer.begin(scope, work);
             NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.steps(); i++) {
-                StepMetrics metrics = steps.step(student, work.slice().firstStep() + i);
+                Cursor at = work.slice().data().after((long) i * trainer.batchSize());
+                int[][] rows = bench.sequences().batch(at, trainer.batchSize());
+                StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
                 nonFinite.see(metrics);
                 sparsity = Double.isNaN(metrics.expectedSparsity()) ? 0 : metrics.expectedSparsity();
                 if (validates(work, i)) {

@@ -82,7 +82,7 @@ public final class LimitsBenchmark {
         PruneTrainer trainer = setup.pruning();
         Student student = setup.gates();
         GemmLimit limit = limit().layers(SHAPE, tokens(), 2, 1, 0).head(SHAPE, VOCABULARY, tokens(), 2, 1, 0);
-        return time(limit, i -> trainer.step(student, Variant.INTACT, "intact", i, work.sparsity()));
+        return time(limit, i -> trainer.step(student, Variant.INTACT, "intact", i, work.sparsity(), setup.rows(i)));
     }
 
     private Result recovery(RunSetup setup) throws IOException {
@@ -91,7 +91,7 @@ public final class LimitsBenchmark {
                 .layers(setup.smaller(), tokens(), 1, 1, 0)
                 .lora(setup.smaller(), tokens(), RunSetup.loraRank())
                 .head(SHAPE, VOCABULARY, tokens(), 2, 1, 0);
-        return time(limit, i -> recovery.trainer().step(recovery.student(), i));
+        return time(limit, i -> recovery.trainer().step(recovery.student(), i, setup.rows(i)));
     }
 
     private Result weights(RunSetup setup) throws IOException {
@@ -131,7 +131,7 @@ public final class LimitsBenchmark {
 
     private Result decode(RunSetup setup) throws IOException {
         GemmLimit limit = limit().layers(SHAPE, 1, 1, 0, 0).head(SHAPE, VOCABULARY, 1, 1, 0, 0);
-        Decoding decoding = new Decoding(setup.model(), setup.data().batch(0, 1)[0], work.length());
+        Decoding decoding = new Decoding(setup.model(), setup.rows(0)[0], work.length());
         try {
             return time(limit, i -> decoding.next());
         } finally {
@@ -177,8 +177,9 @@ public final class LimitsBenchmark {
     }
 
     private int[][] rows(RunSetup setup, int round) {
-        int[][] rows = setup.data().batch((long) round * work.batch(), work.batch());
-        return Arrays.stream(rows).map(row -> Arrays.copyOf(row, work.length())).toArray(int[][]::new);
+        return Arrays.stream(setup.rows(round))
+                .map(row -> Arrays.copyOf(row, work.length()))
+                .toArray(int[][]::new);
     }
 
     private Result time(GemmLimit limit, IntConsumer path) throws IOException {

@@ -24,7 +24,8 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** A model of random weights, ready to be pruned as published, 4x128 tokens a step. */
-record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer trainer) implements AutoCloseable {
+record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer trainer, int vocabulary)
+        implements AutoCloseable {
     static final int BATCH = 4;
     static final int LENGTH = 128;
 
@@ -50,9 +51,8 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
         NDList lora = LoraFactors.fresh(factors, model, prune.lora(), 1);
         Student student = Student.fresh(model, factors, lora, 1, Optional.of(MaskLogits.published(shape, 1)));
         RunConfig run = new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
-        PruneTrainer trainer = new PruneTrainer(
-                model, run, shape, Optional.empty(), (first, count) -> tokens(first, count, LENGTH, vocabulary), clock);
-        return new PruningSetup(torch, model, student, trainer);
+        PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), clock);
+        return new PruningSetup(torch, model, student, trainer, vocabulary);
     }
 
     private static RunConfig.Prune published() {
@@ -76,7 +76,8 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
     }
 
     void step(int step) {
-        trainer.step(student, Variant.INTACT, "intact", step, TARGET);
+        int[][] rows = tokens((long) step * BATCH, BATCH, LENGTH, vocabulary);
+        trainer.step(student, Variant.INTACT, "intact", step, TARGET, rows);
     }
 
     static int[][] tokens(long first, int count, int length, int vocabulary) {

@@ -19,7 +19,6 @@ import dev.espalier.worker.pretrain.NewModel;
 import dev.espalier.worker.recovery.Lesson;
 import dev.espalier.worker.recovery.RecoverTrainer;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.Batches;
 import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
@@ -46,8 +45,9 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
         return Decoder.of(torch, owner, config, NewModel.weights(torch, owner, config, 1), length, recompute);
     }
 
-    Batches data() {
-        return (first, count) -> PruningSetup.tokens(first, count, length, StepBenchmark.VOCABULARY);
+    /** Of a step: [batch][length]. */
+    int[][] rows(int step) {
+        return PruningSetup.tokens((long) step * batch, batch, length, StepBenchmark.VOCABULARY);
     }
 
     PrunableShape prunable() {
@@ -74,7 +74,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
     }
 
     PruneTrainer pruning() {
-        return new PruneTrainer(model, run(), prunable(), Optional.of(end()), data());
+        return new PruneTrainer(model, run(), prunable(), Optional.of(end()));
     }
 
     /** A student of gates alone: with prune.refit nothing else is trained until the cut. */
@@ -126,9 +126,9 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
         NDManager factors = torch.scope();
         Student student =
                 Student.fresh(smaller, factors, LoraFactors.fresh(factors, smaller, LORA, 1), 1, Optional.empty());
-        Lesson lesson = new Lesson(Stage.RECOVER, 0, STEPS, batch, 0, 1e-3, 10, 1, Double.NaN);
+        Lesson lesson = new Lesson(Stage.RECOVER, 0, STEPS, batch, 1e-3, 10, 1, Double.NaN);
         RecoverTrainer.Teaching teaching = new RecoverTrainer.Teaching(model, Variant.INTACT, "intact");
-        RecoverTrainer trainer = new RecoverTrainer(smaller, Optional.of(teaching), lesson, data(), StepClock.silent());
+        RecoverTrainer trainer = new RecoverTrainer(smaller, Optional.of(teaching), lesson, StepClock.silent());
         return new Recovery(smaller, student, trainer);
     }
 

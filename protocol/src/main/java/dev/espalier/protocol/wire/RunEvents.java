@@ -109,22 +109,26 @@ final class RunEvents {
         return new WireType<>(
                 "run-assigned",
                 RunEvent.Assigned.class,
-                e -> Wire.RunAssigned.newBuilder()
-                        .setKey(Values.write(e.key()))
-                        .setFirstStep(e.slice().firstStep())
-                        .setSteps(e.slice().steps())
-                        .setLane(e.slice().lane())
-                        .setBase(e.slice().base())
-                        .setWorker(e.worker())
-                        .setLeg(e.leg())
-                        .setAt(e.at().toEpochMilli())
-                        .build(),
+                e -> {
+                    Wire.RunAssigned.Builder wire = Wire.RunAssigned.newBuilder()
+                            .setKey(Values.write(e.key()))
+                            .setFirstStep(e.slice().firstStep())
+                            .setSteps(e.slice().steps())
+                            .setLane(e.slice().lane())
+                            .setBase(e.slice().base())
+                            .setWorker(e.worker())
+                            .setLeg(e.leg())
+                            .setAt(e.at().toEpochMilli());
+                    Values.write(e.slice().data()).ifPresent(wire::setData);
+                    return wire.build();
+                },
                 bytes -> {
                     Wire.RunAssigned e = Wire.RunAssigned.parseFrom(bytes);
                     return new RunEvent.Assigned(
                             Values.read(e.getKey()),
                             e.getLeg(),
-                            new Slice(e.getFirstStep(), e.getSteps(), e.getLane(), e.getBase()),
+                            new Slice(
+                                    e.getFirstStep(), e.getSteps(), e.getLane(), e.getBase(), Values.read(e.getData())),
                             e.getWorker(),
                             at(e.getAt()));
                 });

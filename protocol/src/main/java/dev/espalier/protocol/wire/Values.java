@@ -6,6 +6,7 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.data.Cursor;
 import java.util.Optional;
 
 /** The small values that messages are made of. */
@@ -123,5 +124,20 @@ final class Values {
 
     private static KeptShares read(Wire.KeptShares kept) {
         return new KeptShares(kept.getHeadsList(), kept.getFfnList(), kept.getHidden());
+    }
+
+    /** Nothing of a cursor that is none. */
+    static Optional<Wire.Cursor> write(Cursor cursor) {
+        return cursor.isNone()
+                ? Optional.empty()
+                : Optional.of(Wire.Cursor.newBuilder()
+                        .addAllNext(cursor.next())
+                        .addAllShares(cursor.shares())
+                        .setTaken(cursor.taken())
+                        .build());
+    }
+
+    static Cursor read(Wire.Cursor cursor) {
+        return new Cursor(cursor.getNextList(), cursor.getSharesList(), cursor.getTaken());
     }
 }

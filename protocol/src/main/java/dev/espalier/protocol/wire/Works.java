@@ -77,16 +77,18 @@ final class Works {
     }
 
     private static Wire.Slice write(Slice slice) {
-        return Wire.Slice.newBuilder()
+        Wire.Slice.Builder wire = Wire.Slice.newBuilder()
                 .setFirstStep(slice.firstStep())
                 .setSteps(slice.steps())
                 .setLane(slice.lane())
-                .setBase(slice.base())
-                .build();
+                .setBase(slice.base());
+        Values.write(slice.data()).ifPresent(wire::setData);
+        return wire.build();
     }
 
     private static Slice read(Wire.Slice slice) {
-        return new Slice(slice.getFirstStep(), slice.getSteps(), slice.getLane(), slice.getBase());
+        return new Slice(
+                slice.getFirstStep(), slice.getSteps(), slice.getLane(), slice.getBase(), Values.read(slice.getData()));
     }
 
     private static Wire.Reads write(Work.Reads reads) {

@@ -28,6 +28,7 @@ import dev.espalier.protocol.WireMessage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.data.Cursor;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +53,8 @@ final class WireSamples {
             Stage.RECOVER, 41, 512, 0.75, 2.5, Double.NaN, 0.25, Double.NaN, 0.199, 0.2, "17", 1e-4, 0.9);
 
     private static final Work SCORES = Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty());
+
+    private static final Cursor DATA = new Cursor(List.of(170L, 5_000_000_000L), List.of(1.0, 0.25), 212);
 
     private WireSamples() {}
 
@@ -155,6 +158,7 @@ final class WireSamples {
                                 Map.of("calibration", OTHER, "teacher", BLOB),
                                 Optional.empty()),
                         "{\"teacher\":9}"));
+        work.put("train-data", Work.train("gates", new Slice(170, 10, 0, 0, DATA), 300, Work.Reads.NOTHING, "{}"));
         work.put("train-first", Work.train("gates", new Slice(0, 5, 0, 0), 5, Work.Reads.NOTHING, "{}"));
         work.put(
                 "build",
@@ -206,6 +210,9 @@ final class WireSamples {
         events.put("run-resumed", new RunEvent.Resumed(AT));
         events.put("run-cancelled", new RunEvent.Cancelled(AT));
         events.put("run-assigned.leg", new RunEvent.Assigned(KEY, "gates", new Slice(170, 10, 3, 14), "node-3", AT));
+        events.put(
+                "run-assigned.data",
+                new RunEvent.Assigned(KEY, "gates", new Slice(170, 10, 3, 14, DATA), "node-3", AT));
         events.put(
                 "run-noted",
                 new RunEvent.Noted(Stage.PRUNE, new Note("teacher", Map.of("percent", 9.0), List.of(BLOB, OTHER)), AT));

@@ -44,7 +44,7 @@ public final class NutePrunePolicy implements Method {
         int gated = prune.gatedSteps();
         // The authors' code records each step, and tells nothing of a cluster.
         boolean oneByOne = prune.faithful();
-        Leg gates = new Leg.Steps(GATES, 0, gated, Optional.empty(), oneByOne);
+        Leg gates = new Leg.Steps(GATES, 0, gated, Optional.empty(), oneByOne, text(prune, 0));
         String model = RunLayout.model(run.stage());
         if (gated == prune.steps()) {
             return List.of(gates, new Leg.Once(CUT, Work.Kind.BUILD, Optional.empty(), Optional.of(model)));
@@ -53,8 +53,12 @@ public final class NutePrunePolicy implements Method {
         return List.of(
                 gates,
                 new Leg.Once(CUT, Work.Kind.BUILD, Optional.empty(), cut),
-                new Leg.Steps(TEACH, gated, prune.steps(), cut, oneByOne),
+                new Leg.Steps(TEACH, gated, prune.steps(), cut, oneByOne, text(prune, gated)),
                 new Leg.Once(MERGE, Work.Kind.BUILD, cut, Optional.of(model)));
+    }
+
+    private static Leg.Text text(RunConfig.Prune prune, int from) {
+        return new Leg.Text((long) from * prune.batchSize(), prune.batchSize());
     }
 
     @Override

@@ -38,8 +38,7 @@ record CutLeg(Bench bench) implements LegWork {
         RunConfig config = bench.config();
         PrunableShape shape = bench.shape();
         Path student = bench.files().verify(work.reads().version().orElseThrow());
-        PruneTrainer trainer =
-                new PruneTrainer(bench.intact(), config, shape, bench.uniform(), bench.sequences()::batch);
+        PruneTrainer trainer = new PruneTrainer(bench.intact(), config, shape, bench.uniform());
         boolean refit = config.prune().refit();
         Path target = bench.path(work.writes().orElseThrow());
         double scale = config.prune().lora().scale();

@@ -46,6 +46,11 @@ final class GateTrainer implements Trainer {
     }
 
     @Override
+    public int batchSize() {
+        return prune.batchSize();
+    }
+
+    @Override
     public Student fresh(Work work) throws IOException {
         MaskLogits logits = startLogits(work);
         NDManager owner = bench.torch().scope();
@@ -67,8 +72,8 @@ final class GateTrainer implements Trainer {
 
     @Override
     public Steps begin(NDManager scope, Work work) throws IOException {
-        PruneTrainer trainer = new PruneTrainer(
-                model(), bench.config(), bench.shape(), bench.uniform(), bench.sequences()::batch, bench.clock(stage));
+        PruneTrainer trainer =
+                new PruneTrainer(model(), bench.config(), bench.shape(), bench.uniform(), bench.clock(stage));
         GateOrder order = GateOrder.read(work.order());
         Optional<BlobRef> snapshot = work.reads().blob(GateOrder.TEACHER);
         Variant teacher =
@@ -76,9 +81,9 @@ final class GateTrainer implements Trainer {
         String word = snapshot.isPresent() ? Integer.toString(order.teacher()) : "intact";
         return new Steps() {
             @Override
-            public StepMetrics step(Student student, int step) {
+            public StepMetrics step(Student student, int step, int[][] rows) {
                 double target = order.targets().get(step - work.slice().firstStep());
-                StepMetrics metrics = trainer.step(student, teacher, word, step, target);
+                StepMetrics metrics = trainer.step(student, teacher, word, step, target, rows);
                 if (prune.faithful()) {
                     float[] multipliers = student.lagrangian().multipliers();
                     bench.meters().multipliers(bench.config().name(), multipliers[0], multipliers[1]);

@@ -34,7 +34,6 @@ public final class NutePruneWork {
                 prune.gatedSteps(),
                 prune.steps(),
                 prune.batchSize(),
-                (long) prune.gatedSteps() * prune.batchSize(),
                 prune.learningRate().lora(),
                 Math.min(WARMUP_AFTER_CUT, steps),
                 prune.distillation().temperature(),

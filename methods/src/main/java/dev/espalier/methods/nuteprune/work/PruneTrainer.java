@@ -16,7 +16,6 @@ import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.Batches;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Student;
@@ -38,27 +37,19 @@ public final class PruneTrainer {
     private final Torch torch;
     private final RunConfig.Prune prune;
     private final GatePolicy gates;
-    private final Batches data;
     private final StepClock clock;
 
-    public PruneTrainer(
-            Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform, Batches data) {
-        this(model, config, shape, uniform, data, StepClock.silent());
+    public PruneTrainer(Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform) {
+        this(model, config, shape, uniform, StepClock.silent());
     }
 
     /** @param clock hears how long the parts of a step take */
     public PruneTrainer(
-            Decoder model,
-            RunConfig config,
-            PrunableShape shape,
-            Optional<UniformShape> uniform,
-            Batches data,
-            StepClock clock) {
+            Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform, StepClock clock) {
         this.model = model;
         this.torch = model.torch();
         this.prune = config.prune();
         this.gates = new GatePolicy(config, shape, uniform);
-        this.data = data;
         this.clock = clock;
     }
 
@@ -67,14 +58,15 @@ public final class PruneTrainer {
      *
      * @param teacher the variant to learn from; {@code teacherName} is its word in the metrics
      * @param target expected sparsity wanted at this step, 0..1
+     * @param rows [batch][length] ids of its tokens
      */
-    public StepMetrics step(Student student, Variant teacher, String teacherName, int step, double target) {
+    public StepMetrics step(
+            Student student, Variant teacher, String teacherName, int step, double target, int[][] rows) {
         long start = System.nanoTime();
         MaskLogits logits = student.masks().orElseThrow();
         int perUnit = gates.shape().queryHeadsPerUnit();
         double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, prune.gatedSteps());
         try (NDManager scope = torch.scope()) {
-            int[][] rows = data.batch((long) step * prune.batchSize(), prune.batchSize());
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             RunConfig.Distillation loss = prune.distillation();
             clock.start();

@@ -54,15 +54,20 @@ class NutePrunePolicyTest {
         Optional<String> cut = Optional.of("stages/prune/cut");
         assertThat(policy.legs(view(begun())))
                 .containsExactly(
-                        new Leg.Steps("gates", 0, 4, Optional.empty(), false),
+                        new Leg.Steps("gates", 0, 4, Optional.empty(), false, text(0)),
                         new Leg.Once("cut", Work.Kind.BUILD, Optional.empty(), cut),
-                        new Leg.Steps("teach", 4, 8, cut, false),
+                        new Leg.Steps("teach", 4, 8, cut, false, text(4)),
                         new Leg.Once("merge", Work.Kind.BUILD, cut, Optional.of("stages/prune/model")));
         configs.hardenAt = 1;
         assertThat(policy.legs(view(begun())))
                 .containsExactly(
-                        new Leg.Steps("gates", 0, 8, Optional.empty(), false),
+                        new Leg.Steps("gates", 0, 8, Optional.empty(), false, text(0)),
                         new Leg.Once("cut", Work.Kind.BUILD, Optional.empty(), Optional.of("stages/prune/model")));
+    }
+
+    private Leg.Text text(int from) {
+        int batch = configs.build().prune().batchSize();
+        return new Leg.Text((long) from * batch, batch);
     }
 
     @Test

@@ -65,7 +65,8 @@ class PruneTrainerTest {
             double first = Double.NaN;
             for (int step = 0; step < 8; step++) {
                 double target = 0.25 * (step + 1) / 8;
-                StepMetrics metrics = setup.trainer.step(student, Variant.INTACT, "intact", step, target);
+                StepMetrics metrics =
+                        setup.trainer.step(student, Variant.INTACT, "intact", step, target, rows(setup, step));
                 assertThat(metrics.expectedSparsity()).isCloseTo(target, Offset.offset(1e-5));
                 assertThat(metrics.loss()).isFinite().isPositive();
                 assertThat(metrics.gradientNorm()).isFinite().isPositive();
@@ -81,7 +82,7 @@ class PruneTrainerTest {
         UniformShape end = setup.uniform.orElseThrow();
         try (Student student = setup.student()) {
             for (int step = 0; step < 4; step++) {
-                setup.trainer.step(student, Variant.INTACT, "intact", step, 0.25);
+                setup.trainer.step(student, Variant.INTACT, "intact", step, 0.25, rows(setup, step));
             }
             MaskSet last =
                     setup.trainer.finalMasks(student.masks().orElseThrow().set());
@@ -117,7 +118,7 @@ class PruneTrainerTest {
 
     private static void run(Setup setup, Student student, int from, int count) {
         for (int step = from; step < from + count; step++) {
-            setup.trainer.step(student, Variant.INTACT, "intact", step, 0.1);
+            setup.trainer.step(student, Variant.INTACT, "intact", step, 0.1, rows(setup, step));
         }
     }
 
@@ -134,7 +135,7 @@ class PruneTrainerTest {
             Arrays.fill(nan, Float.NaN);
             broken.set(0, torch.floats(scope, nan, broken.get(0).getShape().getShape()));
             Variant teacher = new Variant(new NDList(), broken, 1);
-            StepMetrics metrics = setup.trainer.step(student, teacher, "broken", 2, 0.1);
+            StepMetrics metrics = setup.trainer.step(student, teacher, "broken", 2, 0.1, rows(setup, 2));
             assertThat(metrics.loss()).isNaN();
             assertThat(metrics.gradientNorm()).isNaN();
             StudentFile.write(folder.resolve("after"), student);
@@ -191,17 +192,18 @@ class PruneTrainerTest {
         }
     }
 
+    /** Of a step. */
+    private static int[][] rows(Setup setup, int step) {
+        int batch = setup.run().config().prune().batchSize();
+        return TinyModel.tokens(MODEL, batch, 16, 1000 + (long) step * batch);
+    }
+
     private Setup setup(String... settings) throws IOException {
         ResolvedRun run = TinyRun.config(folder, settings);
         PrunableShape shape = TinyRun.shape(MODEL, run);
         Optional<UniformShape> uniform =
                 run.config().export().uniform() ? Optional.of(UniformShape.nearest(shape, 0.25, 1)) : Optional.empty();
-        PruneTrainer trainer = new PruneTrainer(
-                model,
-                run.config(),
-                shape,
-                uniform,
-                (first, count) -> TinyModel.tokens(MODEL, count, 16, 1000 + first));
+        PruneTrainer trainer = new PruneTrainer(model, run.config(), shape, uniform);
         return new Setup(run, shape, uniform, trainer);
     }
 }

@@ -69,12 +69,8 @@ class SoakTest {
         RunConfig.Lora lora = run.config().prune().lora();
         try (Torch torch = Torch.open("cpu");
                 Decoder model = TinyModel.random(torch, config, true, 21)) {
-            PruneTrainer trainer = new PruneTrainer(
-                    model,
-                    run.config(),
-                    shape,
-                    Optional.empty(),
-                    (first, count) -> TinyModel.tokens(config, count, 16, first));
+            PruneTrainer trainer = new PruneTrainer(model, run.config(), shape, Optional.empty());
+            int batch = run.config().prune().batchSize();
             NDManager owner = torch.scope();
             try (Student student = Student.fresh(
                     model,
@@ -85,7 +81,13 @@ class SoakTest {
                 int tensors = torch.tensors();
                 long settled = 0;
                 for (int step = 0; step < STEPS; step++) {
-                    trainer.step(student, Variant.INTACT, "intact", step, 0.25 * step / STEPS);
+                    trainer.step(
+                            student,
+                            Variant.INTACT,
+                            "intact",
+                            step,
+                            0.25 * step / STEPS,
+                            TinyModel.tokens(config, batch, 16, (long) step * batch));
                     assertThat(torch.tensors()).isEqualTo(tensors);
                     if (step == 200) {
                         settled = residentKilobytes();

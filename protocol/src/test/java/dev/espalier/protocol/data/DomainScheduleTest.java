@@ -1,4 +1,4 @@
-package dev.espalier.worker.data;
+package dev.espalier.protocol.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -16,11 +16,11 @@ class DomainScheduleTest {
     void everyDomainGetsItsShareAndIsCountedWithoutGaps(
             @ForAll @Size(min = 1, max = 5) List<@DoubleRange(min = 0.01, max = 10) Double> weights) {
         double total = weights.stream().mapToDouble(weight -> weight).sum();
-        DomainSchedule schedule = new DomainSchedule(
-                weights.stream().mapToDouble(weight -> weight).toArray());
+        DomainSchedule schedule = new DomainSchedule(weights);
         long[] seen = new long[weights.size()];
         for (long i = 0; i < 2000; i++) {
             DomainSchedule.Place place = schedule.at(i);
+            assertThat(schedule.before(i)).isEqualTo(seen);
             assertThat(place.index()).isEqualTo(seen[place.domain()]++);
         }
         for (int domain = 0; domain < seen.length; domain++) {
@@ -30,7 +30,7 @@ class DomainScheduleTest {
 
     @Example
     void theLastIndexIsStillExact() {
-        DomainSchedule schedule = new DomainSchedule(new double[] {1, 3});
+        DomainSchedule schedule = new DomainSchedule(List.of(1.0, 3.0));
         long last = DomainSchedule.MAX_INDEX - 1;
         assertThat(schedule.at(last)).isEqualTo(new DomainSchedule.Place(0, last / 4));
         assertThat(LongStream.range(last - 3, last).map(i -> schedule.at(i).domain()))

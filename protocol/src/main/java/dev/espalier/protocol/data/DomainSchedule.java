@@ -1,4 +1,6 @@
-package dev.espalier.worker.data;
+package dev.espalier.protocol.data;
+
+import java.util.List;
 
 /**
  * Which domain each sequence comes from. After any number of sequences every domain has had its share of them to within
@@ -15,13 +17,17 @@ final class DomainSchedule {
 
     private final long[] shares;
 
-    /** @param weights positive, at least one */
-    DomainSchedule(double[] weights) {
-        shares = new long[weights.length];
+    /** @param weights from 0 up, at least one of them above */
+    DomainSchedule(List<Double> weights) {
+        shares = new long[weights.size()];
         double rest = 0;
-        for (int i = weights.length - 1; i >= 0; i--) {
-            rest += weights[i];
-            shares[i] = Math.round(weights[i] / rest * (1L << SHIFT));
+        for (int i = shares.length - 1; i >= 0; i--) {
+            double weight = weights.get(i);
+            rest += weight;
+            shares[i] = weight == 0 ? 0 : Math.round(weight / rest * (1L << SHIFT));
+        }
+        if (!(rest > 0) || Double.isInfinite(rest)) {
+            throw new IllegalArgumentException("the weights " + weights + " divide nothing");
         }
     }
 
@@ -33,10 +39,20 @@ final class DomainSchedule {
      */
     record Place(int domain, long index) {}
 
-    Place at(long index) {
-        if (index < 0 || index >= MAX_INDEX) {
-            throw new IndexOutOfBoundsException("sequence " + index);
+    /** How many of the first {@code index} sequences come from each domain. */
+    long[] before(long index) {
+        check(index);
+        long[] before = new long[shares.length];
+        long remaining = index;
+        for (int domain = 0; domain < shares.length; domain++) {
+            before[domain] = (remaining * shares[domain]) >>> SHIFT;
+            remaining -= before[domain];
         }
+        return before;
+    }
+
+    Place at(long index) {
+        check(index);
         long remaining = index;
         for (int domain = 0; domain < shares.length; domain++) {
             long before = (remaining * shares[domain]) >>> SHIFT;
@@ -47,5 +63,11 @@ final class DomainSchedule {
             remaining -= before;
         }
         throw new IllegalStateException("The last domain takes all that is left");
+    }
+
+    private static void check(long index) {
+        if (index < 0 || index >= MAX_INDEX) {
+            throw new IndexOutOfBoundsException("sequence " + index);
+        }
     }
 }
