@@ -7,11 +7,10 @@ def hidden_states(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, ro
   # Returns [final], after the last norm, or with all_layers [final, output of layer 1, ..., of layer L - 1]. Each [T, d].
   b = torch.size(ids_BS, 0)
   x_Td = self.embed(ids_BS, embedding_Vd, masks)
-  open = self.open_channels(masks)
   layers = torch.floordiv(len(weights), 14)
   states = annotate(List[Tensor], [])
   for layer in range(layers):
-    x_Td = self.open_layer_forward(x_Td, b, rope, weights, lora, scale, masks, open, layer, e, eps, False)[0]
+    x_Td = self.thin_layer_forward(x_Td, b, rope, weights, lora, scale, masks, layer, e, eps)
     if all_layers and layer < layers - 1:
       _0 = torch.append(states, x_Td)
   return torch.add([self.rms_norm(x_Td, norm_d, eps)], states)

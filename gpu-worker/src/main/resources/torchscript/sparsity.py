@@ -1,16 +1,19 @@
+def open_units(self, mask_U: Tensor) -> Tensor:
+  # The units whose gate is not 0, int64 [u], one of them where all are closed; empty where so many are open that picking
+  # them out of the weights costs more than it saves, and where there is no mask.
+  at_u = torch.view(torch.nonzero(mask_U), [-1])
+  if torch.numel(at_u) >= 0.8 * torch.numel(mask_U):
+    return torch.slice(at_u, 0, 0, 0, 1)
+  if torch.numel(at_u) == 0:
+    return torch.zeros_like(torch.slice(mask_U, 0, 0, 1, 1), dtype=4)
+  return at_u
+
 def open_channels(self, masks: List[Tensor]) -> List[Tensor]:
-  # For each layer the FFN channels whose gate is not 0, int64 [k]; empty where so many are open that picking them out of
-  # the weights costs more than it saves. A closed channel adds exactly nothing, and silu(z g) (z u) has slope 0 at
-  # z = 0, so that without it no loss and no gradient is another.
+  # open_units of each layer's FFN. A closed channel adds exactly nothing, and silu(z g) (z u) has slope 0 at z = 0, so
+  # that without it no loss and no gradient is another.
   out = annotate(List[Tensor], [])
   for layer in range(torch.floordiv(len(masks), 2)):
-    mask_I = masks[2 + 2 * layer]
-    at_k = torch.view(torch.nonzero(mask_I), [-1])
-    if torch.numel(at_k) >= 0.8 * torch.numel(mask_I):
-      at_k = torch.slice(at_k, 0, 0, 0, 1)
-    elif torch.numel(at_k) == 0:
-      at_k = torch.zeros_like(torch.slice(mask_I, 0, 0, 1, 1), dtype=4)
-    _0 = torch.append(out, at_k)
+    _0 = torch.append(out, self.open_units(masks[2 + 2 * layer]))
   return out
 
 def open_weights(self, weights: List[Tensor], layer: int, at_k: Tensor) -> List[Tensor]:

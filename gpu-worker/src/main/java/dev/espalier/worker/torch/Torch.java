@@ -42,6 +42,7 @@ public final class Torch implements AutoCloseable {
             "attention.py",
             "layer.py",
             "sparsity.py",
+            "heads.py",
             "model.py",
             "losses.py",
             "steps.py",

@@ -9,6 +9,7 @@ import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
@@ -17,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Channels whose gate is 0 are left out of the computation where there are enough of them. A gate of 1e-30 closes a channel
- * just as well, but is computed with, so that both must come to the same.
+ * Channels whose gate is 0, and a teacher's heads, are left out of the computation where there are enough of them. A gate
+ * of 1e-30 closes a unit just as well, but is computed with, so that both must come to the same.
  */
-class ClosedChannelsTest {
+class ClosedUnitsTest {
     private static final float ALMOST_CLOSED = 1e-30f;
 
     private static Torch torch;
@@ -63,6 +64,34 @@ class ClosedChannelsTest {
                         model.languageStep(scope, ids, labels, almost, allWeights));
             }
         }
+    }
+
+    /** Half of the first layer's query heads closed, with a key/value head; all of the second's; one of the third's. */
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void leavingOutATeachersClosedHeadsChangesNothing(boolean biases, boolean channels) {
+        LlamaConfig config = TinyModel.ragged(
+                TinyModel.config(Map.of("attention_bias", biases)),
+                new LayerShape(4, 2, 24),
+                new LayerShape(4, 2, 9),
+                new LayerShape(3, 2, 10, List.of(0, 1, 1)));
+        try (Decoder model = TinyModel.random(torch, config, false, 3);
+                NDManager scope = torch.scope()) {
+            NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(config, 2, 6, 4));
+            for (NDList lora : List.of(new NDList(), TinyModel.lora(torch, scope, model, 2, 6))) {
+                Variant closed = new Variant(heads(scope, config, channels, 0), lora, 0.7);
+                Variant almost = new Variant(heads(scope, config, channels, ALMOST_CLOSED), lora, 0.7);
+                assertClose(model.hiddenStates(scope, ids, closed, true), model.hiddenStates(scope, ids, almost, true));
+            }
+        }
+    }
+
+    private static NDList heads(NDManager scope, LlamaConfig config, boolean channels, float closed) {
+        NDList masks = channels ? masks(scope, config, true, closed) : TinyModel.masks(torch, scope, config, false, 5);
+        masks.set(1, torch.floats(scope, new float[] {closed, closed, 0.5f, 0.7f}, 4));
+        masks.set(3, torch.floats(scope, new float[] {closed, closed, closed, closed}, 4));
+        masks.set(5, torch.floats(scope, new float[] {closed, 0.8f, closed}, 3));
+        return masks;
     }
 
     /** Two thirds of the first layer's channels closed, all of the second's, none of the third's. */
