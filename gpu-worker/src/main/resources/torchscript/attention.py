@@ -72,7 +72,9 @@ def attend_backward(self, go_BHSe: Tensor, q_BHSe: Tensor, k_BKSe: Tensor, v_BKS
 
 def attend_past(self, q_BH1e: Tensor, k_BKSe: Tensor, v_BKSe: Tensor, kv_map: Tensor) -> Tensor:
   # One new position, which sees all of them. The query heads of a key/value head stand in for positions, so that
-  # nothing of the cache is copied.
+  # nothing of the cache is copied. Where no heads are left there is nothing to see.
+  if torch.size(k_BKSe, 1) == 0:
+    return q_BH1e
   if torch.numel(kv_map) > 0:
     return torch.scaled_dot_product_attention(q_BH1e, self.shared(k_BKSe, 0, kv_map), self.shared(v_BKSe, 0, kv_map), None, 0., False, scale=None, enable_gqa=False)
   q_BKGe = torch.reshape(q_BH1e, [torch.size(k_BKSe, 0), torch.size(k_BKSe, 1), -1, torch.size(k_BKSe, 3)])

@@ -35,6 +35,11 @@ public record LayerShape(int queryHeads, int kvHeads, int intermediate, List<Int
         this(queryHeads, kvHeads, intermediate, null);
     }
 
+    /** Neither heads nor channels are left. */
+    public boolean isEmpty() {
+        return queryHeads == 0 && intermediate == 0;
+    }
+
     /** The KV head that query head {@code query} reads. */
     public int kvHeadOf(int query) {
         return kvMap == null ? query / (queryHeads / kvHeads) : kvMap.get(query);

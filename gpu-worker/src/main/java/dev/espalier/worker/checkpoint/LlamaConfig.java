@@ -6,6 +6,7 @@ import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.JsonFile;
 import dev.espalier.protocol.safetensors.TensorInfo;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -121,6 +122,29 @@ public record LlamaConfig(
                 bos,
                 eos,
                 original);
+    }
+
+    /**
+     * The same model with only some of its layers, in config.json's lists of layers, too.
+     *
+     * @param kept which stay, ascending
+     */
+    public LlamaConfig keeping(int[] kept) {
+        return new LlamaConfig(
+                family,
+                vocabularySize,
+                hiddenSize,
+                headDim,
+                Arrays.stream(kept).mapToObj(layers::get).toList(),
+                maxPositions,
+                normEps,
+                rope,
+                tiedEmbeddings,
+                qkvBias,
+                outputBias,
+                bos,
+                eos,
+                LlamaConfigWriter.keeping(original, layers.size(), kept));
     }
 
     /** The same model with an output head of its own, whatever its config.json says. */

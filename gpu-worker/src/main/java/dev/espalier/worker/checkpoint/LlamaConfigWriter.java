@@ -1,8 +1,10 @@
 package dev.espalier.worker.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.safetensors.Dtype;
+import java.util.Arrays;
 import java.util.function.ToIntFunction;
 
 /** {@link LlamaConfig} to config.json. */
@@ -38,6 +40,25 @@ final class LlamaConfigWriter {
             json.putArray("architectures").add(LlamaConfigReader.RAGGED_ARCHITECTURE);
             json.put(LlamaConfigReader.RAGGED_FAMILY, config.family().modelType());
             writeShapes(config, json.putArray(LlamaConfigReader.RAGGED_SHAPES));
+        }
+        return json;
+    }
+
+    /** What tells of single layers, with those that stay. */
+    static ObjectNode keeping(ObjectNode original, int layers, int[] kept) {
+        ObjectNode json = original.deepCopy();
+        JsonNode types = json.path("layer_types");
+        if (types.isArray() && types.size() == layers) {
+            ArrayNode left = json.putArray("layer_types");
+            Arrays.stream(kept).forEach(layer -> left.add(types.get(layer)));
+        }
+        JsonNode windowed = json.path("max_window_layers");
+        if (windowed.isIntegralNumber()) {
+            // the layers from this one on have a window
+            long before = Arrays.stream(kept)
+                    .filter(layer -> layer < windowed.asInt())
+                    .count();
+            json.put("max_window_layers", before + Math.max(0, windowed.asInt() - layers));
         }
         return json;
     }

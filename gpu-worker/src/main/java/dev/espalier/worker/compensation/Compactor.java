@@ -10,6 +10,7 @@ import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.export.HiddenFold;
 import dev.espalier.worker.export.ModelWriter;
+import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
@@ -21,10 +22,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
  * Makes the physically smaller model, layer by layer: merges LoRA, keeps the chosen heads and channels, folds soft gate
- * values in, drops hidden channels, and writes.
+ * values in, drops hidden channels, and writes; what is left of no layer is no layer.
  */
 public final class Compactor {
     private final Decoder model;
@@ -45,7 +47,7 @@ public final class Compactor {
      * @param units what stays
      * @param hidden gates of the hidden channels; length 0 if all stay
      * @param lora factors to merge; an empty list for none
-     * @param shapes the layers' shapes, known before the first is pruned
+     * @param shapes the layers' shapes, known before the first is pruned; layers of which nothing is left are left out
      * @param target folder of the new model; {@code source} is where the tokenizer is
      */
     public Result write(
@@ -59,8 +61,12 @@ public final class Compactor {
             Path target,
             IntConsumer done) {
         HiddenFold fold = new HiddenFold(torch, hidden);
+        int[] staying = staying(shapes);
         LlamaConfig config = model.config()
-                .withShapes(fold.hidden(shape.hidden()), shapes)
+                .keeping(staying)
+                .withShapes(
+                        fold.hidden(shape.hidden()),
+                        Arrays.stream(staying).mapToObj(shapes::get).toList())
                 .withNormEps(fold.epsilon(model.config().normEps()));
         int[][] text = units.needsGram() ? rows : new int[0][];
         List<int[]> heads = new ArrayList<>();
@@ -68,13 +74,16 @@ public final class Compactor {
         try (ModelWriter writer = new ModelWriter(torch, target, config, Dtype.F32);
                 NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, text, hiddenMask(scope, hidden), lora, scale)) {
+            int written = 0;
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
                     heads.add(attention(step, walk, units, layer, tensors));
                     channels.add(ffn(step, walk, units, layer, tensors));
                     requireShape(shapes.get(layer), heads.get(layer), channels.get(layer), layer);
-                    writer.layer(layer, folded(step, fold, tensors));
+                    if (written < staying.length && staying[written] == layer) {
+                        writer.layer(written++, folded(step, fold, tensors));
+                    }
                 }
                 done.accept(layer + 1);
             }
@@ -88,6 +97,14 @@ public final class Compactor {
             writer.finish(source);
         }
         return new Result(config, kept(hidden, heads, channels));
+    }
+
+    /** Layers that do something: one without heads and channels does not, unless its attention has a bias. */
+    private int[] staying(List<LayerShape> shapes) {
+        return IntStream.range(0, shapes.size())
+                .filter(layer ->
+                        model.config().outputBias() || !shapes.get(layer).isEmpty())
+                .toArray();
     }
 
     /** A choice of other heads can have the declared sizes and yet read the wrong keys and values. */
@@ -236,8 +253,9 @@ public final class Compactor {
         return kept;
     }
 
-    /** Shapes of the layers when {@code gates} are applied. */
-    public static List<LayerShape> shapes(PrunableShape shape, MaskSet gates) {
+    /** Shapes of the layers when {@code masks} are applied. */
+    public static List<LayerShape> shapes(PrunableShape shape, MaskSet masks) {
+        MaskSet gates = DepthGates.onUnits(shape, masks);
         List<LayerShape> shapes = new ArrayList<>();
         for (int layer = 0; layer < shape.layers(); layer++) {
             double[] heads = gates.heads(layer);

@@ -26,6 +26,9 @@ public interface KeptUnits {
      * @param refitted the weight with its removed columns at 0 if the choice re-fitted it; else null
      */
     record Choice(int[] units, float[] values, NDArray refitted) {
+        /** The sub-block goes. */
+        static final Choice NONE = new Choice(new int[0], new float[0], null);
+
         static Choice all(int count) {
             float[] ones = new float[count];
             Arrays.fill(ones, 1);

@@ -2,6 +2,7 @@ package dev.espalier.worker.compensation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import java.util.stream.IntStream;
@@ -13,7 +14,7 @@ public final class MaskedUnits implements KeptUnits {
 
     public MaskedUnits(PrunableShape shape, MaskSet gates) {
         this.shape = shape;
-        this.gates = gates;
+        this.gates = DepthGates.onUnits(shape, gates);
     }
 
     @Override

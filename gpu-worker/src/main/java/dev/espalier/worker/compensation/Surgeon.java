@@ -3,8 +3,8 @@ package dev.espalier.worker.compensation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.worker.calibration.UnitColumns;
+import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.torch.Torch;
@@ -38,24 +38,18 @@ public final class Surgeon implements KeptUnits {
     public Surgeon(Torch torch, PrunableShape shape, MaskSet counts, MaskSet factors, double damping) {
         this.torch = torch;
         this.shape = shape;
-        this.counts = counts;
+        this.counts = DepthGates.onUnits(shape, counts);
         this.factors = factors;
         this.damping = damping;
     }
 
     @Override
     public Choice heads(NDManager scope, int layer, NDArray weight, NDArray gram) {
-        if (!shape.masks(Granularity.HEADS)) {
-            return Choice.all(shape.headUnits());
-        }
         return remove(scope, weight, gram, UnitColumns.heads(shape), factors.heads(layer), zeros(counts.heads(layer)));
     }
 
     @Override
     public Choice channels(NDManager scope, int layer, NDArray weight, NDArray gram) {
-        if (!shape.masks(Granularity.FFN)) {
-            return Choice.all(shape.intermediate());
-        }
         return remove(scope, weight, gram, UnitColumns.ffn(shape), factors.ffn(layer), zeros(counts.ffn(layer)));
     }
 
@@ -72,6 +66,8 @@ public final class Surgeon implements KeptUnits {
             NDManager scope, NDArray weight, NDArray gram, UnitColumns units, double[] costFactors, int count) {
         if (count == 0) {
             return Choice.all(units.units());
+        } else if (count == units.units()) {
+            return Choice.NONE;
         }
         NDList out = torch.call(
                 scope,

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ public final class ModelWriter implements AutoCloseable {
     private final Path folder;
     private final LlamaConfig config;
     private final Dtype dtype;
+    private final Set<String> declared;
     private final SafetensorsWriter weights;
 
     /** @param torch has the tensors that will be written */
@@ -51,7 +53,9 @@ public final class ModelWriter implements AutoCloseable {
         } catch (IOException e) {
             throw new UserError("cannot create " + folder + ": " + e.getMessage(), e);
         }
-        this.weights = SafetensorsWriter.create(folder, WeightShapes.of(config), dtype, SHARD_BYTES, Map.of());
+        Map<String, long[]> shapes = WeightShapes.of(config);
+        this.declared = shapes.keySet();
+        this.weights = SafetensorsWriter.create(folder, shapes, dtype, SHARD_BYTES, Map.of());
     }
 
     /** @param head is left out if the config ties it to the embedding */
@@ -63,11 +67,15 @@ public final class ModelWriter implements AutoCloseable {
         }
     }
 
-    /** @param tensors one layer's, in kernel order; empty ones are left out */
+    /** @param tensors one layer's, in kernel order; biases that the model does not have are empty */
     public void layer(int layer, NDList tensors) {
         for (Slot slot : Slot.STORED) {
+            String name = slot.nameIn(layer);
             if (slot.of(tensors).size() > 0) {
-                add(slot.nameIn(layer), slot.of(tensors));
+                add(name, slot.of(tensors));
+            } else if (declared.contains(name)) {
+                // what is left of a sub-block that is gone: no rows or no columns
+                weights.add(name, new float[0]);
             }
         }
     }

@@ -68,8 +68,8 @@ public final class DeterministicMasks {
 
     /**
      * Hard masks at the parameter budget, shapes free to differ: hidden channels as many as one threshold for all
-     * logits leaves, then heads and channels of all layers by logit, lowest first, but for those that would overshoot
-     * {@code sparsity} by more than half a channel; each layer keeps at least one head unit and one FFN channel.
+     * logits leaves, then heads, channels, sub-blocks and layers by logit, lowest first, but for those that would
+     * overshoot {@code sparsity} by more than half a channel; each row keeps at least one of its units.
      */
     public MaskSet budget(MaskSet logits, double sparsity) {
         MaskSet gates = logits.map(a -> 1);
@@ -98,10 +98,11 @@ public final class DeterministicMasks {
         while (!queue.isEmpty() && reached < sparsity) {
             Unit unit = queue.poll();
             double[] row = gates.row(unit.row());
-            if (left.get(unit.row()) <= 1) {
+            boolean gone = !isAroundUnits(unit.row()) && DepthGates.around(gates, unit.row()) == 0;
+            if (left.get(unit.row()) <= 1 || gone) {
                 continue;
             }
-            double gain = hiddenShare * parameters(unit, row) / shape.total();
+            double gain = gain(unit, gates, hiddenShare);
             if (reached + gain > sparsity + Math.min(gain, finest) / 2) {
                 continue;
             }
@@ -130,17 +131,36 @@ public final class DeterministicMasks {
 
     private record Unit(Row row, int index, double logit) {}
 
-    /** Parameters that go with the unit now, k and v included if it is the last query head of its group. */
-    private double parameters(Unit unit, double[] row) {
-        if (unit.row().structure() == Structure.FFN) {
-            return shape.channelParameters();
-        }
+    /** Share of all parameters that goes with the unit now. */
+    private double gain(Unit unit, MaskSet gates, double hiddenShare) {
+        return switch (unit.row().structure()) {
+            case HEADS -> hiddenShare * headParameters(unit.index(), gates.row(unit.row())) / shape.total();
+            case FFN -> hiddenShare * shape.channelParameters() / shape.total();
+            case LAYERS, BLOCKS -> difference(gates, unit);
+            case HIDDEN -> throw new IllegalArgumentException("hidden channels are not removed one by one");
+        };
+    }
+
+    /** With k and v if it is the last query head of its group. */
+    private double headParameters(int index, double[] row) {
         double own = shape.queryHeadsPerUnit() * shape.queryHeadParameters();
         int size = shape.groupSize();
-        int from = unit.index() / size * size;
+        int from = index / size * size;
         boolean last = shape.headUnit() == HeadUnit.GROUP
                 || Arrays.stream(row, from, from + size).sum() <= 1;
         return own + (last ? shape.kvHeadParameters() : 0);
+    }
+
+    /** What is left in a layer or sub-block is counted anew: there are few of them. */
+    private double difference(MaskSet gates, Unit unit) {
+        ExpectedSparsity size = new ExpectedSparsity(shape);
+        MaskSet without = gates.copy();
+        without.row(unit.row())[unit.index()] = 0;
+        return size.of(without) - size.of(gates);
+    }
+
+    private static boolean isAroundUnits(Row row) {
+        return row.structure() == Structure.LAYERS || row.structure() == Structure.BLOCKS;
     }
 
     /** Hard masks at any sparsity up to {@code finalSparsity}, on the way to {@code end} if shapes are uniform. */

@@ -12,10 +12,13 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * One number for each maskable unit: logits, probabilities, gate values or gradients. Rows stand in a fixed order, the
- * kernels': hidden channels [d], then of each layer its heads [units] and its FFN channels [I]; a row of length 0 stands
- * for units that are not masked.
+ * kernels': hidden channels [d], then of each layer its heads [units] and its FFN channels [I]. A set that also has
+ * {@link #withDepth depth} ends with the layers [L] and of each layer its sub-blocks [2]. A row of length 0 stands for
+ * units that are not masked.
  */
 public final class MaskSet {
+    private static final String DEPTH = ";";
+
     private final Map<Row, double[]> rows;
 
     private MaskSet(Map<Row, double[]> rows) {
@@ -37,8 +40,8 @@ public final class MaskSet {
         return ofRows(values);
     }
 
-    /** @param values of all rows in their order; the set keeps the arrays */
-    public static MaskSet ofRows(List<double[]> values) {
+    /** @param values of all rows without depth, in their order; the set keeps the arrays */
+    private static MaskSet ofRows(List<double[]> values) {
         Map<Row, double[]> rows = new LinkedHashMap<>();
         int layers = (values.size() - 1) / 2;
         if (values.size() != 1 + 2 * layers) {
@@ -51,6 +54,55 @@ public final class MaskSet {
             rows.put(Row.ffn(layer), values.get(at++));
         }
         return new MaskSet(rows);
+    }
+
+    /**
+     * This set's rows, followed by those of whole layers and sub-blocks.
+     *
+     * @param layers [L], or [0]
+     * @param blocks [L][2], or [L][0]
+     */
+    MaskSet withDepth(double[] layers, double[][] blocks) {
+        Map<Row, double[]> more = new LinkedHashMap<>(rows);
+        more.put(Row.LAYERS, layers);
+        for (int layer = 0; layer < blocks.length; layer++) {
+            more.put(Row.blocks(layer), blocks[layer]);
+        }
+        return new MaskSet(more);
+    }
+
+    /** Whether there are rows of layers and sub-blocks. */
+    boolean hasDepth() {
+        return rows.containsKey(Row.LAYERS);
+    }
+
+    /** Zeros in the shape that {@link #lengths} wrote. */
+    public static MaskSet ofLengths(String lengths) {
+        String[] parts = lengths.split(DEPTH, 2);
+        MaskSet set = ofRows(parsed(parts[0]));
+        if (parts.length == 1) {
+            return set;
+        }
+        List<double[]> depth = parsed(parts[1]);
+        return set.withDepth(depth.get(0), depth.subList(1, depth.size()).toArray(double[][]::new));
+    }
+
+    private static List<double[]> parsed(String lengths) {
+        return Arrays.stream(lengths.split(","))
+                .map(length -> new double[Integer.parseInt(length)])
+                .toList();
+    }
+
+    /** The rows' lengths as text; those of depth after a semicolon. */
+    public String lengths() {
+        StringBuilder text = new StringBuilder();
+        rows.forEach((row, values) -> {
+            if (!text.isEmpty()) {
+                text.append(row.equals(Row.LAYERS) ? DEPTH : ",");
+            }
+            text.append(values.length);
+        });
+        return text.toString();
     }
 
     /** @param like gives the shape */
@@ -95,7 +147,9 @@ public final class MaskSet {
     }
 
     public int layers() {
-        return (rows.size() - 1) / 2;
+        return (int) rows.keySet().stream()
+                .filter(row -> row.structure() == Structure.FFN)
+                .count();
     }
 
     /** What becomes of a row. */

@@ -11,10 +11,11 @@ public final class MaskTensors {
     private MaskTensors() {}
 
     /** [hidden, heads of layer 0, ffn of layer 0, ...] for {@code Variant.masks}. */
-    public static NDList upload(Torch torch, NDManager scope, MaskSet gates, int queryHeadsPerUnit) {
+    public static NDList upload(Torch torch, NDManager scope, MaskSet gates, PrunableShape shape) {
         NDList masks = new NDList();
-        for (Row row : gates.rows()) {
-            float[] values = repeated(gates.row(row), repeats(row, queryHeadsPerUnit));
+        MaskSet units = DepthGates.onUnits(shape, gates);
+        for (Row row : units.rows()) {
+            float[] values = repeated(units.row(row), repeats(row, shape));
             masks.add(torch.floats(scope, values, values.length));
         }
         return masks;
@@ -25,22 +26,23 @@ public final class MaskTensors {
      *
      * @param gates that were uploaded
      */
-    public static MaskSet download(MaskSet gates, NDList gradients, int queryHeadsPerUnit) {
+    public static MaskSet download(MaskSet gates, NDList gradients, PrunableShape shape) {
         Iterator<NDArray> next = gradients.iterator();
-        return gates.mapRows((row, units) -> {
+        MaskSet ofUnits = DepthGates.onUnits(shape, gates).mapRows((row, units) -> {
             NDArray gradient = next.next();
             float[] values = gradient.size() == 0 ? new float[0] : gradient.toFloatArray();
-            int repeat = repeats(row, queryHeadsPerUnit);
+            int repeat = repeats(row, shape);
             double[] sums = new double[units.length];
             for (int i = 0; i < values.length; i++) {
                 sums[i / repeat] += values[i];
             }
             return sums;
         });
+        return DepthGates.gradient(gates, ofUnits);
     }
 
-    private static int repeats(Row row, int queryHeadsPerUnit) {
-        return row.structure() == Structure.HEADS ? queryHeadsPerUnit : 1;
+    private static int repeats(Row row, PrunableShape shape) {
+        return row.structure() == Structure.HEADS ? shape.queryHeadsPerUnit() : 1;
     }
 
     private static float[] repeated(double[] row, int times) {

@@ -110,6 +110,8 @@ final class NearestShape {
                         case HEADS -> (double) candidate.queryHeads() / shape.queryHeads();
                         case FFN -> (double) candidate.intermediate() / shape.intermediate();
                         case HIDDEN -> (double) candidate.hidden() / shape.hidden();
+                        // None of these, or the layers left would not all be alike.
+                        case LAYERS, BLOCKS -> 1;
                     };
             least = Math.min(least, share);
             most = Math.max(most, share);
@@ -152,7 +154,7 @@ final class NearestShape {
     }
 
     private String others() {
-        List<Granularity> absent = Stream.of(Granularity.values())
+        List<Granularity> absent = Stream.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN)
                 .filter(what -> !shape.masks(what))
                 .toList();
         return absent.isEmpty() ? "" : ", or add one of " + words(absent) + " to the granularity";

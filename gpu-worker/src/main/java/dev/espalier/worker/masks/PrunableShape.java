@@ -27,7 +27,7 @@ public record PrunableShape(
     /**
      * What a run prunes of a model.
      *
-     * @throws UserError if the model's layers are not alike
+     * @throws UserError if the model's layers are not alike, or a layer without heads and channels would still add a bias
      */
     public static PrunableShape of(LlamaConfig model, RunConfig run) {
         if (!model.isUniform()) {
@@ -35,7 +35,7 @@ public record PrunableShape(
                     + " has layers of different shapes: only a model whose layers are alike can be pruned");
         }
         LayerShape layer = model.layers().get(0);
-        return new PrunableShape(
+        PrunableShape shape = new PrunableShape(
                 model.layers().size(),
                 model.hiddenSize(),
                 layer.queryHeads(),
@@ -45,6 +45,12 @@ public record PrunableShape(
                 run.prune().granularity(),
                 run.prune().headUnit(),
                 run.prune().faithful());
+        if (model.outputBias() && shape.masksDepth()) {
+            throw new UserError("prune.granularity cannot have layers or blocks for "
+                    + run.model().path()
+                    + ", whose attention_bias adds to the stream whatever heads are left: take them out");
+        }
+        return shape;
     }
 
     public boolean masks(Granularity what) {
@@ -89,13 +95,25 @@ public record PrunableShape(
                         + intermediate * channelParameters());
     }
 
+    /** Whether whole layers or sub-blocks can go. */
+    boolean masksDepth() {
+        return masks(Granularity.LAYERS) || masks(Granularity.BLOCKS);
+    }
+
     /** A mask set of this shape, every unit at {@code value}; dimensions that are not masked have length 0. */
     public MaskSet filled(double value) {
-        return MaskSet.filled(
+        MaskSet set = MaskSet.filled(
                 masks(Granularity.HIDDEN) ? hidden : 0,
                 layers,
                 masks(Granularity.HEADS) ? headUnits() : 0,
                 masks(Granularity.FFN) ? intermediate : 0,
                 value);
+        if (!masksDepth()) {
+            return set;
+        }
+        return set.withDepth(
+                        new double[masks(Granularity.LAYERS) ? layers : 0],
+                        new double[layers][masks(Granularity.BLOCKS) ? 2 : 0])
+                .map(x -> value);
     }
 }

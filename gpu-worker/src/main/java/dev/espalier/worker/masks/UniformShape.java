@@ -28,6 +28,8 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
     int kept(PrunableShape shape, Row row) {
         return switch (row.structure()) {
             case HIDDEN -> hidden;
+            case LAYERS -> shape.layers();
+            case BLOCKS -> 2;
             case FFN -> intermediate;
             case HEADS -> keepsOfEachGroup(shape, row) ? queryHeads / Math.max(1, kvHeads) : kvHeads;
         };

@@ -17,7 +17,6 @@ import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +55,7 @@ public final class StudentFile {
                 LORA + STEPS, Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
         student.masks().ifPresent(masks -> {
             putAdam(values, shapes, metadata, MASKS, masks.values(), masks.adam());
-            metadata.put("masks.rows", rowLengths(masks.shape()));
+            metadata.put("masks.rows", masks.shape().lengths());
         });
         Lagrangian lagrangian = student.lagrangian();
         putAdam(values, shapes, metadata, LAGRANGIAN, lagrangian.multipliers(), lagrangian.adam());
@@ -112,12 +111,6 @@ public final class StudentFile {
         metadata.put(name + STEPS, Long.toString(adam.steps()));
     }
 
-    private static String rowLengths(MaskSet shape) {
-        return String.join(
-                ",",
-                shape.values().stream().map(row -> Integer.toString(row.length)).toList());
-    }
-
     /** A student as it was written, ready to train on {@code model}. */
     public static Student read(Path file, Decoder model, double scale) {
         return read(file, file, model, scale);
@@ -138,7 +131,7 @@ public final class StudentFile {
             }
             NDList lora = factors(reader, torch, owner, model);
             Optional<MaskLogits> masks = Optional.ofNullable(reader.metadata().get("masks.rows"))
-                    .map(rows -> new MaskLogits(shape(rows), floats(reader, MASKS), adam(memory, MASKS)));
+                    .map(rows -> new MaskLogits(MaskSet.ofLengths(rows), floats(reader, MASKS), adam(memory, MASKS)));
             Lagrangian lagrangian = new Lagrangian(floats(reader, LAGRANGIAN), adam(memory, LAGRANGIAN));
             Student student = new Student(model, owner, lora, scale, masks, lagrangian);
             int at = 0;
@@ -205,17 +198,12 @@ public final class StudentFile {
     /** Only the mask logits of a student version. */
     public static MaskSet logits(SafetensorsReader reader) {
         float[] values = floats(reader, MASKS);
-        return new MaskLogits(shape(reader.metadata().get("masks.rows")), values, new Adam(values.length)).set();
+        return new MaskLogits(MaskSet.ofLengths(reader.metadata().get("masks.rows")), values, new Adam(values.length))
+                .set();
     }
 
     private static Adam adam(SafetensorsReader reader, String name) {
         long steps = Long.parseLong(reader.metadata().get(name + STEPS));
         return new Adam(floats(reader, name + FIRST), floats(reader, name + SECOND), steps);
-    }
-
-    private static MaskSet shape(String rowLengths) {
-        return MaskSet.ofRows(Arrays.stream(rowLengths.split(","))
-                .map(length -> new double[Integer.parseInt(length)])
-                .toList());
     }
 }

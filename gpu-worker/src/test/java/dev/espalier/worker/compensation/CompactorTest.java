@@ -18,8 +18,10 @@ import dev.espalier.worker.masks.DeterministicMasks;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
@@ -41,7 +43,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CompactorTest {
-    private static final Set<Granularity> ALL = EnumSet.allOf(Granularity.class);
+    private static final Set<Granularity> ALL = EnumSet.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN);
+    private static final Set<Granularity> DEPTH = EnumSet.of(Granularity.LAYERS, Granularity.BLOCKS, Granularity.FFN);
 
     private static Torch torch;
 
@@ -70,7 +73,8 @@ class CompactorTest {
                         Arguments.of("biased", biased, HeadUnit.GROUP),
                         Arguments.of("qwen", qwen, HeadUnit.QUERY))
                 .flatMap(model -> Stream.of(true, false).flatMap(soft -> Stream.of(
-                                ALL, Set.of(Granularity.FFN), Set.of(Granularity.HEADS))
+                                ALL, Set.of(Granularity.FFN), Set.of(Granularity.HEADS), DEPTH)
+                        .filter(what -> what != DEPTH || model.get()[0] != "biased")
                         .map(what -> Arguments.of(model.get()[0], model.get()[1], model.get()[2], soft, what))));
     }
 
@@ -84,7 +88,7 @@ class CompactorTest {
             MaskSet gates = gates(shape, soft, 17);
             NDList lora = TinyModel.lora(torch, scope, model, 2, 33);
             Compactor.Result result = compact(model, shape, gates, lora, false, new int[0][]);
-            NDList masks = MaskTensors.upload(torch, scope, gates, shape.queryHeadsPerUnit());
+            NDList masks = MaskTensors.upload(torch, scope, gates, shape);
             NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(config, 2, 11, 34));
             float[] masked =
                     model.logits(scope, ids, new Variant(masks, lora, 0.5)).toFloatArray();
@@ -106,6 +110,56 @@ class CompactorTest {
             largest = Math.max(largest, Math.abs(expected[i]));
         }
         assertThat(worst).isLessThan(1e-4 * Math.max(1, largest / 10));
+    }
+
+    @Test
+    void aLayerOfWhichNothingIsLeftIsNoLayerAndListsOfLayersAreCut() throws IOException {
+        LlamaConfig config = TinyRun.model(Map.of(
+                "model_type",
+                "qwen2",
+                "num_hidden_layers",
+                4,
+                "max_window_layers",
+                3,
+                "layer_types",
+                List.of("a", "b", "c", "d")));
+        PrunableShape shape = shape(config, DEPTH, HeadUnit.GROUP);
+        MaskSet gates = shape.filled(1);
+        gates.row(Row.LAYERS)[1] = 0;
+        try (Decoder model = TinyModel.random(torch, config, false, 31);
+                NDManager scope = torch.scope()) {
+            Compactor.Result result = compact(model, shape, gates, new NDList(), false, new int[0][]);
+            assertThat(result.kept().heads(1)).containsOnly(0);
+            assertThat(result.kept().ffn(1)).containsOnly(0);
+            assertThat(configJson().get("model_type").asText()).isEqualTo("qwen2");
+            assertThat(configJson().get("num_hidden_layers").asInt()).isEqualTo(3);
+            assertThat(configJson().get("max_window_layers").asInt()).isEqualTo(2);
+            assertThat(configJson().get("layer_types"))
+                    .extracting(JsonNode::asText)
+                    .containsExactly("a", "c", "d");
+            NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(config, 2, 11, 34));
+            NDList masks = MaskTensors.upload(torch, scope, gates, shape);
+            float[] masked = model.logits(scope, ids, new Variant(masks, new NDList(), 0))
+                    .toFloatArray();
+            try (ModelFolder small = ModelFolder.open(folder.resolve("small"));
+                    Decoder reloaded = Decoder.load(torch, small, 64, false)) {
+                assertThat(reloaded.weights()).hasSize(3 * Slot.STRIDE);
+                assertClose(reloaded.logits(scope, ids, Variant.INTACT).toFloatArray(), masked);
+            }
+        }
+    }
+
+    @Test
+    void aLayerWithoutItsAttentionSaysThatOnlyEspalierLoadsIt() throws IOException {
+        LlamaConfig config = TinyRun.model(Map.of());
+        PrunableShape shape = shape(config, DEPTH, HeadUnit.GROUP);
+        MaskSet gates = shape.filled(1);
+        gates.row(Row.blocks(1))[0] = 0;
+        try (Decoder model = TinyModel.random(torch, config, false, 31)) {
+            compact(model, shape, gates, new NDList(), false, new int[0][]);
+            assertThat(configJson().get("model_type").asText()).isEqualTo("espalier_llama");
+            assertThat(configJson().get("num_hidden_layers").asInt()).isEqualTo(2);
+        }
     }
 
     @Test

@@ -17,12 +17,24 @@ final class Counting {
                 query += left;
                 kv += left > 0 ? 1 : 0;
             }
+            query *= there(gates, layer, 0);
+            kv *= there(gates, layer, 0);
             sum += hidden * 2 * shape.headSize() * query;
             boolean stable = shape.faithful() && shape.kvHeads() != shape.queryHeads();
             sum += 2L * shape.headSize() * (stable ? (long) shape.hidden() * shape.kvHeads() : hidden * kv);
-            sum += hidden * 3 * count(gates.ffn(layer), shape.intermediate());
+            sum += hidden * 3 * count(gates.ffn(layer), shape.intermediate()) * there(gates, layer, 1);
         }
         return sum;
+    }
+
+    /** 1 if neither the layer nor its sub-block is gone, else 0. */
+    private static long there(MaskSet gates, int layer, int block) {
+        if (!gates.hasDepth()) {
+            return 1;
+        }
+        double[] layers = gates.row(Row.LAYERS);
+        double[] blocks = gates.row(Row.blocks(layer));
+        return (layers.length == 0 || layers[layer] != 0) && (blocks.length == 0 || blocks[block] != 0) ? 1 : 0;
     }
 
     private static long queryHeads(PrunableShape shape, double[] heads, int group) {

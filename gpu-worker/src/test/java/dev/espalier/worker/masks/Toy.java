@@ -6,8 +6,8 @@ import java.util.EnumSet;
 
 /** The toy model whose numbers the authors' module was asked for: d 8, 4 heads, 6 channels, 2 layers. */
 final class Toy {
-    static final PrunableShape SHAPE =
-            new PrunableShape(2, 8, 4, 4, 2, 6, EnumSet.allOf(Granularity.class), HeadUnit.QUERY, true);
+    static final PrunableShape SHAPE = new PrunableShape(
+            2, 8, 4, 4, 2, 6, EnumSet.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN), HeadUnit.QUERY, true);
 
     private Toy() {}
 

@@ -43,6 +43,7 @@ class GradientTest {
         LlamaConfig grouped = TinyModel.config(Map.of());
         LlamaConfig ragged =
                 TinyModel.ragged(grouped, new LayerShape(3, 2, 7, List.of(0, 0, 1)), new LayerShape(2, 1, 4));
+        LlamaConfig halves = TinyModel.ragged(grouped, new LayerShape(0, 0, 7), new LayerShape(2, 1, 0));
         LlamaConfig one = TinyModel.ragged(grouped, new LayerShape(1, 1, 1), new LayerShape(4, 2, 10));
         LlamaConfig biased = TinyModel.config(Map.of("attention_bias", true, "num_key_value_heads", 4));
         return Stream.of(
@@ -53,6 +54,7 @@ class GradientTest {
                 Arguments.of("tied", TinyModel.config(Map.of("tie_word_embeddings", true)), true),
                 Arguments.of("qwen", TinyModel.config(Map.of("model_type", "qwen2")), true),
                 Arguments.of("ragged", ragged, true),
+                Arguments.of("halves", halves, false),
                 Arguments.of("one unit left", one, false));
     }
 

@@ -90,6 +90,11 @@ public final class TinyModel {
                 NDArray weight = model.weights().get(slot.at(layer));
                 long out = weight.getShape().get(0);
                 long in = weight.getShape().get(1);
+                if (weight.size() == 0) {
+                    factors.add(torch.empty(owner));
+                    factors.add(torch.empty(owner));
+                    continue;
+                }
                 factors.add(floats(torch, owner, random, 0, 0.5, rank, in));
                 factors.add(floats(torch, owner, random, 0, 0.2, out, rank));
             }

@@ -115,7 +115,7 @@ public final class LimitsBenchmark {
     private Result teacher(RunSetup setup) throws IOException {
         MaskSet masks = new DeterministicMasks(setup.prunable())
                 .at(setup.logits(), work.sparsity(), Optional.empty(), work.sparsity());
-        NDList gates = MaskTensors.upload(torch, torch.scope(), masks, 1);
+        NDList gates = MaskTensors.upload(torch, torch.scope(), masks, setup.prunable());
         GemmLimit limit = limit().layers(SHAPE, tokens(), 1, 0, 0);
         return time(limit, i -> {
             try (NDManager scope = torch.scope()) {

@@ -3,12 +3,13 @@ package dev.espalier.methods.gates;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.Structure;
 import java.util.Arrays;
 
 /**
  * Mask logits that start from a metric's scores: three times the z-score of the logarithm, row by row
- * (docs/methods/nuteprune.md). Hidden channels, which no metric scores, start equal and confident.
+ * (docs/methods/nuteprune.md). What no metric scores, all but heads and FFN channels, starts equal and confident.
  */
 public final class InitialLogits {
     private static final double SPREAD = 3;
@@ -27,7 +28,7 @@ public final class InitialLogits {
     public static MaskSet corrections(MaskSet scores, MaskSet logits) {
         MaskSet start = standardised(scores);
         return scores.mapRows((row, values) -> {
-            double unit = row.structure() == Structure.HIDDEN ? 0 : deviation(logs(values)) / SPREAD;
+            double unit = isScored(row) ? deviation(logs(values)) / SPREAD : 0;
             double[] before = start.row(row);
             double[] now = logits.row(row);
             double[] corrections = new double[values.length];
@@ -44,8 +45,12 @@ public final class InitialLogits {
     }
 
     private static MaskSet standardised(MaskSet scores) {
-        return scores.mapRows((row, values) ->
-                row.structure() == Structure.HIDDEN ? filled(values.length, KEPT) : standardised(logs(values)));
+        return scores.mapRows(
+                (row, values) -> isScored(row) ? standardised(logs(values)) : filled(values.length, KEPT));
+    }
+
+    private static boolean isScored(Row row) {
+        return row.structure() == Structure.HEADS || row.structure() == Structure.FFN;
     }
 
     private static double[] standardised(double[] logs) {

@@ -7,6 +7,8 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.protocol.config.StrictConfig;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * What a method that prunes in one shot demands of a configuration. It has no keys of its own.
@@ -42,6 +44,12 @@ public record OneShotKeys(String name, boolean calibrates, boolean walks) implem
         problems.require(
                 prune.faithful() || !prune.granularity().contains(Granularity.HIDDEN),
                 "hidden cannot be pruned by " + name + ": take it out, or set prune.method = nuteprune",
+                "prune.granularity",
+                "prune.method");
+        problems.require(
+                Collections.disjoint(prune.granularity(), List.of(Granularity.LAYERS, Granularity.BLOCKS)),
+                "layers and blocks cannot be pruned by " + name
+                        + ", which scores heads and channels: take them out, or set prune.method = nuteprune",
                 "prune.granularity",
                 "prune.method");
         problems.require(

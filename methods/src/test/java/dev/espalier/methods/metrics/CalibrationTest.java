@@ -38,8 +38,16 @@ class CalibrationTest {
     private static final Path WRITTEN = Path.of("src/test/resources/written/calibration-1.safetensors");
 
     private static final LlamaConfig CONFIG = TinyRun.model(Map.of());
-    private static final PrunableShape SHAPE =
-            new PrunableShape(2, 16, 4, 2, 4, 24, EnumSet.allOf(Granularity.class), HeadUnit.QUERY, true);
+    private static final PrunableShape SHAPE = new PrunableShape(
+            2,
+            16,
+            4,
+            2,
+            4,
+            24,
+            EnumSet.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN),
+            HeadUnit.QUERY,
+            true);
     private static final int[][] ROWS = TinyModel.tokens(CONFIG, 4, 16, 3);
 
     private static Torch torch;

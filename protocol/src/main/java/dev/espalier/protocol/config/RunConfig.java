@@ -79,7 +79,11 @@ public record RunConfig(
     public enum Granularity {
         HEADS,
         FFN,
-        HIDDEN
+        HIDDEN,
+        /** Whole layers. */
+        LAYERS,
+        /** Sub-blocks of layers: all of an attention, or all of an FFN. */
+        BLOCKS
     }
 
     /** What is pruned of attention: whole KV groups, or query heads (a KV head goes with its last query head). */

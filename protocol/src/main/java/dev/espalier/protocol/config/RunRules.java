@@ -3,6 +3,7 @@ package dev.espalier.protocol.config;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import java.util.Collections;
 import java.util.List;
 
 /** What the keys of a run's configuration demand of each other. */
@@ -93,6 +94,13 @@ final class RunRules {
                 "single query heads cannot be removed evenly while export.uniform = true: set prune.head-unit = group,"
                         + " or export.uniform = false",
                 "prune.head-unit",
+                "prune.granularity",
+                "export.uniform");
+        problems.require(
+                !config.export().uniform()
+                        || Collections.disjoint(prune.granularity(), List.of(Granularity.LAYERS, Granularity.BLOCKS)),
+                "whole layers and sub-blocks cannot be removed from every layer alike: take them out, or set"
+                        + " export.uniform = false",
                 "prune.granularity",
                 "export.uniform");
         problems.require(

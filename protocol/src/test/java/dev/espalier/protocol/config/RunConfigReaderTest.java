@@ -187,7 +187,8 @@ class RunConfigReaderTest {
                                         file() + ":5: prune.stepps = 100: unknown key; did you mean prune.steps?",
                                         file()
                                                 + ":6: prune.batch-size = \"many\": must be a whole number from 1 to 65536",
-                                        file() + ":7: prune.granularity = \"neurons\": must be heads, ffn or hidden",
+                                        file()
+                                                + ":7: prune.granularity = \"neurons\": must be heads, ffn, hidden, layers or blocks",
                                         file()
                                                 + ":10: data.train = []: must not be empty: name a text, such as data.train ="
                                                 + " [ { path = \"corpus.txt\" } ]",

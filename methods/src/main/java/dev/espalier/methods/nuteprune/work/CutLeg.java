@@ -60,7 +60,7 @@ record CutLeg(Bench bench) implements LegWork {
                             target,
                             layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
             if (!refit) {
-                NDList masks = MaskTensors.upload(bench.torch(), scope, gates, shape.queryHeadsPerUnit());
+                NDList masks = MaskTensors.upload(bench.torch(), scope, gates, shape);
                 LogitsCheck.compare(bench.intact(), new Variant(masks, lora, scale), target, true);
             }
             return new PrunedModel(bench).result(assignment.key(), pruned, target);

@@ -64,7 +64,6 @@ public final class PruneTrainer {
             Student student, Variant teacher, String teacherName, int step, double target, int[][] rows) {
         long start = System.nanoTime();
         MaskLogits logits = student.masks().orElseThrow();
-        int perUnit = gates.shape().queryHeadsPerUnit();
         double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, prune.gatedSteps());
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
@@ -74,7 +73,7 @@ public final class PruneTrainer {
             // here, because a GPU is still busy with the teacher
             GatePolicy.Draw draw = gates.draw(logits.set(), step, target);
             clock.end(Phase.TEACHER);
-            NDList masks = MaskTensors.upload(torch, scope, draw.sample().gates(), perUnit);
+            NDList masks = MaskTensors.upload(torch, scope, draw.sample().gates(), gates.shape());
             Variant variant = new Variant(masks, student.lora(), student.scale());
             clock.swapped();
             // The paper's KL is summed over positions and divided by the sequences: the per-token mean times S.
@@ -91,7 +90,7 @@ public final class PruneTrainer {
             double layers = out.losses().get(1).getFloat();
             double lagrangian = prune.faithful() ? student.lagrangian().loss(draw.sparsity(), target) : Double.NaN;
             double norm = Double.NaN;
-            MaskSet gateGradient = MaskTensors.download(draw.sample().gates(), out.masks(), perUnit);
+            MaskSet gateGradient = MaskTensors.download(draw.sample().gates(), out.masks(), gates.shape());
             if (Double.isFinite(kl + layers)
                     && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
                 norm = student.step(scope, out.lora(), rate);
@@ -165,8 +164,7 @@ public final class PruneTrainer {
 
     /** Deterministic masks of a student version at its sparsity, as tensors of {@code scope}. */
     public NDList teacherMasks(NDManager scope, MaskSet logits, double sparsity) {
-        return MaskTensors.upload(
-                torch, scope, gates.teacher(logits, sparsity), gates.shape().queryHeadsPerUnit());
+        return MaskTensors.upload(torch, scope, gates.teacher(logits, sparsity), gates.shape());
     }
 
     /** The masks that pruning ends with, at the exact budget. */
