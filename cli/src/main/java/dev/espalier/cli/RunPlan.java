@@ -20,15 +20,22 @@ import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What a run would do, from headers only.
  *
  * @param prunable parameters that sparsity is a share of
  * @param uniform the shape of every layer at the end, if they shall be alike
+ * @param layers that stay
  */
 public record RunPlan(
-        RunConfig config, LlamaConfig model, Path directory, long prunable, Optional<UniformShape> uniform) {
+        RunConfig config,
+        LlamaConfig model,
+        Path directory,
+        long prunable,
+        Optional<UniformShape> uniform,
+        int layers) {
     private static final int BYTES = 4;
     private static final double GIB = 1L << 30;
 
@@ -41,7 +48,13 @@ public record RunPlan(
     /** @throws UserError if this model cannot be pruned so */
     static RunPlan of(RunConfig config, LlamaConfig model, Path directory) {
         if (!config.stages().contains(Stage.PRUNE)) {
-            return new RunPlan(config, model, directory, 0, Optional.empty());
+            return new RunPlan(
+                    config,
+                    model,
+                    directory,
+                    0,
+                    Optional.empty(),
+                    model.layers().size());
         }
         PrunableShape shape = PrunableShape.of(model, config);
         Optional<UniformShape> uniform = Optional.empty();
@@ -49,11 +62,15 @@ public record RunPlan(
             uniform = Optional.of(UniformShape.nearest(
                     shape, config.prune().sparsity(), config.export().ffnMultiple()));
         }
-        return new RunPlan(config, model, directory, shape.total(), uniform);
+        int layers = method(config).layers(config, shape.layers());
+        return new RunPlan(config, model, directory, shape.total(), uniform, layers);
     }
 
-    /** Exact where all layers are to be alike, else as near as the target is met. */
+    /** Exact where all layers are to be alike or whole layers go, else as near as the target is met. */
     public long parametersAfter() {
+        if (losesLayers()) {
+            return model.keeping(IntStream.range(0, layers).toArray()).parameters();
+        }
         return uniform.map(kept -> model.withShapes(
                                 kept.hidden(),
                                 Collections.nCopies(
@@ -61,6 +78,17 @@ public record RunPlan(
                                         new LayerShape(kept.queryHeads(), kept.kvHeads(), kept.intermediate())))
                         .parameters())
                 .orElseGet(() -> model.parameters() - Math.round(config.prune().sparsity() * prunable));
+    }
+
+    private boolean losesLayers() {
+        return layers < model.layers().size();
+    }
+
+    /** Share of the prunable parameters that goes. */
+    private double sparsity() {
+        return losesLayers()
+                ? 1 - (double) layers / model.layers().size()
+                : config.prune().sparsity();
     }
 
     /** Bytes of the weights that users take away. */
@@ -118,7 +146,8 @@ public record RunPlan(
 
     /**
      * Adds {@code "run", "folder", "parameters": {"before", "prunable", "after"}, "export-bytes", "disk-bytes"} and, where all
-     * layers are to be alike, {@code "shape": {"hidden", "query-heads", "kv-heads", "ffn"}}.
+     * layers are to be alike, {@code "shape": {"hidden", "query-heads", "kv-heads", "ffn"}}; where whole layers go, {@code
+     * "layers": {"before", "after"}}.
      */
     public void write(ObjectNode document) {
         document.put("run", config.name()).put("folder", directory.toString());
@@ -130,6 +159,9 @@ public record RunPlan(
             document.put("export-bytes", exportBytes());
         }
         document.put("disk-bytes", bytesNeeded());
+        if (losesLayers()) {
+            document.putObject("layers").put("before", model.layers().size()).put("after", layers);
+        }
         uniform.ifPresent(kept -> document.putObject("shape")
                 .put("hidden", kept.hidden())
                 .put("query-heads", kept.queryHeads())
@@ -175,9 +207,11 @@ public record RunPlan(
         String steps = taken > 0 ? ", " + steps(taken, prune.batchSize()) : "";
         String shape = uniform.map(kept -> ", every layer with " + kept.queryHeads() + " query heads, " + kept.kvHeads()
                         + " KV heads and " + kept.intermediate() + " FFN channels of hidden size " + kept.hidden())
-                .orElse("");
+                .orElseGet(() -> losesLayers()
+                        ? ", " + layers + " of " + model.layers().size() + " layers, each as it was"
+                        : "");
         return prune.method() + steps + "; "
-                + String.format(Locale.ROOT, "%.1f %%", 100 * prune.sparsity()) + " of " + count(prunable)
+                + String.format(Locale.ROOT, "%.1f %%", 100 * sparsity()) + " of " + count(prunable)
                 + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;
     }
 

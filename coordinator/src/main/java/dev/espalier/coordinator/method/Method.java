@@ -58,6 +58,16 @@ public interface Method {
         return config.export().uniform();
     }
 
+    /**
+     * How many of the model's layers stay.
+     *
+     * @param before layers of the model
+     * @throws dev.espalier.protocol.UserError if what the configuration asks for cannot be
+     */
+    default int layers(RunConfig config, int before) {
+        return before;
+    }
+
     /** How many versions it may keep besides the newest. */
     default int keeps(RunConfig config) {
         return 0;
