@@ -234,7 +234,7 @@ final class RunDecisions {
             Slice slice = plan(state).whole(state, task.slice());
             return List.of(new RunEvent.Assigned(
                     new AssignmentKey(state.run(), record.stage(), task.sequence(), task.attempt() + 1),
-                    legName(state),
+                    plan(state).leg(state, task).name(),
                     new Slice(slice.firstStep(), slice.steps(), slice.lane(), base, slice.data()),
                     worker,
                     at));
@@ -243,14 +243,10 @@ final class RunDecisions {
         int steps = whole.steps() == 0 ? 0 : Math.max(1, (int) Math.round(whole.steps() * speed));
         return List.of(new RunEvent.Assigned(
                 new AssignmentKey(state.run(), record.stage(), record.next(), record.attemptsBefore() + 1),
-                legName(state),
+                plan(state).free(state).orElseThrow().name(),
                 new Slice(whole.firstStep(), steps, freeLane(record, worker), base, whole.data()),
                 worker,
                 at));
-    }
-
-    private String legName(RunState state) {
-        return plan(state).leg(state).orElseThrow().name();
     }
 
     /** The free lane that the worker served last, whose moments it may still hold; else the first. */
@@ -272,13 +268,7 @@ final class RunDecisions {
     /** What an assignment in flight was to do. */
     Work work(RunState state, AssignmentKey key) {
         return plan(state)
-                .work(
-                        state,
-                        state.current()
-                                .orElseThrow()
-                                .task(key.sequence())
-                                .orElseThrow()
-                                .slice());
+                .work(state, state.current().orElseThrow().task(key.sequence()).orElseThrow());
     }
 
     /** Files of earlier assignments that the work reads. */

@@ -92,7 +92,7 @@ public final class StagePlan {
      */
     public int fresh(RunState state) {
         StageRecord record = state.current().orElseThrow();
-        Optional<Leg> leg = leg(state);
+        Optional<Leg> leg = free(state);
         if (leg.isEmpty() || !record.open().stream().allMatch(Task::inFlight)) {
             return 0;
         } else if (leg.get() instanceof Leg.Steps steps) {
@@ -100,7 +100,11 @@ public final class StagePlan {
             return Math.max(
                     0, Math.min(slices, parallel(record, steps) - record.open().size()));
         }
-        return record.open().isEmpty() ? 1 : 0;
+        return leg.get() instanceof Leg.Piece
+                ? (int) front(state).stream()
+                        .filter(piece -> !isOpen(piece, record))
+                        .count()
+                : record.open().isEmpty() ? 1 : 0;
     }
 
     /** What the next assignment covers, if there can be one; its lane and base are still open. */
@@ -122,8 +126,16 @@ public final class StagePlan {
      * @param slice as {@link #next} gave it, with its lane
      */
     public Work work(RunState state, Slice slice) {
+        return work(state, free(state).or(() -> leg(state)).orElseThrow(), slice);
+    }
+
+    /** An open assignment's work if it is handed out now. */
+    Work work(RunState state, Task task) {
+        return work(state, leg(state, task), task.slice());
+    }
+
+    private Work work(RunState state, Leg leg, Slice slice) {
         StageRecord record = state.current().orElseThrow();
-        Leg leg = leg(state).orElseThrow();
         Slice whole = whole(state, slice);
         Errand errand = kinds.of(record.stage()).errand(view(state, record.stage()), leg, whole);
         Work.Reads reads = errand.reads().model(leg.model());
@@ -136,15 +148,53 @@ public final class StagePlan {
                     reads.version(student(state)).moments(moments(state, whole.lane())),
                     errand.order());
         }
-        Leg.Once once = (Leg.Once) leg;
-        return new Work(once.kind(), once.name(), covered, 0, reads, once.writes(), errand.order());
+        if (leg instanceof Leg.Once once) {
+            return new Work(once.kind(), once.name(), covered, 0, reads, once.writes(), errand.order());
+        }
+        return new Work(Work.Kind.MEASURE, leg.name(), covered, 0, reads, Optional.empty(), errand.order());
     }
 
     /** The part of the current stage that is under way or comes next; empty if all are merged. */
     Optional<Leg> leg(RunState state) {
+        return front(state).stream().findFirst();
+    }
+
+    /** The part that an open assignment is of. */
+    Leg leg(RunState state, Task task) {
+        return front(state).stream()
+                .filter(leg -> leg.name().equals(task.leg()))
+                .findFirst()
+                .or(() -> leg(state))
+                .orElseThrow();
+    }
+
+    /** The part that the next new assignment is of; empty if there can be none before others are merged. */
+    Optional<Leg> free(RunState state) {
+        StageRecord record = state.current().orElseThrow();
+        return front(state).stream()
+                .filter(leg -> !(leg instanceof Leg.Piece) || !isOpen(leg, record))
+                .findFirst();
+    }
+
+    private static boolean isOpen(Leg leg, StageRecord record) {
+        return record.open().stream().anyMatch(task -> task.leg().equals(leg.name()));
+    }
+
+    /** The parts that may be under way now: one, or pieces that follow each other. */
+    private List<Leg> front(RunState state) {
         StageRecord record = state.current().orElseThrow();
         List<Leg> legs = legs(state, record.stage());
-        return legs.stream().filter(leg -> !isMerged(leg, legs, record)).findFirst();
+        List<Leg> front = new ArrayList<>();
+        for (Leg leg : legs) {
+            boolean beside = front.isEmpty() || (leg instanceof Leg.Piece && front.get(0) instanceof Leg.Piece);
+            if (!isMerged(leg, legs, record)) {
+                if (!beside) {
+                    break;
+                }
+                front.add(leg);
+            }
+        }
+        return front;
     }
 
     private static boolean isMerged(Leg leg, List<Leg> legs, StageRecord record) {
@@ -156,7 +206,7 @@ public final class StagePlan {
         long unnamed = record.measured().stream()
                 .filter(measured -> measured.leg().isEmpty())
                 .count();
-        return onces.indexOf(leg) < unnamed
+        return (leg instanceof Leg.Once && onces.indexOf(leg) < unnamed)
                 || record.measured().stream()
                         .anyMatch(measured -> measured.leg().equals(leg.name()));
     }

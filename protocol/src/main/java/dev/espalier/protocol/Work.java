@@ -8,7 +8,8 @@ import java.util.TreeMap;
  * What an assignment asks for. Workers carry no policy: everything that varies during a run stands here.
  *
  * @param kind all that a run must know of it
- * @param leg the part of the stage that it belongs to, by which the worker knows what to do
+ * @param leg the part of the stage that it belongs to, by which the worker knows what to do; of a piece, a slash and its
+ *     number follow
  * @param slice what it covers; of work that is not in steps, 0 of them. Its lane and its base are the run's own business
  * @param until the step of the stage at which this leg ends; 0 for work that is not in steps
  * @param writes folder of the model that it makes, relative to the run folder; empty: it makes none
@@ -17,6 +18,9 @@ import java.util.TreeMap;
 public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, Optional<String> writes, String order) {
     /** Nothing to be said. */
     public static final String NO_ORDER = "{}";
+
+    /** Stands between a leg and the number of its piece. */
+    public static final String PIECE = "/";
 
     public enum Kind {
         /** Steps that return the student as they left it. */
@@ -79,6 +83,11 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
     /** Work that is not in steps. */
     public static Work once(Kind kind, String leg, Reads reads, Optional<String> writes) {
         return new Work(kind, leg, Slice.NONE, 0, reads, writes, NO_ORDER);
+    }
+
+    /** The leg without the number of the piece. */
+    public String part() {
+        return leg.split(PIECE, 2)[0];
     }
 
     /** Training steps that it takes; 0 if it is not training. */

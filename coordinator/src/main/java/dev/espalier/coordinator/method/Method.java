@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * A way of pruning, as the coordinator sees it: what the prune stage consists of, what workers are told, and what is
- * remembered. Pure: it holds nothing itself; its memory is the notes of the stage, and whatever it concludes from them it
+ * remembered. Pure: it holds nothing itself; its memory is what the stage has noted and measured, and whatever it concludes from them it
  * concludes anew, so that it is the same after every replay.
  */
 public interface Method {

@@ -45,4 +45,18 @@ public sealed interface Leg {
      * @param writes folder of the model that it makes; empty: it makes none
      */
     record Once(String name, Work.Kind kind, Optional<String> model, Optional<String> writes) implements Leg {}
+
+    /**
+     * A measurement that needs none of those beside it: pieces that follow each other are handed out at the same time, to as
+     * many workers as there are, and may return in any order.
+     *
+     * @param of which part of the stage it is a piece of: what workers know it by
+     * @param number of the piece, another for each piece of a part
+     */
+    record Piece(String of, int number, Optional<String> model) implements Leg {
+        @Override
+        public String name() {
+            return of + Work.PIECE + number;
+        }
+    }
 }

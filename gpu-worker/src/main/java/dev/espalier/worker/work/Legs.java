@@ -16,7 +16,7 @@ public record Legs(String name, Map<String, LegWork.Opener> byName) {
 
     /** @throws UserError if there is no such leg */
     LegWork open(Bench bench, Assignment first) throws IOException {
-        String leg = first.work().leg();
+        String leg = first.work().part();
         LegWork.Opener opener = byName.get(leg);
         if (opener == null) {
             throw new UserError("this worker knows no leg " + leg + " of " + name + ", only "

@@ -51,7 +51,7 @@ public final class WorkExecutor implements AutoCloseable {
         static Place of(Assignment assignment) {
             return new Place(
                     assignment.key().stage(),
-                    assignment.work().leg(),
+                    assignment.work().part(),
                     assignment.work().reads().model());
         }
     }
