@@ -181,6 +181,30 @@ public final class StrictConfig {
         return words.value(choice(key, words.all()));
     }
 
+    /** One of an enum's constants, in lower case with hyphens. */
+    public <E extends Enum<E>> E constant(String key, Class<E> type) {
+        return word(new Words<>(type), key);
+    }
+
+    /** A list of different whole numbers; may be empty. */
+    public List<Integer> integers(String key, int least, int most) {
+        ConfigValue whole = object.get(key);
+        List<Integer> numbers = new ArrayList<>();
+        for (ConfigValue item : list(key)) {
+            Optional<Long> number =
+                    Numbers.whole(String.valueOf(item.unwrapped())).filter(read -> read >= least && read <= most);
+            if (number.isEmpty()) {
+                wrong(key, item, "must be whole numbers from " + least + " to " + most, "");
+            } else if (numbers.contains(number.get().intValue())) {
+                wrong(key, whole, number.get() + " stands there twice: remove one", "");
+            } else {
+                numbers.add(number.get().intValue());
+            }
+        }
+        values.put(key, List.copyOf(numbers));
+        return List.copyOf(numbers);
+    }
+
     /** A list of different words, at least one. */
     public List<String> choices(String key, List<String> allowed) {
         List<String> chosen = new ArrayList<>();
