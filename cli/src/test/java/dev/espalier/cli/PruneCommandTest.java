@@ -81,6 +81,32 @@ class PruneCommandTest {
         assertThat(result.err()).contains("--port").contains("65535, or none");
     }
 
+    @Test
+    void layersAndSubBlocksMayLearnToGoWhereLayersMayDiffer() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+
+        Cli result = run.prune("prune.granularity=[layers, blocks, ffn]", "export.uniform=false");
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(run.manifest().at("/parameters/sparsity").asDouble()).isCloseTo(0.3, within(0.02));
+        assertThat(run.out().resolve("export/hf/model.safetensors")).exists();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"greedy", "block-influence"})
+    void wholeLayersGo(String select) throws IOException {
+        TinyRun run = TinyRun.in(folder);
+
+        Cli result = run.prune("prune.method=layers", "prune.layers.keep=[]", "prune.layers.select=" + select);
+
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(run.manifest().at("/parameters/sparsity").asDouble()).isCloseTo(1.0 / 3, within(1e-9));
+        try (ModelFolder exported = ModelFolder.open(run.out().resolve("export/hf"))) {
+            assertThat(exported.config().isUniform()).isTrue();
+            assertThat(exported.config().layers()).hasSize(2);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"obs", "magnitude", "wanda-sp"})
     void methodsOfOneShotTakeTheSamePath(String method) throws IOException {

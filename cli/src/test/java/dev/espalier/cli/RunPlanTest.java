@@ -1,7 +1,9 @@
 package dev.espalier.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -35,10 +37,26 @@ class RunPlanTest {
         assertThat(bytes("prune.method=obs", "stages=[prune]")).isLessThanOrEqualTo(pruned);
     }
 
+    @Test
+    void wholeLayersAreCountedBeforeAnythingRuns() throws IOException {
+        RunPlan plan = plan("prune.method=layers");
+        assertThat(plan.layers()).isEqualTo(2);
+        assertThat(plan.summary()).contains("2 of 3 layers, each as it was", "33.3 % of");
+        assertThat(plan.parametersAfter())
+                .isEqualTo(plan.model().keeping(new int[] {0, 2}).parameters());
+        assertThatThrownBy(() -> plan("prune.method=layers", "prune.layers.count=2"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("asks for 2 of the model's 3 layers, of which no more than 1 can go");
+    }
+
     private long bytes(String... set) {
+        return plan(set).bytesNeeded();
+    }
+
+    private RunPlan plan(String... set) {
         RunConfig config = RunConfigReader.read(run.config(), List.of(set), Optional.of(run.out()))
                 .config();
         LlamaConfig model = LlamaConfig.read(folder.resolve("model/config.json"));
-        return RunPlan.of(config, model, run.out()).bytesNeeded();
+        return RunPlan.of(config, model, run.out());
     }
 }

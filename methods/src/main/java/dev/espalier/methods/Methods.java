@@ -3,6 +3,9 @@ package dev.espalier.methods;
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.methods.flap.work.Flap;
+import dev.espalier.methods.layers.LayersKeys;
+import dev.espalier.methods.layers.policy.LayersPolicy;
+import dev.espalier.methods.layers.work.LayersWork;
 import dev.espalier.methods.metrics.Magnitude;
 import dev.espalier.methods.metrics.Obs;
 import dev.espalier.methods.metrics.WandaSp;
@@ -18,6 +21,7 @@ import dev.espalier.worker.stage.Stages;
 import dev.espalier.worker.work.Legs;
 import dev.espalier.worker.work.Repertoire;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** All ways of pruning that there are: the one list. */
 public final class Methods {
@@ -26,10 +30,15 @@ public final class Methods {
             new Entry(OneShotKeys.closedForm("obs"), OneShotPolicy.closedForm("obs"), OneShotWork.closedForm("obs")),
             byScores("magnitude", false),
             byScores("wanda-sp", true),
-            new Entry(OneShotKeys.byScores("flap", true), OneShotPolicy.byScores("flap", true), Flap.LEGS));
+            new Entry(OneShotKeys.byScores("flap", true), OneShotPolicy.byScores("flap", true), Flap.LEGS),
+            new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap());
+
+    /** What they bring along for the device. */
+    private static final List<String> KERNELS =
+            Stream.of(Flap.KERNELS, LayersWork.KERNELS).flatMap(List::stream).toList();
 
     private static final StageKinds STAGES =
             StageKinds.of(ALL.stream().map(Entry::policy).toList());
@@ -68,7 +77,7 @@ public final class Methods {
 
     /** What workers do. */
     public static Repertoire work() {
-        return new Repertoire(Stages.ALL, ALL.stream().map(Entry::work).toList(), METRICS, Flap.KERNELS);
+        return new Repertoire(Stages.ALL, ALL.stream().map(Entry::work).toList(), METRICS, KERNELS);
     }
 
     /** The one of that name, as the coordinator sees it. */

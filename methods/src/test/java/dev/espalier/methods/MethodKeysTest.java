@@ -21,7 +21,7 @@ class MethodKeysTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prune.method = magic | must be nuteprune, obs, magnitude, wanda-sp or flap",
+                "prune.method = magic | must be nuteprune, obs, magnitude, wanda-sp, flap or layers",
                 "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
                 "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
                         + " | single query heads cannot be removed by obs",
@@ -30,7 +30,13 @@ class MethodKeysTest {
                 "stages = [prune, export] | prune.initialise-from = obs needs calibration",
                 "prune { faithful = true, refit = true } | knows no closed form and cuts at the end",
                 "prune { faithful = true, gates.harden-at = 0.5 } | knows no closed form and cuts at the end",
-                "prune.distillation { kl = 0 } | nothing to learn from"
+                "prune.distillation { kl = 0 } | nothing to learn from",
+                "prune { method = obs, granularity = [layers] }, export.uniform = false | cannot be pruned by obs",
+                "prune.granularity = [layers, ffn] | cannot be removed from every layer alike",
+                "prune { method = layers, layers.select = best } | must be greedy, perplexity, block-influence, angular or",
+                "prune { method = layers, layers.keep = [0, 1.5] } | must be whole numbers from -4096 to 4095",
+                "prune { method = layers, layers.keep = [0, 0] } | 0 stands there twice: remove one",
+                "prune { method = layers, layers.kepp = [0] } | did you mean prune.layers.keep"
             })
     void keysThatContradictEachOtherAreRefused(String keys, String message) throws IOException {
         Path file = Files.writeString(

@@ -1,0 +1,70 @@
+"""Takes layers out of a model by each selection, measures what is left beside one-shot obs, and prints one table."""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ESPALIER = str(ROOT / "espalier")
+LAYERS = ["prune.method=layers", "prune.layers.count=6"]
+SELECTIONS = ("greedy", "perplexity", "block-influence", "angular", "prefix")
+RUNS = {
+    **{f"layers {name}": [*LAYERS, f"prune.layers.select={name}", "prune.layers.repair=none"] for name in SELECTIONS},
+    "layers block-influence repaired": [*LAYERS, "prune.layers.select=block-influence", "prune.layers.repair=auto"],
+    "obs": ["prune.method=obs"],
+}
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="layers-results")
+    arguments.add_argument("model", metavar="MODEL_DIR", type=pathlib.Path)
+    arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / "layers-results")
+    arguments.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data")
+    arguments.add_argument("--only", action="append", choices=sorted(RUNS), help="this row only; may be repeated")
+    arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
+    a = arguments.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    print("| model | layers gone | parameters | wikitext-2 | pruned in |\n|---|---|---|---|---|", flush=True)
+    row(a, "dense", a.model.resolve(), "-", None)
+    for name in a.only or RUNS:
+        folder = a.out / name.replace(" ", "-")
+        seconds = prune(a.model.resolve(), folder, [*RUNS[name], *a.set])
+        row(a, name, folder / "stages/prune/model", gone(folder), seconds)
+
+
+def prune(model, folder, settings):
+    """Wall-clock seconds of the run; remembered, for a run that is over takes none."""
+    times = folder.with_suffix(".seconds")
+    command = [ESPALIER, "prune", str(ROOT / "examples/smollm2-20.conf"), "--out", str(folder), "--port", "none"]
+    for setting in [f"run.name={folder.name}", "stages=[prune]", *settings]:
+        command += ["--set", setting]
+    begin = time.time()
+    if not times.exists():
+        subprocess.run(command, check=True, env={**os.environ, "MODEL": str(model)}, stdout=subprocess.DEVNULL)
+        times.write_text(str(time.time() - begin))
+    return float(times.read_text())
+
+
+def gone(folder):
+    kept = json.loads((folder / "stages/prune/kept.json").read_text("utf-8"))["layers"]
+    out = [i for i, layer in enumerate(kept) if "1" not in (layer["heads"] or "1") and "1" not in (layer["ffn"] or "1")]
+    return " ".join(map(str, out)) or "none"
+
+
+def row(a, name, model, layers, seconds):
+    cache = a.out / f"{name.replace(' ', '-')}.json"
+    if not cache.exists():
+        text = a.data / "wikitext-2/valid.txt"
+        command = [ESPALIER, "evaluate", str(model), "--perplexity", str(text), "--window", "512", "--limit", "100", "--json"]
+        cache.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    found = json.loads(cache.read_text("utf-8"))
+    took = "-" if seconds is None else f"{seconds:.0f} s"
+    parameters = f"{found['parameters'] / 1e6:.1f} M"
+    print(f"| {name} | {layers} | {parameters} | {found['perplexity'][0]['value']:,.2f} | {took} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

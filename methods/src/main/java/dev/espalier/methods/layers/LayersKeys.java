@@ -1,0 +1,38 @@
+package dev.espalier.methods.layers;
+
+import dev.espalier.protocol.config.ConfigProblems;
+import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.StrictConfig;
+
+/** What {@code prune.method = layers} reads. */
+public final class LayersKeys implements MethodKeys<LayersSettings> {
+    public static final String NAME = "layers";
+
+    private static final int MOST_LAYERS = 4096;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public LayersSettings read(StrictConfig prune) {
+        StrictConfig own = prune.section(NAME);
+        return new LayersSettings(
+                own.constant("select", Selection.class),
+                own.integer("count", 0, MOST_LAYERS - 1),
+                own.integers("keep", -MOST_LAYERS, MOST_LAYERS - 1),
+                own.integer("tokens", 1, Integer.MAX_VALUE),
+                own.constant("repair", Repairing.class));
+    }
+
+    /** The settings of a run that prunes by this method. */
+    public static LayersSettings of(RunConfig config) {
+        return config.prune().own(NAME, LayersSettings.class);
+    }
+
+    /** Each key is right or wrong by itself; how many layers there are, the model's own settings tell. */
+    @Override
+    public void check(RunConfig config, ConfigProblems problems) {}
+}
