@@ -15,6 +15,7 @@ import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +31,7 @@ class InterruptedPruneTest {
         TinyRun run = TinyRun.in(folder);
         Files.createDirectory(run.out());
 
-        killAfterTheFirstSlice(run);
+        afterTheFirstSlice(run, Process::destroyForcibly);
         assertThat(run.manifest().path("state").asText()).isEqualTo("RUNNING");
         Cli result = run.prune(SET);
 
@@ -47,7 +48,23 @@ class InterruptedPruneTest {
         assertThat(steps).hasSize(STEPS).isSorted().doesNotHaveDuplicates();
     }
 
-    private static void killAfterTheFirstSlice(TinyRun run) throws Exception {
+    @Test
+    void aSignalEndsTheProcessAtOnceWhileItComputes() throws Exception {
+        TinyRun run = TinyRun.in(folder);
+        Files.createDirectory(run.out());
+
+        int code = afterTheFirstSlice(run, Process::destroy);
+
+        assertThat(code).isEqualTo(Interruption.EXIT_CODE);
+        assertThat(folder.resolve("killed.log"))
+                .content()
+                .contains("interrupted; the same command again goes on from here")
+                .doesNotContain("fatal error");
+        Cli result = run.prune(SET);
+        assertThat(result.code()).as(result.err()).isZero();
+    }
+
+    private static int afterTheFirstSlice(TinyRun run, Consumer<Process> end) throws Exception {
         try (WatchService watch = FileSystems.getDefault().newWatchService()) {
             run.out().register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
             Process process = start(run);
@@ -59,6 +76,8 @@ class InterruptedPruneTest {
                     changed.pollEvents();
                     changed.reset();
                 }
+                end.accept(process);
+                return process.waitFor();
             } finally {
                 process.destroyForcibly().waitFor();
             }
