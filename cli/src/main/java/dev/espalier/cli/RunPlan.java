@@ -1,6 +1,7 @@
 package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.cli.progress.ByteSize;
 import dev.espalier.coordinator.RunFolder;
 import dev.espalier.coordinator.StagePlan;
 import dev.espalier.coordinator.method.Method;
@@ -37,7 +38,6 @@ public record RunPlan(
         Optional<UniformShape> uniform,
         int layers) {
     private static final int BYTES = 4;
-    private static final double GIB = 1L << 30;
 
     /** Weights and Adam's two moments. */
     private static final int STUDENT_COPIES = 3;
@@ -139,8 +139,8 @@ public record RunPlan(
         }
         long free = bytesFree();
         if (free < bytesNeeded()) {
-            throw new UserError("the run folder " + directory + " may grow to " + mebibytes(bytesNeeded())
-                    + ", but only " + mebibytes(free) + " are free there: free some space, or use another --out");
+            throw new UserError("the run folder " + directory + " may grow to " + ByteSize.of(bytesNeeded())
+                    + ", but only " + ByteSize.of(free) + " are free there: free some space, or use another --out");
         }
     }
 
@@ -192,12 +192,12 @@ public record RunPlan(
                     "export",
                     String.format(
                             Locale.ROOT,
-                            "%s parameters, %.2f GiB of %s",
+                            "%s parameters, %s of %s",
                             count(parametersAfter()),
-                            exportBytes() / GIB,
+                            ByteSize.of(exportBytes()),
                             config.export().dtype()));
         }
-        line(text, "disk", "up to " + mebibytes(bytesNeeded()) + ", " + mebibytes(bytesFree()) + " free");
+        line(text, "disk", "up to " + ByteSize.of(bytesNeeded()) + ", " + ByteSize.of(bytesFree()) + " free");
         return text.toString().stripTrailing();
     }
 
@@ -225,9 +225,5 @@ public record RunPlan(
 
     private static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number).replace(',', ' ');
-    }
-
-    private static String mebibytes(long bytes) {
-        return (bytes >> 20) + " MiB";
     }
 }

@@ -3,12 +3,11 @@ package dev.espalier.cli.plan;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.progress.Bar;
+import dev.espalier.cli.progress.ByteSize;
 import java.util.Locale;
 
 /** A {@link Forecast} for people, and for scripts. */
 final class ForecastTable {
-    private static final double GIB = 1L << 30;
-
     private ForecastTable() {}
 
     static String of(Forecast forecast) {
@@ -19,9 +18,9 @@ final class ForecastTable {
             text.append(row(
                     stage.stage().word(),
                     Bar.duration(stage.seconds()),
-                    gibibytes(stage.hostBytes()),
-                    gpu ? gibibytes(stage.deviceBytes()) : "",
-                    gibibytes(stage.diskBytes())));
+                    ByteSize.of(stage.hostBytes()),
+                    gpu ? ByteSize.of(stage.deviceBytes()) : "",
+                    ByteSize.of(stage.diskBytes())));
         }
         text.append(row("all", Bar.duration(forecast.seconds()), "", "", ""));
         return text.toString().stripTrailing();
@@ -31,10 +30,6 @@ final class ForecastTable {
         String cells = String.format(Locale.ROOT, "%-10s %10s %10s", stage, time, host);
         String rest = device.isEmpty() ? "" : String.format(Locale.ROOT, " %12s", device);
         return (cells + rest + String.format(Locale.ROOT, " %10s", disk)).stripTrailing() + System.lineSeparator();
-    }
-
-    private static String gibibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.2f GiB", bytes / GIB);
     }
 
     /** Adds {@code "seconds"} and {@code "stages": [{"stage", "seconds", "host-bytes", "device-bytes", "disk-bytes"}]}. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.ExitCode;
+import dev.espalier.cli.progress.ByteSize;
 import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunRemoval;
 import dev.espalier.protocol.UserError;
@@ -11,7 +12,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -77,11 +77,9 @@ public final class RmCommand implements Callable<Integer> {
     }
 
     private static String words(JsonNode removal) {
-        StringBuilder words = new StringBuilder(String.format(
-                Locale.ROOT,
-                "removed %s, %.1f MiB",
-                removal.path("run").asText(),
-                removal.path("bytes").asLong() / (double) (1 << 20)));
+        StringBuilder words = new StringBuilder("removed "
+                + removal.path("run").asText() + ", "
+                + ByteSize.of(removal.path("bytes").asLong()));
         removal.path("left").forEach(path -> words.append(System.lineSeparator())
                 .append("left, since no run made it: ")
                 .append(path.asText()));
