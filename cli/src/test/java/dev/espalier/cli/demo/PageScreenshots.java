@@ -62,7 +62,8 @@ class PageScreenshots {
             browser.open(coordinator.uri());
             awaitPatiently(browser, PRUNED);
             browser.screenshot(docs.resolve("page-during.png"));
-            awaitPatiently(browser, "document.querySelector('[data-stage=evaluate] .COMPLETED') !== null");
+            awaitPatiently(browser, "document.querySelectorAll('#results tbody tr').length === 3");
+            awaitPatiently(browser, "document.querySelector('#results a')?.textContent === 'The whole report'");
             browser.screenshot(docs.resolve("page-after.png"));
             browser.size(390, 844, true);
             browser.screenshot(docs.resolve("page-phone.png"));
