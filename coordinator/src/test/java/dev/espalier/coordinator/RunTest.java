@@ -450,7 +450,7 @@ class RunTest {
         return values(new BlobRef(sha256, bytes));
     }
 
-    private float[] values(BlobRef student) {
+    private float[] values(BlobRef student) throws IOException {
         try (FlatTensors tensors =
                 FlatTensors.open(BlobFolder.in(directory).path(student), StudentTensors::isTrainable)) {
             float[] values = new float[Math.toIntExact(tensors.size())];
