@@ -91,6 +91,18 @@ def residual(self, x_Td: Tensor, inner_TF: Tensor, w_dF: Tensor, bias: Tensor, h
 def columns(self, w_OF: Tensor, at_k: Tensor) -> Tensor:
   return torch.contiguous(torch.index_select(w_OF, 1, at_k))
 
+def spread_rows(self, w_OF: Tensor, at_O: Tensor, count: int) -> Tensor:
+  # The other way round than rows: [count, F] with row i of w at at_i, zeros elsewhere
+  return torch.index_copy(torch.new_zeros(w_OF, [count, torch.size(w_OF, 1)]), 0, at_O, w_OF)
+
+def spread_entries(self, b_O: Tensor, at_O: Tensor, count: int) -> Tensor:
+  # The same for a bias: [count]
+  return torch.index_copy(torch.new_zeros(b_O, [count]), 0, at_O, b_O)
+
+def spread_columns(self, w_OF: Tensor, at_F: Tensor, count: int) -> Tensor:
+  # The other way round than columns: [O, count]
+  return torch.index_copy(torch.new_zeros(w_OF, [torch.size(w_OF, 0), count]), 1, at_F, w_OF)
+
 def scaled_rows(self, w_OF: Tensor, scale_O: Tensor) -> Tensor:
   # diag(scale) W
   return torch.mul(w_OF, torch.view(scale_O, [-1, 1]))

@@ -8,6 +8,7 @@ import dev.espalier.coordinator.method.Method;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
@@ -57,13 +58,21 @@ public record RunPlan(
                     model.layers().size());
         }
         PrunableShape shape = PrunableShape.of(model, config);
-        Optional<UniformShape> uniform = Optional.empty();
-        if (method(config).uniform(config)) {
-            uniform = Optional.of(UniformShape.nearest(
-                    shape, config.prune().sparsity(), config.export().ffnMultiple()));
-        }
+        Optional<UniformShape> uniform = method(config).uniform(config) ? uniform(shape, config) : Optional.empty();
         int layers = method(config).layers(config, shape.layers());
         return new RunPlan(config, model, directory, shape.total(), uniform, layers);
+    }
+
+    private static Optional<UniformShape> uniform(PrunableShape shape, RunConfig config) {
+        int multiple = config.export().ffnMultiple();
+        Optional<UniformShape> left = Optional.empty();
+        for (double sparsity : config.prune().rounds()) {
+            left = Optional.of(
+                    left.isPresent()
+                            ? UniformShape.nearest(shape, sparsity, multiple, left.get())
+                            : UniformShape.nearest(shape, sparsity, multiple));
+        }
+        return left;
     }
 
     /** Exact where all layers are to be alike or whole layers go, else as near as the target is met. */
@@ -104,7 +113,9 @@ public record RunPlan(
             return REST;
         }
         long students = config.checkpoint().keep() + 2L + method(config).keeps(config);
-        return (long) plan().models().size() * BYTES * parametersAfter() + students * studentBytes() + REST;
+        int bases = Math.max(0, Rounds.of(config.stages()).count() - 1);
+        long weights = (plan().models().size() - bases) * parametersAfter() + bases * model.parameters();
+        return BYTES * weights + students * studentBytes() + REST;
     }
 
     private static Method method(RunConfig config) {
@@ -203,6 +214,7 @@ public record RunPlan(
 
     private String pruning() {
         RunConfig.Prune prune = config.prune();
+        int rounds = Rounds.of(config.stages()).count();
         int taken = plan().steps(Stage.PRUNE);
         String steps = taken > 0 ? ", " + steps(taken, prune.batchSize()) : "";
         String shape = uniform.map(kept -> ", every layer with " + kept.queryHeads() + " query heads, " + kept.kvHeads()
@@ -210,9 +222,11 @@ public record RunPlan(
                 .orElseGet(() -> losesLayers()
                         ? ", " + layers + " of " + model.layers().size() + " layers, each as it was"
                         : "");
-        return prune.method() + steps + "; "
-                + String.format(Locale.ROOT, "%.1f %%", 100 * sparsity()) + " of " + count(prunable)
-                + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;
+        String reached = prune.rounds().stream()
+                .map(share -> String.format(Locale.ROOT, "%.1f %%", 100 * (losesLayers() ? sparsity() : share)))
+                .collect(Collectors.joining(", then "));
+        return prune.method() + steps + (rounds > 1 ? ", in each of " + rounds + " rounds; " : "; ") + reached + " of "
+                + count(prunable) + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;
     }
 
     private String steps(int steps, int batch) {

@@ -1,19 +1,22 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.protocol.Stage;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What another configuration changes of a run: pure.
  *
  * @param keys those whose values differ, sorted
- * @param from the first stage that one of them bears on, and so on all after it; empty: on none
+ * @param stages that one of them bears on, each the first of those, and so on all after it; empty: on none
  */
-public record ConfigChange(List<String> keys, Optional<Stage> from) {
+public record ConfigChange(List<String> keys, Set<Stage> stages) {
     private static final String NAME = "run.name";
+    private static final String TARGET = "prune.target.sparsity";
     private static final Stage FIRST = Stage.USUAL.get(0);
 
     /**
@@ -52,7 +55,20 @@ public record ConfigChange(List<String> keys, Optional<Stage> from) {
         List<String> keys = ConfigDifference.keys(before, after);
         return new ConfigChange(
                 keys,
-                keys.stream().flatMap(key -> bearing(key).stream()).min(Comparator.comparing(Stage.USUAL::indexOf)));
+                keys.stream()
+                        .flatMap(key -> key.equals(TARGET) ? Stream.of(round(before, after)) : bearing(key).stream())
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    /** The first pruning that is to reach something else. */
+    private static Stage round(String before, String after) {
+        List<Object> then = ConfigDifference.list(before, TARGET);
+        List<Object> now = ConfigDifference.list(after, TARGET);
+        int same = 0;
+        while (same < Math.min(then.size(), now.size()) && then.get(same).equals(now.get(same))) {
+            same++;
+        }
+        return new Stage(Stage.PRUNE.kind(), same + 1);
     }
 
     /** Whether it is another run's: the name is what a run is known by. */

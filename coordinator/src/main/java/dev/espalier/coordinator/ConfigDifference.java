@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import dev.espalier.protocol.UserError;
 import java.util.List;
@@ -23,6 +24,15 @@ final class ConfigDifference {
         keys.addAll(now.keySet());
         keys.removeIf(key -> Objects.equals(then.get(key), now.get(key)));
         return List.copyOf(keys);
+    }
+
+    /** A key's values, one if it is no list; none if it is not there. */
+    static List<Object> list(String text, String key) {
+        ConfigValue value = values(text).get(key);
+        if (value == null) {
+            return List.of();
+        }
+        return value instanceof ConfigList list ? list.unwrapped() : List.of(value.unwrapped());
     }
 
     private static Map<String, ConfigValue> values(String text) {

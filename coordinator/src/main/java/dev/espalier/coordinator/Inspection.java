@@ -5,6 +5,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.DamagedBlobException;
 import dev.espalier.protocol.files.Sha256;
@@ -82,13 +83,15 @@ final class Inspection {
         }
     }
 
-    /** The accumulators serve the prune stage; what other stages leave is there to stay. */
+    /** The accumulators serve the prune stage that comes after them; what other stages leave is there to stay. */
     private static List<Artefact> neededArtefacts(RunState state, StageRecord record) {
+        Optional<Stage> served = Rounds.of(stages(state)).pruningOf(record.stage());
         boolean needed = state.current()
                 .map(StageRecord::stage)
                 .filter(current -> current.equals(record.stage())
-                        || current.equals(Stage.PRUNE)
-                        || state.after(current).contains(Stage.PRUNE))
+                        || served.filter(prune -> current.equals(prune)
+                                        || state.after(current).contains(prune))
+                                .isPresent())
                 .isPresent();
         return record.artefacts().stream()
                 .filter(artefact -> needed || !artefact.path().startsWith(RunFolder.BLOBS + "/"))
@@ -117,9 +120,7 @@ final class Inspection {
         Optional<Stage> current = state.current().map(StageRecord::stage);
         boolean continues =
                 current.filter(stage -> stage.equals(record.stage())).isPresent();
-        boolean exports = record.stage().equals(Stage.RECOVER)
-                && current.filter(stage -> stage.equals(Stage.EXPORT)).isPresent();
-        Stream<BlobRef> student = continues || exports ? record.student().stream() : Stream.empty();
+        Stream<BlobRef> student = continues || isTaken(state, record) ? record.student().stream() : Stream.empty();
         Stream<BlobRef> kept = continues ? record.kept() : Stream.empty();
         Stream<BlobRef> memory = continues
                 ? Stream.concat(record.lanes().stream().map(Lane::moments), record.outer().stream())
@@ -128,6 +129,20 @@ final class Inspection {
                 .flatMap(blobs -> blobs)
                 .distinct()
                 .toList();
+    }
+
+    /** Whether the current stage takes the student that recovery ended with: at once, into a model of its own. */
+    private static boolean isTaken(RunState state, StageRecord record) {
+        return record.stage().kind().equals(Stage.RECOVER.kind())
+                && state.current()
+                        .filter(current -> !current.begun()
+                                && !current.stage().equals(Stage.EVALUATE)
+                                && state.after(record.stage()).indexOf(current.stage()) == 0)
+                        .isPresent();
+    }
+
+    private static List<Stage> stages(RunState state) {
+        return state.stages().stream().map(StageRecord::stage).toList();
     }
 
     private Optional<String> fault(BlobRef blob) {

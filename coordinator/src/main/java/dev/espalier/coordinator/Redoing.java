@@ -33,10 +33,10 @@ record Redoing(
         ConfigChange change = ConfigChange.of(state.config(), command.config());
         List<Stage> present = state.stages().stream().map(StageRecord::stage).toList();
         Optional<Stage> from = Stream.of(
-                        change.from().flatMap(first -> first(stages, first)),
-                        differing(present, stages),
-                        command.again().filter(stages::contains))
-                .flatMap(Optional::stream)
+                        change.stages().stream().flatMap(first -> first(stages, first).stream()),
+                        differing(present, stages).stream(),
+                        command.again().filter(stages::contains).stream())
+                .flatMap(found -> found)
                 .min(Comparator.comparing(stages::indexOf));
         Redoing redoing = new Redoing(
                 change.keys().isEmpty() ? Optional.empty() : Optional.of(command.config()),
@@ -50,8 +50,11 @@ record Redoing(
         return redoing.judged(state, command, change);
     }
 
-    /** The first of the stages that is of that kind, or of one that comes later in a usual run. */
+    /** That stage; where it is left out, the first of a kind that comes later in a usual run. */
     private static Optional<Stage> first(List<Stage> stages, Stage usual) {
+        if (stages.contains(usual) || usual.round() > 1) {
+            return Optional.of(usual).filter(stages::contains);
+        }
         int least = Stage.USUAL.indexOf(usual);
         return stages.stream()
                 .filter(stage -> Stage.KINDS.indexOf(stage.kind()) >= least)

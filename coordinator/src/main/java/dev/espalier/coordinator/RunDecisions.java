@@ -10,6 +10,7 @@ import dev.espalier.protocol.Blend;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -271,13 +272,14 @@ final class RunDecisions {
                 .work(state, state.current().orElseThrow().task(key.sequence()).orElseThrow());
     }
 
-    /** Files of earlier assignments that the work reads. */
+    /** Files of earlier assignments that the work reads: models, and which units are left in them. */
     static List<Artefact> inputs(RunState state, Work work) {
-        Optional<String> folder = work.reads().model();
+        List<String> folders = work.reads().folders();
         return state.stages().stream()
                 .flatMap(record -> record.artefacts().stream())
-                .filter(artefact -> folder.filter(name -> artefact.path().startsWith(name + "/"))
-                        .isPresent())
+                .filter(artefact -> folders.stream()
+                        .anyMatch(name -> artefact.path().startsWith(name + "/")
+                                || artefact.path().equals(RunLayout.keptBeside(name))))
                 .toList();
     }
 

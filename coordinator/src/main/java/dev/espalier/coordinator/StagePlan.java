@@ -296,6 +296,6 @@ public final class StagePlan {
     }
 
     private RunView view(RunState state, Stage stage) {
-        return new RunView(config, state, stage);
+        return new RunView(config.at(stage), state, stage);
     }
 }

@@ -64,14 +64,27 @@ class ConfigChangeTest {
     @Test
     void theModelTheTextAndWhateverIsUnknownBearOnEverything() {
         assertThat(ConfigChange.of("model.path = a, new.key = 1", "model.path = b, new.key = 2"))
-                .isEqualTo(new ConfigChange(List.of("model.path", "new.key"), Optional.of(Stage.CALIBRATE)));
+                .isEqualTo(new ConfigChange(List.of("model.path", "new.key"), Set.of(Stage.CALIBRATE)));
     }
 
     @Test
-    void theEarliestStageOfSeveralKeysCounts() {
+    void eachOfSeveralKeysBearsOnItsStage() {
         assertThat(ConfigChange.of("evaluate.limit = 1, export.dtype = f32", "evaluate.limit = 2, export.dtype = f16")
-                        .from())
-                .contains(Stage.EXPORT);
+                        .stages())
+                .containsExactlyInAnyOrder(Stage.EXPORT, Stage.EVALUATE);
+    }
+
+    @Test
+    void aTargetBearsOnTheRoundsFromTheFirstThatIsToReachSomethingElse() {
+        assertThat(ConfigChange.of("prune.target.sparsity = [0.1, 0.2]", "prune.target.sparsity = [0.1, 0.3]")
+                        .stages())
+                .containsExactly(new Stage("prune", 2));
+        assertThat(ConfigChange.of("prune.target.sparsity = 0.1", "prune.target.sparsity = [0.1, 0.2]")
+                        .stages())
+                .containsExactly(new Stage("prune", 2));
+        assertThat(ConfigChange.of("prune.target.sparsity = 0.1", "prune.target.sparsity = 0.2")
+                        .stages())
+                .containsExactly(Stage.PRUNE);
     }
 
     @Test

@@ -28,6 +28,9 @@ public final class RunConfigs {
     public List<Stage> stages = Stage.USUAL;
     public List<RunConfig.TextSource> texts = List.of();
 
+    /** Targets, if there are several. */
+    public List<Double> rounds = List.of();
+
     public RunConfig build() {
         RunConfig.Lora lora = new RunConfig.Lora(List.of("q", "v"), 8, 8);
         return new RunConfig(
@@ -39,7 +42,7 @@ public final class RunConfigs {
                 new RunConfig.Calibrate(1024, 0.01),
                 new RunConfig.Prune(
                         method,
-                        sparsity,
+                        rounds.isEmpty() ? List.of(sparsity) : rounds,
                         pruneSteps,
                         4,
                         List.of(RunConfig.Granularity.FFN),

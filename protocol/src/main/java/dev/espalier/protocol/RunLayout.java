@@ -8,6 +8,8 @@ public final class RunLayout {
     /** What users take away. */
     public static final String EXPORT = "export/hf";
 
+    private static final String KEPT = "kept.json";
+
     private RunLayout() {}
 
     /** What a stage leaves besides blobs. */
@@ -20,8 +22,23 @@ public final class RunLayout {
         return of(stage) + "/model";
     }
 
+    /** What a later round's prune stage starts from: the model that the round before left, in the intact one's places. */
+    public static String base(Stage stage) {
+        return of(stage) + "/base";
+    }
+
+    /** Which units of the intact model are left in a later round's {@link #base}. */
+    public static String keptBefore(String base) {
+        return base + "/" + KEPT;
+    }
+
+    /** Beside a prune stage's model. */
+    public static String keptBeside(String model) {
+        return model.substring(0, model.lastIndexOf('/') + 1) + KEPT;
+    }
+
     /** Which units of which layer a prune stage kept. */
     public static String kept(Stage stage) {
-        return of(stage) + "/kept.json";
+        return of(stage) + "/" + KEPT;
     }
 }

@@ -71,6 +71,26 @@ public record StepMetrics(
                 Optional.empty());
     }
 
+    /** The same under another number, as where rounds are drawn one after the other. */
+    public StepMetrics numbered(int other) {
+        return new StepMetrics(
+                stage,
+                other,
+                tokens,
+                seconds,
+                loss,
+                kl,
+                layers,
+                lagrangian,
+                expectedSparsity,
+                targetSparsity,
+                teacher,
+                learningRate,
+                gradientNorm,
+                validation,
+                kept);
+    }
+
     public StepMetrics withValidation(double measured) {
         return new StepMetrics(
                 stage,

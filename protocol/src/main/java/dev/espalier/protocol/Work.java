@@ -1,8 +1,10 @@
 package dev.espalier.protocol;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What an assignment asks for. Workers carry no policy: everything that varies during a run stands here.
@@ -39,10 +41,16 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
      *     {@code version}: what a merge of several students left has none
      * @param blobs others, by the names that the leg gives them
      * @param model folder of a smaller model, relative to the run folder; empty: the intact one
+     * @param base folder of the model that stands for the intact one, as in later rounds of pruning; empty: itself
      */
     public record Reads(
-            Optional<BlobRef> version, Optional<BlobRef> moments, Map<String, BlobRef> blobs, Optional<String> model) {
-        public static final Reads NOTHING = new Reads(Optional.empty(), Optional.empty(), Map.of(), Optional.empty());
+            Optional<BlobRef> version,
+            Optional<BlobRef> moments,
+            Map<String, BlobRef> blobs,
+            Optional<String> model,
+            Optional<String> base) {
+        public static final Reads NOTHING =
+                new Reads(Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), Optional.empty());
 
         /** What the calibrate stage left. */
         public static final String CALIBRATION = "calibration";
@@ -52,22 +60,31 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
         }
 
         public Reads version(Optional<BlobRef> newest) {
-            return new Reads(newest, moments, blobs, model);
+            return new Reads(newest, moments, blobs, model, base);
         }
 
         public Reads moments(Optional<BlobRef> others) {
-            return new Reads(version, others, blobs, model);
+            return new Reads(version, others, blobs, model, base);
         }
 
         public Reads model(Optional<String> folder) {
-            return new Reads(version, moments, blobs, folder);
+            return new Reads(version, moments, blobs, folder, base);
+        }
+
+        public Reads base(Optional<String> folder) {
+            return new Reads(version, moments, blobs, model, folder);
+        }
+
+        /** Folders of models. */
+        public List<String> folders() {
+            return Stream.of(model, base).flatMap(Optional::stream).toList();
         }
 
         /** Nothing new if there is no such blob. */
         public Reads blob(String name, Optional<BlobRef> blob) {
             Map<String, BlobRef> more = new TreeMap<>(blobs);
             blob.ifPresent(ref -> more.put(name, ref));
-            return new Reads(version, moments, more, model);
+            return new Reads(version, moments, more, model, base);
         }
 
         public Optional<BlobRef> blob(String name) {

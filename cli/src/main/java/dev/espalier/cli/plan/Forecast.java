@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -40,22 +41,30 @@ record Forecast(List<OfStage> stages) {
     static Forecast of(List<Stage> stages, Amounts amounts, Probe probe, int hidden, double kept) {
         List<OfStage> forecasts = new ArrayList<>();
         for (Stage stage : stages) {
-            Observed observed = probe.whole().stages().get(stage);
-            if (observed != null) {
-                forecasts.add(of(stage, observed, amounts, probe, hidden, kept));
-            }
+            like(stage, probe.whole().stages())
+                    .ifPresent(seen -> forecasts.add(of(stage, seen, amounts, probe, hidden, kept)));
         }
         return new Forecast(List.copyOf(forecasts));
+    }
+
+    /** That stage, or the last round of its kind that was seen. */
+    private static Optional<Stage> like(Stage stage, Map<Stage, Observed> seen) {
+        return IntStream.iterate(stage.round(), round -> round > 0, round -> round - 1)
+                .mapToObj(round -> new Stage(stage.kind(), round))
+                .filter(seen::containsKey)
+                .findFirst();
     }
 
     double seconds() {
         return stages.stream().mapToDouble(OfStage::seconds).sum();
     }
 
-    private static OfStage of(Stage stage, Observed observed, Amounts amounts, Probe probe, int hidden, double kept) {
+    /** @param seen the stage of the probe that it is like */
+    private static OfStage of(Stage stage, Stage seen, Amounts amounts, Probe probe, int hidden, double kept) {
+        Observed observed = probe.whole().stages().get(seen);
         double seconds = observed.once()
-                + training(stage, observed, amounts, probe.whole().amounts())
-                + counted(stage, observed, amounts, probe);
+                + training(amounts.trainings(stage), probe.whole().amounts().trainings(seen), observed)
+                + counted(seen, observed, amounts, probe);
         if (stage.equals(Stage.EVALUATE)) {
             seconds += latency(probe.latency(), probe.whole().stages(), kept);
         }
@@ -73,9 +82,7 @@ record Forecast(List<OfStage> stages) {
                 observed.diskBytes() + steps * STEP_BYTES);
     }
 
-    private static double training(Stage stage, Observed observed, Amounts amounts, Amounts probed) {
-        List<Training> real = amounts.trainings(stage);
-        List<Training> seen = probed.trainings(stage);
+    private static double training(List<Training> real, List<Training> seen, Observed observed) {
         double seconds = 0;
         int first = 0;
         for (int i = 0; i < Math.min(real.size(), seen.size()); i++) {
@@ -121,7 +128,7 @@ record Forecast(List<OfStage> stages) {
     /** Seconds of a layer: what it takes on the probe's text, and more by so much for each token more. */
     private static double layer(Stage stage, Observed.Counted work, Amounts amounts, Probe probe) {
         Optional<Observed.Counted> other = probe.layers().stream()
-                .flatMap(seen -> Optional.ofNullable(seen.stages().get(stage)).stream())
+                .flatMap(seen -> like(stage, seen.stages()).map(seen.stages()::get).stream())
                 .flatMap(seen -> seen.counted().stream())
                 .filter(seen -> seen.what().equals(work.what()))
                 .findFirst();

@@ -8,9 +8,11 @@ import dev.espalier.coordinator.StagePlan;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Predicate;
 
 /** A run's configuration with little to do: pure. */
@@ -18,13 +20,16 @@ final class ProbeConfig {
     /** Of each kind of training: the first is warm-up, and merging is seen between slices. */
     private static final int STEPS = 4;
 
+    /** A later round takes a step that the first does not; those after it do what it did. */
+    private static final int ROUNDS = 2;
+
     private static final int INNER_STEPS = 2;
     private static final int MEASURED = 8;
 
     private ProbeConfig() {}
 
     /**
-     * All stages of the run, on one window of calibration text.
+     * All stages of the run, of two rounds at most, on one window of calibration text.
      *
      * @param window tokens of it
      * @param folders where its folder is to be
@@ -33,7 +38,8 @@ final class ProbeConfig {
         RunConfig.Evaluate evaluate = run.config().evaluate();
         boolean onlyLatency =
                 evaluate.perplexity().isEmpty() && evaluate.choices().isEmpty();
-        return resolved(few(run, window, stage -> !(onlyLatency && stage.equals(Stage.EVALUATE))), folders, "whole");
+        return resolved(
+                few(run, window, ROUNDS, stage -> !(onlyLatency && stage.equals(Stage.EVALUATE))), folders, "whole");
     }
 
     /**
@@ -42,17 +48,24 @@ final class ProbeConfig {
      * @param model folder of those layers
      */
     static ResolvedRun layers(ResolvedRun run, Path model, int tokens, Path folders) {
-        Config config = few(run, tokens, stage -> stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE));
+        Config config = few(run, tokens, 1, stage -> stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE));
         return resolved(with(config, "model.path", model.toString()), folders, "layers");
     }
 
-    private static Config few(ResolvedRun run, int tokens, Predicate<Stage> which) {
+    private static Config few(ResolvedRun run, int tokens, int rounds, Predicate<Stage> which) {
+        Rounds all = Rounds.of(run.config().stages());
         StagePlan plan = new StagePlan(run.config(), Methods.stages());
         int trainings = Math.max(1, plan.trainings(Stage.PRUNE).size());
         return with(
                 ConfigFactory.parseString(run.text()),
                 "stages",
-                run.config().stages().stream().filter(which).map(Stage::word).toList(),
+                run.config().stages().stream()
+                        .filter(which)
+                        .filter(stage -> !inRounds(stage) || all.number(stage) <= rounds)
+                        .map(Stage::kind)
+                        .toList(),
+                "prune.target.sparsity",
+                targets(run.config(), rounds),
                 "calibrate.tokens",
                 Math.max(tokens, run.config().data().sequenceLength()),
                 "prune.steps",
@@ -72,6 +85,15 @@ final class ProbeConfig {
                 // Measured by itself: it repeats what one round tells.
                 "evaluate.latency",
                 false);
+    }
+
+    private static boolean inRounds(Stage stage) {
+        return !stage.equals(Stage.EXPORT) && !stage.equals(Stage.EVALUATE);
+    }
+
+    private static List<Double> targets(RunConfig config, int rounds) {
+        List<Double> reached = config.prune().rounds();
+        return reached.subList(0, Math.min(rounds, reached.size()));
     }
 
     private static Config with(Config config, Object... settings) {

@@ -15,8 +15,9 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** {@code stages/prune/kept.json}: a digit a unit, 1 where it is kept, no digits where nothing could be removed. */
+/** {@code kept.json} of a prune stage: a digit a unit, 1 where it is kept, no digits where nothing could be removed. */
 public final class KeptFile {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -29,10 +30,11 @@ public final class KeptFile {
 
     /** @param dense tells how many units there are where nothing could be removed */
     static Optional<Kept> read(Path directory, Optional<Shape> dense) throws IOException {
-        Path file = directory.resolve(RunLayout.kept(Stage.PRUNE));
-        if (!Files.isRegularFile(file)) {
+        Optional<Path> newest = newest(directory);
+        if (newest.isEmpty()) {
             return Optional.empty();
         }
+        Path file = newest.get();
         JsonNode json = JSON.readTree(file.toFile());
         List<Layer> layers = new ArrayList<>();
         for (JsonNode layer : json.path("layers")) {
@@ -45,6 +47,14 @@ public final class KeptFile {
         }
         String hidden = json.path("hidden").asText();
         return Optional.of(new Kept(layers, json.path("head-unit").asText(), bits(hidden), hidden.length()));
+    }
+
+    /** That of the last round which has ended: it tells of the earlier ones, too. */
+    private static Optional<Path> newest(Path directory) {
+        return IntStream.iterate(1, round -> round + 1)
+                .mapToObj(round -> directory.resolve(RunLayout.kept(new Stage(Stage.PRUNE.kind(), round))))
+                .takeWhile(Files::isRegularFile)
+                .reduce((earlier, later) -> later);
     }
 
     private static String digits(JsonNode stored, Optional<Integer> all) {

@@ -12,8 +12,8 @@ final class TrainingCharts {
     private TrainingCharts() {}
 
     static List<LineChart> of(List<StepMetrics> steps) {
-        List<StepMetrics> prune = stage(steps, Stage.PRUNE);
-        List<StepMetrics> recover = stage(steps, Stage.RECOVER);
+        List<StepMetrics> prune = rounds(steps, Stage.PRUNE);
+        List<StepMetrics> recover = rounds(steps, Stage.RECOVER);
         List<LineChart> charts = new ArrayList<>();
         charts.add(sparsity(prune));
         charts.add(teacher(prune));
@@ -79,8 +79,22 @@ final class TrainingCharts {
         return new Series(name, style, form, points);
     }
 
-    private static List<StepMetrics> stage(List<StepMetrics> steps, Stage stage) {
-        return steps.stream().filter(step -> step.stage().equals(stage)).toList();
+    /** Of all rounds one after the other: each counts its steps from where the one before ended. */
+    private static List<StepMetrics> rounds(List<StepMetrics> steps, Stage kind) {
+        List<StepMetrics> all = new ArrayList<>();
+        int before = 0;
+        for (int round = 1; ; round++) {
+            Stage stage = new Stage(kind.kind(), round);
+            List<StepMetrics> own =
+                    steps.stream().filter(step -> step.stage().equals(stage)).toList();
+            if (own.isEmpty()) {
+                return all;
+            }
+            for (StepMetrics step : own) {
+                all.add(step.numbered(before + step.step()));
+            }
+            before = 1 + all.get(all.size() - 1).step();
+        }
     }
 
     private static String wholePercent(double percent) {

@@ -9,6 +9,7 @@ import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** One pass over calibration text: what the units that can be pruned are worth, for methods that ask. */
 record Calibrate(Function<RunConfig, Method> method) implements StageKind {
@@ -19,14 +20,17 @@ record Calibrate(Function<RunConfig, Method> method) implements StageKind {
 
     @Override
     public List<Leg> legs(RunView run) {
-        return metrics(run).isEmpty()
-                ? List.of()
-                : List.of(new Leg.Once("scores", Work.Kind.BUILD, Optional.empty(), Optional.empty()));
+        if (metrics(run).isEmpty()) {
+            return List.of();
+        }
+        List<Leg> legs = List.of(new Leg.Once("scores", Work.Kind.BUILD, Optional.empty(), Optional.empty()));
+        return LaterRound.of(run).map(round -> round.before(legs)).orElse(legs);
     }
 
     @Override
     public Errand errand(RunView run, Leg leg, Slice slice) {
-        return new Errand(Work.Reads.NOTHING, new CalibrationOrder(metrics(run)).json());
+        Supplier<Errand> own = () -> new Errand(Work.Reads.NOTHING, new CalibrationOrder(metrics(run)).json());
+        return LaterRound.of(run).map(round -> round.errand(run, leg, own)).orElseGet(own);
     }
 
     private List<String> metrics(RunView run) {

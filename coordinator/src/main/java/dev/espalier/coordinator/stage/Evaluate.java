@@ -6,11 +6,12 @@ import dev.espalier.coordinator.StageState;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
+import dev.espalier.protocol.config.Rounds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Measures the intact model, the pruned and the exported, as far as there are such. */
+/** Measures the intact model, the last that was pruned, and the exported, as far as there are such. */
 public record Evaluate() implements StageKind {
     @Override
     public String word() {
@@ -31,9 +32,10 @@ public record Evaluate() implements StageKind {
     public static List<Leg> legs(RunState state) {
         List<Leg> legs = new ArrayList<>();
         legs.add(leg("before", Optional.empty()));
-        if (completed(state, Stage.PRUNE)) {
-            legs.add(leg("after-prune", Optional.of(RunLayout.model(Stage.PRUNE))));
-        }
+        Rounds.of(state.stages().stream().map(StageRecord::stage).toList())
+                .lastPruning()
+                .filter(stage -> completed(state, stage))
+                .ifPresent(stage -> legs.add(leg("after-prune", Optional.of(RunLayout.model(stage)))));
         if (completed(state, Stage.EXPORT)) {
             legs.add(leg("after-recover", Optional.of(RunLayout.EXPORT)));
         }

@@ -1,6 +1,5 @@
 package dev.espalier.coordinator.stage;
 
-import dev.espalier.coordinator.StageRecord;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
@@ -22,13 +21,11 @@ record Export() implements StageKind {
 
     @Override
     public List<Leg> legs(RunView run) {
-        return List.of(new Leg.Once(
-                "export", Work.Kind.BUILD, Optional.of(RunLayout.model(Stage.PRUNE)), Optional.of(RunLayout.EXPORT)));
+        return List.of(new Leg.Once("export", Work.Kind.BUILD, run.model(), Optional.of(RunLayout.EXPORT)));
     }
 
     @Override
     public Errand errand(RunView run, Leg leg, Slice slice) {
-        return Errand.of(
-                Work.Reads.NOTHING.version(run.state().stage(Stage.RECOVER).flatMap(StageRecord::student)));
+        return Errand.of(Work.Reads.NOTHING.version(run.recovered()));
     }
 }

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** From the intact model to a smaller one, as the method says. */
+/** From the intact model, or what an earlier round left of it, to a smaller one, as the method says. */
 record Prune(Function<RunConfig, Method> method) implements StageKind {
     @Override
     public String word() {
@@ -21,12 +22,19 @@ record Prune(Function<RunConfig, Method> method) implements StageKind {
 
     @Override
     public List<Leg> legs(RunView run) {
-        return method.apply(run.config()).legs(run);
+        Method chosen = method.apply(run.config());
+        List<Leg> legs = chosen.legs(run);
+        boolean calibrated = !chosen.metrics(run.config()).isEmpty()
+                && run.rounds().calibrationOf(run.stage()).isPresent();
+        return calibrated
+                ? legs
+                : LaterRound.of(run).map(round -> round.before(legs)).orElse(legs);
     }
 
     @Override
     public Errand errand(RunView run, Leg leg, Slice slice) {
-        return method.apply(run.config()).errand(run, leg, slice);
+        Supplier<Errand> own = () -> method.apply(run.config()).errand(run, leg, slice);
+        return LaterRound.of(run).map(round -> round.errand(run, leg, own)).orElseGet(own);
     }
 
     @Override

@@ -1,10 +1,8 @@
 package dev.espalier.coordinator.stage;
 
-import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
-import java.util.Optional;
 
 /** Trains what the smaller model has lost. */
 record Recover() implements StageKind {
@@ -25,8 +23,6 @@ record Recover() implements StageKind {
         // It goes on in the text where the prune stage ended.
         Leg.Text text = new Leg.Text(
                 (long) prune.steps() * prune.batchSize(), run.config().recover().batchSize());
-        return steps == 0
-                ? List.of()
-                : List.of(new Leg.Steps("teach", 0, steps, Optional.of(RunLayout.model(Stage.PRUNE)), false, text));
+        return steps == 0 ? List.of() : List.of(new Leg.Steps("teach", 0, steps, run.model(), false, text));
     }
 }

@@ -4,7 +4,9 @@ import dev.espalier.coordinator.RunState;
 import dev.espalier.coordinator.StageRecord;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Note;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.files.BlobFolder;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Optional;
 /**
  * A run as one of its stages looks at it.
  *
+ * @param config with the targets of rounds until the stage's own
  * @param state before the run begins, {@link RunState#NONE}
  */
 public record RunView(RunConfig config, RunState state, Stage stage) {
@@ -31,9 +34,27 @@ public record RunView(RunConfig config, RunState state, Stage stage) {
         return record().map(StageRecord::notes).orElse(List.of());
     }
 
-    /** The accumulators: the artefact that the calibrate stage left among the blobs. */
+    /** The rounds that it consists of. */
+    public Rounds rounds() {
+        return Rounds.of(config.stages());
+    }
+
+    /** Folder of the smaller model that the stage goes on from, relative to the run folder; empty where nothing is pruned yet. */
+    public Optional<String> model() {
+        return rounds().prunedBefore(stage).map(RunLayout::model);
+    }
+
+    /** The student that was trained on that model after it was made. */
+    public Optional<BlobRef> recovered() {
+        return rounds().prunedBefore(stage)
+                .flatMap(rounds()::recoveryOf)
+                .flatMap(state::stage)
+                .flatMap(StageRecord::student);
+    }
+
+    /** The accumulators: the artefact that the calibrate stage of this round left among the blobs. */
     public Optional<BlobRef> calibration() {
-        return state.stage(Stage.CALIBRATE).stream()
+        return rounds().calibrationOf(stage).flatMap(state::stage).stream()
                 .flatMap(record -> record.artefacts().stream())
                 .filter(artefact -> artefact.path().startsWith(BlobFolder.NAME + "/"))
                 .findFirst()

@@ -17,6 +17,7 @@ import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.WorkExecutor;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -32,7 +33,8 @@ final class DeviceActor {
      * @param cancelled set from outside to stop the work after its step in flight
      * @param replyTo hears reports and the end
      */
-    record Execute(Assignment assignment, AtomicBoolean cancelled, ActorRef<Worker.Report> replyTo) {}
+    record Execute(Assignment assignment, AtomicBoolean cancelled, ActorRef<Worker.Report> replyTo)
+            implements NoSerializationVerificationNeeded {}
 
     private final ActorContext<Execute> context;
     private final Instruments instruments;

@@ -26,10 +26,14 @@ final class NearestShape {
     private final double sparsity;
     private final int ffnMultiple;
 
-    NearestShape(PrunableShape shape, double sparsity, int ffnMultiple) {
+    private final UniformShape most;
+
+    /** @param most units of a layer */
+    NearestShape(PrunableShape shape, double sparsity, int ffnMultiple, UniformShape most) {
         this.shape = shape;
         this.sparsity = sparsity;
         this.ffnMultiple = ffnMultiple;
+        this.most = most;
     }
 
     UniformShape find() {
@@ -66,7 +70,7 @@ final class NearestShape {
 
     private IntStream kvHeads() {
         boolean pruned = shape.masks(Granularity.HEADS) && shape.headUnit() == HeadUnit.GROUP;
-        return IntStream.rangeClosed(pruned ? 1 : shape.kvHeads(), shape.kvHeads());
+        return IntStream.rangeClosed(pruned ? 1 : most.kvHeads(), most.kvHeads());
     }
 
     private IntStream queryHeads(int kv) {
@@ -92,8 +96,8 @@ final class NearestShape {
         double perLayer = (1 - sparsity) * shape.total() / shape.layers() * shape.hidden() / hidden;
         double left = perLayer - heads * shape.queryHeadParameters() - kv * shape.kvHeadParameters();
         long width = Math.round(left / shape.channelParameters() / ffnMultiple) * ffnMultiple;
-        int most = shape.intermediate() / ffnMultiple * ffnMultiple;
-        return (int) Math.max(ffnMultiple, Math.min(most, width));
+        int widest = most.intermediate() / ffnMultiple * ffnMultiple;
+        return (int) Math.max(ffnMultiple, Math.min(widest, width));
     }
 
     private double distance(UniformShape candidate) {

@@ -11,6 +11,11 @@ import dev.espalier.protocol.config.RunConfig.HeadUnit;
 public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermediate) {
     private static final int BISECTIONS = 64;
 
+    /** All units. */
+    static UniformShape intact(PrunableShape shape) {
+        return new UniformShape(shape.hidden(), shape.queryHeads(), shape.kvHeads(), shape.intermediate());
+    }
+
     public double sparsity(PrunableShape shape) {
         return sparsity(shape, hidden, queryHeads, kvHeads, intermediate);
     }
@@ -106,6 +111,11 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
      * @throws UserError if none is within half a point, or within half a multiple of FFN channels; says what can be had
      */
     public static UniformShape nearest(PrunableShape shape, double sparsity, int ffnMultiple) {
-        return new NearestShape(shape, sparsity, ffnMultiple).find();
+        return nearest(shape, sparsity, ffnMultiple, intact(shape));
+    }
+
+    /** @param most what is left of each layer; none keeps more */
+    public static UniformShape nearest(PrunableShape shape, double sparsity, int ffnMultiple, UniformShape most) {
+        return new NearestShape(shape, sparsity, ffnMultiple, most).find();
     }
 }

@@ -1,6 +1,5 @@
 package dev.espalier.worker.stage;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.espalier.protocol.Assignment;
@@ -8,13 +7,11 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.safetensors.Dtype;
-import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.export.LogitsCheck;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
-import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
@@ -35,15 +32,7 @@ record ExportLeg(Bench bench) implements LegWork {
         try (ModelFolder folder = ModelFolder.open(source);
                 Decoder small = bench.load(folder);
                 NDManager scope = bench.torch().scope()) {
-            Variant variant = Variant.INTACT;
-            if (work.reads().version().isPresent()) {
-                RunConfig.Lora lora = config.recover().lora();
-                Path student = bench.files().verify(work.reads().version().get());
-                try (SafetensorsReader reader = SafetensorsReader.open(student)) {
-                    NDList factors = StudentFile.factors(reader, bench.torch(), scope, small);
-                    variant = new Variant(new NDList(), factors, lora.scale());
-                }
-            }
+            Variant variant = Recovered.of(bench, work, scope, small);
             int layers = folder.config().layers().size();
             HfExport.write(
                     small,

@@ -2,6 +2,7 @@ package dev.espalier.worker.work;
 
 import dev.espalier.monitoring.meters.DeviceMeters;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
@@ -17,6 +18,7 @@ import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.data.PackedSequences;
 import dev.espalier.worker.data.TokenCaches;
 import dev.espalier.worker.data.Window;
+import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
@@ -40,6 +42,7 @@ public final class Bench implements AutoCloseable {
 
     private final Torch torch;
     private final RunConfig config;
+    private final Optional<String> base;
     private final RunFiles files;
     private final DeviceMeters meters;
     private final Metrics metrics;
@@ -49,10 +52,16 @@ public final class Bench implements AutoCloseable {
     private PackedSequences sequences;
     private int[][] validation;
     private String model;
+    private Gone gone;
 
-    Bench(Torch torch, RunConfig config, RunFiles files, DeviceMeters meters, Metrics metrics) {
+    /**
+     * @param config as the stage sees it
+     * @param base folder of the model that stands for the intact one; empty: itself
+     */
+    Bench(Torch torch, RunConfig config, Optional<String> base, RunFiles files, DeviceMeters meters, Metrics metrics) {
         this.torch = torch;
         this.config = config;
+        this.base = base;
         this.files = files;
         this.meters = meters;
         this.metrics = metrics;
@@ -106,21 +115,29 @@ public final class Bench implements AutoCloseable {
         return path;
     }
 
+    /** Of the intact model, or of what stands for it. */
     public ModelFolder folder() {
         if (folder == null) {
-            folder = ModelFolder.open(config.model().path());
+            folder = ModelFolder.open(base.map(this::path).orElse(config.model().path()));
         }
         return folder;
     }
 
     /** Identity of the intact model. */
     String model() throws IOException {
-        if (model == null) {
-            model = ModelIdentity.of(
-                            folder(), new FileHashes(TokenCaches.folder().resolveSibling("hashes")))
-                    .sha256();
+        if (model == null && base.isPresent()) {
+            try (ModelFolder itself = ModelFolder.open(config.model().path())) {
+                model = identity(itself);
+            }
+        } else if (model == null) {
+            model = identity(folder());
         }
         return model;
+    }
+
+    private static String identity(ModelFolder model) throws IOException {
+        return ModelIdentity.of(model, new FileHashes(TokenCaches.folder().resolveSibling("hashes")))
+                .sha256();
     }
 
     /** @throws UserError if the intact model is not the one that the run began with */
@@ -133,7 +150,7 @@ public final class Bench implements AutoCloseable {
         }
     }
 
-    /** The intact model in float32. */
+    /** The intact model in float32, or in a later round what stands for it. */
     public Decoder intact() {
         return intact(Precision.F32);
     }
@@ -227,14 +244,22 @@ public final class Bench implements AutoCloseable {
         return PrunableShape.of(folder().config(), config);
     }
 
+    /** What earlier rounds removed. */
+    public Gone gone() throws IOException {
+        if (gone == null) {
+            gone = base.isPresent() ? Gone.outside(KeptFile.read(path(RunLayout.keptBefore(base.get())))) : Gone.NONE;
+        }
+        return gone;
+    }
+
     /** The shape of every layer at the end, if they shall be alike. */
-    public Optional<UniformShape> uniform() {
+    public Optional<UniformShape> uniform() throws IOException {
         return config.export().uniform() ? Optional.of(uniformShape()) : Optional.empty();
     }
 
-    public UniformShape uniformShape() {
+    public UniformShape uniformShape() throws IOException {
         return UniformShape.nearest(
-                shape(), config.prune().sparsity(), config.export().ffnMultiple());
+                shape(), config.prune().sparsity(), config.export().ffnMultiple(), gone().most(shape()));
     }
 
     public Metrics metrics() {

@@ -1,20 +1,16 @@
 package dev.espalier.worker.work;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.WorkResult;
-import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.compensation.Compactor;
-import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +22,8 @@ public record PrunedModel(Bench bench) {
 
     public WorkResult result(AssignmentKey key, Compactor.Result pruned, Path folder) throws IOException {
         Path kept = bench.directory().resolve(RunLayout.kept(key.stage()));
-        AtomicFiles.write(kept, kept(pruned.kept()).toString().getBytes(StandardCharsets.UTF_8));
+        bench.gone().requireOut(pruned.kept());
+        KeptFile.write(kept, bench.shape(), pruned.kept());
         List<Artefact> artefacts = new ArrayList<>(Results.artefacts(bench.directory(), folder));
         artefacts.add(Results.artefact(bench.directory(), kept));
         ObjectNode measurements = JSON.createObjectNode();
@@ -70,30 +67,5 @@ public record PrunedModel(Bench bench) {
             sum += config.hiddenSize() * (heads + 3L * layer.intermediate());
         }
         return sum;
-    }
-
-    /**
-     * {@code {"head-unit": "KV groups", "hidden": "1101..", "layers": [{"heads": "110", "ffn": "0111.."}]}}, a digit a
-     * unit; an empty string where nothing was masked.
-     */
-    private ObjectNode kept(MaskSet kept) {
-        ObjectNode node = JSON.createObjectNode();
-        node.put(
-                "head-unit",
-                bench.shape().queryHeadsPerUnit() == 1 && bench.shape().groupSize() > 1 ? "query heads" : "KV groups");
-        node.put("hidden", digits(kept.hidden()));
-        ArrayNode layers = node.putArray("layers");
-        for (int layer = 0; layer < kept.layers(); layer++) {
-            layers.addObject().put("heads", digits(kept.heads(layer))).put("ffn", digits(kept.ffn(layer)));
-        }
-        return node;
-    }
-
-    private static String digits(double[] row) {
-        StringBuilder digits = new StringBuilder(row.length);
-        for (double gate : row) {
-            digits.append(gate == 0 ? '0' : '1');
-        }
-        return digits.toString();
     }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
  * one more changes nothing here.
  */
 public final class Repertoire {
-    /** The stage whose legs are those of {@code prune.method}. */
+    /** The stage whose legs are those of {@code prune.method}, but for what it does whatever the method. */
     private static final String PRUNE = "prune";
 
     private final Map<String, Legs> stages;
@@ -47,7 +47,10 @@ public final class Repertoire {
     /** @throws UserError if this worker does not know the stage, the method or the leg */
     LegWork open(Bench bench, Assignment first) throws IOException {
         String stage = first.key().stage().kind();
-        return stage.equals(PRUNE)
+        Legs own = stages.get(stage);
+        boolean isMethods = stage.equals(PRUNE)
+                && (own == null || !own.byName().containsKey(first.work().leg()));
+        return isMethods
                 ? known(methods, "method", bench.method()).open(bench, first)
                 : known(stages, "stage", stage).open(bench, first);
     }

@@ -27,6 +27,7 @@ public final class WorkExecutor implements AutoCloseable {
     private final Instruments instruments;
     private Torch torch;
     private String device;
+    private Read read;
     private Origin origin;
     private Bench bench;
     private LegWork leg;
@@ -34,13 +35,12 @@ public final class WorkExecutor implements AutoCloseable {
 
     /**
      * What an open bench was opened for. After a fail-over the same run comes from another coordinator, and its files
-     * are to be had from there alone.
+     * are to be had from there alone. A later round is one of another model and another target.
      */
-    private record Origin(String config, String directory, Optional<String> dataPlane) {
-        static Origin of(Assignment assignment) {
-            return new Origin(assignment.config(), assignment.directory(), assignment.dataPlane());
-        }
-    }
+    private record Origin(RunConfig config, String directory, Optional<String> dataPlane, Optional<String> base) {}
+
+    /** A configuration is read once, not for each of its slices. */
+    private record Read(String text, RunConfig config) {}
 
     /**
      * Where in a run a leg's work stands: with the next work of the same leg over the same model it goes on.
@@ -110,12 +110,13 @@ public final class WorkExecutor implements AutoCloseable {
     }
 
     private Bench bench(Assignment assignment) throws IOException {
-        Origin wanted = Origin.of(assignment);
+        RunConfig config = config(assignment);
+        Optional<String> base = assignment.work().reads().base();
+        Origin wanted = new Origin(config, assignment.directory(), assignment.dataPlane(), base);
         if (bench != null && wanted.equals(origin)) {
             return bench;
         }
         closeBench();
-        RunConfig config = RunConfigReader.parse(assignment.config());
         if (torch == null || !config.model().device().equals(device)) {
             closeTorch();
             torch = Torch.open(config.model().device(), repertoire.kernels());
@@ -123,8 +124,15 @@ public final class WorkExecutor implements AutoCloseable {
         }
         origin = wanted;
         RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
-        bench = new Bench(torch, config, files, instruments.device(), repertoire.metrics());
+        bench = new Bench(torch, config, base, files, instruments.device(), repertoire.metrics());
         return bench;
+    }
+
+    private RunConfig config(Assignment assignment) {
+        if (read == null || !read.text().equals(assignment.config())) {
+            read = new Read(assignment.config(), RunConfigReader.parse(assignment.config()));
+        }
+        return read.config().at(assignment.key().stage());
     }
 
     private void closeLeg() {

@@ -58,7 +58,7 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
     private static RunConfig.Prune published() {
         return new RunConfig.Prune(
                 "nuteprune",
-                0.5,
+                List.of(0.5),
                 100,
                 BATCH,
                 List.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN),

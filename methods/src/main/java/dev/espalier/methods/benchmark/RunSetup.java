@@ -85,7 +85,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
     private RunConfig run() {
         RunConfig.Prune prune = new RunConfig.Prune(
                 "nuteprune",
-                SPARSITY,
+                List.of(SPARSITY),
                 STEPS,
                 batch,
                 List.of(Granularity.FFN),

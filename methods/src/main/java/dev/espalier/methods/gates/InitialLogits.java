@@ -2,7 +2,6 @@ package dev.espalier.methods.gates;
 
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
-import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.Structure;
 import java.util.Arrays;
@@ -39,9 +38,9 @@ public final class InitialLogits {
         });
     }
 
-    /** Equal logits. */
-    public static MaskLogits equal(PrunableShape shape) {
-        return MaskLogits.start(shape.filled(KEPT));
+    /** Equal logits, for as many units. */
+    public static MaskLogits equal(MaskSet units) {
+        return MaskLogits.start(units.map(unit -> KEPT));
     }
 
     private static MaskSet standardised(MaskSet scores) {

@@ -2,6 +2,7 @@ package dev.espalier.methods.layers;
 
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.StrictConfig;
 
@@ -32,7 +33,14 @@ public final class LayersKeys implements MethodKeys<LayersSettings> {
         return config.prune().own(NAME, LayersSettings.class);
     }
 
-    /** Each key is right or wrong by itself; how many layers there are, the model's own settings tell. */
+    /** How many layers there are, the model's own settings tell. */
     @Override
-    public void check(RunConfig config, ConfigProblems problems) {}
+    public void check(RunConfig config, ConfigProblems problems) {
+        problems.require(
+                !config.prune().method().equals(NAME)
+                        || Rounds.of(config.stages()).count() < 2,
+                "prune.method = layers takes all layers in one round: leave one prune, or change that key",
+                "stages",
+                "prune.method");
+    }
 }

@@ -3,8 +3,10 @@ package dev.espalier.methods.nuteprune;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.StrictConfig;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -30,6 +32,7 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
     public void check(RunConfig config, ConfigProblems problems) {
         RunConfig.Prune prune = config.prune();
         boolean chosen = prune.method().equals(NAME);
+        Optional<Stage> uncalibrated = Rounds.of(config.stages()).uncalibrated();
         problems.require(
                 !prune.faithful() || chosen,
                 "is about nuteprune's own code: remove it, or set prune.method = nuteprune (now " + prune.method()
@@ -50,12 +53,10 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
                 "prune.distillation.layers",
                 "prune.method");
         problems.require(
-                !chosen
-                        || metrics(prune).isEmpty()
-                        || !config.stages().contains(Stage.PRUNE)
-                        || config.stages().contains(Stage.CALIBRATE),
+                !chosen || metrics(prune).isEmpty() || uncalibrated.isEmpty(),
                 "prune.initialise-from = " + prune.initialiseFrom().orElse("none")
-                        + " needs calibration: add calibrate before prune, or change that key",
+                        + " needs calibration: add calibrate before "
+                        + uncalibrated.map(Stage::word).orElse("") + ", or change that key",
                 "stages",
                 "prune.method",
                 "prune.initialise-from");

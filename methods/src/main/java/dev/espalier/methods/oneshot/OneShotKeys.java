@@ -3,12 +3,14 @@ package dev.espalier.methods.oneshot;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.protocol.config.StrictConfig;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a method that prunes in one shot demands of a configuration. It has no keys of its own.
@@ -60,11 +62,11 @@ public record OneShotKeys(String name, boolean calibrates, boolean walks) implem
                 "prune.head-unit",
                 "prune.granularity",
                 "prune.method");
+        Optional<Stage> uncalibrated = Rounds.of(config.stages()).uncalibrated();
         problems.require(
-                !calibrates
-                        || !config.stages().contains(Stage.PRUNE)
-                        || config.stages().contains(Stage.CALIBRATE),
-                "prune.method = " + name + " needs calibration: add calibrate before prune, or change that key",
+                !calibrates || uncalibrated.isEmpty(),
+                "prune.method = " + name + " needs calibration: add calibrate before "
+                        + uncalibrated.map(Stage::word).orElse("") + ", or change that key",
                 "stages",
                 "prune.method");
     }

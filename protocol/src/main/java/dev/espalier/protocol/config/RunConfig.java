@@ -24,6 +24,29 @@ public record RunConfig(
         Cluster cluster,
         Checkpoint checkpoint) {
 
+    /**
+     * The run as that stage sees it: a round knows its own target and those before it, none to come. The same where there is
+     * one round.
+     */
+    public RunConfig at(Stage stage) {
+        int round = Math.max(1, Rounds.of(stages).number(stage));
+        return round >= prune.rounds().size()
+                ? this
+                : new RunConfig(
+                        name,
+                        seed,
+                        stages,
+                        model,
+                        data,
+                        calibrate,
+                        prune.until(round),
+                        recover,
+                        export,
+                        evaluate,
+                        cluster,
+                        checkpoint);
+    }
+
     public record Model(Path path, String dtype, String device, boolean activationCheckpointing) {}
 
     /** @param validation its loss is measured now and then during training; may be empty */
@@ -44,12 +67,13 @@ public record RunConfig(
 
     /**
      * @param method one of those that are installed
+     * @param rounds share of the intact model's prunable parameters that is gone at the end of each round, rising
      * @param initialiseFrom the metric whose scores masks start from; empty: equal masks
      * @param own settings that only one method reads, by its name
      */
     public record Prune(
             String method,
-            double sparsity,
+            List<Double> rounds,
             int steps,
             int batchSize,
             List<Granularity> granularity,
@@ -64,6 +88,36 @@ public record RunConfig(
             Gates gates,
             boolean refit,
             Map<String, Object> own) {
+
+        /** What the last round reaches: with {@link RunConfig#at}, that of a stage. */
+        public double sparsity() {
+            return rounds.get(rounds.size() - 1);
+        }
+
+        /** What the last round starts from. */
+        public double from() {
+            return rounds.size() == 1 ? 0 : rounds.get(rounds.size() - 2);
+        }
+
+        private Prune until(int round) {
+            return new Prune(
+                    method,
+                    rounds.subList(0, round),
+                    steps,
+                    batchSize,
+                    granularity,
+                    headUnit,
+                    initialiseFrom,
+                    faithful,
+                    schedule,
+                    curriculum,
+                    lora,
+                    learningRate,
+                    distillation,
+                    gates,
+                    refit,
+                    own);
+        }
 
         /** The settings that only the method of that name reads. */
         public <S> S own(String name, Class<S> type) {

@@ -11,7 +11,8 @@ final class RunRules {
     private RunRules() {}
 
     static void check(RunConfig config, ConfigProblems problems) {
-        stages(config, problems);
+        StageRules.check(config, problems);
+        evaluation(config, problems);
         data(config, problems);
         prune(config.prune(), problems);
         shape(config, problems);
@@ -23,18 +24,8 @@ final class RunRules {
                 "recover.steps");
     }
 
-    private static void stages(RunConfig config, ConfigProblems problems) {
+    private static void evaluation(RunConfig config, ConfigProblems problems) {
         List<Stage> stages = config.stages();
-        problems.require(
-                stages.equals(Stage.USUAL.stream().filter(stages::contains).toList()),
-                "must stand in their natural order: calibrate, prune, recover, export, evaluate",
-                "stages");
-        for (Stage stage : List.of(Stage.RECOVER, Stage.EXPORT)) {
-            problems.require(
-                    !stages.contains(stage) || stages.contains(Stage.PRUNE),
-                    stage.word() + " needs a pruned model: add prune before it, or leave " + stage.word() + " out",
-                    "stages");
-        }
         RunConfig.Evaluate evaluate = config.evaluate();
         problems.require(
                 !stages.contains(Stage.EVALUATE)

@@ -36,7 +36,7 @@ final class RunSections {
         return new RunConfig(
                 RunNames.read(root.section("run"), "name", name),
                 root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-                root.choices("stages", Stage.KINDS).stream().map(Stage::written).toList(),
+                Rounds.numbered(root.wordsInOrder("stages", Stage.KINDS)),
                 model(root.section("model")),
                 TextSources.read(root.section("data")),
                 calibrate(root.section("calibrate")),
@@ -67,13 +67,13 @@ final class RunSections {
 
     private static RunConfig.Prune prune(StrictConfig prune) {
         String method = method(prune);
-        double sparsity = prune.section("target").decimal("sparsity", Range.above(0, 0.95));
+        List<Double> rounds = prune.section("target").decimalOrSeveral("sparsity", Range.above(0, 0.95));
         int steps = prune.integer("steps", 1, MOST_STEPS);
         boolean faithful = prune.flag("faithful");
         Gates gates = gates(prune.section("gates"));
         return new RunConfig.Prune(
                 method,
-                sparsity,
+                rounds,
                 steps,
                 prune.integer("batch-size", 1, MOST_SEQUENCES),
                 prune.words(new Words<>(Granularity.class), "granularity"),

@@ -207,6 +207,15 @@ public final class StrictConfig {
 
     /** A list of different words, at least one. */
     public List<String> choices(String key, List<String> allowed) {
+        return list(key, allowed, true);
+    }
+
+    /** A list of words, at least one, that may repeat. */
+    List<String> wordsInOrder(String key, List<String> allowed) {
+        return list(key, allowed, false);
+    }
+
+    private List<String> list(String key, List<String> allowed, boolean once) {
         List<String> chosen = new ArrayList<>();
         ConfigValue whole = object.get(key);
         List<ConfigValue> items = list(key);
@@ -214,7 +223,7 @@ public final class StrictConfig {
             String raw = String.valueOf(item.unwrapped());
             if (!allowed.contains(raw)) {
                 wrong(key, item, "must be " + either(allowed), raw);
-            } else if (chosen.contains(raw)) {
+            } else if (once && chosen.contains(raw)) {
                 wrong(key, whole, raw + " stands there twice: remove one", raw);
             } else {
                 chosen.add(raw);
@@ -229,6 +238,26 @@ public final class StrictConfig {
 
     <E extends Enum<E>> List<E> words(Words<E> words, String key) {
         return choices(key, words.all()).stream().map(words::value).toList();
+    }
+
+    /** A number, or a list of some. */
+    List<Double> decimalOrSeveral(String key, Range range) {
+        ConfigValue whole = object.get(key);
+        if (!(whole instanceof ConfigList)) {
+            return List.of(decimal(key, range));
+        }
+        List<Double> numbers = new ArrayList<>();
+        for (ConfigValue item : list(key)) {
+            Optional<Double> number =
+                    Numbers.decimal(String.valueOf(item.unwrapped())).filter(range::holds);
+            numbers.add(
+                    number.isPresent() ? number.get() : wrong(key, item, "must be " + range.words(), range.inside()));
+        }
+        if (numbers.isEmpty()) {
+            numbers.add(wrong(key, whole, "must not be empty: give a number", range.inside()));
+        }
+        values.put(key, List.copyOf(numbers));
+        return List.copyOf(numbers);
     }
 
     /** A list of exactly so many numbers. */

@@ -99,6 +99,7 @@ final class Works {
                 .forEach((name, blob) ->
                         wire.addBlobs(Wire.NamedBlob.newBuilder().setName(name).setBlob(Values.write(blob))));
         reads.model().ifPresent(wire::setModel);
+        reads.base().ifPresent(wire::setBase);
         return wire.build();
     }
 
@@ -109,7 +110,8 @@ final class Works {
                 Values.readIf(reads.hasVersion(), reads.getVersion()),
                 Values.readIf(reads.hasMoments(), reads.getMoments()),
                 blobs,
-                reads.hasModel() ? Optional.of(reads.getModel()) : Optional.empty());
+                reads.hasModel() ? Optional.of(reads.getModel()) : Optional.empty(),
+                reads.hasBase() ? Optional.of(reads.getBase()) : Optional.empty());
     }
 
     static Wire.WorkResult write(WorkResult result) {

@@ -229,6 +229,48 @@ class RunConfigReaderTest {
     }
 
     @Test
+    void roundsAreStagesThatComeAgainAndANumberForEach() throws IOException {
+        String rounds = "stages = [calibrate, prune, recover, calibrate, prune, recover, export]\n"
+                + "prune.target.sparsity = [0.1, 0.2]\n";
+        ResolvedRun run = read(LEAST + rounds);
+        RunConfig config = run.config();
+        assertThat(config.stages())
+                .extracting(Stage::word)
+                .containsExactly("calibrate", "prune", "recover", "calibrate-2", "prune-2", "recover-2", "export");
+        assertThat(config.prune().sparsity()).as("of the run").isEqualTo(0.2);
+        assertThat(config.at(Stage.PRUNE).prune().rounds()).containsExactly(0.1);
+        assertThat(config.at(Stage.RECOVER).prune().sparsity()).isEqualTo(0.1);
+        assertThat(config.at(new Stage("calibrate", 2)).prune().rounds()).containsExactly(0.1, 0.2);
+        assertThat(config.at(Stage.EXPORT)).isSameAs(config);
+        assertThat(RunConfigReader.parse(run.text())).isEqualTo(config);
+    }
+
+    @Test
+    void roundsThatMakeNoSenseAreRefusedWithTheReason() {
+        String twice = "prune.target.sparsity = [0.1, 0.2], stages = ";
+        problem(
+                "stages = [prune, recover, prune, export]",
+                "a number for each prune among the stages, of which there are 2");
+        problem("prune.target.sparsity = [0.1, 0.2]", "a number for each prune among the stages, of which there is 1");
+        problem("stages = [prune, prune], prune.target.sparsity = [0.2, 0.1]", "must rise from round to round");
+        problem("prune.target.sparsity = []", "must not be empty");
+        problem("prune.target.sparsity = [0.1, 2]", "prune.target.sparsity = 2: must be a number above 0");
+        problem(twice + "[prune, recover, recover, prune]", "natural order");
+        problem(twice + "[prune, export, prune]", "prune-2 comes right after export");
+        problem(twice + "[prune, calibrate, recover, prune]", "recover comes");
+        problem(twice + "[prune, prune, calibrate, evaluate]", "the last calibrate is for nothing");
+        problem(twice + "[export, prune, prune]", "export needs a pruned model");
+        problem(twice + "[prune, prune], prune.granularity = [hidden]", "only heads and ffn can go in rounds");
+        problem(twice + "[prune, prune], prune { faithful = true, granularity = [ffn] }", "knows one round");
+        assertThatThrownBy(() -> read(LEAST + "stages = [evaluate, export, prune], prune.target.sparsity = [0.2, 0.1]"))
+                .as("all at once")
+                .hasMessageContaining("export comes right after evaluate")
+                .hasMessageContaining("prune comes right after export")
+                .hasMessageContaining("export needs a pruned model")
+                .hasMessageContaining("must rise");
+    }
+
+    @Test
     void numbersThatAreNoneAreRefused() {
         for (String number : List.of("NaN", "Infinity", "1e999", "0x10", "1f", "[1]", "null", "true")) {
             problem("prune.target.sparsity = " + number, "prune.target.sparsity");

@@ -156,6 +156,7 @@ final class WireSamples {
                                 Optional.of(BLOB),
                                 Optional.of(OTHER),
                                 Map.of("calibration", OTHER, "teacher", BLOB),
+                                Optional.empty(),
                                 Optional.empty()),
                         "{\"teacher\":9}"));
         work.put("train-data", Work.train("gates", new Slice(170, 10, 0, 0, DATA), 300, Work.Reads.NOTHING, "{}"));

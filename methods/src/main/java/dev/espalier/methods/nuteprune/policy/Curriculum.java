@@ -54,6 +54,7 @@ public sealed interface Curriculum permits IntactCurriculum, FaithfulCurriculum,
         return prune.faithful()
                 ? new FaithfulCurriculum(prune.sparsity(), interval, gap, recorded, turnedAt)
                 : new NumerousCurriculum(
+                        prune.from(),
                         prune.sparsity(),
                         interval,
                         gap,

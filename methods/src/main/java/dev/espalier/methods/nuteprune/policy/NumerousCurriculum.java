@@ -15,13 +15,20 @@ import java.util.OptionalInt;
  *   <li>The walk is proportional to the steps left, which needs no division that can be by zero.
  * </ul>
  *
+ * @param from sparsity that the round starts with, 0..1: no version of it is as dense
  * @param target final sparsity, 0..1
  * @param interval distance of the thresholds in per cent
  * @param gap thresholds that the teacher lags behind
  * @param remainingAfterWarmup steps left when the warm-up has ended
  */
 record NumerousCurriculum(
-        double target, int interval, int gap, int remainingAfterWarmup, List<Integer> recorded, OptionalInt turnedAt)
+        double from,
+        double target,
+        int interval,
+        int gap,
+        int remainingAfterWarmup,
+        List<Integer> recorded,
+        OptionalInt turnedAt)
         implements Curriculum {
 
     /** Half a point of sparsity: what the controller is allowed to be off. */
@@ -29,14 +36,15 @@ record NumerousCurriculum(
 
     @Override
     public OptionalInt teacher(int remaining) {
-        int thresholds = Thresholds.below(target, interval);
+        int first = Thresholds.upTo(from, interval);
+        int thresholds = Thresholds.below(target, interval) - first;
         int lag = Math.max(1, Math.min(gap, thresholds / 2));
         long place;
         if (turnedAt.isEmpty()) {
             place = (long) highestPlace() - lag + 1;
         } else {
             long share = turnedAt.getAsInt() == 0 ? 0 : (long) remaining * (thresholds + 1) / turnedAt.getAsInt();
-            place = Math.min(share - lag + 1, thresholds);
+            place = first + Math.min(share - lag + 1, thresholds);
         }
         return densestUpTo(place * interval);
     }
@@ -50,6 +58,7 @@ record NumerousCurriculum(
         List<Integer> snapshots = crossed > highestPlace() ? Thresholds.with(recorded, crossed * interval) : recorded;
         boolean turn = sparsity >= target - TOLERANCE || remaining <= remainingAfterWarmup;
         return new NumerousCurriculum(
+                from,
                 target,
                 interval,
                 gap,
@@ -64,7 +73,7 @@ record NumerousCurriculum(
     }
 
     private int highestPlace() {
-        return recorded.isEmpty() ? 0 : recorded.get(recorded.size() - 1) / interval;
+        return recorded.isEmpty() ? Thresholds.upTo(from, interval) : recorded.get(recorded.size() - 1) / interval;
     }
 
     private OptionalInt densestUpTo(long percent) {

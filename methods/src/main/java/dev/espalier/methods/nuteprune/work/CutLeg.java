@@ -16,6 +16,7 @@ import dev.espalier.worker.compensation.MaskedUnits;
 import dev.espalier.worker.compensation.RefittedUnits;
 import dev.espalier.worker.compensation.Surgeon;
 import dev.espalier.worker.export.LogitsCheck;
+import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
@@ -77,7 +78,10 @@ record CutLeg(Bench bench) implements LegWork {
         double damping = config.calibrate().damping();
         boolean countsFix = !shape.masks(Granularity.HEADS) || shape.headUnit() == HeadUnit.GROUP;
         if (countsFix && config.prune().initialiseFrom().equals(Optional.of("obs"))) {
-            MaskSet corrections = InitialLogits.corrections(bench.scores(work, "obs"), logits);
+            Gone gone = bench.gone();
+            MaskSet learnt = InitialLogits.corrections(gone.live(bench.scores(work, "obs")), gone.live(logits));
+            // What is gone costs nothing, and nothing times anything is nothing.
+            MaskSet corrections = gone.back(learnt, 1);
             return new Surgeon(bench.torch(), shape, gates, corrections, damping);
         }
         return new RefittedUnits(new MaskedUnits(shape, gates), bench.torch(), shape, damping);

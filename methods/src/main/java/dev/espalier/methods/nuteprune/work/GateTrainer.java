@@ -11,6 +11,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
@@ -61,13 +62,15 @@ final class GateTrainer implements Trainer {
     }
 
     private MaskLogits startLogits(Work work) throws IOException {
-        if (prune.initialiseFrom().isPresent()) {
-            return InitialLogits.fromScores(
-                    bench.scores(work, prune.initialiseFrom().get()));
+        if (prune.initialiseFrom().isEmpty() && prune.faithful()) {
+            return MaskLogits.published(bench.shape(), bench.seed(stage));
         }
-        return prune.faithful()
-                ? MaskLogits.published(bench.shape(), bench.seed(stage))
-                : InitialLogits.equal(bench.shape());
+        Gone gone = bench.gone();
+        MaskLogits start = prune.initialiseFrom().isPresent()
+                ? InitialLogits.fromScores(
+                        gone.live(bench.scores(work, prune.initialiseFrom().get())))
+                : InitialLogits.equal(gone.live(bench.shape().filled(0)));
+        return MaskLogits.start(gone.back(start.set(), Gone.LOGIT));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.espalier.worker.compensation.KeptUnits;
 import dev.espalier.worker.compensation.MaskedUnits;
 import dev.espalier.worker.compensation.RefittedUnits;
 import dev.espalier.worker.masks.DeterministicMasks;
+import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.work.Bench;
@@ -28,7 +29,9 @@ record ScoresLeg(Bench bench, String metric, UnaryOperator<MaskSet> order) imple
         RunConfig config = bench.config();
         PrunableShape shape = bench.shape();
         double sparsity = config.prune().sparsity();
-        MaskSet logits = order.apply(bench.scores(assignment.work(), metric));
+        Gone gone = bench.gone();
+        MaskSet scores = bench.scores(assignment.work(), metric);
+        MaskSet logits = gone.back(order.apply(gone.live(scores)), Double.NEGATIVE_INFINITY);
         MaskSet gates = new DeterministicMasks(shape).at(logits, sparsity, bench.uniform(), sparsity);
         KeptUnits units = new MaskedUnits(shape, gates);
         if (config.prune().refit()) {

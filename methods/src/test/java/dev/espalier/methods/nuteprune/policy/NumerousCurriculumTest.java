@@ -49,7 +49,7 @@ class NumerousCurriculumTest {
 
     @Test
     void wideIntervalsSnapshotAtTheirMultiples() {
-        Curriculum curriculum = new NumerousCurriculum(0.25, 5, 2, 100, List.of(), OptionalInt.empty());
+        Curriculum curriculum = new NumerousCurriculum(0, 0.25, 5, 2, 100, List.of(), OptionalInt.empty());
         for (int percent = 1; percent <= 24; percent++) {
             curriculum = curriculum.record(percent / 100.0, 1000 - percent);
         }
@@ -105,7 +105,7 @@ class NumerousCurriculumTest {
     }
 
     private static Curriculum start(double target, int gap, int remainingAfterWarmup) {
-        return new NumerousCurriculum(target, 1, gap, remainingAfterWarmup, List.of(), OptionalInt.empty());
+        return new NumerousCurriculum(0, target, 1, gap, remainingAfterWarmup, List.of(), OptionalInt.empty());
     }
 
     private static int turn(double target, int warmup, int slice) {

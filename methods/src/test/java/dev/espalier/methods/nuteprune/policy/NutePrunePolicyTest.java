@@ -74,7 +74,7 @@ class NutePrunePolicyTest {
     void aSliceIsToldTheWantedSparsities() {
         assertThat(next(begun()).order())
                 .isEqualTo("{\"targets\":%s,\"teacher\":0}"
-                        .formatted(new Schedule(RunConfig.ScheduleKind.LINEAR, 0.2, 20)
+                        .formatted(new Schedule(RunConfig.ScheduleKind.LINEAR, 0, 0.2, 20)
                                 .slice(0, 5)
                                 .toString()
                                 .replace(" ", "")));

@@ -27,17 +27,17 @@ class ScheduleTest {
         "CUBIC, 150, 0.5"
     })
     void goldenTargetsOfHalfOverAHundredSteps(ScheduleKind kind, int step, double wanted) {
-        assertThat(new Schedule(kind, 0.5, 100).at(step)).isEqualTo(wanted, within(1e-12));
+        assertThat(new Schedule(kind, 0, 0.5, 100).at(step)).isEqualTo(wanted, within(1e-12));
     }
 
     @Test
     void withoutWarmUpTheTargetIsWantedAtOnce() {
-        assertThat(new Schedule(ScheduleKind.LINEAR, 0.3, 0).slice(0, 2)).containsExactly(0.3, 0.3);
+        assertThat(new Schedule(ScheduleKind.LINEAR, 0, 0.3, 0).slice(0, 2)).containsExactly(0.3, 0.3);
     }
 
     @Test
     void aSliceHoldsTheTargetsOfItsOwnSteps() {
-        assertThat(new Schedule(ScheduleKind.LINEAR, 0.5, 100).slice(50, 3)).containsExactly(0.25, 0.255, 0.26);
+        assertThat(new Schedule(ScheduleKind.LINEAR, 0, 0.5, 100).slice(50, 3)).containsExactly(0.25, 0.255, 0.26);
     }
 
     @Property(tries = 200)
@@ -45,7 +45,7 @@ class ScheduleTest {
             @ForAll ScheduleKind kind,
             @ForAll @DoubleRange(min = 0.01, max = 0.99) double target,
             @ForAll @IntRange(max = 50) int warmup) {
-        assertThat(new Schedule(kind, target, warmup).slice(0, 80))
+        assertThat(new Schedule(kind, 0, target, warmup).slice(0, 80))
                 .isSorted()
                 .allMatch(wanted -> wanted >= 0 && wanted <= target)
                 .last()
