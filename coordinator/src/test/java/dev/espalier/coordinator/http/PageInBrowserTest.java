@@ -185,7 +185,9 @@ class PageInBrowserTest {
         browser.await("document.querySelector('#head .state')?.textContent === 'completed'");
         browser.await("document.querySelector('#events')?.textContent.includes('the run has completed')");
         assertThat(text("#events")).doesNotContain("failed");
-        assertThat(browser.complaints()).isEmpty();
+        // A browser logs every refusal, and the page may ask for the run while that goes.
+        assertThat(browser.complaints())
+                .allSatisfy(complaint -> assertThat(complaint).containsPattern("status of 40[49].*/runs/pear"));
     }
 
     @Test
