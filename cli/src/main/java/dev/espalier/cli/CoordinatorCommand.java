@@ -1,6 +1,6 @@
 package dev.espalier.cli;
 
-import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.node.CoordinatorNode;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;

@@ -2,7 +2,7 @@ package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.RunFolder;
+import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;

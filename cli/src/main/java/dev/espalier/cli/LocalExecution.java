@@ -2,12 +2,12 @@ package dev.espalier.cli;
 
 import dev.espalier.cli.progress.Console;
 import dev.espalier.cli.progress.RunProgress;
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunMetrics;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunMetrics;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;

@@ -1,8 +1,8 @@
 package dev.espalier.cli;
 
 import dev.espalier.cli.progress.Console;
-import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.http.LocalPage;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.util.OptionalInt;
 import picocli.CommandLine.ITypeConverter;

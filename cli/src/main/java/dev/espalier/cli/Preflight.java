@@ -1,6 +1,6 @@
 package dev.espalier.cli;
 
-import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;

@@ -1,11 +1,11 @@
 package dev.espalier.cli;
 
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.RunPhase;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.ReportData;
 import dev.espalier.coordinator.report.ResultsText;
 import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.coordinator.state.RunPhase;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;

@@ -1,6 +1,6 @@
 package dev.espalier.cli;
 
-import dev.espalier.coordinator.ConfigChange;
+import dev.espalier.coordinator.decision.ConfigChange;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.espalier.cli;
 
-import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.monitoring.exposition.MetricsServer;
 import dev.espalier.monitoring.meters.MessageMeters;
 import dev.espalier.monitoring.meters.Meters;

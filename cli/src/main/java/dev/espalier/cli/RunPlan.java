@@ -2,9 +2,9 @@ package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.progress.ByteSize;
-import dev.espalier.coordinator.RunFolder;
-import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.method.Method;
+import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.FreePort;
-import dev.espalier.coordinator.RunListener;
+import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.node.CoordinatorNode;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;

@@ -1,7 +1,7 @@
 /**
- * Runs and their policy: the event-sourced {@link dev.espalier.coordinator.Run}, what it decides
- * ({@link dev.espalier.coordinator.RunDecisions}, {@link dev.espalier.coordinator.StagePlan},
- * {@link dev.espalier.coordinator.Schedule}, {@link dev.espalier.coordinator.Curriculum}: all pure), and what it leaves
- * on disk ({@link dev.espalier.coordinator.RunFolder}).
+ * Runs and all around them. A run is an event-sourced entity: {@link dev.espalier.coordinator.state} is what has happened,
+ * {@link dev.espalier.coordinator.decision} what happens next, {@link dev.espalier.coordinator.stage} what there is to do
+ * (all pure), {@link dev.espalier.coordinator.run} the actor that carries it out, {@link dev.espalier.coordinator.folder}
+ * what it leaves on disk.
  */
 package dev.espalier.coordinator;

@@ -2,6 +2,7 @@ package dev.espalier.coordinator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.folder.ResultCheck;
 import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.coordinator.simulation.VirtualStudents;
 import dev.espalier.protocol.Artefact;
@@ -31,10 +32,10 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 /** A worker that does nothing real but leaves all that a real one leaves; a script may answer in its place. */
 public final class FakeWorker {
     /** Identity of the model that it has. */
-    static final String MODEL = "ab".repeat(32);
+    public static final String MODEL = "ab".repeat(32);
 
     /** Numbers in its students. */
-    static final int TRAINABLES = 8;
+    public static final int TRAINABLES = 8;
 
     public final List<Assignment> assignments = new CopyOnWriteArrayList<>();
     final List<AssignmentKey> cancelled = new CopyOnWriteArrayList<>();
@@ -51,7 +52,7 @@ public final class FakeWorker {
         this.script = script;
     }
 
-    static Worker.Failed failure(Assignment assignment, boolean permanent) {
+    public static Worker.Failed failure(Assignment assignment, boolean permanent) {
         return new Worker.Failed(assignment.key(), "the device is on fire", permanent);
     }
 
@@ -79,7 +80,7 @@ public final class FakeWorker {
         });
     }
 
-    static Worker.Present present(String name, ActorRef<Worker.Command> worker) {
+    public static Worker.Present present(String name, ActorRef<Worker.Command> worker) {
         return new Worker.Present(name, worker, new Capabilities("test", "cpu", 1, 1), Optional.empty(), false);
     }
 
@@ -98,7 +99,7 @@ public final class FakeWorker {
     }
 
     /** What a worker that does the work would return. */
-    static WorkResult result(Assignment assignment, ActorRef<Worker.Report> replyTo) throws IOException {
+    public static WorkResult result(Assignment assignment, ActorRef<Worker.Report> replyTo) throws IOException {
         Path directory = Path.of(assignment.directory());
         AssignmentKey key = assignment.key();
         Work work = assignment.work();

@@ -1,5 +1,7 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.stage.ToyStage;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Stage;

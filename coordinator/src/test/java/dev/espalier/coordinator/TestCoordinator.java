@@ -1,13 +1,18 @@
 package dev.espalier.coordinator;
 
+import dev.espalier.coordinator.conduct.Patience;
+import dev.espalier.coordinator.folder.DiskWork;
 import dev.espalier.coordinator.http.HttpApi;
 import dev.espalier.coordinator.http.HttpServer;
 import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.coordinator.http.PageRoutes;
 import dev.espalier.coordinator.http.WorkforceDirectory;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.local.LocalCluster;
 import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.register.ClusterRuns;
 import dev.espalier.coordinator.report.ReportWriter;
+import dev.espalier.coordinator.run.Run;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;

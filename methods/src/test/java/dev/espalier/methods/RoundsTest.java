@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;

@@ -1,7 +1,7 @@
 package dev.espalier.cli.plan;
 
-import dev.espalier.coordinator.StagePlan;
-import dev.espalier.coordinator.StagePlan.Training;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.stage.StagePlan.Training;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;

@@ -1,6 +1,6 @@
 package dev.espalier.cli.plan;
 
-import dev.espalier.coordinator.StagePlan.Training;
+import dev.espalier.coordinator.stage.StagePlan.Training;
 import dev.espalier.protocol.Stage;
 import java.util.ArrayList;
 import java.util.List;

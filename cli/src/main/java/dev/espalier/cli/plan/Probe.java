@@ -1,11 +1,11 @@
 package dev.espalier.cli.plan;
 
 import dev.espalier.cli.progress.Console;
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.RunPhase;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
+import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.methods.Methods;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Stage;

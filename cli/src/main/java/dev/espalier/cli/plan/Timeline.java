@@ -1,8 +1,8 @@
 package dev.espalier.cli.plan;
 
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;

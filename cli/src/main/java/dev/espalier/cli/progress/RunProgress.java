@@ -1,9 +1,9 @@
 package dev.espalier.cli.progress;
 
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.StagePlan;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.util.ArrayDeque;

@@ -2,9 +2,9 @@ package dev.espalier.cli.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.StageState;
-import dev.espalier.coordinator.StepLines;
+import dev.espalier.coordinator.folder.StepLines;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.monitoring.StepLineFormat;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.progress.Console;
 import dev.espalier.cli.progress.RunProgress;
-import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;

@@ -3,8 +3,8 @@ package dev.espalier.cli.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.FreePort;
-import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.http.Browser;
+import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.node.CoordinatorNode;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.config.NodeConfigReader;

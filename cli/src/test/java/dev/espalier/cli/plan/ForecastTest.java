@@ -3,7 +3,7 @@ package dev.espalier.cli.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.espalier.coordinator.StagePlan.Training;
+import dev.espalier.coordinator.stage.StagePlan.Training;
 import dev.espalier.protocol.Stage;
 import java.util.List;
 import java.util.Map;

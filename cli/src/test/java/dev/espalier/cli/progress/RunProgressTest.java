@@ -2,8 +2,8 @@ package dev.espalier.cli.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.StagePlan;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;

@@ -1,7 +1,7 @@
 package dev.espalier.coordinator.blobs;
 
-import dev.espalier.coordinator.DiskWork;
 import dev.espalier.coordinator.blobs.Refusal.Reason;
+import dev.espalier.coordinator.folder.DiskWork;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.config.RunNames;
 import dev.espalier.protocol.files.BlobFolder;

@@ -2,9 +2,9 @@ package dev.espalier.coordinator.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.RunGateway;
 import dev.espalier.coordinator.feed.NewsKind;
 import dev.espalier.coordinator.feed.RunFeed;
+import dev.espalier.coordinator.register.RunGateway;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.NewsId;

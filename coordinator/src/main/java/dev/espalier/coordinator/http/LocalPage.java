@@ -1,9 +1,9 @@
 package dev.espalier.coordinator.http;
 
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.feed.FeedListener;
 import dev.espalier.coordinator.feed.RunFeed;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.net.BindException;
 import java.time.Duration;

@@ -1,9 +1,9 @@
 package dev.espalier.coordinator.http;
 
-import dev.espalier.coordinator.CurrentStage;
-import dev.espalier.coordinator.Run;
-import dev.espalier.coordinator.RunGateway;
-import dev.espalier.coordinator.RunRemoval;
+import dev.espalier.coordinator.folder.RunRemoval;
+import dev.espalier.coordinator.register.RunGateway;
+import dev.espalier.coordinator.run.Run;
+import dev.espalier.coordinator.state.CurrentStage;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunList;

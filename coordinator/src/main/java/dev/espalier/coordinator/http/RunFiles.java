@@ -2,7 +2,7 @@ package dev.espalier.coordinator.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.LocalRun;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.ResultsJson;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.config.RunConfigReader;

@@ -1,8 +1,8 @@
 package dev.espalier.coordinator.node;
 
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.protocol.Stage;
 import java.util.Locale;
 import java.util.Optional;

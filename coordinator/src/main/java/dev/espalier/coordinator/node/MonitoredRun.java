@@ -1,11 +1,11 @@
 package dev.espalier.coordinator.node;
 
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunMetrics;
-import dev.espalier.coordinator.RunPhase;
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunMetrics;
 import dev.espalier.coordinator.stage.StageKinds;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.coordinator.state.RunState;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.RunMeters;
 import dev.espalier.protocol.RunEvent;

@@ -1,15 +1,14 @@
 package dev.espalier.coordinator.register;
 
 import com.typesafe.config.Config;
-import dev.espalier.coordinator.DiskWork;
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.NamedInLog;
-import dev.espalier.coordinator.Run;
-import dev.espalier.coordinator.RunGateway;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunRemoval;
 import dev.espalier.coordinator.feed.FeedListener;
 import dev.espalier.coordinator.feed.RunFeed;
+import dev.espalier.coordinator.folder.DiskWork;
+import dev.espalier.coordinator.folder.RunRemoval;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.local.LocalRun;
+import dev.espalier.coordinator.run.NamedInLog;
+import dev.espalier.coordinator.run.Run;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.RegisterCommand;

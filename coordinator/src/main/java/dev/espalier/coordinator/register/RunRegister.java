@@ -1,6 +1,6 @@
 package dev.espalier.coordinator.register;
 
-import dev.espalier.coordinator.CurrentStage;
+import dev.espalier.coordinator.state.CurrentStage;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RegisterEvent;
 import dev.espalier.protocol.RunEntry;

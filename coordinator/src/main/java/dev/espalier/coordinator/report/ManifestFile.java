@@ -2,7 +2,7 @@ package dev.espalier.coordinator.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.RunFolder;
+import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Parameters;
 import dev.espalier.coordinator.report.ReportData.Perplexity;

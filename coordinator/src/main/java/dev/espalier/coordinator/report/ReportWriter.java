@@ -1,9 +1,9 @@
 package dev.espalier.coordinator.report;
 
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.RunPhase;
-import dev.espalier.coordinator.RunState;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.coordinator.state.RunState;
 import dev.espalier.monitoring.logs.LoggedRun;
 import dev.espalier.protocol.RunEvent;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.espalier.coordinator.report;
 
-import dev.espalier.coordinator.StepLines;
+import dev.espalier.coordinator.folder.StepLines;
 import dev.espalier.coordinator.report.ReportData.Row;
 import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.protocol.RunLayout;

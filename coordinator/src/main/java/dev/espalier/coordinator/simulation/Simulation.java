@@ -1,14 +1,14 @@
 package dev.espalier.coordinator.simulation;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.LocalCluster;
-import dev.espalier.coordinator.Patience;
-import dev.espalier.coordinator.Run;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.conduct.Patience;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalCluster;
+import dev.espalier.coordinator.run.Run;
 import dev.espalier.coordinator.stage.StageKinds;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;

@@ -1,8 +1,8 @@
 package dev.espalier.coordinator.stage;
 
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StageRecord;
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageRecord;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;

@@ -1,7 +1,7 @@
 package dev.espalier.coordinator.stage;
 
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StageRecord;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunLayout;

@@ -2,7 +2,7 @@ package dev.espalier.coordinator.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.StageState;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.RunNews;

@@ -2,10 +2,10 @@ package dev.espalier.coordinator.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.LocalRun;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
 import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;

@@ -2,11 +2,11 @@ package dev.espalier.coordinator.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.LocalCluster;
-import dev.espalier.coordinator.Run;
-import dev.espalier.coordinator.RunListener;
 import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.local.LocalCluster;
 import dev.espalier.coordinator.method.TeachingMethod;
+import dev.espalier.coordinator.run.Run;
 import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;

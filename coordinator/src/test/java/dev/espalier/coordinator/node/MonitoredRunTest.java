@@ -2,9 +2,9 @@ package dev.espalier.coordinator.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.RunState;
 import dev.espalier.coordinator.TestCoordinator;
 import dev.espalier.coordinator.method.TeachingMethod;
+import dev.espalier.coordinator.state.RunState;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;

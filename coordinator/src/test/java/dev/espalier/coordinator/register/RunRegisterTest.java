@@ -2,7 +2,7 @@ package dev.espalier.coordinator.register;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.LocalCluster;
+import dev.espalier.coordinator.local.LocalCluster;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunStatus;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.FakeWorker;
 import dev.espalier.coordinator.HaltedRun;
-import dev.espalier.coordinator.LocalRun;
 import dev.espalier.coordinator.RunConfigs;
-import dev.espalier.coordinator.RunListener;
-import dev.espalier.coordinator.RunOutcome;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;

@@ -3,9 +3,9 @@ package dev.espalier.methods.oneshot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.RunConfigs;
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StagePlan;
 import dev.espalier.coordinator.method.Method;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.RunState;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;

@@ -3,7 +3,7 @@ package dev.espalier.methods.layers.policy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.Measured;
+import dev.espalier.coordinator.state.Measured;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

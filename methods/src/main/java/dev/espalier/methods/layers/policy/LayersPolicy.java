@@ -1,10 +1,10 @@
 package dev.espalier.methods.layers.policy;
 
-import dev.espalier.coordinator.StageRecord;
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.Errand;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.methods.layers.CutOrder;
 import dev.espalier.methods.layers.LayersKeys;
 import dev.espalier.methods.layers.LayersSettings;

@@ -1,10 +1,10 @@
 package dev.espalier.methods.nuteprune.policy;
 
-import dev.espalier.coordinator.StageRecord;
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.Errand;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.methods.nuteprune.GateOrder;
 import dev.espalier.methods.nuteprune.NutePruneKeys;
 import dev.espalier.protocol.BlobRef;

@@ -2,8 +2,8 @@ package dev.espalier.methods.layers.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StagePlan;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.RunState;
 import dev.espalier.methods.Methods;
 import dev.espalier.methods.layers.CutOrder;
 import dev.espalier.methods.layers.LossOrder;

@@ -3,11 +3,11 @@ package dev.espalier.methods.nuteprune.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.RunConfigs;
-import dev.espalier.coordinator.RunState;
-import dev.espalier.coordinator.StagePlan;
-import dev.espalier.coordinator.StageRecord;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;

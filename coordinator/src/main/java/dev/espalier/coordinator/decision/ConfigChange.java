@@ -1,0 +1,89 @@
+package dev.espalier.coordinator.decision;
+
+import dev.espalier.protocol.Stage;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What another configuration changes of a run: pure.
+ *
+ * @param keys those whose values differ, sorted
+ * @param stages that one of them bears on, each the first of those, and so on all after it; empty: on none
+ */
+public record ConfigChange(List<String> keys, Set<Stage> stages) {
+    private static final String NAME = "run.name";
+    private static final String TARGET = "prune.target.sparsity";
+    private static final Stage FIRST = Stage.USUAL.get(0);
+
+    /**
+     * The first stage whose outcome depends on a key, or on any key below it; the longest that fits counts. What is not
+     * here bears on all stages.
+     */
+    private static final Map<String, Optional<Stage>> BEARING = Map.ofEntries(
+            // Where and how it is computed, and what is kept or measured beside it: the model comes out the same.
+            Map.entry("model.device", Optional.empty()),
+            Map.entry("model.activation-checkpointing", Optional.empty()),
+            Map.entry("data.validation", Optional.empty()),
+            Map.entry("checkpoint", Optional.empty()),
+            // The stages themselves are compared.
+            Map.entry("stages", Optional.empty()),
+            Map.entry("model.dtype", Optional.of(Stage.PRUNE)),
+            Map.entry("prune", Optional.of(Stage.PRUNE)),
+            // Scores are those by the metrics that are wanted, of the units that may be removed.
+            Map.entry("prune.method", Optional.of(Stage.CALIBRATE)),
+            Map.entry("prune.initialise-from", Optional.of(Stage.CALIBRATE)),
+            Map.entry("prune.granularity", Optional.of(Stage.CALIBRATE)),
+            Map.entry("prune.head-unit", Optional.of(Stage.CALIBRATE)),
+            Map.entry("cluster", Optional.of(Stage.PRUNE)),
+            Map.entry("recover", Optional.of(Stage.RECOVER)),
+            // The masks are made for the shape that will be exported.
+            Map.entry("export.uniform", Optional.of(Stage.PRUNE)),
+            Map.entry("export.ffn-multiple", Optional.of(Stage.PRUNE)),
+            Map.entry("export", Optional.of(Stage.EXPORT)),
+            Map.entry("evaluate", Optional.of(Stage.EVALUATE)));
+
+    /**
+     * @param before resolved configuration of the run
+     * @param after resolved configuration that it is to have
+     * @throws dev.espalier.protocol.UserError if one of them cannot be read
+     */
+    public static ConfigChange of(String before, String after) {
+        List<String> keys = ConfigDifference.keys(before, after);
+        return new ConfigChange(
+                keys,
+                keys.stream()
+                        .flatMap(key -> key.equals(TARGET) ? Stream.of(round(before, after)) : bearing(key).stream())
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    /** The first pruning that is to reach something else. */
+    private static Stage round(String before, String after) {
+        List<Object> then = ConfigDifference.list(before, TARGET);
+        List<Object> now = ConfigDifference.list(after, TARGET);
+        int same = 0;
+        while (same < Math.min(then.size(), now.size()) && then.get(same).equals(now.get(same))) {
+            same++;
+        }
+        return new Stage(Stage.PRUNE.kind(), same + 1);
+    }
+
+    /** Whether it is another run's: the name is what a run is known by. */
+    public boolean renames() {
+        return keys.contains(NAME);
+    }
+
+    /** The first stage that a key bears on; empty if on none. */
+    static Optional<Stage> bearing(String key) {
+        for (String prefix = key; ; prefix = prefix.substring(0, prefix.lastIndexOf('.'))) {
+            if (BEARING.containsKey(prefix)) {
+                return BEARING.get(prefix);
+            } else if (prefix.indexOf('.') < 0) {
+                return Optional.of(FIRST);
+            }
+        }
+    }
+}

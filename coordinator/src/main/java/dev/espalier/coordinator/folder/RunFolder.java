@@ -1,0 +1,124 @@
+package dev.espalier.coordinator.folder;
+
+import dev.espalier.coordinator.local.LocalRun;
+import dev.espalier.coordinator.state.Manifest;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.Task;
+import dev.espalier.monitoring.MetricsLog;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.files.BlobFolder;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
+public final class RunFolder implements Closeable {
+    static final String BLOBS = BlobFolder.NAME;
+    public static final String MANIFEST = RunLayout.MANIFEST;
+
+    private final Path directory;
+    private final BlobFolder blobs;
+    private final MetricsLog metrics;
+
+    public RunFolder(Path directory) throws IOException {
+        this.directory = directory;
+        blobs = BlobFolder.in(directory);
+        metrics = MetricsLog.open(directory.resolve(RunLayout.METRICS));
+    }
+
+    public BlobFolder blobs() {
+        return blobs;
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    public void writeManifest(RunState state) throws IOException {
+        AtomicFiles.write(directory.resolve(MANIFEST), Manifest.of(state).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Workers read it to know that a folder is this run's. */
+    public void writeConfig(String config) throws IOException {
+        AtomicFiles.write(directory.resolve(LocalRun.CONFIG), config.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public void append(StepMetrics step, Instant at) throws IOException {
+        metrics.append(StepLines.of(step, at));
+    }
+
+    /** Forgets the metrics of a stage from that step on, and of all after it. */
+    public void rewindMetrics(Stage stage, int step) throws IOException {
+        metrics.rewind(stage.word(), step);
+    }
+
+    /** Forgets the metrics of steps that are about to be taken again. */
+    public void forgetMetrics(Stage stage, int firstStep, int steps) throws IOException {
+        metrics.forget(stage.word(), firstStep, firstStep + steps);
+    }
+
+    /**
+     * Deletes the blobs that the run refers to no more. Others are left alone: a worker may just have written them.
+     *
+     * @param keep newest student versions to keep besides those that notes name
+     */
+    public void dropOldVersions(RunState before, RunState after, int keep) throws IOException {
+        Set<BlobRef> dropped = referenced(before, keep);
+        dropped.removeAll(referenced(after, keep));
+        for (BlobRef blob : dropped) {
+            blobs.delete(blob);
+        }
+    }
+
+    /**
+     * Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of files.
+     *
+     * @param writing whether a worker may be writing a model: for hours, touching each of its files only once
+     */
+    public void dropOrphans(RunState state, int keep, Instant limit, boolean writing) throws IOException {
+        if (!writing) {
+            AtomicFiles.dropLeftovers(directory, limit);
+        }
+        blobs.retain(referenced(state, keep), limit);
+    }
+
+    /**
+     * Whether a student version is kept.
+     *
+     * @param keep newest student versions to keep besides those that notes name
+     */
+    public static boolean keeps(RunState state, int version, int keep) {
+        return version > 0
+                && version <= state.students().size()
+                && referenced(state, keep).contains(state.students().get(version - 1));
+    }
+
+    private static Set<BlobRef> referenced(RunState state, int keep) {
+        List<BlobRef> students = state.students();
+        Set<BlobRef> blobs = new HashSet<>(students.subList(Math.max(0, students.size() - keep), students.size()));
+        blobs.addAll(state.kept());
+        state.stages().forEach(record -> {
+            record.student().ifPresent(blobs::add);
+            record.outer().ifPresent(blobs::add);
+            record.lanes().forEach(lane -> blobs.add(lane.moments()));
+            record.open().stream().filter(Task::inFlight).forEach(task -> state.base(task.slice())
+                    .ifPresent(blobs::add));
+            record.artefacts().forEach(artefact -> blobs.add(new BlobRef(artefact.sha256(), artefact.bytes())));
+        });
+        return blobs;
+    }
+
+    @Override
+    public void close() throws IOException {
+        metrics.close();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.espalier.coordinator.folder;
+
+import dev.espalier.coordinator.journal.FolderLock;
+import dev.espalier.coordinator.local.LocalRun;
+import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.files.FileTree;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A run folder that was deleted: what a run makes, and nothing else. No link is followed.
+ *
+ * @param bytes that are free now
+ * @param left what somebody else put into the folder, which therefore stays
+ */
+public record RunRemoval(long bytes, List<Path> left) {
+    /** What runs make; their configuration, by which a folder is known as a run's, goes last. */
+    private static final List<String> MADE = List.of(
+            BlobFolder.NAME,
+            "stages",
+            "export",
+            "journal",
+            RunLayout.METRICS,
+            RunLayout.MANIFEST,
+            RunReport.REPORT,
+            "espalier.log",
+            LocalRun.CONFIG,
+            FolderLock.NAME);
+
+    /**
+     * Deletes a folder whose run is not at work; nothing if it is not there.
+     *
+     * @throws IOException if something cannot be deleted; then it can be tried again
+     */
+    public static RunRemoval of(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return new RunRemoval(0, List.of());
+        }
+        long bytes = 0;
+        for (String name : MADE) {
+            bytes += FileTree.delete(directory.resolve(name));
+        }
+        for (Path leftover : leftovers(directory)) {
+            bytes += FileTree.delete(leftover);
+        }
+        try {
+            Files.delete(directory);
+            return new RunRemoval(bytes, List.of());
+        } catch (DirectoryNotEmptyException e) {
+            try (Stream<Path> left = Files.list(directory)) {
+                return new RunRemoval(bytes, left.sorted().toList());
+            }
+        }
+    }
+
+    /**
+     * Deletes the folder of a run that was executed in a process of its own.
+     *
+     * @throws UserError if it holds no such run, or the run is at work
+     */
+    public static RunRemoval ofLocal(Path directory) throws IOException {
+        if (!Files.isRegularFile(directory.resolve(LocalRun.CONFIG))) {
+            throw new UserError(directory + " holds no run (no " + LocalRun.CONFIG + "): nothing was removed");
+        } else if (!Files.exists(directory.resolve(FolderLock.NAME))) {
+            throw new UserError(directory + " belongs to a run of a coordinator: say 'espalier rm NAME', with the run's"
+                    + " name instead of its folder");
+        }
+        FolderLock lock = FolderLock.take(
+                directory, "the run in " + directory + " is at work: stop its process first, or wait for it");
+        try {
+            return of(directory);
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** Halves of files that an interruption left. */
+    private static List<Path> leftovers(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().matches("\\..*\\.tmp"))
+                    .toList();
+        }
+    }
+}

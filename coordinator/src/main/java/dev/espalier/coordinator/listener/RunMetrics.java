@@ -1,0 +1,171 @@
+package dev.espalier.coordinator.listener;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.coordinator.folder.StepLines;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.Manifest;
+import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.monitoring.meters.AssignmentMeters;
+import dev.espalier.monitoring.meters.AssignmentMeters.Outcome;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.monitoring.meters.ResultMeters;
+import dev.espalier.monitoring.meters.RunMeters;
+import dev.espalier.monitoring.meters.TrainingMeters;
+import dev.espalier.protocol.AttemptEnd;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/** A run's measures: what its state says, counts of its events, and each step. */
+public final class RunMetrics implements RunListener {
+    private final InstantSource clock;
+    private final RunMeters run;
+    private final TrainingMeters training;
+    private final AssignmentMeters assignments;
+    private final ResultMeters results;
+    private final NewGround ground;
+    private volatile boolean over;
+
+    public RunMetrics(Meters meters, StagePlan plan, InstantSource clock) {
+        RunConfig config = plan.config();
+        this.clock = clock;
+        run = new RunMeters(meters, config.name());
+        training = new TrainingMeters(meters, config.name());
+        assignments = new AssignmentMeters(meters, config.name());
+        results = new ResultMeters(meters, config.name());
+        ground = new NewGround(plan);
+        plan.stages().forEach(stage -> expect(stage, plan));
+    }
+
+    /** Makes what is known before a stage begins. */
+    private void expect(Stage stage, StagePlan plan) {
+        assignments.expect(stage.word());
+        if (stage.kind().equals(Stage.PRUNE.kind())) {
+            results.goal(plan.config().prune().sparsity());
+        }
+        if (plan.steps(stage) > 0) {
+            run.planned(stage.word(), plan.steps(stage));
+            training.expect(stage.word());
+            plan.learningRates(stage).forEach((group, rate) -> training.learningRate(stage.word(), group, rate));
+        }
+    }
+
+    @Override
+    public void changed(RunState state, List<RunEvent> events) {
+        over = false;
+        if (ground.covered(events)) {
+            run.progressed(clock.instant());
+        }
+        run.state(state.phase());
+        state.stages()
+                .forEach(record -> run.stage(
+                        record.stage().word(), record.state(), record.steps(), record.started(), record.ended()));
+        run.student(state.students().size(), state.kept().size());
+        events.forEach(this::count);
+        if (events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
+            tellResults(Manifest.json(state));
+        }
+    }
+
+    private void count(RunEvent event) {
+        if (event instanceof RunEvent.Assigned assigned) {
+            assignments.count(assigned.key().stage().word(), Outcome.ASSIGNED);
+        } else if (event instanceof RunEvent.AttemptFailed failed) {
+            assignments.count(failed.key().stage().word(), outcome(failed.end()));
+        } else if (event instanceof RunEvent.StageFailed failed) {
+            run.stageFailed(failed.stage().word());
+        } else if (event instanceof RunEvent.Merged merged) {
+            assignments.count(merged.result().key().stage().word(), Outcome.MERGED);
+            if (merged.result().student().isPresent()) {
+                run.checkpoint(merged.at());
+            }
+        }
+    }
+
+    private static Outcome outcome(AttemptEnd end) {
+        return switch (end) {
+            case FAILED -> Outcome.FAILED;
+            case LOST -> Outcome.LOST;
+            case RETURNED -> Outcome.RETURNED;
+            case STALE -> Outcome.STALE;
+        };
+    }
+
+    private void tellResults(ObjectNode manifest) {
+        JsonNode parameters = manifest.path("parameters");
+        if (parameters.isObject()) {
+            results.parameters(
+                    parameters.path("before").asLong(),
+                    parameters.path("after").asLong(),
+                    parameters.path("sparsity").asDouble());
+            parameters
+                    .path("kept")
+                    .properties()
+                    .forEach(kept -> results.kept(kept.getKey(), kept.getValue().asDouble()));
+        }
+        manifest.path("evaluation").properties().forEach(measured -> measured.getValue()
+                .path("perplexity")
+                .forEach(text -> results.perplexity(
+                        measured.getKey(),
+                        Path.of(text.path("file").asText()).getFileName().toString(),
+                        text.path("value").asDouble())));
+    }
+
+    @Override
+    public void stepped(StepMetrics metrics) {
+        if (ground.covered(metrics.stage(), metrics.step())) {
+            run.progressed(clock.instant());
+        }
+        training.stepped(StepLines.of(metrics, clock.instant()));
+    }
+
+    @Override
+    public void progressed(Stage stage, long done, long total, String what) {
+        if (ground.covered(stage, done, what)) {
+            run.progressed(clock.instant());
+        }
+    }
+
+    @Override
+    public void damaged(Stage stage, String cause) {
+        run.damaged(stage.word(), clock.instant());
+    }
+
+    @Override
+    public void ended(RunOutcome outcome) {
+        over = true;
+    }
+
+    /** A process that ends with its run stops the run's actor, too. */
+    @Override
+    public void broken(Throwable cause) {
+        if (!over) {
+            run.broken(RunPhase.values());
+        }
+    }
+
+    @Override
+    public void journalled(Duration took) {
+        run.journalled(took);
+    }
+
+    @Override
+    public void blended(int staleness, Duration took) {
+        assignments.merged(staleness, took);
+    }
+
+    @Override
+    public void stale(Worker.Report report) {
+        if (report instanceof Worker.Done || report instanceof Worker.Failed) {
+            assignments.count(report.key().stage().word(), Outcome.STALE);
+        }
+    }
+}

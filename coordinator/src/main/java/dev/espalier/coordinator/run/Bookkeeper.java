@@ -1,0 +1,173 @@
+package dev.espalier.coordinator.run;
+
+import dev.espalier.coordinator.blobs.ArtefactIntake;
+import dev.espalier.coordinator.decision.RunDecisions;
+import dev.espalier.coordinator.folder.RunFolder;
+import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Keeps the folder of a run as its journal says, from the first time that something is to be kept. Part of the actor
+ * {@link Run}: no other thread calls it. A folder that cannot be written stops the run by an {@link UncheckedIOException}:
+ * the journal knows where to go on.
+ */
+final class Bookkeeper implements Closeable {
+    private static final Duration MANIFEST_INTERVAL = Duration.ofSeconds(1);
+
+    private final Run.Setup setup;
+    private final RunDecisions decisions;
+    private final TimerScheduler<? super Run.Due> timers;
+    private Optional<RunFolder> opened = Optional.empty();
+    private boolean manifestIsOld;
+
+    Bookkeeper(Run.Setup setup, RunDecisions decisions, TimerScheduler<? super Run.Due> timers) {
+        this.setup = setup;
+        this.decisions = decisions;
+        this.timers = timers;
+    }
+
+    /** Where the run folder is, to be told to workers. */
+    String directory(RunState state) {
+        return perform(() -> folder(state).directory().toString());
+    }
+
+    StudentMerger merger(RunState state) {
+        return perform(() -> new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
+    }
+
+    /** What workers uploaded gets its place in the run folder; what is wrong with it, if something is. */
+    Optional<String> take(RunState state, WorkResult result) {
+        return setup.dataPlane().isEmpty() || result.artefacts().isEmpty()
+                ? Optional.empty()
+                : perform(() -> new ArtefactIntake(folder(state).directory()).take(result.artefacts()));
+    }
+
+    void append(RunState state, StepMetrics step, Instant at) {
+        run(() -> folder(state).append(step, at));
+    }
+
+    /** Forgets the metrics of steps that are about to be taken again. */
+    void forget(RunState state, Stage stage, Slice slice) {
+        run(() -> folder(state).forgetMetrics(stage, slice.firstStep(), slice.steps()));
+    }
+
+    /** What events that are in the journal change in the folder. */
+    void happened(RunState before, List<RunEvent> events, RunState after) {
+        if (!after.exists()) {
+            leave();
+            return;
+        }
+        run(() -> {
+            for (RunEvent event : events) {
+                if (event instanceof RunEvent.Reconfigured reconfigured) {
+                    folder(after).writeConfig(reconfigured.config());
+                }
+                if (event instanceof RunEvent.StageReset reset) {
+                    folder(after).rewindMetrics(reset.stage(), 0);
+                } else if (event instanceof RunEvent.StageRewound rewound) {
+                    int step = after.stage(rewound.stage()).orElseThrow().cursor();
+                    folder(after).rewindMetrics(rewound.stage(), step);
+                }
+            }
+            folder(after).dropOldVersions(before, after, keep(after));
+            boolean routine = events.stream()
+                    .allMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.Assigned);
+            writeManifest(after, routine);
+        });
+    }
+
+    /** The run was removed: its folder will be deleted. */
+    private void leave() {
+        close();
+        opened = Optional.empty();
+        manifestIsOld = false;
+        timers.cancel(Run.Due.MANIFEST);
+    }
+
+    /** Makes the folder what the journal says, of which an interruption may have kept it. */
+    void recovered(RunState state, Instant limit) {
+        run(() -> folder(state).writeConfig(state.config()));
+        dropOrphans(state, limit);
+    }
+
+    /** Writes the manifest if it waits for it; {@link Run.Due#MANIFEST} is due. */
+    void catchUp(RunState state) {
+        if (manifestIsOld) {
+            run(() -> writeManifest(state, true));
+        }
+    }
+
+    /** However fast results are merged, the manifest is written once a second; for all else, at once. */
+    private void writeManifest(RunState state, boolean routine) throws IOException {
+        manifestIsOld = routine && timers.isTimerActive(Run.Due.MANIFEST);
+        if (!manifestIsOld) {
+            folder(state).writeManifest(state);
+            timers.startSingleTimer(Run.Due.MANIFEST, Run.Due.MANIFEST, MANIFEST_INTERVAL);
+        }
+    }
+
+    /** Deletes what was left before {@code limit} and no event names. */
+    void dropOrphans(RunState state, Instant limit) {
+        boolean training = state.inFlight().stream()
+                .allMatch(key -> decisions.work(state, key).kind() == Work.Kind.TRAIN);
+        run(() -> folder(state).dropOrphans(state, keep(state), limit, !training));
+    }
+
+    private int keep(RunState state) {
+        return decisions.config(state).checkpoint().keep();
+    }
+
+    private RunFolder folder(RunState state) throws IOException {
+        if (opened.isEmpty()) {
+            opened = Optional.of(new RunFolder(setup.directories().apply(state.directory())));
+        }
+        return opened.get();
+    }
+
+    @Override
+    public void close() {
+        run(() -> {
+            if (opened.isPresent()) {
+                opened.get().close();
+            }
+        });
+    }
+
+    private interface Write {
+        void run() throws IOException;
+    }
+
+    private interface Io<T> {
+        T run() throws IOException;
+    }
+
+    private void run(Write write) {
+        perform(() -> {
+            write.run();
+            return this;
+        });
+    }
+
+    private <T> T perform(Io<T> io) {
+        try {
+            return io.run();
+        } catch (IOException e) {
+            setup.listener().broken(e);
+            throw new UncheckedIOException("the run folder cannot be written: " + e.getMessage(), e);
+        }
+    }
+}
