@@ -23,8 +23,7 @@ import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.LoraFactors;
-import dev.espalier.worker.training.Student;
+import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.ValidationLoss;
 import java.io.IOException;
@@ -33,7 +32,6 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -172,26 +170,18 @@ class NotFiniteTest {
         Path run = Files.createDirectories(folder.resolve("run"));
         Path whole = run.resolve("whole.safetensors");
         try (Decoder model = TinyModel.random(torch, config, false, 5);
-                Student student = Student.fresh(
-                        model,
-                        torch.scope(),
-                        LoraFactors.fresh(
-                                torch.scope(),
-                                model,
-                                TinyRun.config(folder).config().prune().lora(),
-                                1),
-                        2,
-                        Optional.empty())) {
+                Lora student = Lora.fresh(
+                        model, TinyRun.config(folder).config().prune().lora(), 1)) {
             StudentFile.write(whole, student);
             byte[] damaged = Files.readAllBytes(whole);
             for (int i = 0; i < 4; i++) {
                 damaged[damaged.length - 1 - i] = (byte) 0xff;
             }
             Path file = Files.write(run.resolve("damaged.safetensors"), damaged);
-            assertThatThrownBy(() -> StudentFile.read(file, model, 2))
+            assertThatThrownBy(() -> StudentFile.read(file, file, version -> Lora.like(version, model, 2)))
                     .isInstanceOf(UserError.class)
                     .hasMessageContaining(file + " holds NaN");
-            student.optimizer().first().get(0).addi(Float.NaN);
+            student.group().trainables().get(0).first().write(0, new float[] {Float.NaN});
             assertThatThrownBy(() -> StudentFile.write(run.resolve("none.safetensors"), student))
                     .hasMessageContaining("holds NaN after this slice");
         }

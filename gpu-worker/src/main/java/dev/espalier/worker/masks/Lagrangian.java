@@ -1,29 +1,33 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.worker.training.ArrayGroup;
+import java.util.Map;
+
 /**
  * The paper's sparsity penalty lambda1 (s - t) + lambda2 (s - t)^2, minimised by the logits and maximised by the two
  * multipliers (docs/methods/nuteprune.md, Lagrangian). The multipliers take Adam steps of ascent at rate 0.1.
  */
 public final class Lagrangian {
-    private final Adam adam;
     private final float[] lambda;
+    private final ArrayGroup group;
 
-    /** @param lambda the two multipliers; {@code adam} their optimizer state */
-    public Lagrangian(float[] lambda, Adam adam) {
-        this.lambda = lambda;
-        this.adam = adam;
+    /** With these multipliers. */
+    public Lagrangian(float first, float second) {
+        lambda = new float[] {first, second};
+        group = new ArrayGroup("lagrangian", lambda, Map.of());
     }
 
     public static Lagrangian start() {
-        return new Lagrangian(new float[2], new Adam(2));
+        return new Lagrangian(0, 0);
     }
 
     public float[] multipliers() {
         return lambda;
     }
 
-    public Adam adam() {
-        return adam;
+    /** The two multipliers, as a group among others that are trained. */
+    public ArrayGroup group() {
+        return group;
     }
 
     public double loss(double sparsity, double target) {
@@ -38,6 +42,6 @@ public final class Lagrangian {
 
     public void ascend(double sparsity, double target, double rate) {
         double gap = sparsity - target;
-        adam.step(lambda, new double[] {-gap, -gap * gap}, rate);
+        group.step(new double[] {-gap, -gap * gap}, rate);
     }
 }

@@ -1,14 +1,21 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.worker.training.ArrayGroup;
+import dev.espalier.worker.training.Numbers;
+import dev.espalier.worker.training.StudentFile;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
  * The learned logits of all masks, with their optimizer: what a student version holds of its masks.
  *
- * @param values in the order of {@link MaskSet#flat}
+ * @param shape of the set, all zeros
+ * @param group the logits, in the order of {@link MaskSet#flat}
  */
-public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
+public record MaskLogits(MaskSet shape, ArrayGroup group) {
+    private static final String NAME = "masks";
+    private static final String ROWS = "masks.rows";
 
     public static MaskLogits start(MaskSet logits) {
         double[] flat = logits.flat();
@@ -16,7 +23,8 @@ public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
         for (int i = 0; i < flat.length; i++) {
             values[i] = (float) flat[i];
         }
-        return new MaskLogits(MaskSet.zeros(logits), values, new Adam(values.length));
+        MaskSet shape = MaskSet.zeros(logits);
+        return new MaskLogits(shape, new ArrayGroup(NAME, values, Map.of(ROWS, shape.lengths())));
     }
 
     /**
@@ -33,7 +41,25 @@ public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
         }));
     }
 
+    /** Zeros, as many as a student version has. */
+    public static MaskLogits like(StudentFile version) {
+        return start(MaskSet.ofLengths(version.setting(ROWS)));
+    }
+
+    /** Those of a student version. */
+    public static MaskSet read(StudentFile version) {
+        MaskLogits logits = like(version);
+        version.read(NAME, new Numbers.InJava(logits.values()));
+        return logits.set();
+    }
+
+    /** In the order of {@link MaskSet#flat}. */
+    public float[] values() {
+        return group.values();
+    }
+
     public MaskSet set() {
+        float[] values = values();
         double[] flat = new double[values.length];
         for (int i = 0; i < flat.length; i++) {
             flat[i] = values[i];
@@ -43,7 +69,8 @@ public record MaskLogits(MaskSet shape, float[] values, Adam adam) {
 
     /** One Adam step; @param bound logits are clamped to +-bound after it (docs/methods/nuteprune.md, Gates) */
     public void step(MaskSet gradient, double rate, double bound) {
-        adam.step(values, gradient.flat(), rate);
+        group.step(gradient.flat(), rate);
+        float[] values = values();
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) Math.max(-bound, Math.min(bound, values[i]));
         }

@@ -17,10 +17,14 @@ import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.AdamW;
+import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.LearningRate;
+import dev.espalier.worker.training.StudentFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -30,6 +34,11 @@ import java.util.OptionalInt;
 public final class Pretraining {
     private static final String TOKENIZER = "tokenizer.json";
     private static final String CHECKPOINT = "checkpoint.safetensors";
+    private static final double EPSILON = 1e-8;
+
+    // In the checkpoint's metadata: the next step to take, and the configuration, which a resumed training must share.
+    private static final String STEP = "step";
+    private static final String CONFIG = "config";
 
     /** Hears of every step. */
     public interface Listener {
@@ -55,8 +64,7 @@ public final class Pretraining {
         }
         Files.createDirectories(out);
         try (Torch torch = Torch.open(config.device());
-                Tokenizer tokenizer = Tokenizer.open(tokenizerJson);
-                NDManager moments = torch.scope()) {
+                Tokenizer tokenizer = Tokenizer.open(tokenizerJson)) {
             int endOfText = EndOfText.of(tokenizerJson);
             LlamaConfig shape = NewModel.config(config.model(), tokenizer.vocabularySize(), endOfText);
             PackedSequences data = PackedSequences.open(
@@ -70,13 +78,10 @@ public final class Pretraining {
             NDManager owner = torch.scope();
             NDList weights = NewModel.weights(torch, owner, shape, config.seed());
             int length = config.data().sequenceLength();
-            try (Decoder model = Decoder.of(torch, owner, shape, weights, length, config.activationCheckpointing())) {
-                FullTrainer trainer =
-                        new FullTrainer(model, moments, config.betas(), config.weightDecay(), config.clip());
-                int first = Files.exists(checkpoint)
-                        ? PretrainCheckpoint.read(checkpoint, trainer, torch, resolved.text())
-                        : 0;
-                train(resolved, trainer, data, first, checkpoint, listener);
+            try (Decoder model = Decoder.of(torch, owner, shape, weights, length, config.activationCheckpointing());
+                    AllWeights student = new AllWeights(model, optimizer(config), config.clip())) {
+                int first = Files.exists(checkpoint) ? resume(checkpoint, student, resolved.text()) : 0;
+                train(resolved, new LanguageTrainer(model, student), data, first, checkpoint, listener);
                 Dtype dtype = Dtype.byName(config.dtype()).orElseThrow();
                 HfExport.write(model, Variant.INTACT, tokenizerJson.getParent(), out, dtype, layer -> {});
             }
@@ -88,9 +93,26 @@ public final class Pretraining {
         return Files.exists(out.resolve(SafetensorsReader.SINGLE_FILE)) || Files.exists(out.resolve(ShardIndex.NAME));
     }
 
+    private static AdamW.Settings optimizer(PretrainConfig config) {
+        return new AdamW.Settings(config.betas().first(), config.betas().second(), EPSILON, config.weightDecay());
+    }
+
+    /** @return the step to go on with */
+    private static int resume(Path checkpoint, AllWeights student, String config) {
+        try (StudentFile file = StudentFile.open(checkpoint)) {
+            if (!config.equals(file.setting(CONFIG))) {
+                throw new UserError(checkpoint + " belongs to a training with another configuration;"
+                        + " give another --out, or delete it to begin anew");
+            }
+            file.readValues(student);
+            file.readMoments(student);
+            return Integer.parseInt(file.setting(STEP));
+        }
+    }
+
     private static void train(
             ResolvedPretrain resolved,
-            FullTrainer trainer,
+            LanguageTrainer trainer,
             PackedSequences data,
             int first,
             Path checkpoint,
@@ -101,17 +123,20 @@ public final class Pretraining {
             long start = System.nanoTime();
             double rate = LearningRate.cosine(rates.peak(), rates.last(), step, rates.warmupSteps(), config.steps());
             int[][] rows = data.batch((long) step * config.batchSize(), config.batchSize());
-            FullTrainer.Result result = trainer.step(rows, rate);
+            double loss = trainer.step(rows, rate);
             double seconds = (System.nanoTime() - start) / 1e9;
             listener.stepped(
                     step,
                     config.steps(),
-                    result.loss(),
+                    loss,
                     rate,
                     (double) config.batchSize() * config.data().sequenceLength() / seconds);
             boolean due = (step + 1) % config.checkpointInterval() == 0 && step + 1 < config.steps();
             if (due) {
-                PretrainCheckpoint.write(checkpoint, trainer, step + 1, resolved.text());
+                StudentFile.write(
+                        checkpoint,
+                        trainer.weights(),
+                        Map.of(STEP, Integer.toString(step + 1), CONFIG, resolved.text()));
             }
         }
     }

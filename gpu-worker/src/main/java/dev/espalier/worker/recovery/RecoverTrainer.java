@@ -9,8 +9,8 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
+import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StepClock;
-import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Optional;
 
@@ -48,13 +48,13 @@ public final class RecoverTrainer {
      *
      * @param rows [batch][length] ids of its tokens
      */
-    public StepMetrics step(Student student, int step, int[][] rows) {
+    public StepMetrics step(Lora student, int step, int[][] rows) {
         long start = System.nanoTime();
         Torch torch = model.torch();
         int taken = step - lesson.firstStep();
         double rate = LearningRate.linear(
                 lesson.peakRate(), taken, lesson.warmupSteps(), lesson.lastStep() - lesson.firstStep());
-        Variant variant = new Variant(new NDList(), student.lora(), student.scale());
+        Variant variant = student.variant(new NDList());
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             clock.start();

@@ -10,15 +10,15 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
-import dev.espalier.worker.training.LoraFactors;
-import dev.espalier.worker.training.Student;
+import dev.espalier.worker.training.Lora;
+import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.Trainer;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
 import java.util.Optional;
 
 /** Slices of LoRA training on the physically smaller model, which this holds open. */
-public final class SmallModelTrainer implements Trainer {
+public final class SmallModelTrainer implements Trainer<Lora> {
     private static final String INTACT = "intact";
 
     private final Bench bench;
@@ -62,37 +62,35 @@ public final class SmallModelTrainer implements Trainer {
     }
 
     @Override
-    public double scale() {
-        return lora.scale();
-    }
-
-    @Override
     public int batchSize() {
         return lesson.batchSize();
     }
 
     @Override
-    public Student fresh(Work work) {
-        NDManager owner = bench.torch().scope();
-        NDList factors = LoraFactors.fresh(owner, model, lora, bench.seed(stage));
-        return Student.fresh(model, owner, factors, scale(), Optional.empty());
+    public Lora fresh(Work work) {
+        return Lora.fresh(model, lora, bench.seed(stage));
     }
 
     @Override
-    public Steps begin(NDManager scope, Work work) {
+    public Lora like(StudentFile version) {
+        return Lora.like(version, model, lora.scale());
+    }
+
+    @Override
+    public Steps<Lora> begin(NDManager scope, Work work) {
         Optional<RecoverTrainer.Teaching> teacher = distils
                 ? Optional.of(new RecoverTrainer.Teaching(bench.intactForTraining(), Variant.INTACT, INTACT))
                 : Optional.empty();
         RecoverTrainer trainer = new RecoverTrainer(model, teacher, lesson, bench.clock(stage));
-        return new Steps() {
+        return new Steps<>() {
             @Override
-            public StepMetrics step(Student student, int step, int[][] rows) {
+            public StepMetrics step(Lora student, int step, int[][] rows) {
                 return trainer.step(student, step, rows);
             }
 
             @Override
-            public Variant shown(NDManager temporary, Student student, StepMetrics last) {
-                return new Variant(new NDList(), student.lora(), student.scale());
+            public Variant shown(NDManager temporary, Lora student, StepMetrics last) {
+                return student.variant(new NDList());
             }
         };
     }

@@ -18,7 +18,7 @@ final class RecoverLeg {
         RunConfig config = bench.config();
         Lesson lesson = Lesson.recovery(first.key().stage(), config.recover());
         boolean distils = config.recover().objective() == Objective.DISTILL;
-        return new TrainingLeg(
+        return new TrainingLeg<>(
                 bench,
                 SmallModelTrainer.open(bench, first, lesson, config.recover().lora(), distils));
     }

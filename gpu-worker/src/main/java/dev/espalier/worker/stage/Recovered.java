@@ -3,9 +3,9 @@ package dev.espalier.worker.stage;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.Work;
-import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
@@ -21,8 +21,8 @@ final class Recovered {
             return Variant.INTACT;
         }
         Path student = bench.files().verify(work.reads().version().get());
-        try (SafetensorsReader reader = SafetensorsReader.open(student)) {
-            NDList factors = StudentFile.factors(reader, bench.torch(), scope, small);
+        try (StudentFile version = StudentFile.open(student)) {
+            NDList factors = LoraFactors.read(version, scope, small);
             return new Variant(
                     new NDList(), factors, bench.config().recover().lora().scale());
         }

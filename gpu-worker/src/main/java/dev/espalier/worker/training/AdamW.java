@@ -11,7 +11,11 @@ import dev.espalier.worker.torch.Torch;
  * exactly.
  */
 public final class AdamW {
-    public record Settings(double beta1, double beta2, double epsilon, double decay) {}
+    public record Settings(double beta1, double beta2, double epsilon, double decay) {
+        Settings withoutDecay() {
+            return new Settings(beta1, beta2, epsilon, 0);
+        }
+    }
 
     private final Torch torch;
     private final Settings settings;
@@ -61,14 +65,6 @@ public final class AdamW {
                 settings.epsilon());
     }
 
-    Torch torch() {
-        return torch;
-    }
-
-    public NDList parameters() {
-        return parameters;
-    }
-
     /** First moments, like the parameters. */
     public NDList first() {
         return first;
@@ -81,11 +77,11 @@ public final class AdamW {
 
     /** Steps taken so far. */
     public int steps() {
-        return (int) steps.get(0).getFloat();
+        return steps.isEmpty() ? 0 : (int) steps.get(0).getFloat();
     }
 
     /** Continues a saved optimizer, whose moments the caller has copied into {@link #first} and {@link #second}. */
-    public void restoreSteps(int taken) {
+    public void restoreSteps(long taken) {
         for (NDArray count : steps) {
             try (NDManager scope = torch.scope()) {
                 torch.tensor(scope, "copy_into", count, torch.floats(scope, new float[] {taken}));

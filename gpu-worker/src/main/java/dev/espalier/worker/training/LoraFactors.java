@@ -3,6 +3,8 @@ package dev.espalier.worker.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Slot;
@@ -50,8 +52,27 @@ public final class LoraFactors {
         return values;
     }
 
+    /** Zeros in the shapes of a version's factors, in kernel order; those that it does not have are empty tensors. */
+    static NDList like(StudentFile version, NDManager owner, Decoder model) {
+        NDList factors = new NDList();
+        for (int i = 0; i < count(model); i++) {
+            factors.add(
+                    version.has(name(i))
+                            ? owner.zeros(new Shape(version.shape(name(i))), DataType.FLOAT32)
+                            : model.torch().empty(owner));
+        }
+        return factors;
+    }
+
+    /** A version's factors without what trains them, as a teacher needs them: in kernel order. */
+    public static NDList read(StudentFile version, NDManager owner, Decoder model) {
+        NDList factors = like(version, owner, model);
+        named(factors).forEach((name, factor) -> version.read(name, new Numbers.OnDevice(model.torch(), factor)));
+        return factors;
+    }
+
     /** The factors that are present, by name {@code lora.LAYER.PROJECTION.a} or {@code .b}. */
-    public static Map<String, NDArray> named(NDList factors) {
+    static Map<String, NDArray> named(NDList factors) {
         Map<String, NDArray> named = new LinkedHashMap<>();
         for (int i = 0; i < factors.size(); i++) {
             if (factors.get(i).size() > 0) {
@@ -62,11 +83,11 @@ public final class LoraFactors {
     }
 
     /** Factors of all layers, two a projection. */
-    static int count(Decoder model) {
+    private static int count(Decoder model) {
         return 2 * Slot.PROJECTIONS.size() * model.config().layers().size();
     }
 
-    static String name(int index) {
+    private static String name(int index) {
         int projections = Slot.PROJECTIONS.size();
         Slot slot = Slot.PROJECTIONS.get(index / 2 % projections);
         return "lora." + index / 2 / projections + "." + slot.word() + (index % 2 == 0 ? ".a" : ".b");

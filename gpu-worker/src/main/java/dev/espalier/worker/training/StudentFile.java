@@ -4,206 +4,198 @@ import static dev.espalier.protocol.safetensors.StudentTensors.FIRST;
 import static dev.espalier.protocol.safetensors.StudentTensors.SECOND;
 import static dev.espalier.protocol.safetensors.StudentTensors.STEPS;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;
-import dev.espalier.worker.masks.Adam;
-import dev.espalier.worker.masks.Lagrangian;
-import dev.espalier.worker.masks.MaskLogits;
-import dev.espalier.worker.masks.MaskSet;
-import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.TrainableGroup.Trainable;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
- * A student version on disk: one safetensors file in float32, exact to the bit, with the optimizers' moments, so that
- * training goes on from it as if it had never stopped. No pickles.
+ * A student on disk: one safetensors file in float32, exact to the bit, with the optimizers' moments, so that training
+ * goes on from it as if it had never stopped. No pickles. Read and written a piece of a tensor at a time.
+ *
+ * <p>The metadata has {@code espalier.student}, {@code GROUP.steps} of each group, and the groups' settings. A version
+ * that several students made has neither moments nor steps.
  */
-public final class StudentFile {
-    private static final String LORA = "lora";
-    private static final String MASKS = "masks";
-    private static final String LAGRANGIAN = "lagrangian";
+public final class StudentFile implements AutoCloseable {
+    private static final String FORMAT = "espalier.student";
+    private static final String VERSION = "1";
 
-    private StudentFile() {}
+    /** The one step count of checkpoints that {@code espalier pretrain} wrote before they were student files. */
+    private static final String PRETRAIN_STEPS = "optimizer-steps";
+
+    private static final int PIECE = 1 << 20;
+
+    private final Path path;
+    private final SafetensorsReader reader;
+
+    private StudentFile(Path path, SafetensorsReader reader) {
+        this.path = path;
+        this.reader = reader;
+    }
 
     /** Writes the student's current state. */
-    public static void write(Path file, Student student) {
-        // Read one by one while they are written: all of them may be more than the Java heap holds.
-        Map<String, Supplier<float[]>> values = new LinkedHashMap<>();
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        int at = 0;
-        for (Map.Entry<String, NDArray> factor :
-                LoraFactors.named(student.lora()).entrySet()) {
-            NDArray first = student.optimizer().first().get(at);
-            NDArray second = student.optimizer().second().get(at);
-            long[] shape = factor.getValue().getShape().getShape();
-            put(values, shapes, factor.getKey(), factor.getValue()::toFloatArray, shape);
-            put(values, shapes, factor.getKey() + FIRST, first::toFloatArray, shape);
-            put(values, shapes, factor.getKey() + SECOND, second::toFloatArray, shape);
-            at++;
-        }
+    public static void write(Path file, Trainables student) {
+        write(file, student, Map.of());
+    }
+
+    /** Writes the student's current state. @param more metadata of who writes it */
+    public static void write(Path file, Trainables student, Map<String, String> more) {
+        Map<String, Numbers> tensors = new LinkedHashMap<>();
         Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("espalier.student", "1");
-        metadata.put(
-                LORA + STEPS, Integer.toString(at == 0 ? 0 : student.optimizer().steps()));
-        student.masks().ifPresent(masks -> {
-            putAdam(values, shapes, metadata, MASKS, masks.values(), masks.adam());
-            metadata.put("masks.rows", masks.shape().lengths());
-        });
-        Lagrangian lagrangian = student.lagrangian();
-        putAdam(values, shapes, metadata, LAGRANGIAN, lagrangian.multipliers(), lagrangian.adam());
+        metadata.put(FORMAT, VERSION);
+        for (TrainableGroup group : student.groups()) {
+            for (Trainable trainable : group.trainables()) {
+                tensors.put(trainable.name(), trainable.value());
+                tensors.put(trainable.name() + FIRST, trainable.first());
+                tensors.put(trainable.name() + SECOND, trainable.second());
+            }
+            metadata.put(group.name() + STEPS, Long.toString(group.steps()));
+            metadata.putAll(group.settings());
+        }
+        metadata.putAll(more);
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        tensors.forEach((name, numbers) -> shapes.put(name, numbers.shape()));
         try (SafetensorsWriter writer = SafetensorsWriter.createFile(file, shapes, metadata)) {
-            values.forEach((name, content) -> writer.add(name, requireFinite(name, content.get())));
+            tensors.forEach((name, numbers) -> write(writer, name, numbers));
             writer.finish();
         }
     }
 
-    /** A version that is no model would be merged into the others' work. */
-    private static float[] requireFinite(String name, float[] values) {
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                throw new IllegalStateException("the student's " + name + " holds " + value
-                        + " after this slice, so training has diverged: lower prune.learning-rate or"
-                        + " recover.learning-rate");
+    private static void write(SafetensorsWriter writer, String name, Numbers numbers) {
+        forEachPiece(numbers, (from, count) -> {
+            float[] piece = numbers.read(from, count);
+            for (float value : piece) {
+                if (!Float.isFinite(value)) {
+                    // A version that is no model would be merged into the others' work.
+                    throw new IllegalStateException("the student's " + name + " holds " + value
+                            + " after this slice, so training has diverged: lower prune.learning-rate or"
+                            + " recover.learning-rate, or learning-rate of a training from scratch");
+                }
             }
+            writer.append(name, FloatBuffer.wrap(piece));
+        });
+    }
+
+    private interface Piece {
+        void at(long from, int count);
+    }
+
+    /** At least one, which is empty if the tensor is. */
+    private static void forEachPiece(Numbers numbers, Piece piece) {
+        long size = Arrays.stream(numbers.shape()).reduce(1, Math::multiplyExact);
+        long from = 0;
+        do {
+            int count = (int) Math.min(PIECE, size - from);
+            piece.at(from, count);
+            from += count;
+        } while (from < size);
+    }
+
+    /** @throws UserError if the file is none that this Espalier can read a student from */
+    public static StudentFile open(Path file) {
+        SafetensorsReader reader = SafetensorsReader.open(file);
+        Map<String, String> metadata = reader.metadata();
+        if (!VERSION.equals(metadata.get(FORMAT)) && !metadata.containsKey(PRETRAIN_STEPS)) {
+            reader.close();
+            throw new UserError(file + " is not a student version of this Espalier");
         }
-        return values;
-    }
-
-    private static float[] floats(SafetensorsReader reader, String name) {
-        float[] values = reader.floats(name);
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                throw new UserError(name + " in " + reader.info(name).file() + " holds " + value
-                        + ": this student version is damaged; retry the stage from an earlier one");
-            }
-        }
-        return values;
-    }
-
-    private static void put(
-            Map<String, Supplier<float[]>> values,
-            Map<String, long[]> shapes,
-            String name,
-            Supplier<float[]> content,
-            long... shape) {
-        values.put(name, content);
-        shapes.put(name, shape);
-    }
-
-    private static void putAdam(
-            Map<String, Supplier<float[]>> values,
-            Map<String, long[]> shapes,
-            Map<String, String> metadata,
-            String name,
-            float[] content,
-            Adam adam) {
-        put(values, shapes, name, () -> content, content.length);
-        put(values, shapes, name + FIRST, adam::first, content.length);
-        put(values, shapes, name + SECOND, adam::second, content.length);
-        metadata.put(name + STEPS, Long.toString(adam.steps()));
-    }
-
-    /** A student as it was written, ready to train on {@code model}. */
-    public static Student read(Path file, Decoder model, double scale) {
-        return read(file, file, model, scale);
+        return new StudentFile(file, reader);
     }
 
     /**
      * A student whose trainables and whose optimizer moments come from two versions.
      *
      * @param moments a version that a worker wrote; a blend of several has none
+     * @param like makes a student with the groups of a version, whose numbers are read after that
      */
-    public static Student read(Path file, Path moments, Decoder model, double scale) {
-        Torch torch = model.torch();
-        NDManager owner = torch.scope();
-        try (SafetensorsReader reader = open(file);
-                SafetensorsReader memory = open(moments)) {
-            if (!memory.metadata().containsKey(LORA + STEPS)) {
-                throw new UserError(moments + " holds no optimizer moments: it is no version that a worker wrote");
+    public static <S extends Trainables> S read(Path file, Path moments, Function<StudentFile, S> like) {
+        try (StudentFile values = open(file);
+                StudentFile memory = open(moments)) {
+            S student = like.apply(values);
+            try {
+                values.readValues(student);
+                memory.readMoments(student);
+                return student;
+            } catch (RuntimeException | Error e) {
+                student.close();
+                throw e;
             }
-            NDList lora = factors(reader, torch, owner, model);
-            Optional<MaskLogits> masks = Optional.ofNullable(reader.metadata().get("masks.rows"))
-                    .map(rows -> new MaskLogits(MaskSet.ofLengths(rows), floats(reader, MASKS), adam(memory, MASKS)));
-            Lagrangian lagrangian = new Lagrangian(floats(reader, LAGRANGIAN), adam(memory, LAGRANGIAN));
-            Student student = new Student(model, owner, lora, scale, masks, lagrangian);
-            int at = 0;
-            for (String name : LoraFactors.named(lora).keySet()) {
-                Student.copy(torch, student.optimizer().first().get(at), floats(memory, name + FIRST));
-                Student.copy(torch, student.optimizer().second().get(at), floats(memory, name + SECOND));
-                at++;
+        }
+    }
+
+    /** Lets a student go on from this version, with the optimizers' moments that it has. */
+    public void readValues(Trainables student) {
+        for (TrainableGroup group : student.groups()) {
+            for (Trainable trainable : group.trainables()) {
+                read(trainable.name(), trainable.value());
             }
-            if (at > 0) {
-                student.optimizer()
-                        .restoreSteps(Integer.parseInt(memory.metadata().get(LORA + STEPS)));
+        }
+    }
+
+    /** Lets a student's optimizers go on as they were, whatever the student itself is. */
+    public void readMoments(Trainables student) {
+        for (TrainableGroup group : student.groups()) {
+            group.restoreSteps(steps(group));
+            for (Trainable trainable : group.trainables()) {
+                read(trainable.name() + FIRST, trainable.first());
+                read(trainable.name() + SECOND, trainable.second());
             }
-            return student;
-        } catch (RuntimeException e) {
-            owner.close();
-            throw e;
         }
     }
 
-    /** Lets a student go on from another version, with the optimizer moments that it has. */
-    public static void readTrainables(Path file, Student student) {
-        try (SafetensorsReader reader = open(file)) {
-            LoraFactors.named(student.lora())
-                    .forEach((name, factor) -> Student.copy(student.optimizer().torch(), factor, floats(reader, name)));
-            student.masks().ifPresent(masks -> fill(masks.values(), floats(reader, MASKS)));
-            fill(student.lagrangian().multipliers(), floats(reader, LAGRANGIAN));
+    private long steps(TrainableGroup group) {
+        Map<String, String> metadata = reader.metadata();
+        String steps = metadata.getOrDefault(group.name() + STEPS, metadata.get(PRETRAIN_STEPS));
+        if (steps == null) {
+            throw new UserError(path + " holds no optimizer moments: it is no version that a worker wrote");
         }
+        return Long.parseLong(steps);
     }
 
-    private static void fill(float[] target, float[] values) {
-        if (target.length != values.length) {
-            throw new UserError("a student version has " + values.length + " numbers where there should be "
-                    + target.length + ": it belongs to another model");
+    public boolean has(String tensor) {
+        return reader.names().contains(tensor);
+    }
+
+    public long[] shape(String tensor) {
+        return reader.info(tensor).shape();
+    }
+
+    /** Of the file's metadata. */
+    public String setting(String name) {
+        String value = reader.metadata().get(name);
+        if (value == null) {
+            throw new UserError(path + " does not say its " + name + ": it is a student of another kind");
         }
-        System.arraycopy(values, 0, target, 0, target.length);
+        return value;
     }
 
-    private static SafetensorsReader open(Path file) {
-        SafetensorsReader reader = SafetensorsReader.open(file);
-        if (!"1".equals(reader.metadata().get("espalier.student"))) {
-            reader.close();
-            throw new UserError(file + " is not a student version of this Espalier");
+    /** @throws UserError if the tensor is missing or of another shape, or a number of it is not finite */
+    public void read(String tensor, Numbers into) {
+        if (!Arrays.equals(shape(tensor), into.shape())) {
+            throw new UserError(tensor + " of " + path + " has the shape " + Arrays.toString(shape(tensor))
+                    + " where there should be " + Arrays.toString(into.shape()) + ": it belongs to another model");
         }
-        return reader;
+        forEachPiece(into, (from, count) -> {
+            float[] piece = new float[count];
+            reader.readFloats(tensor, from, count, FloatBuffer.wrap(piece));
+            for (float value : piece) {
+                if (!Float.isFinite(value)) {
+                    throw new UserError(tensor + " in " + path + " holds " + value
+                            + ": this student version is damaged; go on from an earlier one, or from the start");
+                }
+            }
+            into.write(from, piece);
+        });
     }
 
-    /** Only the factors of a student version, as a teacher needs them. */
-    public static NDList factors(SafetensorsReader reader, Torch torch, NDManager owner, Decoder model) {
-        NDList lora = new NDList();
-        int count = LoraFactors.count(model);
-        for (int i = 0; i < count; i++) {
-            String name = LoraFactors.name(i);
-            lora.add(
-                    reader.names().contains(name)
-                            ? torch.floats(
-                                    owner,
-                                    floats(reader, name),
-                                    reader.info(name).shape())
-                            : torch.empty(owner));
-        }
-        return lora;
-    }
-
-    /** Only the mask logits of a student version. */
-    public static MaskSet logits(SafetensorsReader reader) {
-        float[] values = floats(reader, MASKS);
-        return new MaskLogits(MaskSet.ofLengths(reader.metadata().get("masks.rows")), values, new Adam(values.length))
-                .set();
-    }
-
-    private static Adam adam(SafetensorsReader reader, String name) {
-        long steps = Long.parseLong(reader.metadata().get(name + STEPS));
-        return new Adam(floats(reader, name + FIRST), floats(reader, name + SECOND), steps);
+    @Override
+    public void close() {
+        reader.close();
     }
 }

@@ -7,39 +7,47 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import java.io.IOException;
 
-/** What is special of a leg's training: which student over which model, and what a step is. */
-public interface Trainer extends AutoCloseable {
+/**
+ * What is special of a leg's training: which student over which model, and what a step is.
+ *
+ * @param <S> kind of student
+ */
+public interface Trainer<S extends Trainables> extends AutoCloseable {
     /** What the student is laid over. */
     Decoder model();
-
-    /** Of the student's LoRA: alpha / rank. */
-    double scale();
 
     /** Sequences of training text that a step takes. */
     int batchSize();
 
     /** The student that the leg begins with. */
-    Student fresh(Work work) throws IOException;
+    S fresh(Work work) throws IOException;
+
+    /** A student with the groups of a version, whose numbers are read after that. */
+    S like(StudentFile version);
 
     /**
      * Makes ready for the steps of a slice.
      *
      * @param scope lives as long as they are taken
      */
-    Steps begin(NDManager scope, Work work) throws IOException;
+    Steps<S> begin(NDManager scope, Work work) throws IOException;
 
     @Override
     default void close() {}
 
-    /** The steps of a slice. */
-    interface Steps {
+    /**
+     * The steps of a slice.
+     *
+     * @param <S> kind of student
+     */
+    interface Steps<S extends Trainables> {
         /**
          * Takes one; one whose loss or gradient is not finite changes nothing.
          *
          * @param step of the stage
          * @param rows [batch][length] ids of its tokens
          */
-        StepMetrics step(Student student, int step, int[][] rows);
+        StepMetrics step(S student, int step, int[][] rows);
 
         /**
          * The student as it is measured on validation text: without chance.
@@ -47,6 +55,6 @@ public interface Trainer extends AutoCloseable {
          * @param scope owns what is made for it
          * @param last step's report
          */
-        Variant shown(NDManager scope, Student student, StepMetrics last);
+        Variant shown(NDManager scope, S student, StepMetrics last);
     }
 }

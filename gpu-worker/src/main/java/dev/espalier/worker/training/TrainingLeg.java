@@ -19,17 +19,19 @@ import java.util.Optional;
  * Training slices, whatever is trained. The student of the last slice stays on the device, and a slice that goes on from
  * it needs nothing; one that only goes on with its optimizer moments, since others' results were merged meanwhile, reads
  * the newest trainables; any other is read from the blobs.
+ *
+ * @param <S> kind of student
  */
-public final class TrainingLeg implements LegWork {
+public final class TrainingLeg<S extends Trainables> implements LegWork {
     private static final int MAX_NON_FINITE_STEPS = 10;
 
     private final Bench bench;
-    private final Trainer trainer;
-    private Student student;
+    private final Trainer<S> trainer;
+    private S student;
     private Optional<BlobRef> version = Optional.empty();
 
     /** @param trainer is closed with this */
-    public TrainingLeg(Bench bench, Trainer trainer) {
+    public TrainingLeg(Bench bench, Trainer<S> trainer) {
         this.bench = bench;
         this.trainer = trainer;
     }
@@ -59,12 +61,14 @@ public final class TrainingLeg implements LegWork {
         if (hasMoments && version.equals(work.reads().version())) {
             return;
         } else if (hasMoments) {
-            StudentFile.readTrainables(
-                    bench.files().verify(work.reads().version().orElseThrow()), student);
+            Path trainables = bench.files().verify(work.reads().version().orElseThrow());
+            try (StudentFile newest = StudentFile.open(trainables)) {
+                newest.readValues(student);
+            }
         } else if (work.reads().version().isPresent()) {
             Path trainables = bench.files().verify(work.reads().version().get());
             Path memory = bench.files().verify(moments.get());
-            replaceStudent(StudentFile.read(trainables, memory, trainer.model(), trainer.scale()));
+            replaceStudent(StudentFile.read(trainables, memory, trainer::like));
         } else {
             replaceStudent(trainer.fresh(work));
         }
@@ -74,7 +78,7 @@ public final class TrainingLeg implements LegWork {
     private double train(Work work, Reporter reporter) throws IOException {
         double sparsity = 0;
         try (NDManager scope = bench.torch().scope()) {
-            Trainer.Steps steps = trainer.begin(scope, work);
+            Trainer.Steps<S> steps = trainer.begin(scope, work);
             NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.steps(); i++) {
                 Cursor at = work.slice().data().after((long) i * trainer.batchSize());
@@ -99,13 +103,13 @@ public final class TrainingLeg implements LegWork {
         return bench.validationRows().length > 0 && (taken % every == 0 || taken == work.until());
     }
 
-    private double validation(Trainer.Steps steps, StepMetrics last) {
+    private double validation(Trainer.Steps<S> steps, StepMetrics last) {
         try (NDManager scope = bench.torch().scope()) {
             return ValidationLoss.of(trainer.model(), steps.shown(scope, student, last), bench.validationRows());
         }
     }
 
-    private void replaceStudent(Student next) {
+    private void replaceStudent(S next) {
         if (student != null) {
             student.close();
         }

@@ -12,7 +12,7 @@ class LagrangianTest {
         MaskSet logits = Toy.logits();
         MaskSet p = Toy.probabilities();
         ExpectedSparsity expected = new ExpectedSparsity(Toy.SHAPE);
-        Lagrangian lagrangian = new Lagrangian(new float[] {-0.3f, 0.7f}, new Adam(2));
+        Lagrangian lagrangian = new Lagrangian(-0.3f, 0.7f);
         double sparsity = expected.of(p);
         double gap = sparsity - 0.125;
         assertThat(lagrangian.loss(sparsity, 0.125)).isCloseTo(-0.0249154, Offset.offset(1e-6));

@@ -3,6 +3,7 @@ package dev.espalier.methods.benchmark;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.nuteprune.work.GatedStudent;
 import dev.espalier.methods.nuteprune.work.PruneTrainer;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.worker.masks.DeterministicMasks;
@@ -12,9 +13,8 @@ import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.SparsityController;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
-import dev.espalier.worker.pretrain.FullTrainer;
+import dev.espalier.worker.pretrain.LanguageTrainer;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
 import java.io.IOException;
 import java.util.Arrays;
@@ -80,7 +80,7 @@ public final class LimitsBenchmark {
 
     private Result gated(RunSetup setup) throws IOException {
         PruneTrainer trainer = setup.pruning();
-        Student student = setup.gates();
+        GatedStudent student = setup.gates();
         GemmLimit limit = limit().layers(SHAPE, tokens(), 2, 1, 0).head(SHAPE, VOCABULARY, tokens(), 2, 1, 0);
         return time(limit, i -> trainer.step(student, Variant.INTACT, "intact", i, work.sparsity(), setup.rows(i)));
     }
@@ -95,7 +95,7 @@ public final class LimitsBenchmark {
     }
 
     private Result weights(RunSetup setup) throws IOException {
-        FullTrainer trainer = StepBenchmark.pretraining(setup.model(), torch.scope());
+        LanguageTrainer trainer = StepBenchmark.pretraining(setup.model());
         GemmLimit limit = limit().layers(SHAPE, tokens(), 1, 1, 1).head(SHAPE, VOCABULARY, tokens(), 1, 1, 1);
         return time(limit, i -> trainer.step(rows(setup, i), 1e-4));
     }

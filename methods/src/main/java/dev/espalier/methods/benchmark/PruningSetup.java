@@ -1,7 +1,7 @@
 package dev.espalier.methods.benchmark;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.nuteprune.work.GatedStudent;
 import dev.espalier.methods.nuteprune.work.PruneTrainer;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.RunConfig;
@@ -14,9 +14,8 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.pretrain.NewModel;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.LoraFactors;
+import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StepClock;
-import dev.espalier.worker.training.Student;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** A model of random weights, ready to be pruned as published, 4x128 tokens a step. */
-record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer trainer, int vocabulary)
+record PruningSetup(Torch torch, Decoder model, GatedStudent student, PruneTrainer trainer, int vocabulary)
         implements AutoCloseable {
     static final int BATCH = 4;
     static final int LENGTH = 128;
@@ -47,9 +46,7 @@ record PruningSetup(Torch torch, Decoder model, Student student, PruneTrainer tr
                 prune.granularity(),
                 HeadUnit.QUERY,
                 true);
-        NDManager factors = torch.scope();
-        NDList lora = LoraFactors.fresh(factors, model, prune.lora(), 1);
-        Student student = Student.fresh(model, factors, lora, 1, Optional.of(MaskLogits.published(shape, 1)));
+        GatedStudent student = GatedStudent.fresh(Lora.fresh(model, prune.lora(), 1), MaskLogits.published(shape, 1));
         RunConfig run = new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
         PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), clock);
         return new PruningSetup(torch, model, student, trainer, vocabulary);

@@ -1,7 +1,7 @@
 package dev.espalier.methods.benchmark;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.nuteprune.work.GatedStudent;
 import dev.espalier.methods.nuteprune.work.PruneTrainer;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.PretrainConfig;
@@ -19,9 +19,8 @@ import dev.espalier.worker.pretrain.NewModel;
 import dev.espalier.worker.recovery.Lesson;
 import dev.espalier.worker.recovery.RecoverTrainer;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.LoraFactors;
+import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StepClock;
-import dev.espalier.worker.training.Student;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,8 +77,8 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
     }
 
     /** A student of gates alone: with prune.refit nothing else is trained until the cut. */
-    Student gates() {
-        return Student.fresh(model, torch.scope(), new NDList(), 1, Optional.of(MaskLogits.start(logits())));
+    GatedStudent gates() {
+        return GatedStudent.fresh(Lora.none(model), MaskLogits.start(logits()));
     }
 
     private RunConfig run() {
@@ -119,13 +118,11 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
     }
 
     /** What recovery trains: the smaller model, and factors for it. */
-    record Recovery(Decoder model, Student student, RecoverTrainer trainer) {}
+    record Recovery(Decoder model, Lora student, RecoverTrainer trainer) {}
 
     Recovery recovery() {
         Decoder smaller = model(torch, smaller(), length, false);
-        NDManager factors = torch.scope();
-        Student student =
-                Student.fresh(smaller, factors, LoraFactors.fresh(factors, smaller, LORA, 1), 1, Optional.empty());
+        Lora student = Lora.fresh(smaller, LORA, 1);
         Lesson lesson = new Lesson(Stage.RECOVER, 0, STEPS, batch, 1e-3, 10, 1, Double.NaN);
         RecoverTrainer.Teaching teaching = new RecoverTrainer.Teaching(model, Variant.INTACT, "intact");
         RecoverTrainer trainer = new RecoverTrainer(smaller, Optional.of(teaching), lesson, StepClock.silent());

@@ -5,9 +5,11 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.pretrain.FullTrainer;
+import dev.espalier.worker.pretrain.LanguageTrainer;
 import dev.espalier.worker.pretrain.NewModel;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.AdamW;
+import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.StepClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,17 +47,16 @@ public final class StepBenchmark {
             LlamaConfig config = NewModel.config(SMOLLM2, VOCABULARY, 0);
             NDManager owner = torch.scope();
             NDList weights = NewModel.weights(torch, owner, config, 1);
-            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, true);
-                    NDManager moments = torch.scope()) {
-                FullTrainer trainer = pretraining(model, moments);
+            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, true)) {
+                LanguageTrainer trainer = pretraining(model);
                 return measure(step ->
                         trainer.step(PruningSetup.tokens((long) step * BATCH, BATCH, LENGTH, VOCABULARY), 1e-4));
             }
         }
     }
 
-    static FullTrainer pretraining(Decoder model, NDManager moments) {
-        return new FullTrainer(model, moments, new PretrainConfig.Betas(0.9, 0.95), 0.1, 1);
+    static LanguageTrainer pretraining(Decoder model) {
+        return new LanguageTrainer(model, new AllWeights(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1));
     }
 
     private interface Step {

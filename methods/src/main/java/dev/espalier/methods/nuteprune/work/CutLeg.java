@@ -9,7 +9,6 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
-import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.compensation.Compactor;
 import dev.espalier.worker.compensation.KeptUnits;
 import dev.espalier.worker.compensation.MaskedUnits;
@@ -17,10 +16,12 @@ import dev.espalier.worker.compensation.RefittedUnits;
 import dev.espalier.worker.compensation.Surgeon;
 import dev.espalier.worker.export.LogitsCheck;
 import dev.espalier.worker.masks.Gone;
+import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
@@ -44,10 +45,10 @@ record CutLeg(Bench bench) implements LegWork {
         Path target = bench.path(work.writes().orElseThrow());
         double scale = config.prune().lora().scale();
         try (NDManager scope = bench.torch().scope();
-                SafetensorsReader reader = SafetensorsReader.open(student)) {
-            MaskSet logits = StudentFile.logits(reader);
+                StudentFile version = StudentFile.open(student)) {
+            MaskSet logits = MaskLogits.read(version);
             MaskSet gates = trainer.finalMasks(logits);
-            NDList lora = StudentFile.factors(reader, bench.torch(), scope, bench.intact());
+            NDList lora = LoraFactors.read(version, scope, bench.intact());
             KeptUnits units = refit ? refitted(work, gates, logits) : new MaskedUnits(shape, gates);
             Compactor.Result pruned = new Compactor(bench.intact(), shape)
                     .write(

@@ -10,13 +10,12 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.LoraFactors;
-import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.Trainer;
 import dev.espalier.worker.work.Bench;
@@ -25,7 +24,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Slices under gates, over the intact model. */
-final class GateTrainer implements Trainer {
+final class GateTrainer implements Trainer<GatedStudent> {
     private final Bench bench;
     private final Stage stage;
     private final RunConfig.Prune prune;
@@ -42,23 +41,21 @@ final class GateTrainer implements Trainer {
     }
 
     @Override
-    public double scale() {
-        return prune.lora().scale();
-    }
-
-    @Override
     public int batchSize() {
         return prune.batchSize();
     }
 
     @Override
-    public Student fresh(Work work) throws IOException {
+    public GatedStudent fresh(Work work) throws IOException {
         MaskLogits logits = startLogits(work);
-        NDManager owner = bench.torch().scope();
         // What factors would learn before the cut, the re-fit would undo.
-        NDList factors =
-                prune.refit() ? new NDList() : LoraFactors.fresh(owner, model(), prune.lora(), bench.seed(stage));
-        return Student.fresh(model(), owner, factors, scale(), Optional.of(logits));
+        Lora lora = prune.refit() ? Lora.none(model()) : Lora.fresh(model(), prune.lora(), bench.seed(stage));
+        return GatedStudent.fresh(lora, logits);
+    }
+
+    @Override
+    public GatedStudent like(StudentFile version) {
+        return GatedStudent.like(version, model(), prune.lora().scale());
     }
 
     private MaskLogits startLogits(Work work) throws IOException {
@@ -74,7 +71,7 @@ final class GateTrainer implements Trainer {
     }
 
     @Override
-    public Steps begin(NDManager scope, Work work) throws IOException {
+    public Steps<GatedStudent> begin(NDManager scope, Work work) throws IOException {
         PruneTrainer trainer =
                 new PruneTrainer(model(), bench.config(), bench.shape(), bench.uniform(), bench.clock(stage));
         GateOrder order = GateOrder.read(work.order());
@@ -82,9 +79,9 @@ final class GateTrainer implements Trainer {
         Variant teacher =
                 snapshot.isPresent() ? teacher(scope, trainer, snapshot.get(), order.teacher()) : Variant.INTACT;
         String word = snapshot.isPresent() ? Integer.toString(order.teacher()) : "intact";
-        return new Steps() {
+        return new Steps<>() {
             @Override
-            public StepMetrics step(Student student, int step, int[][] rows) {
+            public StepMetrics step(GatedStudent student, int step, int[][] rows) {
                 double target = order.targets().get(step - work.slice().firstStep());
                 StepMetrics metrics = trainer.step(student, teacher, word, step, target, rows);
                 if (prune.faithful()) {
@@ -95,10 +92,9 @@ final class GateTrainer implements Trainer {
             }
 
             @Override
-            public Variant shown(NDManager temporary, Student student, StepMetrics last) {
-                NDList masks = trainer.teacherMasks(
-                        temporary, student.masks().orElseThrow().set(), last.expectedSparsity());
-                return new Variant(masks, student.lora(), student.scale());
+            public Variant shown(NDManager temporary, GatedStudent student, StepMetrics last) {
+                NDList masks = trainer.teacherMasks(temporary, student.masks().set(), last.expectedSparsity());
+                return student.lora().variant(masks);
             }
         };
     }
@@ -106,10 +102,10 @@ final class GateTrainer implements Trainer {
     /** @param percent sparsity of the snapshot */
     private Variant teacher(NDManager scope, PruneTrainer trainer, BlobRef snapshot, int percent) throws IOException {
         Path file = bench.files().path(snapshot);
-        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
-            NDList masks = trainer.teacherMasks(scope, StudentFile.logits(reader), percent / 100.0);
-            NDList lora = StudentFile.factors(reader, bench.torch(), scope, model());
-            return new Variant(masks, lora, scale());
+        try (StudentFile version = StudentFile.open(file)) {
+            NDList masks = trainer.teacherMasks(scope, MaskLogits.read(version), percent / 100.0);
+            NDList factors = LoraFactors.read(version, scope, model());
+            return new Variant(masks, factors, prune.lora().scale());
         }
     }
 }

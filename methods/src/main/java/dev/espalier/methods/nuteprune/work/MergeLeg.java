@@ -8,12 +8,12 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.safetensors.Dtype;
-import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.export.LogitsCheck;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
@@ -35,8 +35,8 @@ record MergeLeg(Bench bench) implements LegWork {
         try (ModelFolder folder = ModelFolder.open(source);
                 Decoder small = bench.load(folder);
                 NDManager scope = bench.torch().scope();
-                SafetensorsReader reader = SafetensorsReader.open(student)) {
-            NDList factors = StudentFile.factors(reader, bench.torch(), scope, small);
+                StudentFile version = StudentFile.open(student)) {
+            NDList factors = LoraFactors.read(version, scope, small);
             Variant variant = new Variant(new NDList(), factors, lora.scale());
             int layers = folder.config().layers().size();
             HfExport.write(

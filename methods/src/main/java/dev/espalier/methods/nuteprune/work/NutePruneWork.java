@@ -19,7 +19,7 @@ public final class NutePruneWork {
     public static final Legs LEGS = new Legs(
             NutePruneKeys.NAME,
             Map.of(
-                    "gates", (bench, first) -> new TrainingLeg(bench, new GateTrainer(bench, first)),
+                    "gates", (bench, first) -> new TrainingLeg<>(bench, new GateTrainer(bench, first)),
                     "cut", (bench, first) -> new CutLeg(bench),
                     "teach", NutePruneWork::teach,
                     "merge", (bench, first) -> new MergeLeg(bench)));
@@ -38,6 +38,6 @@ public final class NutePruneWork {
                 Math.min(WARMUP_AFTER_CUT, steps),
                 prune.distillation().temperature(),
                 prune.sparsity());
-        return new TrainingLeg(bench, SmallModelTrainer.open(bench, first, lesson, prune.lora(), true));
+        return new TrainingLeg<>(bench, SmallModelTrainer.open(bench, first, lesson, prune.lora(), true));
     }
 }

@@ -18,7 +18,6 @@ import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
-import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,9 +60,9 @@ public final class PruneTrainer {
      * @param rows [batch][length] ids of its tokens
      */
     public StepMetrics step(
-            Student student, Variant teacher, String teacherName, int step, double target, int[][] rows) {
+            GatedStudent student, Variant teacher, String teacherName, int step, double target, int[][] rows) {
         long start = System.nanoTime();
-        MaskLogits logits = student.masks().orElseThrow();
+        MaskLogits logits = student.masks();
         double rate = LearningRate.linear(prune.learningRate().lora(), step, 0, prune.gatedSteps());
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
@@ -74,7 +73,7 @@ public final class PruneTrainer {
             GatePolicy.Draw draw = gates.draw(logits.set(), step, target);
             clock.end(Phase.TEACHER);
             NDList masks = MaskTensors.upload(torch, scope, draw.sample().gates(), gates.shape());
-            Variant variant = new Variant(masks, student.lora(), student.scale());
+            Variant variant = student.lora().variant(masks);
             clock.swapped();
             // The paper's KL is summed over positions and divided by the sequences: the per-token mean times S.
             double klWeight = prune.faithful() ? loss.kl() * rows[0].length : loss.kl();
@@ -93,10 +92,10 @@ public final class PruneTrainer {
             MaskSet gateGradient = MaskTensors.download(draw.sample().gates(), out.masks(), gates.shape());
             if (Double.isFinite(kl + layers)
                     && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
-                norm = student.step(scope, out.lora(), rate);
+                norm = student.lora().step(scope, out.lora(), rate);
                 if (Double.isFinite(norm)) {
                     updateMasks(student, logits, draw, gateGradient, target);
-                    norm = student.lora().isEmpty() ? norm(gateGradient.flat()) : norm;
+                    norm = student.lora().factors().isEmpty() ? norm(gateGradient.flat()) : norm;
                 }
             }
             clock.end(Phase.OPTIMIZER);
@@ -119,7 +118,7 @@ public final class PruneTrainer {
     }
 
     private void updateMasks(
-            Student student, MaskLogits logits, GatePolicy.Draw draw, MaskSet gateGradient, double target) {
+            GatedStudent student, MaskLogits logits, GatePolicy.Draw draw, MaskSet gateGradient, double target) {
         double[] gradient = product(gateGradient.flat(), draw.sample().slope().flat());
         if (!prune.faithful()) {
             logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), NO_BOUND);

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.masks.ExpectedSparsity;
@@ -18,8 +19,8 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.LoraFactors;
-import dev.espalier.worker.training.Student;
 import dev.espalier.worker.training.StudentFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PruneTrainerTest {
     private static final LlamaConfig MODEL = TinyRun.model(Map.of());
+    private static final Path WRITTEN = Path.of("src/test/resources/written");
 
     private static Torch torch;
     private static Decoder model;
@@ -61,7 +63,7 @@ class PruneTrainerTest {
     @ValueSource(strings = {"[ffn]", "[heads, ffn]", "[heads, ffn, hidden]"})
     void expectedSparsityIsWhatTheScheduleWantsAtEveryStep(String granularity) throws IOException {
         Setup setup = setup("prune.granularity=" + granularity, "export.uniform=false", "prune.gates.harden-at=1");
-        try (Student student = setup.student()) {
+        try (GatedStudent student = setup.student()) {
             double first = Double.NaN;
             for (int step = 0; step < 8; step++) {
                 double target = 0.25 * (step + 1) / 8;
@@ -80,12 +82,11 @@ class PruneTrainerTest {
     void theMasksThatPruningEndsWithAreAtTheBudget() throws IOException {
         Setup setup = setup("prune.granularity=[heads, ffn]");
         UniformShape end = setup.uniform.orElseThrow();
-        try (Student student = setup.student()) {
+        try (GatedStudent student = setup.student()) {
             for (int step = 0; step < 4; step++) {
                 setup.trainer.step(student, Variant.INTACT, "intact", step, 0.25, rows(setup, step));
             }
-            MaskSet last =
-                    setup.trainer.finalMasks(student.masks().orElseThrow().set());
+            MaskSet last = setup.trainer.finalMasks(student.masks().set());
             assertThat(new ExpectedSparsity(setup.shape).of(last))
                     .isCloseTo(end.sparsity(setup.shape), Offset.offset(1e-9));
         }
@@ -100,13 +101,13 @@ class PruneTrainerTest {
                 "prune.granularity=[heads, ffn, hidden]",
                 "export.uniform=false");
         Path stopped = folder.resolve("stopped");
-        try (Student student = setup.student()) {
+        try (GatedStudent student = setup.student()) {
             run(setup, student, 0, 3);
             StudentFile.write(stopped, student);
             run(setup, student, 3, 2);
             StudentFile.write(folder.resolve("onwards"), student);
         }
-        try (Student student = StudentFile.read(stopped, model, 2)) {
+        try (GatedStudent student = read(stopped)) {
             StudentFile.write(folder.resolve("again"), student);
             run(setup, student, 3, 2);
             StudentFile.write(folder.resolve("restored"), student);
@@ -116,7 +117,53 @@ class PruneTrainerTest {
         assertThat(Files.readAllBytes(stopped)).isNotEqualTo(Files.readAllBytes(folder.resolve("onwards")));
     }
 
-    private static void run(Setup setup, Student student, int from, int count) {
+    /** Written after 3 and after 5 steps, as {@link #run} takes them, when students had no groups yet. */
+    @Test
+    void aStudentThatAnEarlierVersionWroteGoesOnAsItDidThen() throws IOException {
+        Setup setup = setup(
+                "prune.faithful=true",
+                "prune.gates.harden-at=1",
+                "prune.granularity=[heads, ffn, hidden]",
+                "export.uniform=false");
+        Path written = WRITTEN.resolve("student-1.safetensors");
+        try (GatedStudent student = read(written)) {
+            StudentFile.write(folder.resolve("same"), student);
+            run(setup, student, 3, 2);
+            StudentFile.write(folder.resolve("later"), student);
+        }
+        assertThat(folder.resolve("same")).hasSameBinaryContentAs(written);
+        try (SafetensorsReader later = SafetensorsReader.open(folder.resolve("later"));
+                SafetensorsReader then = SafetensorsReader.open(WRITTEN.resolve("student-1-later.safetensors"))) {
+            assertThat(later.metadata()).isEqualTo(then.metadata());
+            assertThat(later.names()).isEqualTo(then.names());
+            for (String name : then.names()) {
+                // Another processor may add in another order.
+                assertThat(later.floats(name)).as(name).containsExactly(then.floats(name), Offset.offset(1e-5f));
+            }
+        }
+    }
+
+    /** Where a re-fit follows, only masks are trained; what is reported then is the norm of their gradients. */
+    @Test
+    void aStudentWithoutFactorsReadBackReportsAsItDidBefore() throws IOException {
+        Setup setup = setup("prune.granularity=[ffn]", "export.uniform=false");
+        Path file = folder.resolve("gates");
+        StepMetrics kept;
+        try (GatedStudent student = GatedStudent.fresh(Lora.none(model), MaskLogits.start(setup.shape.filled(1)))) {
+            StudentFile.write(file, student);
+            kept = setup.trainer.step(student, Variant.INTACT, "intact", 0, 0.1, rows(setup, 0));
+        }
+        try (GatedStudent student = read(file)) {
+            StepMetrics again = setup.trainer.step(student, Variant.INTACT, "intact", 0, 0.1, rows(setup, 0));
+            assertThat(again.gradientNorm()).isEqualTo(kept.gradientNorm()).isPositive();
+        }
+    }
+
+    private static GatedStudent read(Path file) {
+        return StudentFile.read(file, file, version -> GatedStudent.like(version, model, 2));
+    }
+
+    private static void run(Setup setup, GatedStudent student, int from, int count) {
         for (int step = from; step < from + count; step++) {
             setup.trainer.step(student, Variant.INTACT, "intact", step, 0.1, rows(setup, step));
         }
@@ -126,7 +173,7 @@ class PruneTrainerTest {
     @ValueSource(booleans = {false, true})
     void aStepWhoseLossIsNotFiniteChangesNothing(boolean faithful) throws IOException {
         Setup setup = setup("prune.faithful=" + faithful, "prune.gates.harden-at=" + (faithful ? 1 : 0.4));
-        try (Student student = setup.student();
+        try (GatedStudent student = setup.student();
                 NDManager scope = torch.scope()) {
             run(setup, student, 0, 2);
             StudentFile.write(folder.resolve("before"), student);
@@ -146,10 +193,10 @@ class PruneTrainerTest {
     @Test
     void aFreshStudentComputesWhatTheIntactModelDoes() throws IOException {
         Setup setup = setup("export.uniform=false");
-        try (Student student = setup.student();
+        try (GatedStudent student = setup.student();
                 NDManager scope = torch.scope()) {
             int[] ids = TinyModel.tokens(MODEL, 1, 9, 3)[0];
-            Variant variant = new Variant(new NDList(), student.lora(), student.scale());
+            Variant variant = student.lora().variant(new NDList());
             assertThat(model.logits(scope, torch.ints(scope, ids, 1, 9), variant)
                             .toFloatArray())
                     .isEqualTo(model.logits(scope, torch.ints(scope, ids, 1, 9), Variant.INTACT)
@@ -176,19 +223,13 @@ class PruneTrainerTest {
     }
 
     private record Setup(ResolvedRun run, PrunableShape shape, Optional<UniformShape> uniform, PruneTrainer trainer) {
-        Student student() {
-            NDManager owner = torch.scope();
+        GatedStudent student() {
             RunConfig.Lora lora = run.config().prune().lora();
             SplittableRandom random = new SplittableRandom(2);
             MaskLogits logits = run.config().prune().faithful()
                     ? MaskLogits.published(shape, 6)
                     : MaskLogits.start(shape.filled(0).map(x -> 3 * random.nextGaussian()));
-            return Student.fresh(
-                    model,
-                    owner,
-                    LoraFactors.fresh(owner, model, lora, 4),
-                    lora.alpha() / lora.rank(),
-                    Optional.of(logits));
+            return GatedStudent.fresh(Lora.fresh(model, lora, 4), logits);
         }
     }
 

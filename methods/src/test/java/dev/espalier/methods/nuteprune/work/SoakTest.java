@@ -3,7 +3,6 @@ package dev.espalier.methods.nuteprune.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.TinyRun;
@@ -14,8 +13,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
-import dev.espalier.worker.training.LoraFactors;
-import dev.espalier.worker.training.Student;
+import dev.espalier.worker.training.Lora;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -71,13 +69,8 @@ class SoakTest {
                 Decoder model = TinyModel.random(torch, config, true, 21)) {
             PruneTrainer trainer = new PruneTrainer(model, run.config(), shape, Optional.empty());
             int batch = run.config().prune().batchSize();
-            NDManager owner = torch.scope();
-            try (Student student = Student.fresh(
-                    model,
-                    owner,
-                    LoraFactors.fresh(owner, model, lora, 4),
-                    1,
-                    Optional.of(MaskLogits.start(shape.filled(2))))) {
+            try (GatedStudent student =
+                    GatedStudent.fresh(Lora.fresh(model, lora, 4), MaskLogits.start(shape.filled(2)))) {
                 int tensors = torch.tensors();
                 long settled = 0;
                 for (int step = 0; step < STEPS; step++) {

@@ -1,10 +1,10 @@
-package dev.espalier.worker.masks;
+package dev.espalier.worker.training;
 
 /**
  * Adam without weight decay over a plain array (betas 0.9, 0.999; eps 1e-8), for the few thousand numbers that masks
  * and multipliers are; the model's tensors take theirs inside libtorch.
  */
-public final class Adam {
+final class Adam {
     private static final double BETA_1 = 0.9;
     private static final double BETA_2 = 0.999;
     private static final double EPSILON = 1e-8;
@@ -13,17 +13,12 @@ public final class Adam {
     private final float[] second;
     private long steps;
 
-    public Adam(int size) {
-        this(new float[size], new float[size], 0);
+    Adam(int size) {
+        first = new float[size];
+        second = new float[size];
     }
 
-    public Adam(float[] first, float[] second, long steps) {
-        this.first = first;
-        this.second = second;
-        this.steps = steps;
-    }
-
-    public void step(float[] values, double[] gradient, double rate) {
+    void step(float[] values, double[] gradient, double rate) {
         steps++;
         double correct1 = 1 - Math.pow(BETA_1, steps);
         double correct2 = 1 - Math.pow(BETA_2, steps);
@@ -35,15 +30,19 @@ public final class Adam {
         }
     }
 
-    public float[] first() {
+    float[] first() {
         return first;
     }
 
-    public float[] second() {
+    float[] second() {
         return second;
     }
 
-    public long steps() {
+    long steps() {
         return steps;
+    }
+
+    void restoreSteps(long taken) {
+        steps = taken;
     }
 }

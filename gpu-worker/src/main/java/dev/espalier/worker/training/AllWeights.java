@@ -1,0 +1,88 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.checkpoint.WeightShapes;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Slot;
+import dev.espalier.worker.torch.Torch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Every weight of a decoder in training, in its place: matrices with weight decay, norms and biases without. */
+public final class AllWeights implements Trainables {
+    private final Decoder model;
+    private final Torch torch;
+    private final NDManager owner;
+    private final double maxNorm;
+    private final TensorGroup matrices;
+    private final TensorGroup vectors;
+
+    /**
+     * @param model its weights must lie in memory that may be written to
+     * @param maxNorm to which gradients are clipped
+     */
+    public AllWeights(Decoder model, AdamW.Settings settings, double maxNorm) {
+        this.model = model;
+        this.torch = model.torch();
+        this.owner = torch.scope();
+        this.maxNorm = maxNorm;
+        Map<String, NDArray> two = new LinkedHashMap<>();
+        Map<String, NDArray> one = new LinkedHashMap<>();
+        named(model.weights(), model.embedding(), model.norm(), model.head())
+                .forEach((name, tensor) -> (tensor.getShape().dimension() == 1 ? one : two).put(name, tensor));
+        matrices = new TensorGroup(torch, owner, "matrices", two, settings);
+        vectors = new TensorGroup(torch, owner, "vectors", one, settings.withoutDecay());
+    }
+
+    /** Tensors that are there, by checkpoint name; a tied head is the embedding and has no name of its own. */
+    private Map<String, NDArray> named(List<NDArray> layers, NDArray embedding, NDArray norm, NDArray head) {
+        Map<String, NDArray> named = new LinkedHashMap<>();
+        named.put(WeightShapes.EMBEDDING, embedding);
+        named.put(WeightShapes.FINAL_NORM, norm);
+        if (!model.config().tiedEmbeddings()) {
+            named.put(WeightShapes.HEAD, head);
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            Slot slot = Slot.ofIndex(i);
+            if (Slot.STORED.contains(slot) && layers.get(i).size() > 0) {
+                named.put(slot.nameIn(i / Slot.STRIDE), layers.get(i));
+            }
+        }
+        return named;
+    }
+
+    /**
+     * One AdamW step with clipped gradients, unless they are not finite.
+     *
+     * @param gradients as {@link Decoder.Step#weights} has them
+     * @return the global gradient norm before clipping
+     */
+    public double step(NDManager scope, NDList gradients, double learningRate) {
+        int top = model.weights().size();
+        Map<String, NDArray> named =
+                named(gradients.subList(0, top), gradients.get(top), gradients.get(top + 1), gradients.get(top + 2));
+        double norm = AdamW.clip(torch, scope, new NDList(named.values()), maxNorm);
+        if (Double.isFinite(norm)) {
+            for (TensorGroup group : List.of(matrices, vectors)) {
+                NDList ofGroup = new NDList();
+                group.names().forEach(name -> ofGroup.add(named.get(name)));
+                group.step(scope, ofGroup, learningRate);
+            }
+        }
+        return norm;
+    }
+
+    @Override
+    public List<TrainableGroup> groups() {
+        return List.of(matrices, vectors);
+    }
+
+    /** Frees the moments; the weights are the model's. */
+    @Override
+    public void close() {
+        owner.close();
+    }
+}
