@@ -31,13 +31,23 @@ final class Bookkeeper implements Closeable {
     private final Run.Setup setup;
     private final RunDecisions decisions;
     private final TimerScheduler<? super Run.Due> timers;
+    private final Duration grace;
+    private final Instant begun;
+    private final long begunNanos = System.nanoTime();
     private Optional<RunFolder> opened = Optional.empty();
     private boolean manifestIsOld;
 
-    Bookkeeper(Run.Setup setup, RunDecisions decisions, TimerScheduler<? super Run.Due> timers) {
+    /** @param grace how long a blob is kept that no event names, as one that is just uploaded */
+    Bookkeeper(Run.Setup setup, RunDecisions decisions, TimerScheduler<? super Run.Due> timers, Duration grace) {
         this.setup = setup;
         this.decisions = decisions;
         this.timers = timers;
+        this.grace = grace;
+        begun = setup.clock().instant();
+        if (setup.dataPlane().isPresent()) {
+            // Workers upload what nobody refers to in the end.
+            timers.startTimerWithFixedDelay(Run.Due.ORPHANS, grace);
+        }
     }
 
     /** Where the run folder is, to be told to workers. */
@@ -99,9 +109,9 @@ final class Bookkeeper implements Closeable {
     }
 
     /** Makes the folder what the journal says, of which an interruption may have kept it. */
-    void recovered(RunState state, Instant limit) {
+    void recovered(RunState state) {
         run(() -> folder(state).writeConfig(state.config()));
-        dropOrphans(state, limit);
+        dropOrphans(state);
     }
 
     /** Writes the manifest if it waits for it; {@link Run.Due#MANIFEST} is due. */
@@ -120,11 +130,21 @@ final class Bookkeeper implements Closeable {
         }
     }
 
-    /** Deletes what was left before {@code limit} and no event names. */
-    void dropOrphans(RunState state, Instant limit) {
+    /** Deletes what was left long ago and no event names; {@link Run.Due#ORPHANS} is due. */
+    void dropOrphans(RunState state) {
         boolean training = state.inFlight().stream()
                 .allMatch(key -> decisions.work(state, key).kind() == Work.Kind.TRAIN);
-        run(() -> folder(state).dropOrphans(state, keep(state), limit, !training));
+        run(() -> folder(state).dropOrphans(state, keep(state), orphanLimit(), !training));
+    }
+
+    /**
+     * What nobody refers to may be deleted if it is older. Counted back from the time that files are given, but not from
+     * a leap of it: files that have just come would seem old.
+     */
+    private Instant orphanLimit() {
+        Instant now = setup.clock().instant();
+        Instant steady = begun.plusNanos(System.nanoTime() - begunNanos);
+        return (now.isBefore(steady) ? now : steady).minus(grace);
     }
 
     private int keep(RunState state) {
