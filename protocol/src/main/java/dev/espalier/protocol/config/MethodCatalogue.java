@@ -1,7 +1,9 @@
 package dev.espalier.protocol.config;
 
+import dev.espalier.protocol.Stage;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /** The ways of pruning that are installed beside the engine: a service, which the module that has them provides. */
 public interface MethodCatalogue {
@@ -10,6 +12,11 @@ public interface MethodCatalogue {
 
     /** Names of the scores that they know, in the same way. */
     List<String> metrics();
+
+    /** Kinds of stages that come with them, besides those that the engine has. */
+    default List<String> stages() {
+        return List.of();
+    }
 
     /** What all that are installed read; none where there are none, as in the engine's own tests. */
     static List<MethodKeys<?>> installedKeys() {
@@ -21,6 +28,12 @@ public interface MethodCatalogue {
     /** The scores of all that are installed. */
     static List<String> installedMetrics() {
         return Installed.ALL.stream().flatMap(it -> it.metrics().stream()).toList();
+    }
+
+    /** Kinds that a run's stages may be of: the engine's, and those of all that are installed. */
+    static List<String> installedStages() {
+        return Stream.concat(Stage.KINDS.stream(), Installed.ALL.stream().flatMap(it -> it.stages().stream()))
+                .toList();
     }
 
     /** Looked for once. */

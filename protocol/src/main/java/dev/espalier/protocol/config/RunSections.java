@@ -1,6 +1,5 @@
 package dev.espalier.protocol.config;
 
-import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig.Curriculum;
 import dev.espalier.protocol.config.RunConfig.CurriculumKind;
 import dev.espalier.protocol.config.RunConfig.Distillation;
@@ -36,7 +35,7 @@ final class RunSections {
         return new RunConfig(
                 RunNames.read(root.section("run"), "name", name),
                 root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-                Rounds.numbered(root.wordsInOrder("stages", Stage.KINDS)),
+                Rounds.numbered(root.wordsInOrder("stages", MethodCatalogue.installedStages())),
                 model(root.section("model")),
                 TextSources.read(root.section("data")),
                 calibrate(root.section("calibrate")),

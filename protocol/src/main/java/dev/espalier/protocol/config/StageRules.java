@@ -13,7 +13,10 @@ final class StageRules {
             "must stand in their natural order: calibrate, prune, recover, export, evaluate; calibrate, prune and recover may"
                     + " come again before export";
 
-    /** What may come right after a stage of each kind, besides what {@link #prunes} tells of. */
+    /**
+     * What may come right after a stage of each kind, besides what {@link #prunes} tells of. Other kinds, which come with
+     * methods, may stand anywhere between them.
+     */
     private static final Map<String, Set<String>> FOLLOWERS = Map.of(
             "calibrate", Set.of("prune", "recover", "export", "evaluate"),
             "prune", Set.of("calibrate", "prune", "recover", "export", "evaluate"),
@@ -26,7 +29,9 @@ final class StageRules {
     private StageRules() {}
 
     static void check(RunConfig config, ConfigProblems problems) {
-        List<String> wrong = new ArrayList<>(order(config.stages()));
+        List<String> wrong = new ArrayList<>(order(config.stages().stream()
+                .filter(stage -> FOLLOWERS.containsKey(stage.kind()))
+                .toList()));
         wrong.addAll(prunes(config.stages()));
         problems.require(wrong.isEmpty(), String.join("; ", wrong), "stages");
         rounds(config, problems);
