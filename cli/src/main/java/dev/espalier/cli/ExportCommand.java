@@ -2,8 +2,8 @@ package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.report.RunReport;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.Sha256;
@@ -64,7 +64,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private List<JsonNode> artefacts() throws IOException {
-        Path file = run.resolve(RunFolder.MANIFEST);
+        Path file = run.resolve(RunLayout.MANIFEST);
         if (!Files.isRegularFile(file)) {
             throw new UserError(run + " is no run folder: it has no manifest.json");
         }
@@ -115,7 +115,7 @@ final class ExportCommand implements Callable<Integer> {
     private Path target(String path) {
         Path inside = Path.of(RunReport.EXPORT).relativize(Path.of(path)).normalize();
         if (!path.startsWith(RunReport.EXPORT + "/") || inside.startsWith("..") || inside.isAbsolute()) {
-            throw new UserError("manifest.json of " + run + " names " + path + ", which is not below "
+            throw new UserError(RunLayout.MANIFEST + " of " + run + " names " + path + ", which is not below "
                     + RunReport.EXPORT + ": it is damaged");
         }
         return out.resolve(inside);

@@ -1,11 +1,11 @@
 package dev.espalier.cli;
 
 import dev.espalier.coordinator.listener.RunOutcome;
-import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.ReportData;
 import dev.espalier.coordinator.report.ResultsText;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -71,7 +71,7 @@ final class PruneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read();
-        if (retry != null && !Files.exists(run.directory().resolve(LocalRun.CONFIG))) {
+        if (retry != null && !Files.exists(run.directory().resolve(RunLayout.CONFIG))) {
             throw new UserError("--retry " + retry.word() + ": " + run.directory()
                     + " holds no run yet; leave it out to start one");
         }

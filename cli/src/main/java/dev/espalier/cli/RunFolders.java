@@ -1,6 +1,7 @@
 package dev.espalier.cli;
 
 import dev.espalier.coordinator.decision.ConfigChange;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class RunFolders {
         if (!Files.isDirectory(directory)) {
             throw new UserError(directory + " is a file, not a folder: use another --out");
         }
-        Path stored = directory.resolve("run.conf");
+        Path stored = directory.resolve(RunLayout.CONFIG);
         if (Files.isRegularFile(stored)) {
             if (ConfigChange.of(Files.readString(stored), run.text()).renames()) {
                 throw new UserError(directory + " holds a run of another name: use another --out");

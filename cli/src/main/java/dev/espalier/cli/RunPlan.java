@@ -2,10 +2,10 @@ package dev.espalier.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.progress.ByteSize;
-import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.methods.Methods;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.Rounds;
@@ -145,7 +145,7 @@ public record RunPlan(
 
     /** @throws UserError if a run that starts afresh would fill the disk */
     void checkDisk() throws IOException {
-        if (Files.exists(directory.resolve(RunFolder.MANIFEST))) {
+        if (Files.exists(directory.resolve(RunLayout.MANIFEST))) {
             return;
         }
         long free = bytesFree();

@@ -27,10 +27,10 @@ import java.util.stream.Stream;
 public final class Methods {
     private static final List<Entry> ALL = List.of(
             new Entry(new NutePruneKeys(), new NutePrunePolicy(), NutePruneWork.LEGS),
-            new Entry(OneShotKeys.closedForm("obs"), OneShotPolicy.closedForm("obs"), OneShotWork.closedForm("obs")),
-            byScores("magnitude", false),
-            byScores("wanda-sp", true),
-            new Entry(OneShotKeys.byScores("flap", true), OneShotPolicy.byScores("flap", true), Flap.LEGS),
+            oneShot(OneShotKeys.closedForm("obs"), OneShotWork.closedForm("obs")),
+            oneShot(OneShotKeys.byScores("magnitude", false), OneShotWork.byScores("magnitude")),
+            oneShot(OneShotKeys.byScores("wanda-sp", true), OneShotWork.byScores("wanda-sp")),
+            oneShot(OneShotKeys.byScores("flap", true), Flap.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
@@ -54,11 +54,8 @@ public final class Methods {
 
     private Methods() {}
 
-    private static Entry byScores(String name, boolean calibrates) {
-        return new Entry(
-                OneShotKeys.byScores(name, calibrates),
-                OneShotPolicy.byScores(name, calibrates),
-                OneShotWork.byScores(name));
+    private static Entry oneShot(OneShotKeys keys, Legs work) {
+        return new Entry(keys, new OneShotPolicy(keys), work);
     }
 
     static List<MethodKeys<?>> keys() {

@@ -2,8 +2,14 @@ package dev.espalier.protocol;
 
 /** Where things are in a run folder: paths relative to it, with slashes. */
 public final class RunLayout {
+    /** The resolved configuration: by it a folder is known as a run's. */
+    public static final String CONFIG = "run.conf";
+
     public static final String MANIFEST = "manifest.json";
     public static final String METRICS = "metrics.jsonl";
+
+    /** Everything that stages leave, but what users take away. */
+    public static final String STAGES = "stages";
 
     /** What users take away. */
     public static final String EXPORT = "export/hf";
@@ -14,7 +20,7 @@ public final class RunLayout {
 
     /** What a stage leaves besides blobs. */
     public static String of(Stage stage) {
-        return "stages/" + stage.word();
+        return STAGES + "/" + stage.word();
     }
 
     /** The physically smaller model that a prune stage leaves. */

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.progress.ByteSize;
 import dev.espalier.coordinator.folder.RunRemoval;
-import dev.espalier.coordinator.local.LocalRun;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import java.io.File;
 import java.io.IOException;
@@ -66,7 +66,7 @@ public final class RmCommand implements Callable<Integer> {
             return remote.coordinator().post("/runs/" + Coordinator.segment(run) + "/remove", JSON.createObjectNode());
         } catch (Coordinator.Unreachable e) {
             Path local = Path.of("runs", run);
-            if (Files.exists(local.resolve(LocalRun.CONFIG))) {
+            if (Files.exists(local.resolve(RunLayout.CONFIG))) {
                 throw new UserError(
                         "a name means a coordinator's run; the one of 'espalier prune' is removed with"
                                 + " 'espalier rm " + local + "'",

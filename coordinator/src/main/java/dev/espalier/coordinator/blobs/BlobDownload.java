@@ -60,7 +60,7 @@ record BlobDownload(BlobSettings settings, BlobListener listener) {
         return HttpResponse.create()
                 .withStatus(StatusCodes.NOT_FOUND)
                 .addHeaders(List.of(
-                        RawHeader.create(Problem.UPLOAD_OFFSET, Long.toString(blobs.received(sha256))),
+                        RawHeader.create(Refusal.UPLOAD_OFFSET, Long.toString(blobs.received(sha256))),
                         RawHeader.create("Upload-Limit", "max-size=" + settings.maxBytes())));
     }
 

@@ -81,7 +81,7 @@ public final class BlobRoutes {
     private CompletionStage<HttpResponse> answer(HttpRequest request) {
         return CompletableFuture.supplyAsync(() -> granted(request), blocking)
                 .thenCompose(Function.identity())
-                .exceptionally(failure -> Problem.response(refusal(request, failure)))
+                .exceptionally(failure -> refusal(request, failure).response())
                 .thenCompose(response -> afterBody(request, response));
     }
 

@@ -1,13 +1,19 @@
 package dev.espalier.coordinator.blobs;
 
+import dev.espalier.coordinator.http.Problem;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.OptionalLong;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /** A request that is not granted: why, and in its message what the sender can do. No blob was stored. */
 public final class Refusal extends IOException {
+    /** Header: how much of a blob is there. */
+    static final String UPLOAD_OFFSET = "Upload-Offset";
+
     private static final long serialVersionUID = 1L;
 
     /** All there are, so that they can be counted by kind. */
@@ -64,5 +70,16 @@ public final class Refusal extends IOException {
 
     OptionalLong offset() {
         return offset < 0 ? OptionalLong.empty() : OptionalLong.of(offset);
+    }
+
+    /** As the sender is told it. */
+    HttpResponse response() {
+        HttpResponse response = new Problem(reason.status(), reason.word(), getMessage()).response();
+        if (reason == Reason.UNAUTHORISED) {
+            response = response.addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
+        } else if (reason == Reason.WRONG_METHOD) {
+            response = response.addHeader(RawHeader.create("Allow", "GET, HEAD, PUT"));
+        }
+        return offset < 0 ? response : response.addHeader(RawHeader.create(UPLOAD_OFFSET, Long.toString(offset)));
     }
 }

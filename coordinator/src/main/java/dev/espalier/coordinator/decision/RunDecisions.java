@@ -8,7 +8,7 @@ import dev.espalier.coordinator.merge.Aggregator;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.coordinator.stage.StagePlan;
-import dev.espalier.coordinator.state.Checkpoint;
+import dev.espalier.coordinator.state.ResumePoint;
 import dev.espalier.coordinator.state.RunPhase;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.StageRecord;
@@ -178,14 +178,14 @@ public final class RunDecisions {
     private Decision rewind(RunState state, Stage stage, int version, Instant at) {
         int keep = config(state).checkpoint().keep();
         if (RunFolder.keeps(state, version, keep)
-                && state.checkpoint(stage, version).isPresent()) {
+                && state.resumePoint(stage, version).isPresent()) {
             String cause = "goes on from student version " + version + " by command";
             Journey journey = new Journey(state).then(new RunEvent.StageRewound(stage, version, cause, at));
             return Decision.accept(goOn(journey, at).events());
         }
-        List<String> kept = state.checkpoints().stream()
+        List<String> kept = state.resumePoints().stream()
                 .filter(point -> point.record().stage().equals(stage))
-                .map(Checkpoint::version)
+                .map(ResumePoint::version)
                 .filter(made -> RunFolder.keeps(state, made, keep))
                 .map(made -> Integer.toString(made))
                 .toList();

@@ -1,8 +1,8 @@
 package dev.espalier.coordinator.folder;
 
 import dev.espalier.coordinator.merge.TensorScan;
-import dev.espalier.coordinator.state.Checkpoint;
 import dev.espalier.coordinator.state.Lane;
+import dev.espalier.coordinator.state.ResumePoint;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.protocol.Artefact;
@@ -98,20 +98,20 @@ public final class Inspection {
                                 .isPresent())
                 .isPresent();
         return record.artefacts().stream()
-                .filter(artefact -> needed || !artefact.path().startsWith(RunFolder.BLOBS + "/"))
+                .filter(artefact -> needed || !artefact.path().startsWith(BlobFolder.NAME + "/"))
                 .toList();
     }
 
     /** The newest version that the stage made and can go on from, with all that this takes. */
     private OptionalInt newestIntact(RunState state, Stage stage) {
         return IntStream.iterate(state.students().size(), version -> version > 0, version -> version - 1)
-                .filter(version -> state.checkpoint(stage, version)
+                .filter(version -> state.resumePoint(stage, version)
                         .filter(point -> isIntact(point, state.students().get(version - 1)))
                         .isPresent())
                 .findFirst();
     }
 
-    private boolean isIntact(Checkpoint point, BlobRef student) {
+    private boolean isIntact(ResumePoint point, BlobRef student) {
         Stream<BlobRef> versions =
                 Stream.concat(Stream.of(student), point.record().kept());
         Stream<Optional<String>> faults = Stream.concat(

@@ -1,6 +1,5 @@
 package dev.espalier.coordinator.folder;
 
-import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.state.Manifest;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.Task;
@@ -22,9 +21,6 @@ import java.util.Set;
 
 /** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
 public final class RunFolder implements Closeable {
-    static final String BLOBS = BlobFolder.NAME;
-    public static final String MANIFEST = RunLayout.MANIFEST;
-
     private final Path directory;
     private final BlobFolder blobs;
     private final MetricsLog metrics;
@@ -44,12 +40,13 @@ public final class RunFolder implements Closeable {
     }
 
     public void writeManifest(RunState state) throws IOException {
-        AtomicFiles.write(directory.resolve(MANIFEST), Manifest.of(state).getBytes(StandardCharsets.UTF_8));
+        AtomicFiles.write(
+                directory.resolve(RunLayout.MANIFEST), Manifest.of(state).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Workers read it to know that a folder is this run's. */
     public void writeConfig(String config) throws IOException {
-        AtomicFiles.write(directory.resolve(LocalRun.CONFIG), config.getBytes(StandardCharsets.UTF_8));
+        AtomicFiles.write(directory.resolve(RunLayout.CONFIG), config.getBytes(StandardCharsets.UTF_8));
     }
 
     public void append(StepMetrics step, Instant at) throws IOException {

@@ -1,7 +1,6 @@
 package dev.espalier.coordinator.folder;
 
 import dev.espalier.coordinator.journal.FolderLock;
-import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
@@ -25,14 +24,14 @@ public record RunRemoval(long bytes, List<Path> left) {
     /** What runs make; their configuration, by which a folder is known as a run's, goes last. */
     private static final List<String> MADE = List.of(
             BlobFolder.NAME,
-            "stages",
+            RunLayout.STAGES,
             "export",
             "journal",
             RunLayout.METRICS,
             RunLayout.MANIFEST,
             RunReport.REPORT,
             "espalier.log",
-            LocalRun.CONFIG,
+            RunLayout.CONFIG,
             FolderLock.NAME);
 
     /**
@@ -67,8 +66,8 @@ public record RunRemoval(long bytes, List<Path> left) {
      * @throws UserError if it holds no such run, or the run is at work
      */
     public static RunRemoval ofLocal(Path directory) throws IOException {
-        if (!Files.isRegularFile(directory.resolve(LocalRun.CONFIG))) {
-            throw new UserError(directory + " holds no run (no " + LocalRun.CONFIG + "): nothing was removed");
+        if (!Files.isRegularFile(directory.resolve(RunLayout.CONFIG))) {
+            throw new UserError(directory + " holds no run (no " + RunLayout.CONFIG + "): nothing was removed");
         } else if (!Files.exists(directory.resolve(FolderLock.NAME))) {
             throw new UserError(directory + " belongs to a run of a coordinator: say 'espalier rm NAME', with the run's"
                     + " name instead of its folder");

@@ -19,13 +19,13 @@ import org.apache.pekko.util.ByteString;
  * @param detail for people: what, where, what to do
  * @param similar names that may have been meant
  */
-record Problem(StatusCode status, String type, String detail, List<String> similar) {
+public record Problem(StatusCode status, String type, String detail, List<String> similar) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final ContentType CONTENT_TYPE = MediaTypes.applicationWithFixedCharset(
                     "problem+json", HttpCharsets.UTF_8)
             .toContentType();
 
-    Problem(StatusCode status, String type, String detail) {
+    public Problem(StatusCode status, String type, String detail) {
         this(status, type, detail, List.of());
     }
 
@@ -33,7 +33,7 @@ record Problem(StatusCode status, String type, String detail, List<String> simil
         return new Problem(StatusCodes.BAD_REQUEST, "bad-request", detail);
     }
 
-    HttpResponse response() {
+    public HttpResponse response() {
         ObjectNode json = JSON.createObjectNode()
                 .put("type", "urn:espalier:problem:" + type)
                 .put("title", status.reason())

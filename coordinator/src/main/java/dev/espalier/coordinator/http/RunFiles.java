@@ -2,7 +2,6 @@ package dev.espalier.coordinator.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.ResultsJson;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -58,7 +57,7 @@ final class RunFiles {
     }
 
     private static String config(Path directory) throws IOException {
-        Path file = directory.resolve(LocalRun.CONFIG);
+        Path file = directory.resolve(RunLayout.CONFIG);
         if (Files.size(file) > MOST_CONFIG_BYTES) {
             throw new IOException(file + " is too large to be a configuration");
         }

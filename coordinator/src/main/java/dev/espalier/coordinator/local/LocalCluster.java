@@ -3,9 +3,9 @@ package dev.espalier.coordinator.local;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.folder.DiskWork;
-import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.journal.Journal;
 import dev.espalier.coordinator.journal.SqliteJournal;
+import dev.espalier.protocol.RunLayout;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ public final class LocalCluster implements AutoCloseable {
      */
     public static LocalCluster start(Path directory) throws IOException {
         Journal journal = new SqliteJournal(directory.resolve("journal"));
-        journal.open(Optional.of(directory.resolve(RunFolder.MANIFEST)).filter(Files::exists));
+        journal.open(Optional.of(directory.resolve(RunLayout.MANIFEST)).filter(Files::exists));
         return start(journal);
     }
 

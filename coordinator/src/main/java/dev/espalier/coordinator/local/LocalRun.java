@@ -14,6 +14,7 @@ import dev.espalier.coordinator.workforce.Workforce;
 import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -51,8 +52,6 @@ import org.slf4j.LoggerFactory;
  * stopped, however it stopped.
  */
 public final class LocalRun {
-    public static final String CONFIG = "run.conf";
-
     /** What is started with a run and watches it. */
     public interface Companion {
         /** Nobody. */
@@ -196,7 +195,7 @@ public final class LocalRun {
 
     /** Makes the folder this run's, or finds that it is; a changed configuration is the run's to take or to refuse. */
     private static void adopt(ResolvedRun order) throws IOException {
-        Path file = order.directory().resolve(CONFIG);
+        Path file = order.directory().resolve(RunLayout.CONFIG);
         if (!Files.exists(file)) {
             AtomicFiles.write(file, order.text().getBytes(StandardCharsets.UTF_8));
         } else if (ConfigChange.of(Files.readString(file), order.text()).renames()) {

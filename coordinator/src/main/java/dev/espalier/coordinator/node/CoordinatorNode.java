@@ -8,7 +8,6 @@ import dev.espalier.coordinator.blobs.BlobRoutes;
 import dev.espalier.coordinator.blobs.BlobSettings;
 import dev.espalier.coordinator.conduct.Patience;
 import dev.espalier.coordinator.folder.DiskWork;
-import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.http.HealthAnswers;
 import dev.espalier.coordinator.http.HttpApi;
 import dev.espalier.coordinator.http.HttpServer;
@@ -27,6 +26,7 @@ import dev.espalier.monitoring.exposition.Monitoring;
 import dev.espalier.monitoring.meters.MessageMeters;
 import dev.espalier.monitoring.meters.WorkforceMeters;
 import dev.espalier.protocol.RunCommand;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.protocol.node.ClusterNode;
 import dev.espalier.protocol.node.CoordinatorConfig;
@@ -156,7 +156,7 @@ public final class CoordinatorNode {
     /** A file that a run's first events made. */
     private static Optional<Path> trace(Path folders) throws IOException {
         try (Stream<Path> runs = Files.list(folders)) {
-            return runs.map(run -> run.resolve(RunFolder.MANIFEST))
+            return runs.map(run -> run.resolve(RunLayout.MANIFEST))
                     .filter(Files::exists)
                     .findFirst();
         }

@@ -6,7 +6,6 @@ import dev.espalier.coordinator.feed.RunFeed;
 import dev.espalier.coordinator.folder.DiskWork;
 import dev.espalier.coordinator.folder.RunRemoval;
 import dev.espalier.coordinator.listener.RunListener;
-import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.run.NamedInLog;
 import dev.espalier.coordinator.run.Run;
 import dev.espalier.protocol.FeedCommand;
@@ -14,6 +13,7 @@ import dev.espalier.protocol.NewsBatch;
 import dev.espalier.protocol.RegisterCommand;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunLookup;
 import dev.espalier.protocol.RunStatus;
@@ -215,7 +215,7 @@ public final class ClusterRuns implements RunGateway {
 
     /** Workers know the folder by its configuration; that of a run which goes on is the run's to change. */
     private static void describe(ResolvedRun run) throws IOException {
-        Path stored = run.directory().resolve(LocalRun.CONFIG);
+        Path stored = run.directory().resolve(RunLayout.CONFIG);
         if (!Files.exists(stored)) {
             AtomicFiles.write(stored, run.text().getBytes(StandardCharsets.UTF_8));
         }

@@ -2,7 +2,6 @@ package dev.espalier.coordinator.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Parameters;
 import dev.espalier.coordinator.report.ReportData.Perplexity;
@@ -11,6 +10,7 @@ import dev.espalier.coordinator.report.ReportData.Sample;
 import dev.espalier.coordinator.report.ReportData.Speed;
 import dev.espalier.coordinator.report.ReportData.Spread;
 import dev.espalier.coordinator.report.ReportData.StageTime;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +29,7 @@ record ManifestFile(JsonNode json) {
 
     /** An empty manifest if there is none yet. */
     static ManifestFile read(Path directory) throws IOException {
-        Path file = directory.resolve(RunFolder.MANIFEST);
+        Path file = directory.resolve(RunLayout.MANIFEST);
         return new ManifestFile(Files.isRegularFile(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode());
     }
 

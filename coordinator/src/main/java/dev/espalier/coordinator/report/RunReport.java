@@ -40,7 +40,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
      * @throws dev.espalier.protocol.UserError if {@code run.conf} is malformed
      */
     public static RunReport read(Path directory, List<Path> comparisons) throws IOException {
-        String text = Files.readString(directory.resolve("run.conf"));
+        String text = Files.readString(directory.resolve(RunLayout.CONFIG));
         RunConfig config = RunConfigReader.parse(text);
         ManifestFile manifest = ManifestFile.read(directory);
         List<Row> rows = new ArrayList<>(manifest.rows());
@@ -72,7 +72,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
     }
 
     private static Optional<Row> comparison(Path directory) throws IOException {
-        RunConfig config = RunConfigReader.parse(Files.readString(directory.resolve("run.conf")));
+        RunConfig config = RunConfigReader.parse(Files.readString(directory.resolve(RunLayout.CONFIG)));
         List<Row> rows = ManifestFile.read(directory).rows();
         if (rows.size() < 2) {
             return Optional.empty();

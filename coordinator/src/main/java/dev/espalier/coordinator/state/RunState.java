@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * @param model identity of the model that the run is about; empty until a result tells it
  * @param phase RUNNING also while an assignment waits for its next attempt
  * @param students all student versions, oldest first; their number is the version
- * @param checkpoints what student versions need besides themselves to be gone on from, oldest first
+ * @param resumePoints what student versions need besides themselves to be gone on from, oldest first
  * @param retired the highest attempts of stages that the run, or one before it under its name, has no more: results
  *     from then stay stale
  */
@@ -33,7 +33,7 @@ public record RunState(
         RunPhase phase,
         List<StageRecord> stages,
         List<BlobRef> students,
-        List<Checkpoint> checkpoints,
+        List<ResumePoint> resumePoints,
         Map<Stage, Integer> retired) {
 
     /** Before the first event. */
@@ -122,11 +122,11 @@ public record RunState(
                     .stage(stage, record -> record.merged(e))
                     .student(e.blend().map(Blend::student).or(e.result()::student));
             // What is made of a version later is made again when the stage goes on from it.
-            return e.result().student().isPresent() ? change.checkpoint(stage).done() : change.done();
+            return e.result().student().isPresent() ? change.resumePoint(stage).done() : change.done();
         } else if (event instanceof RunEvent.Noted e) {
             return new Change(this)
                     .stage(e.stage(), record -> record.noted(e.note()))
-                    .checkpoint(e.stage())
+                    .resumePoint(e.stage())
                     .done();
         } else {
             return applyToStages(event);
@@ -190,8 +190,8 @@ public record RunState(
     }
 
     /** What was known of that version when it was merged, if the stage made it. */
-    public Optional<Checkpoint> checkpoint(Stage stage, int version) {
-        return checkpoints.stream()
+    public Optional<ResumePoint> resumePoint(Stage stage, int version) {
+        return resumePoints.stream()
                 .filter(point ->
                         point.version() == version && point.record().stage().equals(stage))
                 .findFirst();
@@ -199,12 +199,12 @@ public record RunState(
 
     /** The student of that version is the newest again, under a number of its own: numbers never come twice. */
     private RunState rewound(RunEvent.StageRewound event) {
-        Checkpoint point = checkpoint(event.stage(), event.version()).orElseThrow();
+        ResumePoint point = resumePoint(event.stage(), event.version()).orElseThrow();
         Change change = new Change(this)
                 .stage(event.stage(), record -> record.rewound(point.record(), event.cause()))
                 .student(Optional.of(students.get(event.version() - 1)));
         after(event.stage()).forEach(stage -> change.stage(stage, record -> record.reset("")));
-        return change.checkpoint(event.stage()).phase(phaseAgain()).done();
+        return change.resumePoint(event.stage()).phase(phaseAgain()).done();
     }
 
     /** A run that had stopped waits for resume. */
@@ -221,7 +221,7 @@ public record RunState(
         private RunPhase phase;
         private List<StageRecord> stages;
         private List<BlobRef> students;
-        private List<Checkpoint> checkpoints;
+        private List<ResumePoint> resumePoints;
         private Map<Stage, Integer> retired;
 
         Change(RunState from) {
@@ -232,13 +232,13 @@ public record RunState(
             phase = from.phase;
             stages = new ArrayList<>(from.stages);
             students = from.students;
-            checkpoints = from.checkpoints;
+            resumePoints = from.resumePoints;
             retired = from.retired;
         }
 
         RunState done() {
             return new RunState(
-                    run, directory, config, model, phase, List.copyOf(stages), students, checkpoints, retired);
+                    run, directory, config, model, phase, List.copyOf(stages), students, resumePoints, retired);
         }
 
         Change submitted(String run, String directory, String config) {
@@ -318,21 +318,21 @@ public record RunState(
         }
 
         /** Notes what the newest student version needs to be gone on from, if the stage made it. */
-        Change checkpoint(Stage stage) {
+        Change resumePoint(Stage stage) {
             StageRecord record = stages.stream()
                     .filter(it -> it.stage().equals(stage))
                     .findFirst()
                     .orElseThrow();
             if (!students.isEmpty() && record.student().equals(Optional.of(students.get(students.size() - 1)))) {
                 int version = students.size();
-                int oldest = version - Checkpoint.MOST;
+                int oldest = version - ResumePoint.MOST;
                 List<BlobRef> lasting =
                         stages.stream().flatMap(StageRecord::kept).toList();
-                checkpoints = new ArrayList<>(checkpoints);
-                checkpoints.removeIf(point -> point.version() == version
+                resumePoints = new ArrayList<>(resumePoints);
+                resumePoints.removeIf(point -> point.version() == version
                         || (point.version() <= oldest
                                 && !lasting.contains(point.record().student().orElseThrow())));
-                checkpoints.add(new Checkpoint(version, record));
+                resumePoints.add(new ResumePoint(version, record));
             }
             return this;
         }

@@ -1,6 +1,7 @@
 package dev.espalier.worker.node;
 
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.worker.transfer.BlobCache;
 import dev.espalier.worker.transfer.BlobClient;
@@ -19,10 +20,9 @@ import org.slf4j.LoggerFactory;
 /** The short cut through a run folder that both sides see and can write; blobs over HTTP for all others. */
 final class NodeFiles implements RunFiles.Opener {
     /** The coordinator keeps a run's configuration there. */
-    private static final String CONFIG = "run.conf";
 
     /** Where work leaves files, the run folder itself first. What is not there yet is made by who needs it. */
-    private static final List<String> WRITTEN = List.of("", BlobFolder.NAME, "stages", "export");
+    private static final List<String> WRITTEN = List.of("", BlobFolder.NAME, RunLayout.STAGES, "export");
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeFiles.class);
 
@@ -61,7 +61,7 @@ final class NodeFiles implements RunFiles.Opener {
 
     /** A folder of the same name on another machine does not hold the same configuration. */
     private static boolean holdsConfiguration(Path folder, String text) throws IOException {
-        Path config = folder.resolve(CONFIG);
+        Path config = folder.resolve(RunLayout.CONFIG);
         return Files.isRegularFile(config)
                 && Files.isReadable(config)
                 && Files.readString(config).equals(text);

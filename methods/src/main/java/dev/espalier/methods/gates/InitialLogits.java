@@ -1,5 +1,6 @@
 package dev.espalier.methods.gates;
 
+import dev.espalier.methods.metrics.ZScores;
 import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.Row;
@@ -27,7 +28,7 @@ public final class InitialLogits {
     public static MaskSet corrections(MaskSet scores, MaskSet logits) {
         MaskSet start = standardised(scores);
         return scores.mapRows((row, values) -> {
-            double unit = isScored(row) ? deviation(logs(values)) / SPREAD : 0;
+            double unit = isScored(row) ? ZScores.deviation(logs(values)) / SPREAD : 0;
             double[] before = start.row(row);
             double[] now = logits.row(row);
             double[] corrections = new double[values.length];
@@ -45,31 +46,15 @@ public final class InitialLogits {
 
     private static MaskSet standardised(MaskSet scores) {
         return scores.mapRows(
-                (row, values) -> isScored(row) ? standardised(logs(values)) : filled(values.length, KEPT));
+                (row, values) -> isScored(row) ? ZScores.of(logs(values), SPREAD) : filled(values.length, KEPT));
     }
 
     private static boolean isScored(Row row) {
         return row.structure() == Structure.HEADS || row.structure() == Structure.FFN;
     }
 
-    private static double[] standardised(double[] logs) {
-        double mean = Arrays.stream(logs).average().orElse(0);
-        double deviation = deviation(logs);
-        return Arrays.stream(logs)
-                .map(x -> deviation == 0 ? 0 : SPREAD * (x - mean) / deviation)
-                .toArray();
-    }
-
     private static double[] logs(double[] scores) {
         return Arrays.stream(scores).map(s -> Math.log(Math.max(s, 1e-30))).toArray();
-    }
-
-    private static double deviation(double[] values) {
-        double mean = Arrays.stream(values).average().orElse(0);
-        return Math.sqrt(Arrays.stream(values)
-                .map(x -> (x - mean) * (x - mean))
-                .average()
-                .orElse(0));
     }
 
     private static double[] filled(int length, double value) {

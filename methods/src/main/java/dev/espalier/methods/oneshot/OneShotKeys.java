@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a method that prunes in one shot demands of a configuration. It has no keys of its own.
+ * What a method that prunes in one shot is, and demands of a configuration. It has no keys of its own.
  *
- * @param calibrates whether it chooses by what the calibrate stage found
- * @param walks whether it knows how many units go before it knows which
+ * @param name also of the metric by whose scores it chooses
+ * @param calibrates whether these are what the calibrate stage found
+ * @param walks whether it chooses while it walks through calibration text, layer after pruned layer: it knows how many units
+ *     go before it knows which, and so makes all layers alike
  */
 public record OneShotKeys(String name, boolean calibrates, boolean walks) implements MethodKeys<OneShotKeys.None> {
     /** It has none. */

@@ -1,5 +1,6 @@
 package dev.espalier.methods.flap.work;
 
+import dev.espalier.methods.metrics.ZScores;
 import dev.espalier.methods.oneshot.work.OneShotWork;
 import dev.espalier.worker.calibration.Metric;
 import dev.espalier.worker.calibration.Statistic;
@@ -47,23 +48,10 @@ public final class Flap implements Metric {
             double lost = variances[j] * norms[j] * norms[j];
             columns[j] = block.row().structure() == Structure.HEADS ? lost * lost : lost;
         }
-        double[] standardised = standardised(columns);
+        double[] standardised = ZScores.of(columns, 1);
         int width = block.units().columns()[0].length;
         return Arrays.stream(block.units().sums(column -> standardised[column]))
                 .map(sum -> Math.exp(Math.min(HIGHEST, sum / width)))
-                .toArray();
-    }
-
-    /** Zeros if all are alike. */
-    private static double[] standardised(double[] values) {
-        double mean = Arrays.stream(values).average().orElse(0);
-        double variance = Arrays.stream(values)
-                .map(value -> (value - mean) * (value - mean))
-                .average()
-                .orElse(0);
-        double deviation = Math.sqrt(variance);
-        return Arrays.stream(values)
-                .map(value -> deviation == 0 ? 0 : (value - mean) / deviation)
                 .toArray();
     }
 }

@@ -58,7 +58,7 @@ record CutLeg(Bench bench) implements LegWork {
         Depth depth = new Depth(bench.intact());
         int[] kept = depth.kept(order.layers());
         try (NDManager repaired = bench.torch().scope()) {
-            List<Repairs.Outcome> outcomes = settings.repair() == Repairing.NONE
+            List<Repairs.Repaired> outcomes = settings.repair() == Repairing.NONE
                     ? List.of()
                     : new Repairs(bench.intact(), depth, order.layers(), settings.repair())
                             .done(repaired, bench.calibrationRows(), reporter);
@@ -95,14 +95,14 @@ record CutLeg(Bench bench) implements LegWork {
     }
 
     /** {@code result} with what was done: {@code "layers": {"gone": [..], "repairs": [..]}}. */
-    private static WorkResult told(WorkResult result, CutOrder order, List<Repairs.Outcome> outcomes)
+    private static WorkResult told(WorkResult result, CutOrder order, List<Repairs.Repaired> outcomes)
             throws JsonProcessingException {
         ObjectNode measurements = (ObjectNode) JSON.readTree(result.measurements());
         ObjectNode layers = measurements.putObject("layers");
         ArrayNode gone = layers.putArray("gone");
         order.layers().forEach(gone::add);
         ArrayNode repairs = layers.putArray("repairs");
-        for (Repairs.Outcome outcome : outcomes) {
+        for (Repairs.Repaired outcome : outcomes) {
             ObjectNode repair = repairs.addObject();
             repair.putArray("layers").add(outcome.first()).add(outcome.last());
             ObjectNode losses = repair.putObject("held-out-losses");
@@ -112,7 +112,7 @@ record CutLeg(Bench bench) implements LegWork {
         return Results.files(result.key(), result.artefacts(), measurements);
     }
 
-    private static String told(List<Repairs.Outcome> outcomes) {
+    private static String told(List<Repairs.Repaired> outcomes) {
         return outcomes.stream()
                 .map(outcome -> "; layers " + outcome.first() + " to " + outcome.last() + ", held-out losses "
                         + outcome.losses().entrySet().stream()

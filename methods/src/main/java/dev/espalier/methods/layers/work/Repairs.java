@@ -35,13 +35,13 @@ final class Repairs {
      *
      * @param losses on held-out text by the way of repair, nats a token
      */
-    record Outcome(int first, int last, Map<Repairing, Double> losses, Repairing chosen) {}
+    record Repaired(int first, int last, Map<Repairing, Double> losses, Repairing chosen) {}
 
     /**
      * @param owner of the weights that are made
      * @param rows calibration text: the last fifth is held out
      */
-    List<Outcome> done(NDManager owner, int[][] rows, Reporter reporter) {
+    List<Repaired> done(NDManager owner, int[][] rows, Reporter reporter) {
         int held = rows.length < 2 ? 0 : Math.max(1, rows.length / 5);
         if (wanted == Repairing.NONE || (wanted == Repairing.AUTO && held == 0)) {
             return List.of();
@@ -52,7 +52,7 @@ final class Repairs {
         List<int[][]> chunks = Depth.chunks(fit);
         Depth intact = new Depth(model);
         List<int[]> runs = Repair.runs(gone).stream().filter(run -> run[0] > 0).toList();
-        List<Outcome> outcomes = new ArrayList<>();
+        List<Repaired> outcomes = new ArrayList<>();
         double before = smaller.loss(unseen, kept);
         Walk repaired = null;
         try (Walk original = Walk.start(intact, chunks)) {
@@ -66,7 +66,7 @@ final class Repairs {
                 }
                 original.on(
                         intact, run[1], IntStream.range(original.at(), run[1]).toArray());
-                Outcome outcome = repaired(owner, run, repaired, original, chunks, unseen, kept, before);
+                Repaired outcome = repaired(owner, run, repaired, original, chunks, unseen, kept, before);
                 outcomes.add(outcome);
                 before = outcome.losses().get(outcome.chosen());
                 reporter.progressed(outcomes.size(), runs.size(), "gaps repaired");
@@ -83,7 +83,7 @@ final class Repairs {
         return Arrays.stream(kept).filter(layer -> layer >= from && layer < to).toArray();
     }
 
-    private Outcome repaired(
+    private Repaired repaired(
             NDManager owner,
             int[] run,
             Walk repaired,
@@ -110,6 +110,6 @@ final class Repairs {
             chosen = wanted == Repairing.AUTO && losses.get(way.getKey()) < losses.get(chosen) ? way.getKey() : chosen;
         }
         smaller.replaceDown(layer, chosen == Repairing.NONE ? asItWas : fitted.get(chosen));
-        return new Outcome(run[0], run[1] - 1, losses, chosen);
+        return new Repaired(run[0], run[1] - 1, losses, chosen);
     }
 }

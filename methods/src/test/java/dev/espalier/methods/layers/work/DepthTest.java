@@ -132,11 +132,11 @@ class DepthTest {
         for (Repairing wanted : List.of(Repairing.AUTO, Repairing.TRANSFORM, Repairing.REFIT)) {
             Depth smaller = new Depth(model);
             try (NDManager owner = torch.scope()) {
-                List<Repairs.Outcome> outcomes =
+                List<Repairs.Repaired> outcomes =
                         new Repairs(model, smaller, List.of(1, 3, 4), wanted).done(owner, rows, Silent.REPORTER);
-                assertThat(outcomes).extracting(Repairs.Outcome::first).containsExactly(1, 3);
-                assertThat(outcomes).extracting(Repairs.Outcome::last).containsExactly(1, 4);
-                for (Repairs.Outcome outcome : outcomes) {
+                assertThat(outcomes).extracting(Repairs.Repaired::first).containsExactly(1, 3);
+                assertThat(outcomes).extracting(Repairs.Repaired::last).containsExactly(1, 4);
+                for (Repairs.Repaired outcome : outcomes) {
                     double taken = outcome.losses().get(outcome.chosen());
                     if (wanted == Repairing.AUTO) {
                         assertThat(outcome.losses().values()).allMatch(loss -> loss >= taken);
@@ -145,7 +145,7 @@ class DepthTest {
                     }
                 }
                 int[][] unseen = {rows[5]};
-                Repairs.Outcome last = outcomes.get(1);
+                Repairs.Repaired last = outcomes.get(1);
                 assertThat(smaller.loss(unseen, smaller.kept(List.of(1, 3, 4))))
                         .as("what was measured is what is left")
                         .isCloseTo(last.losses().get(last.chosen()), within(1e-6));

@@ -5,7 +5,7 @@ package dev.espalier.coordinator.state;
  *
  * @param version the student's
  */
-public record Checkpoint(int version, StageRecord record) {
+public record ResumePoint(int version, StageRecord record) {
     /** As many as a run may be told to keep students ({@code checkpoint.keep}), besides those that notes name. */
     static final int MOST = 1_000;
 }

@@ -1,0 +1,2 @@
+/** Calls of the engine's native library that DJL keeps to this package. */
+package ai.djl.pytorch.jni;
