@@ -1,5 +1,7 @@
 package dev.espalier.cli;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -16,6 +18,8 @@ class ModuleArrowsTest {
     private static final String PROTOCOL = "dev.espalier.protocol..";
     private static final String MONITORING = "dev.espalier.monitoring..";
     private static final String METHODS = "dev.espalier.methods..";
+    private static final String ONE_METHOD = "dev.espalier.methods.*..";
+    private static final String BENCHMARKS = "dev.espalier.methods.benchmark..";
     private static final String POLICY = "dev.espalier.methods..policy..";
     private static final String WORK = "dev.espalier.methods..work..";
     private static final String DJL = "ai.djl..";
@@ -68,6 +72,14 @@ class ModuleArrowsTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(METHODS);
+
+    /** Of the module's own root, commands know the list; the benchmarks are a user's. */
+    @ArchTest
+    static final ArchRule nobodyOutsideTheMethodsDependsOnOne = noClasses()
+            .that()
+            .resideInAnyPackage(PROTOCOL, MONITORING, COORDINATOR, WORKER, CLI)
+            .should()
+            .dependOnClassesThat(resideInAPackage(ONE_METHOD).and(not(resideInAPackage(BENCHMARKS))));
 
     @ArchTest
     static final ArchRule whatTheCoordinatorRunsOfAMethodIsFreeOfTensors = noClasses()

@@ -25,6 +25,9 @@ import java.util.stream.Stream;
 
 /** All ways of pruning that there are: the one list. */
 public final class Methods {
+    /** What a first configuration says. */
+    public static final String USUAL = NutePruneKeys.NAME;
+
     private static final List<Entry> ALL = List.of(
             new Entry(new NutePruneKeys(), new NutePrunePolicy(), NutePruneWork.LEGS),
             oneShot(OneShotKeys.closedForm("obs"), OneShotWork.closedForm("obs")),

@@ -1,6 +1,7 @@
 package dev.espalier.cli.init;
 
 import com.typesafe.config.ConfigUtil;
+import dev.espalier.methods.Methods;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -113,7 +114,7 @@ record FirstConfig(
                 calibrate.tokens = %d
 
                 prune {
-                  method = nuteprune
+                  method = %s
                   target.sparsity = %s
                   # FFN channels cost least. Beyond 0.3, or where attention is to shrink too: [heads, ffn].
                   granularity = [ffn]
@@ -147,6 +148,7 @@ record FirstConfig(
                 quoted(text),
                 sequenceLength(),
                 calibrationTokens(),
+                Methods.USUAL,
                 sparsity,
                 STEPS,
                 batchSize(),
