@@ -40,7 +40,8 @@ final class PruneCommand implements Callable<Integer> {
             paramLabel = "STAGE",
             converter = StageOption.class,
             description = {
-                "Do this stage of the run again, and those after it: calibrate, prune, recover, export or evaluate.",
+                "Do this stage of the run again, and those after it: calibrate, prune, recover, export or evaluate;",
+                "of a later round prune-2, recover-2 ..",
                 "Needed where a changed configuration would throw training away. Goes on without it if interrupted."
             })
     private Stage retry;

@@ -10,7 +10,7 @@ public final class StageOption implements ITypeConverter<Stage> {
     public Stage convert(String word) {
         return Stage.of(word)
                 .filter(stage -> Stage.KINDS.contains(stage.kind()))
-                .orElseThrow(() -> new TypeConversionException(
-                        "'" + word + "' is no stage: give one of " + String.join(", ", Stage.KINDS)));
+                .orElseThrow(() -> new TypeConversionException("'" + word + "' is no stage: give one of "
+                        + String.join(", ", Stage.KINDS) + ", or one of a later round, such as prune-2"));
     }
 }

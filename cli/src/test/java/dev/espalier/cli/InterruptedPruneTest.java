@@ -36,7 +36,7 @@ class InterruptedPruneTest {
         Cli result = run.prune(SET);
 
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.err()).contains("calibrate already done");
+        assertThat(result.err()).contains("calibrate   already done");
         assertThat(run.manifest().path("state").asText()).isEqualTo("COMPLETED");
         List<Integer> steps = new ArrayList<>();
         for (String line : Files.readAllLines(run.out().resolve("metrics.jsonl"))) {

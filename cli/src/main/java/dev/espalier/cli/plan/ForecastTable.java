@@ -27,7 +27,7 @@ final class ForecastTable {
     }
 
     private static String row(String stage, String time, String host, String device, String disk) {
-        String cells = String.format(Locale.ROOT, "%-10s %10s %10s", stage, time, host);
+        String cells = String.format(Locale.ROOT, "%-11s %10s %10s", stage, time, host);
         String rest = device.isEmpty() ? "" : String.format(Locale.ROOT, " %12s", device);
         return (cells + rest + String.format(Locale.ROOT, " %10s", disk)).stripTrailing() + System.lineSeparator();
     }

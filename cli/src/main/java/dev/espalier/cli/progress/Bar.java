@@ -17,7 +17,7 @@ public final class Bar {
         int filled = total <= 0 ? 0 : (int) Math.min(WIDTH, WIDTH * done / total);
         String head = filled < WIDTH && filled > 0 ? ">" : "";
         String bar = "=".repeat(filled - head.length()) + head + " ".repeat(WIDTH - filled);
-        return String.format(Locale.ROOT, "%-9s [%s] %s", name, bar, count);
+        return String.format(Locale.ROOT, "%-11s [%s] %s", name, bar, count);
     }
 
     /** Such as {@code 1h02m}, {@code 4m10s} or {@code 7s}. */

@@ -119,7 +119,7 @@ public final class RunProgress implements RunListener {
     }
 
     private static String named(Stage stage) {
-        return format("%-10s", stage.word());
+        return format("%-11s ", stage.word());
     }
 
     private static String format(String pattern, Object... values) {

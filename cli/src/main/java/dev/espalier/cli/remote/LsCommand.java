@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 @Command(name = "ls", description = "List a coordinator's runs, the newest first.", mixinStandardHelpOptions = true)
 public final class LsCommand extends RemoteCommand {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String ROW = "%-10s %-10s %-20s %s%n";
+    private static final String ROW = "%-10s %-11s %-20s %s%n";
     private static final int PAGE = 200;
 
     @Override

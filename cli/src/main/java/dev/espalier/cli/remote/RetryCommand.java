@@ -14,7 +14,7 @@ public final class RetryCommand extends PlainCommand {
             names = "--stage",
             paramLabel = "STAGE",
             required = true,
-            description = "calibrate, prune, recover, export or evaluate.")
+            description = "calibrate, prune, recover, export or evaluate; of a later round prune-2, recover-2 ..")
     private String stage;
 
     @Option(

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 /** {@code espalier status}. */
 @Command(name = "status", description = "Tell how a run stands.", mixinStandardHelpOptions = true)
 public final class StatusCommand extends RemoteCommand {
-    private static final String ROW = "  %-10s %-10s %-9s %s";
+    private static final String ROW = "  %-11s %-10s %-9s %s";
 
     @Parameters(paramLabel = "RUN", description = "The run's name; 'espalier ls' has them all.")
     private String run;

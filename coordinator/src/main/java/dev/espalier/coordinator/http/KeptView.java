@@ -11,6 +11,7 @@ import dev.espalier.protocol.config.RunConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 
 /** What is left of each layer, in bins of neighbours: as much as a screen can show, however wide the model is. */
@@ -21,10 +22,12 @@ final class KeptView {
 
     /** Empty before the prune stage has ended. */
     static Optional<ObjectNode> of(Path directory, RunConfig config) throws IOException {
-        return KeptFile.read(directory, config).map(KeptView::json);
+        List<Kept> rounds = KeptFile.read(directory, config);
+        return rounds.isEmpty() ? Optional.empty() : Optional.of(json(rounds));
     }
 
-    private static ObjectNode json(Kept kept) {
+    private static ObjectNode json(List<Kept> rounds) {
+        Kept kept = rounds.get(rounds.size() - 1);
         ObjectNode json = JSON.createObjectNode().put("head-unit", kept.headUnit());
         ArrayNode layers = json.putArray("layers");
         for (Layer layer : kept.layers()) {
@@ -33,6 +36,16 @@ final class KeptView {
             entry.set("ffn", part(layer.channels(), layer.channelCount()));
         }
         json.set("hidden", part(kept.hidden(), kept.hiddenSize()));
+        ArrayNode left = json.putArray("rounds");
+        for (Kept round : rounds) {
+            ObjectNode entry = left.addObject().put("stage", round.pruning().word());
+            ArrayNode heads = entry.putArray("heads");
+            ArrayNode channels = entry.putArray("ffn");
+            for (Layer layer : round.layers()) {
+                heads.add(layer.headsKept());
+                channels.add(layer.channelsKept());
+            }
+        }
         return json;
     }
 

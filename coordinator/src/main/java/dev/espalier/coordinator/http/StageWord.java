@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /** Stages as people write them. */
 final class StageWord {
-    static final String ALL = String.join(", ", Stage.KINDS);
+    static final String ALL = String.join(", ", Stage.KINDS) + ", or of a later round such as prune-2";
 
     private StageWord() {}
 

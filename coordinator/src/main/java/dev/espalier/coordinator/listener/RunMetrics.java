@@ -7,6 +7,7 @@ import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.Manifest;
 import dev.espalier.coordinator.state.RunPhase;
 import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.monitoring.meters.AssignmentMeters;
 import dev.espalier.monitoring.meters.AssignmentMeters.Outcome;
 import dev.espalier.monitoring.meters.Meters;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A run's measures: what its state says, counts of its events, and each step. */
 public final class RunMetrics implements RunListener {
@@ -32,10 +34,11 @@ public final class RunMetrics implements RunListener {
     private final AssignmentMeters assignments;
     private final ResultMeters results;
     private final NewGround ground;
+    private final RunConfig config;
     private volatile boolean over;
 
     public RunMetrics(Meters meters, StagePlan plan, InstantSource clock) {
-        RunConfig config = plan.config();
+        config = plan.config();
         this.clock = clock;
         run = new RunMeters(meters, config.name());
         training = new TrainingMeters(meters, config.name());
@@ -48,8 +51,8 @@ public final class RunMetrics implements RunListener {
     /** Makes what is known before a stage begins. */
     private void expect(Stage stage, StagePlan plan) {
         assignments.expect(stage.word());
-        if (stage.kind().equals(Stage.PRUNE.kind())) {
-            results.goal(plan.config().prune().sparsity());
+        if (stage.equals(Stage.PRUNE)) {
+            aimAt(stage);
         }
         if (plan.steps(stage) > 0) {
             run.planned(stage.word(), plan.steps(stage));
@@ -71,8 +74,21 @@ public final class RunMetrics implements RunListener {
         run.student(state.students().size(), state.kept().size());
         events.forEach(this::count);
         if (events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
+            prunings(state).reduce((earlier, later) -> later).ifPresent(this::aimAt);
             tellResults(Manifest.json(state));
         }
+    }
+
+    /** What the smaller model is to be held against: in rounds, each has its own. */
+    private void aimAt(Stage pruning) {
+        results.goal(config.at(pruning).prune().sparsity());
+    }
+
+    private static Stream<Stage> prunings(RunState state) {
+        return state.stages().stream()
+                .filter(record -> record.stage().kind().equals(Stage.PRUNE.kind())
+                        && !record.measured().isEmpty())
+                .map(StageRecord::stage);
     }
 
     private void count(RunEvent event) {

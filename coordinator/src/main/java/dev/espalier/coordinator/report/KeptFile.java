@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** {@code kept.json} of a prune stage: a digit a unit, 1 where it is kept, no digits where nothing could be removed. */
 public final class KeptFile {
@@ -23,18 +22,25 @@ public final class KeptFile {
 
     private KeptFile() {}
 
-    /** What is left of a run's model; empty before its prune stage has ended. */
-    public static Optional<Kept> read(Path directory, RunConfig config) throws IOException {
+    /** What each round of pruning that has ended left of a run's model: the last tells of all. */
+    public static List<Kept> read(Path directory, RunConfig config) throws IOException {
         return read(directory, ModelDescription.read(config.model().path()).map(ModelDescription::shape));
     }
 
     /** @param dense tells how many units there are where nothing could be removed */
-    static Optional<Kept> read(Path directory, Optional<Shape> dense) throws IOException {
-        Optional<Path> newest = newest(directory);
-        if (newest.isEmpty()) {
-            return Optional.empty();
+    static List<Kept> read(Path directory, Optional<Shape> dense) throws IOException {
+        List<Kept> rounds = new ArrayList<>();
+        // A round that is done again leaves files of later ones behind until they are, too.
+        for (Stage pruning : ManifestFile.read(directory).completed(Stage.PRUNE.kind())) {
+            Path file = directory.resolve(RunLayout.kept(pruning));
+            if (Files.isRegularFile(file)) {
+                rounds.add(kept(pruning, file, dense));
+            }
         }
-        Path file = newest.get();
+        return List.copyOf(rounds);
+    }
+
+    private static Kept kept(Stage pruning, Path file, Optional<Shape> dense) throws IOException {
         JsonNode json = JSON.readTree(file.toFile());
         List<Layer> layers = new ArrayList<>();
         for (JsonNode layer : json.path("layers")) {
@@ -46,15 +52,7 @@ public final class KeptFile {
             layers.add(new Layer(bits(heads), heads.length(), bits(channels), channels.length()));
         }
         String hidden = json.path("hidden").asText();
-        return Optional.of(new Kept(layers, json.path("head-unit").asText(), bits(hidden), hidden.length()));
-    }
-
-    /** That of the last round which has ended: it tells of the earlier ones, too. */
-    private static Optional<Path> newest(Path directory) {
-        return IntStream.iterate(1, round -> round + 1)
-                .mapToObj(round -> directory.resolve(RunLayout.kept(new Stage(Stage.PRUNE.kind(), round))))
-                .takeWhile(Files::isRegularFile)
-                .reduce((earlier, later) -> later);
+        return new Kept(pruning, layers, json.path("head-unit").asText(), bits(hidden), hidden.length());
     }
 
     private static String digits(JsonNode stored, Optional<Integer> all) {

@@ -3,7 +3,10 @@ package dev.espalier.coordinator.report;
 import dev.espalier.coordinator.report.ReportData.Kept;
 import dev.espalier.coordinator.report.ReportData.Layer;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Heads and FFN channels that are left, a row per layer, ordered as in the dense model. */
 public final class KeptMap {
@@ -11,16 +14,25 @@ public final class KeptMap {
 
     private KeptMap() {}
 
-    static String html(Kept kept) {
+    /** @param rounds what each round of pruning left: the last is drawn, with how much the others had left */
+    static String html(List<Kept> rounds) {
+        Kept kept = rounds.get(rounds.size() - 1);
+        List<Kept> earlier = rounds.subList(0, rounds.size() - 1);
         StringBuilder page = new StringBuilder();
         page.append("<div class=\"kept\" role=\"table\" aria-label=\"kept structures by layer\">\n");
         page.append("<div class=\"row head\"><span>layer</span><span>").append(Html.escape(kept.headUnit()));
         page.append("</span><span>FFN channels</span><span>FFN kept</span></div>\n");
         for (int i = 0; i < kept.layers().size(); i++) {
-            row(page, i, kept.layers().get(i));
+            int layer = i;
+            row(page, i, kept.layers().get(i), earlier, round -> round.layers().get(layer));
         }
         page.append("</div>\n");
         legend(page);
+        if (!earlier.isEmpty()) {
+            page.append("<p class=\"note\">Left after ").append(kept.pruning()).append("; paler bars: after ");
+            page.append(earlier.stream().map(round -> round.pruning().word()).collect(Collectors.joining(", ")));
+            page.append(".</p>\n");
+        }
         if (kept.hiddenSize() > 0) {
             page.append("<p class=\"note\">Hidden channels kept: ")
                     .append(kept.hidden().cardinality());
@@ -41,25 +53,31 @@ public final class KeptMap {
         return shares;
     }
 
-    private static void row(StringBuilder page, int index, Layer layer) {
-        int heads = layer.heads().get(0, layer.headCount()).cardinality();
-        int channels = layer.channels().get(0, layer.channelCount()).cardinality();
-        double share = layer.channelCount() == 0 ? 0 : (double) channels / layer.channelCount();
-        page.append("<div class=\"row\" title=\"layer ")
-                .append(index)
-                .append(": ")
-                .append(heads)
-                .append(" of ");
-        page.append(layer.headCount()).append(" heads, ").append(channels).append(" of ");
-        page.append(layer.channelCount())
-                .append(" channels\"><span>")
-                .append(index)
-                .append("</span>");
+    private static void row(
+            StringBuilder page, int index, Layer layer, List<Kept> earlier, Function<Kept, Layer> same) {
+        page.append("<div class=\"row\" title=\"layer ").append(index).append(": ");
+        page.append(layer.headsKept()).append(" of ").append(layer.headCount()).append(" heads, ");
+        page.append(layer.channelsKept())
+                .append(" of ")
+                .append(layer.channelCount())
+                .append(" channels");
+        for (Kept round : earlier) {
+            Layer then = same.apply(round);
+            page.append("; after ").append(round.pruning()).append(' ').append(then.headsKept());
+            page.append(" and ").append(then.channelsKept());
+        }
+        page.append("\"><span>").append(index).append("</span>");
         strip(page, "heads", shares(layer.heads(), layer.headCount()));
         strip(page, "channels", shares(layer.channels(), layer.channelCount()));
-        page.append("<span class=\"bar\"><i style=\"width:");
-        page.append(String.format(Locale.ROOT, "%.1f%%", 100 * share)).append("\"></i><b>");
-        page.append(Figures.percent(share)).append("</b></span></div>\n");
+        page.append("<span class=\"bar\">");
+        earlier.forEach(round -> bar(page, " class=\"before\"", same.apply(round)));
+        bar(page, "", layer);
+        page.append("<b>").append(Figures.percent(layer.channelShare())).append("</b></span></div>\n");
+    }
+
+    private static void bar(StringBuilder page, String attributes, Layer layer) {
+        double percent = 100 * layer.channelShare();
+        page.append(String.format(Locale.ROOT, "<i%s style=\"width:%.1f%%\"></i>", attributes, percent));
     }
 
     private static void strip(StringBuilder page, String kind, double[] shares) {

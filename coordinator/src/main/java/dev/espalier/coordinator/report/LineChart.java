@@ -11,6 +11,7 @@ import java.util.function.DoubleFunction;
  * @param id unique in the page
  * @param format of the values on the vertical axis
  * @param fromZero the vertical axis begins at 0
+ * @param starts steps at which another round of training begins
  */
 record LineChart(
         String id,
@@ -19,6 +20,7 @@ record LineChart(
         DoubleFunction<String> format,
         String unit,
         boolean fromZero,
+        List<Integer> starts,
         List<Series> series) {
     /** From this ratio of the largest to the smallest value on, a linear axis shows only the largest. */
     private static final double LOG_SPREAD = 20;
@@ -60,6 +62,11 @@ record LineChart(
             String at = number(SIZE * (1 - y.place(tick)));
             page.append("<path class=\"grid\" d=\"M0 ").append(at).append("H1000\"/>");
         }
+        for (int start : starts) {
+            page.append("<path class=\"round\" d=\"M")
+                    .append(number(SIZE * x.place(start - 0.5)))
+                    .append(" 0V1000\"/>");
+        }
         page.append('\n');
         series.stream().filter(Series::drawn).forEach(one -> lines(page, one, x, y));
         page.append("</svg></div><div class=\"xticks\">");
@@ -81,11 +88,11 @@ record LineChart(
         page.append("</p>\n");
     }
 
-    private static void lines(StringBuilder page, Series series, Axis x, Axis y) {
+    private void lines(StringBuilder page, Series series, Axis x, Axis y) {
         boolean noisy = series.form() == Series.Form.NOISY;
         line(page, series.style() + (noisy ? " noise" : ""), path(series, series.points(), x, y));
         if (noisy) {
-            line(page, series.style(), path(series, series.smooth(), x, y));
+            line(page, series.style(), path(series, series.smooth(starts), x, y));
         }
     }
 

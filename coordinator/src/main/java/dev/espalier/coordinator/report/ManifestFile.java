@@ -58,14 +58,30 @@ record ManifestFile(JsonNode json) {
         return stages;
     }
 
-    /** The models that were measured, the dense one first. */
+    /** The stages of a kind that have ended, in their order. */
+    List<Stage> completed(String kind) {
+        return stages().stream()
+                .filter(stage ->
+                        stage.stage().kind().equals(kind) && stage.state().equals("COMPLETED"))
+                .map(StageTime::stage)
+                .toList();
+    }
+
+    /** The models that were measured, the dense one first; of several rounds it is the last that was. */
     List<Row> rows() {
-        boolean recovers = stages().stream().anyMatch(stage -> stage.stage().equals(Stage.RECOVER));
         List<Row> rows = new ArrayList<>();
         row("before", "dense").ifPresent(rows::add);
-        row("after-prune", "after prune").ifPresent(rows::add);
-        row("after-recover", recovers ? "after recover" : "exported").ifPresent(rows::add);
+        row("after-prune", "after " + last(Stage.PRUNE).orElse(Stage.PRUNE)).ifPresent(rows::add);
+        row("after-recover", last(Stage.RECOVER).map(stage -> "after " + stage).orElse("exported"))
+                .ifPresent(rows::add);
         return rows;
+    }
+
+    private Optional<Stage> last(Stage kind) {
+        return stages().stream()
+                .map(StageTime::stage)
+                .filter(stage -> stage.kind().equals(kind.kind()))
+                .reduce((earlier, later) -> later);
     }
 
     private Optional<Row> row(String field, String label) {

@@ -2,6 +2,7 @@ package dev.espalier.coordinator.report;
 
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.config.Rounds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
@@ -17,7 +18,7 @@ import java.util.OptionalLong;
  * @param method as in the configuration
  * @param config the resolved configuration
  * @param steps training steps of all stages, in their order; those without a value have NaN
- * @param kept what is left of each layer; empty before the prune stage has ended
+ * @param kept what is left of each layer after each round of pruning that has ended
  * @param rows the dense model first: the others are told relative to the first row
  */
 public record ReportData(
@@ -27,7 +28,7 @@ public record ReportData(
         Optional<Parameters> parameters,
         List<StageTime> stages,
         List<StepMetrics> steps,
-        Optional<Kept> kept,
+        List<Kept> kept,
         List<Row> rows) {
 
     /**
@@ -50,11 +51,12 @@ public record ReportData(
     }
 
     /**
+     * @param pruning the stage that left it
      * @param headUnit what one bit of {@link Layer#heads} is, for people: "KV groups" or "query heads"
      * @param hidden kept channels of the residual stream, by original index
      * @param hiddenSize their number in the dense model; 0 if nothing is known about them
      */
-    public record Kept(List<Layer> layers, String headUnit, BitSet hidden, int hiddenSize) {}
+    public record Kept(Stage pruning, List<Layer> layers, String headUnit, BitSet hidden, int hiddenSize) {}
 
     /**
      * One layer; bits by original index, set where the structure is kept.
@@ -62,7 +64,20 @@ public record ReportData(
      * @param headCount heads (of the unit) in the dense model
      * @param channelCount FFN channels in the dense model
      */
-    public record Layer(BitSet heads, int headCount, BitSet channels, int channelCount) {}
+    public record Layer(BitSet heads, int headCount, BitSet channels, int channelCount) {
+        public int headsKept() {
+            return heads.get(0, headCount).cardinality();
+        }
+
+        public int channelsKept() {
+            return channels.get(0, channelCount).cardinality();
+        }
+
+        /** Of the channels, 0..1. */
+        double channelShare() {
+            return channelCount == 0 ? 0 : (double) channelsKept() / channelCount;
+        }
+    }
 
     /**
      * A model that was measured.
@@ -104,6 +119,11 @@ public record ReportData(
 
     /** How a model goes on from a piece of text. */
     public record Sample(String prompt, String text) {}
+
+    /** How many times the run prunes. */
+    int rounds() {
+        return Rounds.of(stages.stream().map(StageTime::stage).toList()).count();
+    }
 
     /** The last state of this run's own model, if it was measured besides the dense one. */
     Optional<Row> result() {

@@ -67,15 +67,20 @@ public final class ReportPage {
             page.append(samples).append("</section>\n");
         }
         if (!charts.isEmpty()) {
-            section(page, "Training", "Horizontal axes count the steps of the stage.");
+            section(
+                    page,
+                    "Training",
+                    data.rounds() > 1
+                            ? "Horizontal axes count the steps of all rounds; at an upright line the next one begins."
+                            : "Horizontal axes count the steps of the stage.");
             page.append("<div class=\"charts\">\n");
             charts.forEach(chart -> page.append(chart.html()));
             page.append("</div></section>\n");
         }
-        data.kept().ifPresent(kept -> {
+        if (!data.kept().isEmpty()) {
             section(page, "What is left", "Ordered as in the dense model; full colour is kept.");
-            page.append(KeptMap.html(kept)).append("</section>\n");
-        });
+            page.append(KeptMap.html(data.kept())).append("</section>\n");
+        }
         if (!data.stages().isEmpty()) {
             section(page, "Stages", "");
             page.append(StageTable.html(data.stages(), data.steps())).append("</section>\n");
@@ -96,7 +101,8 @@ public final class ReportPage {
         page.append("<header><p class=\"kind\">Espalier \u00b7 pruning report</p>\n<h1>");
         page.append(Html.escape(data.run()))
                 .append("</h1>\n<p class=\"sub\">method ")
-                .append(Html.escape(data.method()));
+                .append(Html.escape(data.method()))
+                .append(data.rounds() > 1 ? " in " + data.rounds() + " rounds" : "");
         Optional<Instant> ended =
                 data.stages().stream().flatMap(stage -> stage.ended().stream()).max(Instant::compareTo);
         ended.ifPresent(time -> page.append(" \u00b7 ").append(DAY.format(time)));

@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /**
  * What a run folder tells about its run, finished or not: filled from {@code run.conf}, {@code manifest.json},
- * {@code metrics.jsonl} and {@code stages/prune/kept.json}. Whatever is not there yet is left out.
+ * {@code metrics.jsonl} and the {@code kept.json} of each round. Whatever is not there yet is left out.
  *
  * @param card what the exported model's card says; empty before there is an exported model, or if the dense one is
  *     gone

@@ -31,13 +31,23 @@ record Series(String name, String style, Form form, List<Point> points) {
         return form != Form.TOLD && !points.isEmpty();
     }
 
-    /** An exponential mean over about a twentieth of the points, unbiased at the start. */
-    List<Point> smooth() {
+    /**
+     * An exponential mean over about a twentieth of the points, unbiased at the start.
+     *
+     * @param starts where it begins anew
+     */
+    List<Point> smooth(List<Integer> starts) {
         double keep = 1 - 1 / Math.max(1.0, points.size() / 20.0);
         double sum = 0;
         double weight = 0;
         List<Point> smooth = new ArrayList<>();
+        int begun = 0;
         for (Point point : points) {
+            if (begun < starts.size() && point.x() >= starts.get(begun)) {
+                begun++;
+                sum = 0;
+                weight = 0;
+            }
             sum = keep * sum + point.y();
             weight = keep * weight + 1;
             smooth.add(new Point(point.x(), sum / weight));

@@ -12,8 +12,8 @@ final class TrainingCharts {
     private TrainingCharts() {}
 
     static List<LineChart> of(List<StepMetrics> steps) {
-        List<StepMetrics> prune = rounds(steps, Stage.PRUNE);
-        List<StepMetrics> recover = rounds(steps, Stage.RECOVER);
+        Rounds prune = Rounds.of(steps, Stage.PRUNE);
+        Rounds recover = Rounds.of(steps, Stage.RECOVER);
         List<LineChart> charts = new ArrayList<>();
         charts.add(sparsity(prune));
         charts.add(teacher(prune));
@@ -23,7 +23,7 @@ final class TrainingCharts {
         return charts;
     }
 
-    private static LineChart sparsity(List<StepMetrics> steps) {
+    private static LineChart sparsity(Rounds rounds) {
         return new LineChart(
                 "sparsity",
                 "Sparsity against its target.",
@@ -31,12 +31,13 @@ final class TrainingCharts {
                 TrainingCharts::wholePercent,
                 "%",
                 true,
+                rounds.starts(),
                 List.of(
-                        series("expected", "first", Form.LINE, steps, s -> 100 * s.expectedSparsity()),
-                        series("target", "target", Form.LINE, steps, s -> 100 * s.targetSparsity())));
+                        series("expected", "first", Form.LINE, rounds, s -> 100 * s.expectedSparsity()),
+                        series("target", "target", Form.LINE, rounds, s -> 100 * s.targetSparsity())));
     }
 
-    private static LineChart teacher(List<StepMetrics> steps) {
+    private static LineChart teacher(Rounds rounds) {
         return new LineChart(
                 "teacher",
                 "The teacher in use.",
@@ -44,23 +45,26 @@ final class TrainingCharts {
                 TrainingCharts::wholePercent,
                 "%",
                 true,
+                rounds.starts(),
                 List.of(
-                        series("student", "target", Form.LINE, steps, s -> 100 * s.expectedSparsity()),
-                        series("teacher", "second", Form.STEPS, steps, TrainingCharts::teacherPercent)));
+                        series("student", "target", Form.LINE, rounds, s -> 100 * s.expectedSparsity()),
+                        series("teacher", "second", Form.STEPS, rounds, TrainingCharts::teacherPercent)));
     }
 
-    private static LineChart losses(String id, String title, List<StepMetrics> steps) {
+    private static LineChart losses(String id, String title, Rounds rounds) {
+        List<StepMetrics> steps = rounds.steps();
         List<Series> lines = new ArrayList<>();
         boolean isKl = !steps.isEmpty() && steps.stream().allMatch(s -> s.loss() == s.kl());
         if (!isKl) {
-            lines.add(series("loss", "first", Form.NOISY, steps, StepMetrics::loss));
+            lines.add(series("loss", "first", Form.NOISY, rounds, StepMetrics::loss));
         }
-        lines.add(series("KL", isKl ? "first" : "second", Form.NOISY, steps, StepMetrics::kl));
-        lines.add(series("layers", "third", Form.NOISY, steps, StepMetrics::layers));
-        lines.add(series("Lagrangian", "", Form.TOLD, steps, StepMetrics::lagrangian));
-        lines.add(series("learning rate", "", Form.TOLD, steps, StepMetrics::learningRate));
-        lines.add(series("tokens/s", "", Form.TOLD, steps, s -> s.tokens() / s.seconds()));
-        return new LineChart(id, title, "Nats per token; faint: each step.", Figures::tick, "", false, lines);
+        lines.add(series("KL", isKl ? "first" : "second", Form.NOISY, rounds, StepMetrics::kl));
+        lines.add(series("layers", "third", Form.NOISY, rounds, StepMetrics::layers));
+        lines.add(series("Lagrangian", "", Form.TOLD, rounds, StepMetrics::lagrangian));
+        lines.add(series("learning rate", "", Form.TOLD, rounds, StepMetrics::learningRate));
+        lines.add(series("tokens/s", "", Form.TOLD, rounds, s -> s.tokens() / s.seconds()));
+        return new LineChart(
+                id, title, "Nats per token; faint: each step.", Figures::tick, "", false, rounds.starts(), lines);
     }
 
     private static double teacherPercent(StepMetrics step) {
@@ -71,29 +75,41 @@ final class TrainingCharts {
     }
 
     private static Series series(
-            String name, String style, Form form, List<StepMetrics> steps, ToDoubleFunction<StepMetrics> value) {
-        List<Point> points = steps.stream()
+            String name, String style, Form form, Rounds rounds, ToDoubleFunction<StepMetrics> value) {
+        List<Point> points = rounds.steps().stream()
                 .map(step -> new Point(step.step(), value.applyAsDouble(step)))
                 .filter(point -> Double.isFinite(point.y()))
                 .toList();
         return new Series(name, style, form, points);
     }
 
-    /** Of all rounds one after the other: each counts its steps from where the one before ended. */
-    private static List<StepMetrics> rounds(List<StepMetrics> steps, Stage kind) {
-        List<StepMetrics> all = new ArrayList<>();
-        int before = 0;
-        for (int round = 1; ; round++) {
-            Stage stage = new Stage(kind.kind(), round);
-            List<StepMetrics> own =
-                    steps.stream().filter(step -> step.stage().equals(stage)).toList();
-            if (own.isEmpty()) {
-                return all;
+    /**
+     * The training of all stages of a kind.
+     *
+     * @param steps one round after the other: each counts its steps from where the one before ended
+     * @param starts the first steps of later rounds
+     */
+    private record Rounds(List<StepMetrics> steps, List<Integer> starts) {
+        static Rounds of(List<StepMetrics> steps, Stage kind) {
+            List<StepMetrics> all = new ArrayList<>();
+            List<Integer> starts = new ArrayList<>();
+            int before = 0;
+            for (int round = 1; ; round++) {
+                Stage stage = new Stage(kind.kind(), round);
+                List<StepMetrics> own = steps.stream()
+                        .filter(step -> step.stage().equals(stage))
+                        .toList();
+                if (own.isEmpty()) {
+                    return new Rounds(all, starts);
+                }
+                if (round > 1) {
+                    starts.add(before);
+                }
+                for (StepMetrics step : own) {
+                    all.add(step.numbered(before + step.step()));
+                }
+                before = 1 + all.get(all.size() - 1).step();
             }
-            for (StepMetrics step : own) {
-                all.add(step.numbered(before + step.step()));
-            }
-            before = 1 + all.get(all.size() - 1).step();
         }
     }
 

@@ -1,18 +1,25 @@
 import uPlot from './uplot.js';
 import {h, render} from './dom.js';
 import {count, rate} from './format.js';
+import {kindOf} from './stages.js';
 
 const HEIGHT = 210;
 const SMALL = 120;
 const column = (rows, field, scale = 1) => rows.map(row => row[field] === null ? null : scale * row[field]);
 const any = values => values.some(value => value !== null);
 
-/** An exponential mean over about a twentieth of the points, unbiased at the start. */
-function smooth(values) {
+/** An exponential mean over about a twentieth of the points, unbiased at the start, anew with each round. */
+function smooth(values, rows, starts) {
   const keep = 1 - 1 / Math.max(1, values.length / 20);
   let sum = 0;
   let weight = 0;
-  return values.map(value => {
+  let begun = 0;
+  return values.map((value, i) => {
+    if (begun < starts.length && rows[i].step >= starts[begun]) {
+      begun++;
+      sum = 0;
+      weight = 0;
+    }
     if (value === null) return null;
     sum = keep * sum + value;
     weight = keep * weight + 1;
@@ -26,37 +33,38 @@ const teacherPercent = row => /^\d+$/.test(String(row.teacher)) ? Number(row.tea
 export const isAllKl = rows => rows.every(row => row['loss.kl'] === null || row.loss === null
   || Math.abs(row.loss - row['loss.kl']) <= 1e-6 * Math.max(1, Math.abs(row.loss)));
 
-function lossLines(rows) {
+function lossLines(rows, starts) {
   const kl = column(rows, 'loss.kl');
   const validation = column(rows, 'loss.validation');
   const one = any(kl) && isAllKl(rows);
   const label = one ? 'loss (all of it KL)' : 'loss';
   const lines = [
     {label, colour: '--first', faint: true, values: column(rows, 'loss')},
-    {label, colour: '--first', values: smooth(column(rows, 'loss'))},
+    {label, colour: '--first', values: smooth(column(rows, 'loss'), rows, starts)},
   ];
-  if (any(kl) && !one) lines.push({label: 'KL', colour: '--second', dash: [6, 3], values: smooth(kl)});
+  if (any(kl) && !one) lines.push({label: 'KL', colour: '--second', dash: [6, 3], values: smooth(kl, rows, starts)});
   if (any(validation)) lines.push({label: 'validation', colour: '--third', dots: true, values: validation});
   return lines;
 }
 
-const losses = (stage, title) =>
-  ({stage, title, note: 'Nats per token; faint: each step.', lines: lossLines, value: number => number.toFixed(4)});
+const losses = (kind, title) =>
+  ({kind, title, note: 'Nats per token; faint: each step.', lines: lossLines, value: number => number.toFixed(4)});
 
-const throughput = (stage, title) => ({
-  stage,
+const throughput = (kind, title) => ({
+  kind,
   title,
   note: 'Tokens per second of the worker that took the step.',
   height: SMALL,
-  lines: rows => [
-    {label: 'tokens/s', colour: '--first', values: smooth(rows.map(row => row.seconds > 0 ? row.tokens / row.seconds : null))},
-  ],
+  lines: (rows, starts) => {
+    const speeds = rows.map(row => row.seconds > 0 ? row.tokens / row.seconds : null);
+    return [{label: 'tokens/s', colour: '--first', values: smooth(speeds, rows, starts)}];
+  },
   value: count,
   fromZero: true,
 });
 
-const learningRate = (stage, title) => ({
-  stage,
+const learningRate = (kind, title) => ({
+  kind,
   title,
   note: 'As the optimizer used it.',
   height: SMALL,
@@ -67,9 +75,26 @@ const learningRate = (stage, title) => ({
 
 const percents = number => `${number.toFixed(1)} %`;
 
+/** Upright lines where another round begins. */
+function drawStarts(plot, starts, colour) {
+  const {ctx, bbox} = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  for (const start of starts) {
+    const x = Math.round(plot.valToPos(start - 0.5, 'x', true));
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
 const CHARTS = [
   {
-    stage: 'prune',
+    kind: 'prune',
     title: 'Sparsity against its target.',
     note: 'Expected share of prunable parameters that is gone.',
     lines: rows => [
@@ -81,7 +106,7 @@ const CHARTS = [
     least: 5,
   },
   {
-    stage: 'prune',
+    kind: 'prune',
     title: 'The teacher in use.',
     note: 'Its sparsity at each step; 0 % is the intact model.',
     needs: rows => rows.some(row => teacherPercent(row) !== null),
@@ -103,9 +128,12 @@ const CHARTS = [
 
 /** One figure; drawn anew when its lines or the colours change, and fed with rows otherwise. */
 class Figure {
-  constructor(definition, steps) {
+  /** @param stages whose steps it shows: names and how many steps each has in all */
+  constructor(definition, stages) {
     this.definition = definition;
-    this.steps = steps;
+    this.stages = stages;
+    this.steps = stages.reduce((sum, [, steps]) => sum + steps, 0);
+    this.starts = [];
     this.plot = null;
     this.height = definition.height ?? HEIGHT;
     this.frame = document.createElement('div');
@@ -120,11 +148,12 @@ class Figure {
   /** Whether there is something to see. */
   has(rows) {
     const {needs = () => true, lines} = this.definition;
-    return rows.length > 0 && needs(rows) && lines(rows).some(line => any(line.values));
+    return rows.length > 0 && needs(rows) && lines(rows, []).some(line => any(line.values));
   }
 
-  show(rows) {
-    const lines = this.definition.lines(rows);
+  show({rows, starts}) {
+    this.starts = starts;
+    const lines = this.definition.lines(rows, starts);
     const data = [rows.map(row => row.step), ...lines.map(line => line.values)];
     const labels = lines.map(line => line.label).join();
     if (this.plot === null || labels !== this.labels) this.draw(lines, data);
@@ -169,7 +198,10 @@ class Figure {
         class: line.faint ? 'faint' : undefined,
         value: (plot, number) => number === null || number === undefined ? '–' : value(number),
       }))],
-      hooks: {init: [plot => plot.root.querySelectorAll('.u-legend .faint').forEach(row => row.remove())]},
+      hooks: {
+        init: [plot => plot.root.querySelectorAll('.u-legend .faint').forEach(row => row.remove())],
+        drawAxes: [plot => drawStarts(plot, this.starts, colour('--muted'))],
+      },
     }, data, this.frame);
   }
 
@@ -190,10 +222,11 @@ class Figure {
 
 /** The charts of a run, as far as there is something to show. */
 export class Charts {
-  /** @param steps how many steps a stage has in all, by its name */
+  /** @param steps how many steps a stage has in all, by its name and in their order */
   constructor(place, steps) {
     this.place = place;
-    this.figures = CHARTS.map(definition => new Figure(definition, steps[definition.stage] ?? 0));
+    this.figures = CHARTS.map(definition =>
+      new Figure(definition, Object.entries(steps).filter(([name]) => kindOf(name) === definition.kind)));
     this.colours = matchMedia('(prefers-color-scheme: dark)');
     this.recolour = () => this.figures.forEach(figure => figure.recolour());
     this.colours.addEventListener('change', this.recolour);
@@ -201,14 +234,14 @@ export class Charts {
 
   show(history) {
     for (const figure of this.figures) {
-      const rows = history.of(figure.definition.stage);
-      if (figure.has(rows)) {
+      const rounds = history.rounds(figure.stages);
+      if (figure.has(rounds.rows)) {
         if (!figure.element.isConnected) {
           this.place.append(figure.element);
           // in their order, whichever came first
           this.figures.filter(other => other.element.isConnected).forEach(other => this.place.append(other.element));
         }
-        figure.show(rows);
+        figure.show(rounds);
       } else {
         figure.element.remove();
       }

@@ -1,5 +1,6 @@
 import {h} from './dom.js';
 import {count, duration, percent, rate, teacher} from './format.js';
+import {kindOf} from './stages.js';
 
 const fact = (name, value, note = '') =>
   h('div', {key: name, 'data-fact': name}, h('dt', {}, name), h('dd', {}, h('b', {}, value), h('span', {}, note)));
@@ -31,11 +32,13 @@ function training(rows, steps, pace) {
  */
 export function timeLeft(manifest, stage, history, steps, progress, now = Date.now()) {
   const todo = manifest.stages.slice(manifest.stages.indexOf(stage));
-  const someStage = Object.keys(steps).filter(name => steps[name] > 0 && history.pace(name) !== null).pop();
+  const known = Object.keys(steps).filter(name => steps[name] > 0 && history.pace(name) !== null);
+  // as fast as its kind went in the round before, or else as anything
+  const like = name => known.filter(other => kindOf(other) === kindOf(name)).pop() ?? known[known.length - 1];
   let seconds = 0;
   const unknown = [];
   for (const {name, started} of todo) {
-    const pace = steps[name] > 0 ? history.pace(name) ?? (someStage ? history.pace(someStage) : null) : null;
+    const pace = steps[name] > 0 ? history.pace(name) ?? (known.length > 0 ? history.pace(like(name)) : null) : null;
     if (pace !== null) {
       const done = name === stage.name ? history.trained(name) : 0;
       seconds += pace * Math.max(0, steps[name] - done);

@@ -65,6 +65,25 @@ export class History {
     return this.stages.get(stage);
   }
 
+  /**
+   * The steps of all stages of a kind, one round after the other.
+   *
+   * @param stages names of those stages, in their order, each with the steps that it has in all
+   * @return rows, numbered on from round to round, and the first steps of later rounds
+   */
+  rounds(stages) {
+    const rows = [];
+    const starts = [];
+    let before = 0;
+    for (const [name, steps] of stages) {
+      const own = this.of(name);
+      if (before > 0) starts.push(before);
+      rows.push(...(before > 0 ? own.map(row => ({...row, step: before + row.step})) : own));
+      before += Math.max(steps, this.trained(name));
+    }
+    return {rows, starts};
+  }
+
   full() {
     return [...this.stages.values()].some(rows => rows.length > MOST_STEPS);
   }

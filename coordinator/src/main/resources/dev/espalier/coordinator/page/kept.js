@@ -21,16 +21,28 @@ export function expectedMap({step, heads, ffn, hidden}) {
   ];
 }
 
-/** Heads and FFN channels that are left, a row per layer, ordered as in the dense model. */
+const sum = numbers => numbers.reduce((all, number) => all + number, 0);
+
+const left = (kept, round) =>
+  `${percent(sum(round.ffn) / sum(kept.layers.map(layer => layer.ffn.of)))} after ${round.stage}`;
+
+/** Heads and FFN channels that are left, a row per layer, ordered as in the dense model; and how many earlier rounds left. */
 export function keptMap(kept) {
+  const earlier = kept.rounds.slice(0, -1);
+  const before = i => earlier.map(round => `; after ${round.stage} ${round.heads[i]} and ${round.ffn[i]}`).join('');
   const rows = kept.layers.map((layer, i) => row(
     i,
-    `${layer.heads.kept} of ${layer.heads.of} heads, ${layer.ffn.kept} of ${layer.ffn.of} channels`,
+    `${layer.heads.kept} of ${layer.heads.of} heads, ${layer.ffn.kept} of ${layer.ffn.of} channels${before(i)}`,
     strip(layer.heads.shares),
     strip(layer.ffn.shares),
     share(layer.ffn)));
   const hidden = kept.hidden.of > 0
     ? ` Hidden channels kept: ${count(kept.hidden.kept)} of ${count(kept.hidden.of)}.`
     : '';
-  return [head(kept['head-unit'], 'FFN channels', 'FFN kept'), ...rows, h('p', {key: 'legend', class: 'legend'}, `Full colour is kept.${hidden}`)];
+  const rounds = earlier.length > 0 ? ` FFN channels left: ${kept.rounds.map(round => left(kept, round)).join(', ')}.` : '';
+  return [
+    head(kept['head-unit'], 'FFN channels', 'FFN kept'),
+    ...rows,
+    h('p', {key: 'legend', class: 'legend'}, `Full colour is kept.${rounds}${hidden}`),
+  ];
 }

@@ -6,7 +6,7 @@ import {History} from './history.js';
 import {expectedMap, keptMap} from './kept.js';
 import {EventLog} from './log.js';
 import {outcome} from './results.js';
-import {current, stageTable} from './stages.js';
+import {current, OVER, stageTable, stepsOf} from './stages.js';
 import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
@@ -47,7 +47,7 @@ export class RunView {
   async open() {
     const config = await api.config(this.name);
     if (this.closed) return;
-    this.steps = {prune: config.prune?.steps ?? 0, recover: config.recover?.steps ?? 0};
+    this.steps = stepsOf(config);
     this.charts = new Charts(byId('charts'), this.steps);
     this.source = api.events(this.name, {
       status: manifest => this.status(manifest),
@@ -111,8 +111,9 @@ export class RunView {
   /** What was cut; before that, what is expected to be. */
   showKept() {
     const deciding = this.manifest?.stages.find(stage => stage.name === this.expected?.stage);
-    if (deciding !== undefined && !UNDECIDED.includes(deciding.state)) this.expected = null;
-    const map = this.expected !== null ? expectedMap(this.expected) : this.kept !== null ? keptMap(this.kept) : null;
+    // it may still be what it was before it ran: events are faster than the manifest
+    const decided = deciding !== undefined && OVER.has(deciding.state);
+    const map = this.expected !== null && !decided ? expectedMap(this.expected) : this.kept !== null ? keptMap(this.kept) : null;
     byId('kept-section').hidden = map === null;
     render(map, byId('kept'));
   }

@@ -271,6 +271,7 @@ class HttpApiTest {
         await("kept", Stage.PRUNE, "RUNNING");
         assertThat(api.get("/runs/kept/kept").status()).isEqualTo(204);
         release("kept", Stage.PRUNE);
+        await("kept", Stage.PRUNE, "COMPLETED");
         Path file = folder.resolve("runs/kept/stages/prune/kept.json");
         Files.createDirectories(file.getParent());
         Files.writeString(

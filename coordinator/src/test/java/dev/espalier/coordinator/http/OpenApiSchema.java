@@ -72,6 +72,10 @@ final class OpenApiSchema {
         if (schema.has("enum") && !contains(schema.get("enum"), instance)) {
             faults.add(at + " is " + instance);
         }
+        if (schema.has("pattern")
+                && !instance.asText().matches(schema.get("pattern").asText())) {
+            faults.add(at + " is " + instance);
+        }
         if (instance.isObject()) {
             object(at, schema, instance, faults);
         }

@@ -36,6 +36,7 @@ class PageInBrowserTest {
 
     private final CountDownLatch recovery = new CountDownLatch(1);
     private volatile CountDownLatch gates = new CountDownLatch(0);
+    private volatile Stage heldGates = Stage.PRUNE;
     private volatile boolean exportFails;
     private TestCoordinator coordinator;
     private Api api;
@@ -72,6 +73,7 @@ class PageInBrowserTest {
             if (assignment.key().stage().equals(Stage.RECOVER)) {
                 recovery.await();
             } else if (assignment.work().leg().equals("gates")
+                    && assignment.key().stage().equals(heldGates)
                     && assignment.work().slice().firstStep() > 0) {
                 gates.await();
             }
@@ -108,11 +110,69 @@ class PageInBrowserTest {
         browser.await("document.querySelectorAll('#charts figure canvas').length === 8");
         browser.await("!document.querySelector('#kept-section').hidden");
         browser.await("document.querySelector('#events').textContent.includes('the run has completed')");
-        assertThat(text(".facts")).contains("parameters", "80", "from 100");
+        browser.await("document.querySelector('.facts [data-fact=parameters]')?.textContent.includes('80from 100')");
         assertThat(browser.evaluate("document.querySelectorAll('.layer svg rect').length")
                         .asInt())
                 .isEqualTo(3 + 4);
         assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
+    void aRunInRoundsIsWatchedThroughAllOfThem() throws Exception {
+        coordinate(HttpSettings.local(0));
+        recovery.countDown();
+        gates = new CountDownLatch(1);
+        heldGates = Stage.written("prune-2");
+        api.submit(config("pear").replace("target.sparsity = 0.2", "target.sparsity = [0.1, 0.2]")
+                + "stages = [calibrate, prune, recover, calibrate, prune, recover, export, evaluate]\n");
+        browser.size(1280, 900, false);
+        browser.open(coordinator.uri().resolve("/"));
+
+        browser.await(stage("prune-2", "RUNNING"));
+        browser.await("document.querySelector('[data-fact=step]')?.textContent === 'step5of 30'");
+        browser.await("document.querySelector('#runs a[aria-current]').textContent.includes('running prune-2')");
+        assertThat(text("#stages [data-stage=prune-2] .gauge")).contains("/30 steps");
+        browser.await("document.querySelector('#kept .legend')?.textContent.includes('expected to be kept')");
+        // as the round before left it; it is shown when this one has decided
+        write("prune", "1110");
+
+        gates.countDown();
+        browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        write("prune-2", "1100");
+        browser.open(coordinator.uri().resolve("/?again#pear"));
+        browser.await("document.querySelectorAll('#charts figure canvas').length === 8");
+        browser.await("!document.querySelector('#kept-section').hidden");
+        assertThat(text("#kept .legend")).contains("FFN channels left: 75.0 % after prune, 50.0 % after prune-2.");
+        assertThat(browser.evaluate("document.querySelector('#kept .layer[title]').title")
+                        .asText())
+                .isEqualTo("layer 0: 2 of 3 heads, 2 of 4 channels; after prune 2 and 3");
+        String rounds = "import('/page/history.js').then(({History}) => { const history = new History();"
+                + " for (const stage of ['prune', 'prune-2']) for (let step = 0; step < 3; step++)"
+                + " history.add({time: '2026-01-01T00:00:00Z', stage, step, loss: step});"
+                + " const {rows, starts} = history.rounds([['prune', %s], ['prune-2', 3]]);"
+                + " return [rows.map(row => row.step), starts]; })";
+        assertThat(browser.evaluate(rounds.formatted("3")).toString()).isEqualTo("[[0,1,2,3,4,5],[3]]");
+        assertThat(browser.evaluate(rounds.formatted("10")).toString())
+                .as("the first is not over")
+                .isEqualTo("[[0,1,2,10,11,12],[10]]");
+
+        gates = new CountDownLatch(1);
+        click("[data-retry=prune-2]");
+        browser.await("document.querySelector('dialog[open]') !== null");
+        assertThat(text("dialog")).contains("Do prune-2 again");
+        click("dialog button[value=yes]");
+        browser.await(stage("prune-2", "RUNNING"));
+        assertThat(browser.evaluate(stage("recover", "COMPLETED")).asBoolean()).isTrue();
+        gates.countDown();
+        browser.await("document.querySelector('#head .state').textContent === 'completed'");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    private void write(String stage, String channels) throws Exception {
+        Files.writeString(
+                folder.resolve("runs/pear/stages/" + stage + "/kept.json"),
+                "{\"head-unit\":\"KV groups\",\"layers\":[{\"heads\":\"101\",\"ffn\":\"" + channels
+                        + "\"}],\"hidden\":\"1111\"}");
     }
 
     @Test

@@ -23,10 +23,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunMetricsTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
 
-    private final RunConfig config = new RunConfigs().build();
+    private RunConfig config = new RunConfigs().build();
     private SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     @TempDir
@@ -108,6 +110,26 @@ class RunMetricsTest {
         assertThat(counter("espalier.assignments", "stage", "evaluate", "outcome", "merged"))
                 .as("counted since the restart")
                 .isEqualTo(2);
+    }
+
+    @Test
+    void eachRoundHasAGoalOfItsOwn() throws Exception {
+        RunConfigs rounds = new RunConfigs();
+        rounds.stages = Stream.of("calibrate", "prune", "calibrate-2", "prune-2", "export")
+                .map(Stage::written)
+                .toList();
+        rounds.rounds = List.of(0.1, 0.2);
+        config = rounds.build();
+        List<Double> goals = new ArrayList<>();
+        execute(assignment -> {
+            if (!assignment.key().stage().equals(Stage.EXPORT)) {
+                goals.add(gauge("espalier.sparsity", "kind", "goal"));
+            }
+            return Optional.empty();
+        });
+        assertThat(goals).as("until the second has ended").containsOnly(0.1);
+        assertThat(gauge("espalier.sparsity", "kind", "goal")).isEqualTo(0.2);
+        assertThat(counter("espalier.training.steps", "stage", "prune-2")).isEqualTo(30);
     }
 
     private static Optional<Worker.Report> measured(Assignment assignment) {

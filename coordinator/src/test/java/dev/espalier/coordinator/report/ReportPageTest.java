@@ -138,12 +138,48 @@ class ReportPageTest {
     void theMapHasARowPerLayerAndAtMost96BinsEach() {
         ReportData data = SampleReport.of("run", 1);
 
-        String map = KeptMap.html(data.kept().orElseThrow());
+        String map = KeptMap.html(data.kept());
 
         assertThat(map.split("class=\"row\"", -1)).hasSize(31);
         assertThat(map.split("<rect", -1)).hasSize(1 + 30 * (3 + 96));
-        assertThat(KeptMap.shares(data.kept().get().hidden(), 1000)[95]).isZero();
-        assertThat(KeptMap.shares(data.kept().get().hidden(), 0)).isEmpty();
+        assertThat(KeptMap.shares(data.kept().get(0).hidden(), 1000)[95]).isZero();
+        assertThat(KeptMap.shares(data.kept().get(0).hidden(), 0)).isEmpty();
+    }
+
+    @Test
+    void allRoundsOfPruningAreToldOneAfterTheOther() throws IOException {
+        // stays in target/ for people to look at
+        ReportData rounds = SampleReport.inRounds("smollm2-in-rounds", 100);
+        ReportPage.write(Path.of("target/sample-report-rounds.html"), rounds);
+        String page = ReportPage.html(rounds);
+
+        JsonNode expected = line(data(page), "sparsity", "expected");
+        assertThat(expected.get("x")).hasSize(200);
+        assertThat(expected.get("x").get(199).asInt()).isEqualTo(199);
+        assertThat(expected.get("y").get(100).asDouble())
+                .as("the second round begins where the first has ended")
+                .isBetween(19.0, 21.0);
+        assertThat(line(data(page), "loss-recover", "KL").get("x")).hasSize(500);
+        assertThat(page.split("class=\"round\"", -1))
+                .as("in each of four charts")
+                .hasSize(1 + 4);
+        assertThat(page).contains("method nuteprune in 2 rounds", "<th scope=\"row\">prune-2</th>");
+        assertThat(page.split("class=\"before\"", -1)).hasSize(1 + 30);
+        assertThat(page)
+                .contains("Left after prune-2; paler bars: after prune.")
+                .contains("channels; after prune 3 and 1");
+    }
+
+    @Test
+    void aSmoothLineBeginsAnewWithEachRound() {
+        List<Point> jump = new ArrayList<>();
+        for (int step = 0; step < 100; step++) {
+            jump.add(new Point(step, step < 50 ? 1 : 5));
+        }
+        Series loss = new Series("loss", "first", Series.Form.NOISY, jump);
+
+        assertThat(loss.smooth(List.of(50)).get(50).y()).isEqualTo(5);
+        assertThat(loss.smooth(List.of()).get(50).y()).isLessThan(2);
     }
 
     @Test
@@ -158,7 +194,7 @@ class ReportPageTest {
     }
 
     private static String chart(Series series) {
-        return new LineChart("id", "title", "", Figures::plain, "", false, List.of(series)).html();
+        return new LineChart("id", "title", "", Figures::plain, "", false, List.of(), List.of(series)).html();
     }
 
     private static JsonNode data(String page) throws IOException {

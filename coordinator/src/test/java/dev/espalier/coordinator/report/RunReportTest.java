@@ -66,11 +66,42 @@ class RunReportTest {
         assertThat(data.rows().get(1).prefill().orElseThrow().ratio()).isEmpty();
         assertThat(data.rows().get(1).samples()).containsExactly(new ReportData.Sample("the", " cat"));
         assertThat(data.rows().get(1).choices().get("c.jsonl")).isEqualTo(new ReportData.Accuracy(10, 0.5, 0.4));
-        ReportData.Layer layer = data.kept().orElseThrow().layers().get(1);
+        ReportData.Layer layer = data.kept().get(0).layers().get(1);
         assertThat(layer.channels().stream()).containsExactly(0, 2, 3);
         assertThat(layer.channelCount()).isEqualTo(6);
         // heads could not be removed: all KV heads are there
         assertThat(layer.heads().cardinality()).isEqualTo(2);
+    }
+
+    @Test
+    void allRoundsThatHaveEndedAreToldAndNoneThatIsDoneAgain() throws IOException {
+        complete(run, 20.5);
+        Path manifest = run.resolve("manifest.json");
+        String stages =
+                "{\"name\": \"prune\", \"state\": \"COMPLETED\"}, {\"name\": \"recover\", \"state\": \"COMPLETED\"},"
+                        + " {\"name\": \"prune-2\", \"state\": \"%s\"}, {\"name\": \"recover-2\", \"state\": \"PENDING\"}";
+        String whole =
+                Files.readString(manifest).replaceFirst("(?s)\"stages\": \\[.*?\\]},?\\s*\\{.*?\\}\\],", "STAGES");
+        assertThat(whole).contains("STAGES");
+        Files.createDirectories(run.resolve("stages/prune-2"));
+        Files.writeString(
+                run.resolve("stages/prune-2/kept.json"),
+                "{\"head-unit\": \"KV groups\", \"hidden\": \"\", \"layers\": [{\"heads\": \"\", \"ffn\": \"110000\"},"
+                        + " {\"heads\": \"\", \"ffn\": \"100100\"}]}");
+
+        Files.writeString(manifest, whole.replace("STAGES", "\"stages\": [" + stages.formatted("COMPLETED") + "],"));
+        ReportData both = RunReport.read(run, List.of()).data();
+        assertThat(both.kept())
+                .extracting(kept -> kept.pruning() + " " + kept.layers().get(1).channelsKept())
+                .containsExactly("prune 3", "prune-2 2");
+        assertThat(both.rows())
+                .extracting(ReportData.Row::label)
+                .containsExactly("dense", "after prune-2", "after recover-2");
+
+        Files.writeString(manifest, whole.replace("STAGES", "\"stages\": [" + stages.formatted("RUNNING") + "],"));
+        assertThat(RunReport.read(run, List.of()).data().kept())
+                .extracting(kept -> kept.pruning().word())
+                .containsExactly("prune");
     }
 
     @Test

@@ -37,12 +37,58 @@ final class SampleReport {
                 Optional.of(new ReportData.Parameters(134_515_008, 113_280_768, 106_168_320, 84_934_656, 0.2)),
                 stages(),
                 steps(pruneSteps),
-                Optional.of(kept()),
+                List.of(kept(Stage.PRUNE, 0)),
                 rows());
     }
 
+    /** The same twice over, each round with so many steps under gates and the recovery that follows. */
+    static ReportData inRounds(String run, int pruneSteps) {
+        ReportData once = of(run, pruneSteps);
+        List<StageTime> stages = new ArrayList<>();
+        List<StepMetrics> steps = new ArrayList<>();
+        for (int round = 1; round <= 2; round++) {
+            int number = round;
+            once.stages().stream()
+                    .filter(stage -> stage.stage().number() <= Stage.RECOVER.number())
+                    .map(stage -> new StageTime(
+                            inRound(stage.stage(), number), stage.state(), stage.started(), stage.ended()))
+                    .forEach(stages::add);
+            once.steps().stream().map(step -> inRound(step, number)).forEach(steps::add);
+        }
+        return new ReportData(
+                run,
+                once.method(),
+                once.config(),
+                once.parameters(),
+                stages,
+                steps,
+                List.of(kept(Stage.PRUNE, 0), kept(inRound(Stage.PRUNE, 2), 0.3)),
+                once.rows());
+    }
+
+    private static Stage inRound(Stage stage, int round) {
+        return new Stage(stage.kind(), round);
+    }
+
+    private static StepMetrics inRound(StepMetrics step, int round) {
+        return new StepMetrics(
+                inRound(step.stage(), round),
+                step.step(),
+                step.tokens(),
+                step.seconds(),
+                step.loss(),
+                step.kl(),
+                step.layers(),
+                step.lagrangian(),
+                0.2 * (round - 1) + step.expectedSparsity(),
+                0.2 * (round - 1) + step.targetSparsity(),
+                step.teacher(),
+                step.learningRate(),
+                step.gradientNorm());
+    }
+
     static ReportData empty(String run) {
-        return new ReportData(run, "obs", "", Optional.empty(), List.of(), List.of(), Optional.empty(), List.of());
+        return new ReportData(run, "obs", "", Optional.empty(), List.of(), List.of(), List.of(), List.of());
     }
 
     static List<StepMetrics> steps(int pruneSteps) {
@@ -96,7 +142,8 @@ final class SampleReport {
         return stages;
     }
 
-    private static Kept kept() {
+    /** @param more share of what is left that another round has taken */
+    private static Kept kept(Stage pruning, double more) {
         Random random = new Random(2);
         List<Layer> layers = new ArrayList<>();
         for (int layer = 0; layer < LAYERS; layer++) {
@@ -112,13 +159,13 @@ final class SampleReport {
                 if (i % 40 == 0) {
                     cluster = Math.min(1, Math.max(0, share + 0.25 * random.nextGaussian()));
                 }
-                channels.set(i, random.nextDouble() < cluster);
+                channels.set(i, random.nextDouble() < cluster && i % 10 >= 10 * more);
             }
             layers.add(new Layer(heads, HEADS, channels, CHANNELS));
         }
         BitSet hidden = new BitSet();
         hidden.set(0, 576);
-        return new Kept(layers, "KV groups", hidden, 576);
+        return new Kept(pruning, layers, "KV groups", hidden, 576);
     }
 
     private static List<Row> rows() {
