@@ -58,8 +58,11 @@ public final class BenchLimitsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         LimitsBenchmark.Work work = new LimitsBenchmark.Work(batch, length, rounds, sparsity);
-        LimitsBenchmark.Result result =
-                kind == Kind.merge ? MergeBenchmark.measure(rounds) : LimitsBenchmark.measure(kind.path, work);
+        LimitsBenchmark.Result result;
+        Interruption interruption = Interruption.announce(spec.commandLine().getErr(), "");
+        try (interruption) {
+            result = kind == Kind.merge ? MergeBenchmark.measure(rounds) : LimitsBenchmark.measure(kind.path, work);
+        }
         boolean limited = !Double.isNaN(result.limitSeconds());
         String limit = limited ? String.format(Locale.ROOT, "%.6f", result.limitSeconds()) : json ? "null" : "-";
         String form = json

@@ -23,7 +23,13 @@ public final class BenchMonitoringCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+        Interruption interruption = Interruption.announce(spec.commandLine().getErr(), "");
+        try (interruption) {
+            return measure(spec.commandLine().getOut());
+        }
+    }
+
+    private static int measure(PrintWriter out) throws IOException {
         print(out, "", "step, ms", "worker, us", "coordinator, us", "scrape, ms", "tensors", "% of a step", "of 1.5 s");
         boolean within = true;
         for (MonitoringBenchmark.Model model : MonitoringBenchmark.Model.values()) {

@@ -82,7 +82,10 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluation.Plan plan = new Evaluation.Plan(perplexity, choices, latency, window, limit);
         plan.check();
         ObjectNode measured;
-        try (Countdown countdown = new Countdown(Console.of(spec.commandLine().getErr()), "evaluate");
+        PrintWriter err = spec.commandLine().getErr();
+        Interruption interruption = Interruption.announce(err, "");
+        try (interruption;
+                Countdown countdown = new Countdown(Console.of(err), "evaluate");
                 Torch torch = Torch.open(device)) {
             measured = Evaluation.run(torch, model, plan, countdown::at);
         }

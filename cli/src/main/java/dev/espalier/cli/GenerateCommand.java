@@ -12,8 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code espalier generate}: continues a prompt. */
 @Command(name = "generate", description = "Continue a prompt with a model folder.", mixinStandardHelpOptions = true)
@@ -44,13 +46,18 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--device", paramLabel = "NAME", description = "auto, cpu or cuda:N (${DEFAULT-VALUE}).")
     private String device = "auto";
 
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
         if (tokens < 1 || !(temperature >= 0)) {
             throw new UserError("--tokens must be at least 1 and --temperature at least 0");
         }
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        try (Torch torch = Torch.open(device);
+        Interruption interruption = Interruption.announce(spec.commandLine().getErr(), "");
+        try (interruption;
+                Torch torch = Torch.open(device);
                 ModelFolder folder = ModelFolder.open(model);
                 Tokenizer tokenizer = folder.openTokenizer()) {
             int context = Math.min(MAX_CONTEXT, folder.config().maxPositions());

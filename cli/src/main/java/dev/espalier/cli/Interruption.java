@@ -3,39 +3,70 @@ package dev.espalier.cli;
 import com.sun.jna.Function;
 import com.sun.jna.Platform;
 import java.io.PrintWriter;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Says, when the process is ended by a signal, how the run goes on, and ends it. Nothing needs saving at that moment: a
- * run survives a kill at any instant. An orderly end would do harm: libtorch's own takes away under the thread that
- * computes what it computes with, and a process that dies of that may hang, with the run's folder locked.
+ * What happens when a signal ends a command that computes: it says how to go on, and ends at once. Nothing needs saving at
+ * that moment, for whatever computes here survives a kill at any instant. An orderly end would do harm: libtorch's own
+ * takes away under the thread that computes what it computes with, and a process that dies of that may hang, with its
+ * files locked.
  */
-final class Interruption {
+public final class Interruption implements AutoCloseable {
     /** As a shell tells of an interrupted command. */
-    static final int EXIT_CODE = 130;
+    public static final int EXIT_CODE = 130;
 
-    private final AtomicBoolean over = new AtomicBoolean();
-    private final Function exit = Function.getFunction(Platform.C_LIBRARY_NAME, "_exit");
+    private static final Function EXIT = Function.getFunction(Platform.C_LIBRARY_NAME, "_exit");
 
-    private Interruption() {}
+    private final PrintWriter err;
+    private final String advice;
+    private final Thread hook = new Thread(this::tell, "interruption");
+    private volatile Runnable last = () -> {};
+    private volatile boolean over;
 
-    static Interruption announce(PrintWriter err) {
-        Interruption interruption = new Interruption();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> interruption.tell(err), "interruption"));
+    private Interruption(PrintWriter err, String advice) {
+        this.err = err;
+        this.advice = advice;
+    }
+
+    /**
+     * Until it is closed. It must outlive what computes, and so be the first resource of a try.
+     *
+     * @param advice how to go on, such as {@code the same command again goes on from here}; empty: there is nothing to say
+     */
+    public static Interruption announce(PrintWriter err, String advice) {
+        Interruption interruption = new Interruption(err, advice);
+        Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;
     }
 
-    private void tell(PrintWriter err) {
-        if (!over.get()) {
+    /** Done last, while other threads still go on. */
+    public void last(Runnable cleanup) {
+        last = cleanup;
+    }
+
+    private void tell() {
+        if (!over) {
             err.println();
-            err.println("espalier: interrupted; the same command again goes on from here");
+            err.println("espalier: interrupted" + (advice.isEmpty() ? "" : "; " + advice));
+            last.run();
             err.flush();
-            exit.invokeVoid(new Object[] {EXIT_CODE});
+            endNow(EXIT_CODE);
         }
     }
 
-    /** The run has ended by itself. */
-    void tooLate() {
-        over.set(true);
+    /** Ends the process as a kill would: no other thread, no shutdown hook and no library is heard. */
+    static void endNow(int code) {
+        EXIT.invokeVoid(new Object[] {code});
+    }
+
+    /** The command has ended by itself. */
+    @Override
+    public void close() {
+        over = true;
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The process is ending already: the hook has seen that it is over, or ends it.
+            return;
+        }
     }
 }

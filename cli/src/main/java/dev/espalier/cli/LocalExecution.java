@@ -29,6 +29,7 @@ import java.util.Optional;
  */
 record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
     private static final String DISPATCHER = "pekko.actor.default-dispatcher";
+    private static final String GOES_ON = "the same command again goes on from here";
 
     /**
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
@@ -48,8 +49,9 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
         if (run.config().stages().contains(Stage.EXPORT)) {
             CompanionFiles.leftOut(run.config().model().path()).forEach(err::println);
         }
-        Interruption interruption = Interruption.announce(err);
-        try (RunLog log = RunLog.open(run)) {
+        Interruption interruption = Interruption.announce(err, GOES_ON);
+        try (interruption;
+                RunLog log = RunLog.open(run)) {
             try {
                 Console console = Console.of(err);
                 StagePlan plan = new StagePlan(run.config(), Methods.stages());
@@ -74,8 +76,6 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                 }
                 throw log.logged(e);
             }
-        } finally {
-            interruption.tooLate();
         }
     }
 }

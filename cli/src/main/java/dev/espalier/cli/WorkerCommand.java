@@ -45,10 +45,18 @@ final class WorkerCommand implements Callable<Integer> {
         WorkerConfig config = NodeConfigReader.worker(options.file(), overrides);
         NodeLog.begin();
         WorkerNode node = WorkerNode.start(config, Methods.work(), true);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node), "end-of-worker"));
         spec.commandLine()
                 .getErr()
                 .println("espalier: worker at " + node.node().address() + ", readiness at " + node.httpScheme() + "://"
                         + config.http().host() + ":" + node.httpPort() + "/ready");
         return NodeProcess.untilItEnds();
+    }
+
+    /** A step that outlasts all patience is left, as by a kill: its assignment is another's by now. */
+    private static void end(WorkerNode node) {
+        if (!node.comesToRest()) {
+            Interruption.endNow(Interruption.EXIT_CODE);
+        }
     }
 }

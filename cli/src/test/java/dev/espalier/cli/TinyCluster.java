@@ -17,6 +17,7 @@ import dev.espalier.protocol.config.NodeConfigReader;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,12 +95,18 @@ final class TinyCluster implements AutoCloseable {
     }
 
     NodeProcessHandle startWorker(String name, String... set) throws IOException {
+        return startWorker(List.of(), name, set);
+    }
+
+    /** @param prefix a command that starts it */
+    NodeProcessHandle startWorker(List<String> prefix, String name, String... set) throws IOException {
         List<Object> arguments = new ArrayList<>(List.of("worker", "--coordinator", "127.0.0.1:" + port));
         for (String setting : set) {
             arguments.addAll(List.of("--set", setting));
         }
         arguments.addAll(List.of("--set", "name=" + name, "--set", "data=" + folder.resolve("workers")));
-        NodeProcessHandle worker = NodeProcessHandle.start(logs.resolve(name + ".log"), arguments.toArray());
+        Path log = logs.resolve(name + ".log");
+        NodeProcessHandle worker = NodeProcessHandle.start(prefix, Redirect.to(log.toFile()), log, arguments.toArray());
         workers.add(worker);
         return worker;
     }

@@ -3,6 +3,7 @@ package dev.espalier.cli.plan;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.ExitCode;
+import dev.espalier.cli.Interruption;
 import dev.espalier.cli.Preflight;
 import dev.espalier.cli.RunOptions;
 import dev.espalier.cli.RunPlan;
@@ -67,9 +68,11 @@ public final class PlanCommand implements Callable<Integer> {
                 Tokenizer tokenizer = model.openTokenizer()) {
             amounts = Amounts.of(run.config(), model.config(), tokenizer);
         }
-        try (ProbeFolder folder = ProbeFolder.beside(run.directory())) {
-            Probe probe =
-                    Probe.of(run, folder.path(), Console.of(spec.commandLine().getErr()));
+        PrintWriter err = spec.commandLine().getErr();
+        Interruption interruption = Interruption.announce(err, "");
+        try (interruption;
+                ProbeFolder folder = ProbeFolder.beside(run.directory(), interruption)) {
+            Probe probe = Probe.of(run, folder.path(), Console.of(err));
             return Forecast.of(
                     run.config().stages(),
                     amounts,

@@ -203,6 +203,20 @@ public final class WorkerNode {
         return http.address().getPort();
     }
 
+    /**
+     * Leaves, if it does not yet, while the process ends. What is computed when the time to leave is over is not waited for.
+     *
+     * @return whether the device is at rest: if not, nothing that it computes with may be taken away under it
+     */
+    public boolean comesToRest() {
+        ActorSystem<Void> system = node().system();
+        CoordinatedShutdown.get(system)
+                .runAll(CoordinatedShutdown.jvmExitReason())
+                .toCompletableFuture()
+                .join();
+        return system.getWhenTerminated().toCompletableFuture().isDone();
+    }
+
     /** Gives work back and leaves; completed when the node has stopped. */
     public CompletionStage<Done> leave() {
         return node().leave();
