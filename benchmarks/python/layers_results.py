@@ -63,7 +63,9 @@ def row(a, name, model, layers, seconds):
     found = json.loads(cache.read_text("utf-8"))
     took = "-" if seconds is None else f"{seconds:.0f} s"
     parameters = f"{found['parameters'] / 1e6:.1f} M"
-    print(f"| {name} | {layers} | {parameters} | {found['perplexity'][0]['value']:,.2f} | {took} |", flush=True)
+    perplexity = found["perplexity"][0]
+    value = f"{perplexity['value']:,.2f} ±{perplexity['stderr']:,.2f}"
+    print(f"| {name} | {layers} | {parameters} | {value} | {took} |", flush=True)
 
 
 if __name__ == "__main__":

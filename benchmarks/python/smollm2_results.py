@@ -69,7 +69,7 @@ def measured(a, held_out, model, name):
     choices = evaluated(a.out / f"{name}-choices-{a.items}.json", model, [*files, "--limit", a.items])
     return {
         "parameters": perplexity["parameters"],
-        "perplexity": [p["value"] for p in perplexity["perplexity"]],
+        "perplexity": [(p["value"], p["stderr"]) for p in perplexity["perplexity"]],
         "choices": [(c["n"], c["acc"], c["acc_norm"]) for c in choices["choices"]],
     }
 
@@ -91,7 +91,7 @@ def print_table(rows):
         n = sum(count for count, _, _ in m["choices"])
         mean, mean_norm = (sum(task[0] * task[i] for task in m["choices"]) / n for i in (1, 2))
         cells = [f"{name} {state}".strip(), f"{m['parameters'] / 1e6:.1f} M"]
-        cells += [f"{p:,.2f}" for p in m["perplexity"]]
+        cells += [f"{p:,.2f} ±{error:.2f}" for p, error in m["perplexity"]]
         cells += [f"{acc:.3f} / {norm:.3f}" for _, acc, norm in m["choices"]] + [f"{mean:.4f} / {mean_norm:.4f}"]
         print("| " + " | ".join(cells) + " |")
 

@@ -16,7 +16,7 @@ final class EvaluationTable {
             rows.add(row(
                     "perplexity",
                     text.path("file").asText(),
-                    format("%.3f", text.path("value").asDouble()),
+                    format("%.3f", text.path("value").asDouble()) + error(text.path("stderr"), "%.3f"),
                     count(text.path("tokens"), "tokens") + ", window " + text.path("window")
                             + (text.has("documents") ? ", " + count(text.path("documents"), "documents") : "")));
         }
@@ -44,9 +44,13 @@ final class EvaluationTable {
         return aligned(rows);
     }
 
-    /** One standard error of what stands before it. */
     private static String error(JsonNode standardError) {
-        return standardError.isNumber() ? format(" \u00b1%.4f", standardError.asDouble()) : "";
+        return error(standardError, "%.4f");
+    }
+
+    /** One standard error of what stands before it. */
+    private static String error(JsonNode standardError, String pattern) {
+        return standardError.isNumber() ? " \u00b1" + format(pattern, standardError.asDouble()) : "";
     }
 
     private static String cut(int items) {

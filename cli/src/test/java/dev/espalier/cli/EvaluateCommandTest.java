@@ -36,6 +36,7 @@ class EvaluateCommandTest {
                 .readTree(result.out());
         assertThat(json.path("parameters").asLong()).isEqualTo(26_336);
         assertThat(json.at("/perplexity/0/window").asInt()).isEqualTo(128);
+        assertThat(json.at("/perplexity/0/stderr").asDouble()).isPositive();
         assertThat(json.at("/choices/0/n").asInt()).isEqualTo(3);
         assertThat(json.at("/choices/0/cut").asInt(-1)).isZero();
         assertThat(json.at("/choices/0/acc_stderr").isNumber()).isTrue();

@@ -18,7 +18,7 @@ enum Difference {
     /** On the same text: part by part, since what is hard in a text is hard for both. */
     static Difference of(Perplexity one, Perplexity other) {
         int parts = one.blocks().size();
-        if (parts < 2 || parts != other.blocks().size()) {
+        if (parts < 2 || parts != other.blocks().size() || !one.comparable(other)) {
             return UNKNOWN;
         }
         double[] gaps = new double[parts];

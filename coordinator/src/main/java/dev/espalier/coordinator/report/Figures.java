@@ -41,9 +41,21 @@ final class Figures {
         } else if (size >= 1000) {
             text = String.format(Locale.ROOT, "%.0f", number);
         } else {
-            text = String.format(Locale.ROOT, size >= 100 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", number);
+            text = String.format(Locale.ROOT, decimals(size), number);
         }
         return text.replace("-", MINUS);
+    }
+
+    /** The standard error of a value, with as many digits after the point as that one has. */
+    static String error(double value, double error) {
+        String text = value >= 1e4
+                ? plain(error)
+                : String.format(Locale.ROOT, value >= 1000 ? "%.0f" : decimals(value), error);
+        return "\u00b1" + text;
+    }
+
+    private static String decimals(double size) {
+        return size >= 100 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f";
     }
 
     /** On axes, where round numbers need no zeros after the point. */

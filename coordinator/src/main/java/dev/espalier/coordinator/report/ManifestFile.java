@@ -96,7 +96,12 @@ record ManifestFile(JsonNode json) {
             text.path("blocks").forEach(block -> blocks.add(block.asDouble()));
             perplexity.put(
                     text.path("file").asText(),
-                    new Perplexity(text.path("value").asDouble(), blocks));
+                    new Perplexity(
+                            text.path("value").asDouble(),
+                            text.path("stderr").asDouble(Double.NaN),
+                            text.path("window").asInt(),
+                            text.path("tokens").asLong(),
+                            blocks));
         });
         Map<String, Accuracy> choices = new LinkedHashMap<>();
         measured.path("choices")

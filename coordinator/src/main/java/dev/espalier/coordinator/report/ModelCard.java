@@ -91,7 +91,7 @@ public final class ModelCard {
         List<ResultColumn> columns = ResultColumn.of(rows);
         text.append("## Numbers\n\nAll rows were measured by the same protocol; in brackets: against the first row.");
         text.append(
-                " Accuracy is by summed log-probability, with its standard error. Speeds are medians with the least and");
+                " Behind \u00b1 stand standard errors. Accuracy is by summed log-probability. Speeds are medians with the least and");
         text.append(" the greatest of the repeats; a change of speed is from measuring both models in turn.\n\n| |");
         columns.forEach(column -> text.append(' ')
                 .append(inline(column.group() + " " + column.head()))

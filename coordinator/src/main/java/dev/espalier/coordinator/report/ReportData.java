@@ -97,8 +97,18 @@ public record ReportData(
             OptionalLong parameters,
             List<Sample> samples) {}
 
-    /** @param blocks mean loss of each part of the text, in nats; empty if nobody told */
-    public record Perplexity(double value, List<Double> blocks) {}
+    /**
+     * @param standardError of the value; NaN if nobody told, or the text has one window
+     * @param window tokens of each window
+     * @param tokens that were predicted
+     * @param blocks mean loss of each part of the text, in nats; empty if nobody told
+     */
+    public record Perplexity(double value, double standardError, int window, long tokens, List<Double> blocks) {
+        /** Whether both were measured on the same windows: in others, the same model has another perplexity. */
+        boolean comparable(Perplexity other) {
+            return window == other.window() && tokens == other.tokens();
+        }
+    }
 
     /** @param items how many questions were asked */
     public record Accuracy(int items, double acc, double accNorm) {

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.report;
 
 import dev.espalier.coordinator.report.ReportData.Accuracy;
+import dev.espalier.coordinator.report.ReportData.Perplexity;
 import dev.espalier.coordinator.report.ReportData.Row;
 import dev.espalier.coordinator.report.ReportData.Speed;
 import java.util.ArrayList;
@@ -141,10 +142,18 @@ record ResultColumn(
                 file,
                 value,
                 Figures::plain,
-                row -> "",
+                row -> error(row.perplexity().get(file)),
                 row -> "",
                 difference,
-                unlessNoise(difference, value));
+                (row, dense) ->
+                        row.perplexity().get(file).comparable(dense.perplexity().get(file))
+                                ? unlessNoise(difference, value).apply(row, dense)
+                                : "");
+    }
+
+    private static String error(Perplexity perplexity) {
+        double error = perplexity.standardError();
+        return Double.isNaN(error) ? "" : Figures.error(perplexity.value(), error);
     }
 
     private static ResultColumn accuracy(String head, String hint, Function<Row, Accuracy> of) {

@@ -60,7 +60,8 @@ function left({seconds, unknown}) {
 function perplexity(evaluation) {
   const before = evaluation.before?.perplexity?.[0];
   const now = (evaluation['after-recover'] ?? evaluation['after-prune'])?.perplexity?.[0];
-  return before && now ? [fact('perplexity', now.value.toFixed(2), `from ${before.value.toFixed(2)}`)] : [];
+  const error = ({stderr}) => stderr > 0 ? `±${stderr.toFixed(2)} ` : '';
+  return before && now ? [fact('perplexity', now.value.toFixed(2), `${error(now)}from ${before.value.toFixed(2)} ${error(before)}`)] : [];
 }
 
 /** The numbers that matter where the run stands. */

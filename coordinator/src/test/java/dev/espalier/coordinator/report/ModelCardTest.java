@@ -20,7 +20,7 @@ class ModelCardTest {
         assertThat(card).contains("library_name: transformers", "\n---\n\n# run\n");
         assertThat(card).contains("| query heads | 9 | 6 to 9, by layer |", "| FFN channels | 1536 | 1229 |");
         assertThat(card).contains("134 515 008 before, 113 280 768 after");
-        assertThat(card).contains("| after recover | 25.02 (+23.6\u202f%) |");
+        assertThat(card).contains("| after recover | 25.02 \u00b10.70 (+23.6\u202f%) |");
         assertThat(card)
                 .contains("- seed: 42", "- text: c4, 2000 documents", "AutoModelForCausalLM")
                 .doesNotContain("steps");

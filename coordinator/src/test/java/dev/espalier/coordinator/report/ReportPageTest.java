@@ -91,7 +91,7 @@ class ReportPageTest {
                 List.of(new ReportData.Row(
                         evil,
                         true,
-                        Map.of(evil, new ReportData.Perplexity(3, List.of())),
+                        Map.of(evil, new ReportData.Perplexity(3, Double.NaN, 8, 7, List.of())),
                         Map.of(evil, new ReportData.Accuracy(1, 1, 1)),
                         sample.rows().get(0).prefill(),
                         sample.rows().get(0).decode(),

@@ -20,6 +20,8 @@ class ResultsTest {
         assertThat(Figures.count(Double.POSITIVE_INFINITY)).startsWith("\u221e");
         assertThat(Figures.plain(Double.NEGATIVE_INFINITY)).isEqualTo("\u2212\u221e");
         assertThat(Figures.plain(Double.NaN)).isEqualTo("none");
+        assertThat(Figures.error(20.24, 0.3051)).isEqualTo("\u00b10.31");
+        assertThat(Figures.error(1_204_312, 33_700)).isEqualTo("\u00b133.70\u202fk");
     }
 
     @Test
@@ -28,7 +30,7 @@ class ResultsTest {
         assertThat(Figures.change(0.5, 0.45)).isEqualTo("\u221210.0\u202f%");
         assertThat(Figures.change(3, 3)).isEqualTo("\u00b10.0\u202f%");
         assertThat(Figures.change(20, 1_200_000)).isEqualTo("\u00d7\u202f60.00\u202fk");
-        assertThat(ResultsTable.html(rows)).contains("<span>25.02</span><small>+23.6\u202f%</small>");
+        assertThat(ResultsTable.html(rows)).contains("<small>+23.6\u202f%</small>");
     }
 
     @Test
@@ -73,6 +75,27 @@ class ResultsTest {
         ResultColumn before = ResultColumn.of(old).get(0);
         assertThat(old.stream().filter(row -> before.best(row, old))).isEmpty();
         assertThat(before.changeFrom(old.get(0), old.get(2))).isEqualTo("+25.0\u202f%");
+    }
+
+    @Test
+    void aPerplexityHasItsStandardError() {
+        ResultColumn perplexity = ResultColumn.of(rows).get(0);
+        assertThat(perplexity.text(rows.get(2))).isEqualTo("25.02 \u00b10.70");
+        assertThat(ResultColumn.of(List.of(old(25))).get(0).text(old(25))).isEqualTo("25.00");
+        assertThat(ResultsTable.html(rows))
+                .contains("<span>25.02</span><small>\u00b10.70</small><small>+23.6\u202f%</small>");
+    }
+
+    @Test
+    void whatIsMeasuredOnOtherWindowsIsNeitherMarkedNorCompared() {
+        ReportData.Perplexity fine = SampleReport.perplexity(20, 1);
+        ReportData.Perplexity shorter =
+                new ReportData.Perplexity(fine.value() / 2, fine.standardError(), 128, fine.tokens(), fine.blocks());
+        List<Row> apart = List.of(text(20, 1), text(25, 2), row("other windows", shorter, Optional.empty()));
+        ResultColumn perplexity = ResultColumn.of(apart).get(0);
+        assertThat(apart.stream().filter(row -> perplexity.best(row, apart))).isEmpty();
+        assertThat(perplexity.changeFrom(apart.get(0), apart.get(2))).isEmpty();
+        assertThat(perplexity.changeFrom(apart.get(0), apart.get(1))).isEqualTo("+25.0\u202f%");
     }
 
     /** Equal shapes, measured minutes apart: +26, -13 and -1 %. */
@@ -121,7 +144,10 @@ class ResultsTest {
     }
 
     private static Row old(double perplexity) {
-        return row("old " + perplexity, new ReportData.Perplexity(perplexity, List.of()), Optional.empty());
+        return row(
+                "old " + perplexity,
+                new ReportData.Perplexity(perplexity, Double.NaN, 8, 7, List.of()),
+                Optional.empty());
     }
 
     private static Row speed(double decode) {

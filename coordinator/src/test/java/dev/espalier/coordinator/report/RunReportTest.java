@@ -56,7 +56,7 @@ class RunReportTest {
                 .extracting(ReportData.Row::label)
                 .containsExactly("dense", "after prune", "after recover");
         assertThat(data.rows().get(1).perplexity())
-                .containsEntry("t.txt", new ReportData.Perplexity(20.5, List.of(2.9, 3.1)));
+                .containsEntry("t.txt", new ReportData.Perplexity(20.5, 0.4, 8, 7, List.of(2.9, 3.1)));
         ReportData.Speed decode = data.rows().get(1).decode().orElseThrow();
         assertThat(decode.perSecond()).isEqualTo(new ReportData.Spread(20, 19, 22));
         assertThat(decode.ratio()).contains(new ReportData.Spread(1.1, 1.05, 1.2));
@@ -148,7 +148,7 @@ class RunReportTest {
         String measured =
                 """
                 {"model": "m", "parameters": 100, "perplexity": [{"file": "t.txt", "window": 8, "tokens": 7, "value": %s,
-                   "blocks": [2.9, 3.1]}],
+                   "stderr": 0.4, "blocks": [2.9, 3.1]}],
                  "latency": {"prompt": 4, "generated": 2, "prefill_tokens_per_second": 100,
                    "decode_tokens_per_second": 20, "decode_tokens_per_second_range": [19, 22],
                    "beside": {"model": "d", "decode_ratio": 1.1, "decode_ratio_range": [1.05, 1.2]}},

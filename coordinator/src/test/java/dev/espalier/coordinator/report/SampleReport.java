@@ -198,7 +198,7 @@ final class SampleReport {
         for (int i = 0; i < 64; i++) {
             blocks.add(Math.log(value) + 0.3 * Math.sin(i) + 0.02 * random.nextGaussian());
         }
-        return new Perplexity(value, blocks);
+        return new Perplexity(value, 0.028 * value, 512, 40 * 511, blocks);
     }
 
     static Optional<Speed> speed(double median, double... ratio) {

@@ -210,7 +210,8 @@ public final class Evaluation {
                     .put("file", result.file())
                     .put("window", result.window())
                     .put("tokens", result.tokens())
-                    .put("value", result.value());
+                    .put("value", result.value())
+                    .put("stderr", Double.isNaN(result.standardError()) ? null : result.standardError());
             measured.set("blocks", JSON.valueToTree(result.blocks()));
             result.documents().ifPresent(documents -> measured.put("documents", documents));
         }

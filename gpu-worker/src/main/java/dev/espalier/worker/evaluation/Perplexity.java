@@ -23,10 +23,18 @@ public final class Perplexity {
     /**
      * @param tokens predicted positions
      * @param value exp of their mean negative log-likelihood
+     * @param standardError of the value, for another text of its kind; NaN of a single window
      * @param blocks that mean, in nats, for each of up to 64 parts of the text, in its order
      * @param documents that were read of a .jsonl file
      */
-    public record Result(String file, int window, long tokens, double value, double[] blocks, OptionalInt documents) {}
+    public record Result(
+            String file,
+            int window,
+            long tokens,
+            double value,
+            double standardError,
+            double[] blocks,
+            OptionalInt documents) {}
 
     private final Decoder model;
     private final Tokenizer tokenizer;
@@ -72,16 +80,31 @@ public final class Perplexity {
             throw new ArithmeticException(
                     "loses " + nll / tokens + " nats a token of " + file + ", a perplexity beyond all numbers");
         }
-        return new Result(file.toString(), size, tokens, value, blocks(ofWindow, size - 1), text.documents());
+        double[] means = Arrays.stream(ofWindow).map(sum -> sum / (size - 1)).toArray();
+        return new Result(file.toString(), size, tokens, value, standardError(means), blocks(means), text.documents());
     }
 
-    private static double[] blocks(double[] ofWindow, int tokens) {
+    /**
+     * Of the perplexity of windows of one length, by the delta method: exp(m) s / sqrt(n), where m is the mean of the n
+     * losses and s their sample standard deviation. Tokens of a window are not independent of each other; windows nearly are.
+     *
+     * @param losses mean negative log-likelihood of each window, in nats
+     * @return NaN for a single window
+     */
+    static double standardError(double[] losses) {
+        double mean = Arrays.stream(losses).average().orElse(Double.NaN);
+        double squares =
+                Arrays.stream(losses).map(loss -> (loss - mean) * (loss - mean)).sum();
+        return Math.exp(mean) * Math.sqrt(squares / (losses.length - 1) / losses.length);
+    }
+
+    private static double[] blocks(double[] ofWindow) {
         double[] blocks = new double[Math.min(BLOCKS, ofWindow.length)];
         for (int i = 0; i < blocks.length; i++) {
             int from = (int) ((long) ofWindow.length * i / blocks.length);
             int to = (int) ((long) ofWindow.length * (i + 1) / blocks.length);
             for (int window = from; window < to; window++) {
-                blocks[i] += ofWindow[window] / tokens / (to - from);
+                blocks[i] += ofWindow[window] / (to - from);
             }
         }
         return blocks;

@@ -68,10 +68,22 @@ class EvaluationTest {
         assertThat(result.tokens()).isEqualTo((long) windows * (window - 1));
         assertThat(result.value()).isCloseTo(Math.exp(nll / result.tokens()), Offset.offset(1e-4 * result.value()));
         assertThat(result.blocks()).hasSize(Math.min(64, windows));
+        assertThat(result.standardError()).isBetween(1e-4 * result.value(), result.value());
         if (windows <= 64) {
+            assertThat(result.standardError())
+                    .isCloseTo(Perplexity.standardError(result.blocks()), Offset.offset(1e-9 * result.value()));
             double mean = Arrays.stream(result.blocks()).average().orElseThrow();
             assertThat(mean).isCloseTo(nll / result.tokens(), Offset.offset(1e-4));
         }
+    }
+
+    /** exp(2.3) times the standard error 0.12909944 of the mean. */
+    @Test
+    void aPerplexityHasTheStandardErrorOfTheDeltaMethodOverItsWindows() {
+        assertThat(Perplexity.standardError(new double[] {2.0, 2.2, 2.4, 2.6}))
+                .isCloseTo(1.28766141, Offset.offset(1e-8));
+        assertThat(Perplexity.standardError(new double[] {2.0, 2.0})).isZero();
+        assertThat(Perplexity.standardError(new double[] {2.0})).isNaN();
     }
 
     @Test
