@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 
+from curvature_fixture import curvature
 from reference_model import Reference, head_dim
 from surgeon_fixture import surgeon
 from training_fixture import training
@@ -174,6 +175,7 @@ def make(root, name, config):
     assert distance < 1e-5
     if name in ("gqa-tied", "mha-untied"):
         save(folder / "training.safetensors", training(reference, ids, generator))
+        save(folder / "curvature.safetensors", curvature(folder, ids, generator))
 
 
 def main():

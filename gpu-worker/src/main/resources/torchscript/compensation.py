@@ -33,16 +33,21 @@ def removal_costs(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu:
   p_FF = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
   return torch.to(self.unit_costs(torch.to(w_OF, 7), p_FF, units_Nu), 6)
 
-def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor, factors_N: Tensor, remove: int, batch: int) -> List[Tensor]:
+def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tensor, factors_N: Tensor, curvature_OO: Tensor, remove: int, batch: int) -> List[Tensor]:
   # Greedy optimal brain surgeon on columns (docs/methods/closed-form.md): again and again the `batch` cheapest units, their
-  # costs multiplied by their factors, are removed and the rest re-fitted. Returns [re-fitted W with zero columns [O,F], units in order of removal [remove]].
+  # costs multiplied by their factors, are removed and the rest re-fitted. Errors count as they are, or with curvature R as
+  # |R error|^2, which changes what is cheap and not how the rest is re-fitted. Returns [re-fitted W with zero columns [O,F],
+  # units in order of removal [remove]].
   w = torch.to(w_OF, 7)
+  outputs = torch.size(w, 0)
+  if torch.numel(curvature_OO) > 0:
+    w = torch.cat([torch.mm(torch.to(curvature_OO, 7), w), w], 0)
   p = torch.cholesky_inverse(torch.linalg_cholesky(self.damped(gram_FF, damping)))
   gone_N = torch.lt(torch.select(units_Nu, 1, 0), 0)
   order = annotate(List[Tensor], [])
   left = remove
   while left > 0:
-    costs_N = torch.masked_fill(torch.mul(self.unit_costs(w, p, units_Nu), factors_N), gone_N, inf)
+    costs_N = torch.masked_fill(torch.mul(self.unit_costs(torch.slice(w, 0, 0, outputs, 1), p, units_Nu), factors_N), gone_N, inf)
     costs_N = torch.masked_fill(costs_N, torch.isnan(costs_N), inf)
     _v, chosen_b = torch.topk(costs_N, min(batch, left), 0, False, True)
     s = torch.reshape(torch.index_select(units_Nu, 0, chosen_b), [-1])
@@ -57,7 +62,7 @@ def surgeon(self, w_OF: Tensor, gram_FF: Tensor, damping: float, units_Nu: Tenso
     gone_N = torch.index_fill(gone_N, 0, chosen_b, 1)
     _0 = torch.append(order, chosen_b)
     left = left - min(batch, left)
-  return [torch.to(w, 6), torch.cat(order, 0)]
+  return [torch.to(torch.slice(w, 0, torch.size(w, 0) - outputs, torch.size(w, 0), 1), 6), torch.cat(order, 0)]
 
 def refit(self, w_OF: Tensor, gram_FF: Tensor, kept_k: Tensor, damping: float) -> Tensor:
   # The kept columns of W take over what the others gave: W' = W G_:,K (G_KK)^-1 (docs/methods/closed-form.md), 0 elsewhere. The

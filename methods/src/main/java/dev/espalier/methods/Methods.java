@@ -2,6 +2,10 @@ package dev.espalier.methods;
 
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StageKinds;
+import dev.espalier.methods.closedform.ClosedForm;
+import dev.espalier.methods.closedform.ClosedFormKeys;
+import dev.espalier.methods.closedform.policy.ClosedFormPolicy;
+import dev.espalier.methods.closedform.work.ClosedFormWork;
 import dev.espalier.methods.flap.work.Flap;
 import dev.espalier.methods.layers.LayersKeys;
 import dev.espalier.methods.layers.policy.LayersPolicy;
@@ -30,18 +34,20 @@ public final class Methods {
 
     private static final List<Entry> ALL = List.of(
             new Entry(new NutePruneKeys(), new NutePrunePolicy(), NutePruneWork.LEGS),
-            oneShot(OneShotKeys.closedForm("obs"), OneShotWork.closedForm("obs")),
-            oneShot(OneShotKeys.byScores("magnitude", false), OneShotWork.byScores("magnitude")),
-            oneShot(OneShotKeys.byScores("wanda-sp", true), OneShotWork.byScores("wanda-sp")),
-            oneShot(OneShotKeys.byScores("flap", true), Flap.LEGS),
+            closedForm(ClosedForm.OBS, ClosedFormWork.OBS),
+            closedForm(ClosedForm.KFAC, ClosedFormWork.KFAC),
+            oneShot(new OneShotKeys("magnitude", false), OneShotWork.byScores("magnitude")),
+            oneShot(new OneShotKeys("wanda-sp", true), OneShotWork.byScores("wanda-sp")),
+            oneShot(new OneShotKeys("flap", true), Flap.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap());
 
     /** What they bring along for the device. */
-    private static final List<String> KERNELS =
-            Stream.of(Flap.KERNELS, LayersWork.KERNELS).flatMap(List::stream).toList();
+    private static final List<String> KERNELS = Stream.of(Flap.KERNELS, LayersWork.KERNELS, ClosedFormWork.KERNELS)
+            .flatMap(List::stream)
+            .toList();
 
     private static final StageKinds STAGES =
             StageKinds.of(ALL.stream().map(Entry::policy).toList());
@@ -59,6 +65,10 @@ public final class Methods {
 
     private static Entry oneShot(OneShotKeys keys, Legs work) {
         return new Entry(keys, new OneShotPolicy(keys), work);
+    }
+
+    private static Entry closedForm(String name, Legs work) {
+        return new Entry(new ClosedFormKeys(name), new ClosedFormPolicy(name), work);
     }
 
     static List<MethodKeys<?>> keys() {

@@ -304,6 +304,29 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * Adds the squared gradients of some text to those of other text: at each layer's output, of words that the model draws.
+     *
+     * @param sums [d,d] for each layer; changed
+     * @param ids [B,S]; @param drawn numbers in 0..1 that say which words are drawn [B*S]
+     */
+    public void addCurvature(NDManager scope, NDList sums, NDArray ids, NDArray drawn) {
+        torch.call(
+                scope,
+                "curvature_add",
+                sums,
+                ids,
+                drawn,
+                embedding,
+                norm,
+                head,
+                rope,
+                weights,
+                config.headDim(),
+                config.normEps(),
+                chunk());
+    }
+
+    /**
      * Extends a text by some tokens.
      *
      * @param ids [1,S]; S is 1 unless {@code start} is 0

@@ -48,6 +48,7 @@ public final class Torch implements AutoCloseable {
             "steps.py",
             "optimizer.py",
             "compensation.py",
+            "curvature.py",
             "decode.py");
 
     private final Thread owner = Thread.currentThread();

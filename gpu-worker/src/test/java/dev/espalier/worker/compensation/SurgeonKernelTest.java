@@ -14,6 +14,8 @@ import dev.espalier.worker.torch.Torch;
 import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Random;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
@@ -115,6 +117,82 @@ class SurgeonKernelTest {
     }
 
     @Test
+    void withCurvatureWhatGoesIsWhatCostsLeastByTheDenseFisherAndTheRestIsReFittedAsEver() {
+        double[][] r = curvatureFactor();
+        DenseFisher fisher = new DenseFisher(
+                squared(r),
+                matrix(torch.tensor(scope, "damped", gram, 0.01).toDoubleArray(), 12),
+                matrix(doubles(fixture.floats("w")), 12));
+
+        NDList singles = surgeon(singles(), ones(12), upload(r), 3, 1);
+        long[] order = singles.get(1).toLongArray();
+        assertThat((int) order[0]).isEqualTo(cheapest(12, column -> fisher.cost(column)));
+        assertThat((int) order[1])
+                .isEqualTo(cheapest(12, column -> column == order[0] ? 1e30 : fisher.cost((int) order[0], column)));
+        int[] kept = IntStream.range(0, 12)
+                .filter(column -> Arrays.stream(order).noneMatch(gone -> gone == column))
+                .toArray();
+        assertClose(singles.get(0).toFloatArray(), refitted(kept));
+        assertThat(order[0])
+                .as("a choice that squares alone would not make")
+                .isNotEqualTo(surgeon(singles(), ones(12), 1, 1).get(1).toLongArray()[0]);
+
+        long head = surgeon(heads(), ones(4), upload(r), 1, 1).get(1).toLongArray()[0];
+        assertThat((int) head).isEqualTo(cheapest(4, unit -> fisher.cost(heads()[unit])));
+    }
+
+    /** Some errors count a hundred times as much as others. */
+    private static double[][] curvatureFactor() {
+        Random random = new Random(3);
+        double[][] r = new double[8][8];
+        for (int row = 0; row < 8; row++) {
+            for (int column = row; column < 8; column++) {
+                r[row][column] = random.nextGaussian() * (row < 2 ? 10 : 1) + (row == column ? 1 : 0);
+            }
+        }
+        return r;
+    }
+
+    /** R^T R */
+    private static double[][] squared(double[][] r) {
+        double[][] product = new double[r.length][r.length];
+        for (int i = 0; i < r.length; i++) {
+            for (int j = 0; j < r.length; j++) {
+                for (double[] row : r) {
+                    product[i][j] += row[i] * row[j];
+                }
+            }
+        }
+        return product;
+    }
+
+    private static NDArray upload(double[][] matrix) {
+        double[] flat = Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
+        float[] floats = new float[flat.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) flat[i];
+        }
+        return torch.floats(scope, floats, matrix.length, matrix.length);
+    }
+
+    private static double[][] matrix(double[] flat, int columns) {
+        return IntStream.range(0, flat.length / columns)
+                .mapToObj(row -> Arrays.copyOfRange(flat, row * columns, (row + 1) * columns))
+                .toArray(double[][]::new);
+    }
+
+    private static double[] doubles(float[] floats) {
+        return IntStream.range(0, floats.length).mapToDouble(i -> floats[i]).toArray();
+    }
+
+    private static int cheapest(int units, IntToDoubleFunction cost) {
+        return IntStream.range(0, units)
+                .boxed()
+                .min(Comparator.comparingDouble(cost::applyAsDouble))
+                .orElseThrow();
+    }
+
+    @Test
     void theReFitOfAGivenChoiceIsTheFixtures() {
         IntBuffer ints = fixture.bytes("refit.kept").asIntBuffer();
         int[] kept = new int[ints.remaining()];
@@ -128,9 +206,13 @@ class SurgeonKernelTest {
     }
 
     private static NDList surgeon(int[][] units, float[] factors, int remove, int batch) {
+        return surgeon(units, factors, torch.empty(scope), remove, batch);
+    }
+
+    private static NDList surgeon(int[][] units, float[] factors, NDArray curvature, int remove, int batch) {
         NDArray unitColumns = new UnitColumns(units).tensor(torch, scope);
         NDArray costFactors = torch.floats(scope, factors, factors.length);
-        return torch.call(scope, "surgeon", w, gram, 0.01, unitColumns, costFactors, remove, batch);
+        return torch.call(scope, "surgeon", w, gram, 0.01, unitColumns, costFactors, curvature, remove, batch);
     }
 
     private static float[] ones(int count) {

@@ -1,5 +1,5 @@
 /**
- * Pruning in one shot, without training: by the closed form ({@code obs}, docs/methods/closed-form.md), or by the scores of a
+ * Pruning in one shot, without training, by the scores of a
  * metric ({@code magnitude}, {@code wanda-sp}; docs/methods/metrics.md).
  *
  * <p>One leg, {@code shot}: it makes the smaller model.

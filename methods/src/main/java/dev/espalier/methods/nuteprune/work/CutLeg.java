@@ -83,7 +83,7 @@ record CutLeg(Bench bench) implements LegWork {
             MaskSet learnt = InitialLogits.corrections(gone.live(bench.scores(work, "obs")), gone.live(logits));
             // What is gone costs nothing, and nothing times anything is nothing.
             MaskSet corrections = gone.back(learnt, 1);
-            return new Surgeon(bench.torch(), shape, gates, corrections, damping);
+            return new Surgeon(bench.torch(), shape, gates, corrections, Optional.empty(), damping);
         }
         return new RefittedUnits(new MaskedUnits(shape, gates), bench.torch(), shape, damping);
     }

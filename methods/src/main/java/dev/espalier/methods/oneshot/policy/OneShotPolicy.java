@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Pruning in one shot on the coordinator. */
+/** Pruning in one shot, by a metric's scores, on the coordinator. */
 public record OneShotPolicy(OneShotKeys keys) implements Method {
     @Override
     public String name() {
@@ -23,16 +23,6 @@ public record OneShotPolicy(OneShotKeys keys) implements Method {
     @Override
     public Set<String> metrics(RunConfig config) {
         return keys.calibrates() ? Set.of(name()) : Set.of();
-    }
-
-    @Override
-    public boolean readsText(RunConfig config) {
-        return keys.walks() || config.prune().refit();
-    }
-
-    @Override
-    public boolean uniform(RunConfig config) {
-        return keys.walks() || config.export().uniform();
     }
 
     @Override

@@ -21,9 +21,4 @@ public final class OneShotWork {
     public static Legs byScores(String name, UnaryOperator<MaskSet> order) {
         return new Legs(name, Map.of(SHOT, (bench, first) -> new ScoresLeg(bench, name, order)));
     }
-
-    /** @param name of the method */
-    public static Legs closedForm(String name) {
-        return new Legs(name, Map.of(SHOT, (bench, first) -> new ClosedFormLeg(bench)));
-    }
 }

@@ -14,11 +14,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** The smaller model, straight from the intact one. */
-record Shot(Bench bench) {
+public record Shot(Bench bench) {
     private static final int[][] NO_TEXT = {};
 
     /** @param gates whose zeros are as many as units of each layer go */
-    WorkResult fired(Assignment assignment, KeptUnits units, MaskSet gates, Reporter reporter) throws IOException {
+    public WorkResult fired(Assignment assignment, KeptUnits units, MaskSet gates, Reporter reporter)
+            throws IOException {
         PrunableShape shape = bench.shape();
         Path target = bench.path(assignment.work().writes().orElseThrow());
         Compactor.Result pruned = new Compactor(bench.intact(), shape)

@@ -110,7 +110,7 @@ class NumerousCurriculumTest {
 
     private static int turn(double target, int warmup, int slice) {
         for (int end = slice; end < 400; end += slice) {
-            if (end >= warmup || target * end / warmup >= target - NumerousCurriculum.TOLERANCE) {
+            if (end >= warmup || target * Math.min(1, (double) end / warmup) >= target - NumerousCurriculum.TOLERANCE) {
                 return end;
             }
         }

@@ -1,0 +1,57 @@
+package dev.espalier.methods.closedform;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+
+/**
+ * What thinning single sub-blocks of the intact model does to it, as a worker measured it.
+ *
+ * @param headParameters of a head unit; @param channelParameters of an FFN channel
+ * @param total parameters of which sparsity is a share
+ * @param heads a curve for each layer; empty: no heads may go
+ * @param channels likewise
+ */
+public record Curves(long headParameters, long channelParameters, long total, List<Curve> heads, List<Curve> channels) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Of one sub-block.
+     *
+     * @param gone how many units, ascending, from none to all
+     * @param divergence KL from the intact model when as many are gone and the rest is re-fitted, nats a token; 0 first
+     */
+    public record Curve(List<Integer> gone, List<Double> divergence) {
+        /** Between what was measured, on a straight line. @param units gone, no more than there are */
+        public double at(int units) {
+            int right = 1;
+            while (gone.get(right) < units) {
+                right++;
+            }
+            double share = (double) (units - gone.get(right - 1)) / (gone.get(right) - gone.get(right - 1));
+            return divergence.get(right - 1) + share * (divergence.get(right) - divergence.get(right - 1));
+        }
+
+        /** All that there are. */
+        public int units() {
+            return gone.get(gone.size() - 1);
+        }
+    }
+
+    public String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** @throws IllegalArgumentException if it is none */
+    public static Curves read(String json) {
+        try {
+            return JSON.readValue(json, Curves.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("no curves: " + json, e);
+        }
+    }
+}

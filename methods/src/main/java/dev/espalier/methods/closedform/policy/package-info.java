@@ -1,0 +1,2 @@
+/** How much goes of which layer: the coordinator's half. */
+package dev.espalier.methods.closedform.policy;

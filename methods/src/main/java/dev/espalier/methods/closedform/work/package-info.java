@@ -1,0 +1,2 @@
+/** The worker's half of the closed form. */
+package dev.espalier.methods.closedform.work;

@@ -1,0 +1,56 @@
+package dev.espalier.methods.closedform.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.espalier.methods.closedform.Curves;
+import dev.espalier.methods.closedform.Curves.Curve;
+import dev.espalier.methods.closedform.CutOrder;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SharesTest {
+    /** Two layers of 2 heads and 8 channels; the first layer's channels are worth little, the second's heads nothing. */
+    private static final Curves CURVES = new Curves(
+            40,
+            10,
+            320,
+            List.of(curve(List.of(0, 1, 2), 0, 1, 4), curve(List.of(0, 1, 2), 0, 0, 9)),
+            List.of(curve(List.of(0, 4, 8), 0, 0.1, 2), curve(List.of(0, 4, 8), 0, 5, 8)));
+
+    private static Curve curve(List<Integer> gone, double... divergence) {
+        return new Curve(gone, Arrays.stream(divergence).boxed().toList());
+    }
+
+    @Test
+    void whatIsWorthLeastGoesAndChannelsStayInMultiples() {
+        CutOrder order = Shares.of(CURVES, 0.25, 4);
+        assertThat(order.heads()).containsExactly(0, 1);
+        assertThat(order.channels()).containsExactly(4, 0);
+        assertThat(order.predicted()).isCloseTo(0.1, within(1e-12));
+    }
+
+    @Test
+    void betweenMeasuredSharesLossIsOnALine() {
+        CutOrder order = Shares.of(CURVES, 60.0 / 320, 2);
+        assertThat(order.heads()).containsExactly(0, 1);
+        assertThat(order.channels()).containsExactly(2, 0);
+        assertThat(order.predicted()).isCloseTo(0.05, within(1e-12));
+    }
+
+    @Test
+    void aSubBlockMayGoAltogether() {
+        CutOrder order = Shares.of(CURVES, 0.9, 4);
+        assertThat(order.channels()).containsExactly(8, 8);
+        assertThat(Curves.read(CURVES.json())).isEqualTo(CURVES);
+        assertThat(CutOrder.read(order.json())).isEqualTo(order);
+    }
+
+    @Test
+    void channelsThatAreNoMultipleToBeginWithMayAllStay() {
+        Curves odd = new Curves(1, 10, 90, List.of(), List.of(curve(List.of(0, 9), 0, 1)));
+        assertThat(Shares.of(odd, 0.05, 4).channels()).containsExactly(1);
+        assertThat(Shares.of(odd, 0.2, 4).channels()).containsExactly(5);
+    }
+}
