@@ -44,13 +44,18 @@ def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: 
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd)
   return [torch.div(loss, count), torch.cat(gh, 0), gw_Vd]
 
-def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, tau: float, weight: float, chunk: int) -> List[Tensor]:
+def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, tau: float, weight: float, chunk: int, head_grad: bool) -> List[Tensor]:
   # tau^2 sum_T KL(teacher || student) * weight with p = softmax(z / tau), and its closed-form gradient
-  # tau (softmax(zs / tau) - softmax(zt / tau)) W * weight: returns [loss, dh [T, d]] (docs/methods/nuteprune.md, Losses).
+  # tau (softmax(zs / tau) - softmax(zt / tau)) W * weight: returns [loss, dh [T, d], dW [V, d] (empty unless head_grad)]
+  # (docs/methods/nuteprune.md, Losses).
   loss = torch.zeros([])
   gh = annotate(List[Tensor], [])
+  gw_Vd = torch.zeros([0])
+  if head_grad:
+    gw_Vd = torch.zeros_like(head_Vd)
   for i in range(0, torch.size(h_Td, 0), chunk):
-    s_CV = self.product(torch.slice(h_Td, 0, i, i + chunk, 1), head_Vd)
+    h_Cd = torch.slice(h_Td, 0, i, i + chunk, 1)
+    s_CV = self.product(h_Cd, head_Vd)
     t_CV = self.product(torch.slice(teacher_Tm, 0, i, i + chunk, 1), teacher_head_Vm)
     if tau != 1.:
       s_CV = torch.div_(s_CV, tau)
@@ -62,7 +67,9 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     loss = torch.add(loss, torch.dot(torch.view(p_CV, [-1]), torch.view(gap_CV, [-1])))
     g_CV = torch.sub_(torch.exp_(s_CV), p_CV)
     _0 = torch.append(gh, torch.mul_(self.product(g_CV, torch.t(head_Vd)), tau * weight))
-  return [torch.mul(loss, tau * tau * weight), torch.cat(gh, 0)]
+    if head_grad:
+      gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd, beta=1, alpha=tau * weight)
+  return [torch.mul(loss, tau * tau * weight), torch.cat(gh, 0), gw_Vd]
 
 def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool) -> List[Tensor]:
   # Mean of (t - s)^2 over the elements where the student is not zero, that is over the hidden channels it keeps

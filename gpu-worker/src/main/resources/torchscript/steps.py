@@ -1,14 +1,17 @@
-def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, chunk: int) -> List[Tensor]:
+def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, chunk: int) -> List[Tensor]:
   # One student pass: returns [kl, layers] + gradients like lora + gradients like masks. `teacher` is what
   # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. After the losses come the
-  # nanoseconds of the forward pass.
+  # nanoseconds of the forward pass. With all_weights there follow those of the weights as language_step has them.
   start = ops.prim.TimePoint()
-  open = self.open_channels(masks)
+  # a closed channel's weights have gradients of their own shape
+  open = self.no_tensors()
+  if not all_weights:
+    open = self.open_channels(masks)
   kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, open, e, eps, recompute)
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   h_Td = self.rms_norm(x_Td, norm_d, eps)
-  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk)
+  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, all_weights)
   gh_Td = kl[1]
   layers = torch.zeros([])
   layer_grads = annotate(List[Tensor], [])
@@ -22,11 +25,28 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
     gh_Td = torch.add_(gh_Td, mse[1])
   lora_grads = self.empty_grads(lora)
   mask_grads = self.empty_grads(masks)
-  none = self.no_tensors()
-  g_Td = self.rms_norm_backward(gh_Td, x_Td, norm_d, eps, none, 0)
-  g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, none)
+  weight_grads = self.no_tensors()
+  top_grads = self.no_tensors()
+  if all_weights:
+    weight_grads = self.empty_grads(weights)
+    top_grads = [torch.zeros([0]), torch.zeros([0]), torch.zeros([0])]
+  g_Td = self.rms_norm_backward(gh_Td, x_Td, norm_d, eps, top_grads, 1)
+  g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
-  return torch.add(torch.add([kl[0], layers, forward], lora_grads), mask_grads)
+  if all_weights:
+    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, kl[2], top_grads)
+  return torch.add(torch.add(torch.add(torch.add([kl[0], layers, forward], lora_grads), mask_grads), weight_grads), top_grads)
+
+def end_grads(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, tied: bool, head_grad_Vd: Tensor, top_grads: List[Tensor]) -> List[Tensor]:
+  # Those of the embedding, the final norm (which is there already) and the head, empty if tied: its share is in the
+  # embedding's.
+  if tied:
+    top_grads[0] = head_grad_Vd
+  else:
+    top_grads[0] = torch.zeros_like(embedding_Vd)
+    top_grads[2] = head_grad_Vd
+  top_grads[0] = torch.index_add_(top_grads[0], 0, torch.reshape(ids_BS, [-1]), g_Td)
+  return top_grads
 
 def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, chunk: int) -> List[Tensor]:
   # Mean cross-entropy: returns [loss] + gradients like lora + gradients like masks and, with all_weights, those of
@@ -52,10 +72,5 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
   g_Td = self.backward(g_Td, self.no_tensors(), kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   if all_weights:
-    if tied:
-      top_grads[0] = loss[2]
-    else:
-      top_grads[0] = torch.zeros_like(embedding_Vd)
-      top_grads[2] = loss[2]
-    top_grads[0] = torch.index_add_(top_grads[0], 0, torch.reshape(ids_BS, [-1]), g_Td)
+    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, loss[2], top_grads)
   return torch.add(torch.add(torch.add(torch.add([loss[0], forward], lora_grads), mask_grads), weight_grads), top_grads)

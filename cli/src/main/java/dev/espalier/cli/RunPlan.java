@@ -126,13 +126,21 @@ public record RunPlan(
         return new StagePlan(config, Methods.stages());
     }
 
+    /** Of a version, with its optimizers' moments. */
     private long studentBytes() {
+        boolean all = config.stages().contains(Stage.RECOVER)
+                && config.recover().factors().isEmpty();
+        return Math.max(factors(), all ? parametersAfter() : 0) * STUDENT_COPIES * BYTES;
+    }
+
+    /** LoRA's parameters. */
+    private long factors() {
         long rank =
                 Math.max(config.prune().lora().rank(), config.recover().lora().rank());
         LayerShape layer = model.layers().get(0);
         long attention = 4L * (model.hiddenSize() + (long) layer.queryHeads() * model.headDim());
         long ffn = 3L * (model.hiddenSize() + layer.intermediate());
-        return rank * (attention + ffn) * model.layers().size() * STUDENT_COPIES * BYTES;
+        return rank * (attention + ffn) * model.layers().size();
     }
 
     private long bytesFree() throws IOException {

@@ -57,7 +57,8 @@ public final class RunConfigs {
                         new RunConfig.Gates(0.66, 0.1, hardenAt),
                         refit,
                         Map.of()),
-                new RunConfig.Recover(RunConfig.Objective.DISTILL, recoverSteps, 4, 1e-3, 2, 1, lora),
+                new RunConfig.Recover(
+                        RunConfig.Objective.DISTILL, RunConfig.Modules.LORA, recoverSteps, 4, 1e-3, 2, 1, lora),
                 new RunConfig.Export(List.of("hf"), uniform, 1, "f32"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),
                 new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),

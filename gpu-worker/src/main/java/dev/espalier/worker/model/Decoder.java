@@ -74,12 +74,25 @@ public final class Decoder implements AutoCloseable {
      * {@link #load(Torch, ModelFolder, int, boolean)} with projections in a type of their own.
      */
     public static Decoder load(Torch torch, ModelFolder folder, int positions, boolean recompute, Precision precision) {
+        return load(torch, folder, positions, recompute, precision, false);
+    }
+
+    /**
+     * {@link #load(Torch, ModelFolder, int, boolean)} into memory of its own, which training may write to.
+     */
+    public static Decoder loadToTrain(Torch torch, ModelFolder folder, int positions, boolean recompute) {
+        return load(torch, folder, positions, recompute, Precision.F32, true);
+    }
+
+    private static Decoder load(
+            Torch torch, ModelFolder folder, int positions, boolean recompute, Precision precision, boolean own) {
         if (!torch.device().isGpu()) {
-            FreeMemory.require(memory(folder, precision), "the model in " + folder.path());
+            FreeMemory.require(memory(folder, precision, own), "the model in " + folder.path());
         }
         NDManager owner = torch.scope();
         try {
-            return load(torch, owner, folder, positions, recompute, precision);
+            WeightLoader loader = new WeightLoader(torch, owner, folder.weights(), own);
+            return load(loader, torch, owner, folder, positions, recompute, precision);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -88,14 +101,19 @@ public final class Decoder implements AutoCloseable {
 
     /** Whether main memory holds a model in float32; a GPU tells when it is loaded. */
     public static boolean fits(Torch torch, ModelFolder folder) {
-        return torch.device().isGpu() || FreeMemory.holds(memory(folder, Precision.F32));
+        return torch.device().isGpu() || FreeMemory.holds(memory(folder, Precision.F32, false));
     }
 
     private static Decoder load(
-            Torch torch, NDManager owner, ModelFolder folder, int positions, boolean recompute, Precision precision) {
+            WeightLoader loader,
+            Torch torch,
+            NDManager owner,
+            ModelFolder folder,
+            int positions,
+            boolean recompute,
+            Precision precision) {
         LlamaConfig config = folder.config();
         Map<String, Precision> types = types(folder, precision);
-        WeightLoader loader = new WeightLoader(torch, owner, folder.weights());
         NDArray embedding = loader.float32(folder.embedding());
         NDArray norm = loader.float32(WeightShapes.FINAL_NORM);
         NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(WeightShapes.HEAD);
@@ -136,9 +154,9 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** Bytes that the loaded weights take beside their files. */
-    private static long memory(ModelFolder folder, Precision precision) {
+    private static long memory(ModelFolder folder, Precision precision, boolean own) {
         return types(folder, precision).entrySet().stream()
-                .mapToLong(type -> WeightLoader.memory(folder.weights().info(type.getKey()), type.getValue()))
+                .mapToLong(type -> WeightLoader.memory(folder.weights().info(type.getKey()), type.getValue(), own))
                 .sum();
     }
 
@@ -248,12 +266,18 @@ public final class Decoder implements AutoCloseable {
 
     /**
      * One pass of the student over {@code ids} [B,S], with the gradient of kl * KL + layers * layer loss; KL is per
-     * token, times the temperature squared.
+     * token, times the temperature squared. With {@code allWeights} every weight has a gradient.
      *
      * @param teacher what {@link #hiddenStates} returned for the teacher; @param teacherHead its output embedding
      */
     public Step distillStep(
-            NDManager scope, NDArray ids, Variant student, NDList teacher, NDArray teacherHead, Distillation weights) {
+            NDManager scope,
+            NDArray ids,
+            Variant student,
+            NDList teacher,
+            NDArray teacherHead,
+            Distillation loss,
+            boolean allWeights) {
         NDList out = torch.call(
                 scope,
                 "distill_step",
@@ -261,20 +285,22 @@ public final class Decoder implements AutoCloseable {
                 embedding,
                 norm,
                 head,
+                config.tiedEmbeddings(),
                 rope,
-                this.weights,
+                weights,
                 student.lora(),
                 student.scale(),
                 student.masks(),
                 config.headDim(),
                 config.normEps(),
                 recompute,
+                allWeights,
                 teacher,
                 teacherHead,
-                weights.temperature(),
-                weights.kl(),
-                weights.layers(),
-                weights.normalisedLayers(),
+                loss.temperature(),
+                loss.kl(),
+                loss.layers(),
+                loss.normalisedLayers(),
                 chunk());
         return Step.of(out, 2, student);
     }

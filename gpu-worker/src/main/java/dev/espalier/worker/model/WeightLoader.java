@@ -26,18 +26,22 @@ final class WeightLoader {
     private final ByteBuffer staging =
             ByteBuffer.allocateDirect(STAGED * Float.BYTES).order(ByteOrder.nativeOrder());
 
-    WeightLoader(Torch torch, NDManager owner, SafetensorsReader reader) {
+    private final boolean own;
+
+    /** @param own whether all is copied into memory of its own, so that it may be written to */
+    WeightLoader(Torch torch, NDManager owner, SafetensorsReader reader, boolean own) {
         this.torch = torch;
         this.owner = owner;
         this.reader = reader;
+        this.own = own;
     }
 
     /**
      * Bytes that a tensor takes beside its file. What stays mapped takes none: the system drops its pages when it needs
      * the room, and reads them again.
      */
-    static long memory(TensorInfo stored, Precision precision) {
-        return precision == Precision.F32 && mapped(stored) ? 0 : stored.elements() * precision.bytes();
+    static long memory(TensorInfo stored, Precision precision, boolean own) {
+        return precision == Precision.F32 && mapped(stored) && !own ? 0 : stored.elements() * precision.bytes();
     }
 
     /** One Java buffer spans 2 GiB at most: what is larger is copied like what is stored in another type. */
@@ -59,7 +63,7 @@ final class WeightLoader {
 
     private NDArray float32(NDManager to, String name) {
         Shape shape = new Shape(reader.info(name).shape());
-        if (mapped(reader.info(name))) {
+        if (mapped(reader.info(name)) && !own) {
             NDArray tensor = to.create(reader.bytes(name), shape, DataType.FLOAT32);
             requireFinite(name, tensor);
             return tensor;

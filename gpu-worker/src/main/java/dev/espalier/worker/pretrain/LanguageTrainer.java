@@ -2,7 +2,6 @@ package dev.espalier.worker.pretrain;
 
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.TokenTensors;
@@ -23,11 +22,11 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
                     scope,
                     TokenTensors.ids(torch, scope, rows),
                     TokenTensors.nextTokens(torch, scope, rows),
-                    Variant.INTACT,
-                    true);
+                    weights.variant(),
+                    weights.changesWeights());
             double loss = out.losses().get(0).getFloat();
             if (Double.isFinite(loss)) {
-                weights.step(scope, out.weights(), learningRate);
+                weights.step(scope, out, learningRate);
             }
             return loss;
         }

@@ -9,13 +9,13 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
-import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.TokenTensors;
+import dev.espalier.worker.training.Tuning;
 import java.util.Optional;
 
 /**
- * Training after the masks are fixed: LoRA on the physically smaller model, towards a teacher's distribution (KL per
+ * Training of the physically smaller model after the masks are fixed, towards a teacher's distribution (KL per
  * token) or the text itself (cross-entropy).
  */
 public final class RecoverTrainer {
@@ -48,22 +48,25 @@ public final class RecoverTrainer {
      *
      * @param rows [batch][length] ids of its tokens
      */
-    public StepMetrics step(Lora student, int step, int[][] rows) {
+    public StepMetrics step(Tuning student, int step, int[][] rows) {
         long start = System.nanoTime();
         Torch torch = model.torch();
         int taken = step - lesson.firstStep();
         double rate = LearningRate.linear(
                 lesson.peakRate(), taken, lesson.warmupSteps(), lesson.lastStep() - lesson.firstStep());
-        Variant variant = student.variant(new NDList());
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             clock.start();
-            Decoder.Step out = teacher.map(teaching -> distil(scope, ids, variant, teaching))
+            Decoder.Step out = teacher.map(teaching -> distil(scope, ids, student, teaching))
                     .orElseGet(() -> model.languageStep(
-                            scope, ids, TokenTensors.nextTokens(torch, scope, rows), variant, false));
+                            scope,
+                            ids,
+                            TokenTensors.nextTokens(torch, scope, rows),
+                            student.variant(),
+                            student.changesWeights()));
             clock.endStudent(out.forward());
             double loss = out.losses().get(0).getFloat();
-            double norm = Double.isFinite(loss) ? student.step(scope, out.lora(), rate) : Double.NaN;
+            double norm = Double.isFinite(loss) ? student.step(scope, out, rate) : Double.NaN;
             clock.end(Phase.OPTIMIZER);
             return new StepMetrics(
                     lesson.stage(),
@@ -82,10 +85,11 @@ public final class RecoverTrainer {
         }
     }
 
-    private Decoder.Step distil(NDManager scope, NDArray ids, Variant variant, Teaching teacher) {
+    private Decoder.Step distil(NDManager scope, NDArray ids, Tuning student, Teaching teacher) {
         NDList taught = teacher.intact().hiddenStates(scope, ids, teacher.variant(), false);
         clock.end(Phase.TEACHER);
         Decoder.Distillation loss = new Decoder.Distillation(lesson.temperature(), 1, 0, false);
-        return model.distillStep(scope, ids, variant, taught, teacher.intact().head(), loss);
+        return model.distillStep(
+                scope, ids, student.variant(), taught, teacher.intact().head(), loss, student.changesWeights());
     }
 }

@@ -1,6 +1,5 @@
 package dev.espalier.worker.recovery;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.Stage;
@@ -10,42 +9,61 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.AdamW;
+import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.Trainer;
+import dev.espalier.worker.training.Tuning;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Slices of LoRA training on the physically smaller model, which this holds open. */
-public final class SmallModelTrainer implements Trainer<Lora> {
+/** Slices of training on the physically smaller model, which this holds open: LoRA over it, or all of its weights. */
+public final class SmallModelTrainer implements Trainer<Tuning> {
     private static final String INTACT = "intact";
+    private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0);
+    private static final double MAX_NORM = 1;
 
     private final Bench bench;
     private final Stage stage;
     private final Lesson lesson;
-    private final RunConfig.Lora lora;
+    private final Optional<RunConfig.Lora> lora;
     private final boolean distils;
     private final ModelFolder folder;
-    private final Decoder model;
+    private Decoder model;
+
+    /** Whether its weights may be others than the folder's. */
+    private boolean changed;
 
     private SmallModelTrainer(
-            Bench bench, Stage stage, Lesson lesson, RunConfig.Lora lora, boolean distils, ModelFolder folder) {
+            Bench bench,
+            Stage stage,
+            Lesson lesson,
+            Optional<RunConfig.Lora> lora,
+            boolean distils,
+            ModelFolder folder) {
         this.bench = bench;
         this.stage = stage;
         this.lesson = lesson;
         this.lora = lora;
         this.distils = distils;
         this.folder = folder;
-        this.model = bench.load(folder, bench.trainingPrecision());
+        this.model = load();
+    }
+
+    private Decoder load() {
+        return lora.isPresent() ? bench.load(folder, bench.trainingPrecision()) : bench.loadToTrain(folder);
     }
 
     /**
      * @param first names the smaller model
+     * @param lora empty: all weights are trained
      * @param distils whether the intact model teaches; otherwise the text does
      */
     public static SmallModelTrainer open(
-            Bench bench, Assignment first, Lesson lesson, RunConfig.Lora lora, boolean distils) throws IOException {
+            Bench bench, Assignment first, Lesson lesson, Optional<RunConfig.Lora> lora, boolean distils)
+            throws IOException {
         ModelFolder folder =
                 ModelFolder.open(bench.path(first.work().reads().model().orElseThrow()));
         try {
@@ -67,30 +85,39 @@ public final class SmallModelTrainer implements Trainer<Lora> {
     }
 
     @Override
-    public Lora fresh(Work work) {
-        return Lora.fresh(model, lora, bench.seed(stage));
+    public Tuning fresh(Work work) {
+        if (changed) {
+            model.close();
+            model = load();
+        }
+        return lora.isPresent() ? Lora.fresh(model, lora.get(), bench.seed(stage)) : allWeights();
     }
 
     @Override
-    public Lora like(StudentFile version) {
-        return Lora.like(version, model, lora.scale());
+    public Tuning like(StudentFile version) {
+        return lora.isPresent() ? Lora.like(version, model, lora.get().scale()) : allWeights();
+    }
+
+    private AllWeights allWeights() {
+        changed = true;
+        return new AllWeights(model, OPTIMIZER, MAX_NORM);
     }
 
     @Override
-    public Steps<Lora> begin(NDManager scope, Work work) {
+    public Steps<Tuning> begin(NDManager scope, Work work) {
         Optional<RecoverTrainer.Teaching> teacher = distils
                 ? Optional.of(new RecoverTrainer.Teaching(bench.intactForTraining(), Variant.INTACT, INTACT))
                 : Optional.empty();
         RecoverTrainer trainer = new RecoverTrainer(model, teacher, lesson, bench.clock(stage));
         return new Steps<>() {
             @Override
-            public StepMetrics step(Lora student, int step, int[][] rows) {
+            public StepMetrics step(Tuning student, int step, int[][] rows) {
                 return trainer.step(student, step, rows);
             }
 
             @Override
-            public Variant shown(NDManager temporary, Lora student, StepMetrics last) {
-                return student.variant(new NDList());
+            public Variant shown(NDManager temporary, Tuning student, StepMetrics last) {
+                return student.variant();
             }
         };
     }

@@ -1,2 +1,2 @@
-/** LoRA on the smaller model, towards the intact one or the text. */
+/** Training of the smaller model, towards the intact one or the text. */
 package dev.espalier.worker.recovery;

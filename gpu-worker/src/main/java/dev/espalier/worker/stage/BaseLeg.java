@@ -35,9 +35,10 @@ record BaseLeg(Bench bench) implements LegWork {
         MaskSet kept = KeptFile.read(bench.path(RunLayout.keptBeside(left)));
         bench.releaseIntact();
         try (ModelFolder folder = ModelFolder.open(bench.path(left));
-                Decoder small = bench.load(folder);
-                NDManager scope = bench.torch().scope()) {
-            Variant variant = Recovered.of(bench, work, scope, small);
+                NDManager scope = bench.torch().scope();
+                Recovered recovered = Recovered.load(bench, work, scope, folder)) {
+            Decoder small = recovered.model();
+            Variant variant = recovered.variant();
             int layers = folder.config().layers().size();
             new Expander(small, bench.shape(), kept)
                     .write(

@@ -30,9 +30,10 @@ record ExportLeg(Bench bench) implements LegWork {
         Path target = bench.path(work.writes().orElseThrow());
         Path source = bench.path(work.reads().model().orElseThrow());
         try (ModelFolder folder = ModelFolder.open(source);
-                Decoder small = bench.load(folder);
-                NDManager scope = bench.torch().scope()) {
-            Variant variant = Recovered.of(bench, work, scope, small);
+                NDManager scope = bench.torch().scope();
+                Recovered recovered = Recovered.load(bench, work, scope, folder)) {
+            Decoder small = recovered.model();
+            Variant variant = recovered.variant();
             int layers = folder.config().layers().size();
             HfExport.write(
                     small,

@@ -10,7 +10,7 @@ import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import java.io.IOException;
 
-/** Steps of the recover stage: LoRA on the smaller model, towards the intact one or the text. */
+/** Steps of the recover stage: LoRA on the smaller model, or all of its weights, towards the intact one or the text. */
 final class RecoverLeg {
     private RecoverLeg() {}
 
@@ -20,6 +20,6 @@ final class RecoverLeg {
         boolean distils = config.recover().objective() == Objective.DISTILL;
         return new TrainingLeg<>(
                 bench,
-                SmallModelTrainer.open(bench, first, lesson, config.recover().lora(), distils));
+                SmallModelTrainer.open(bench, first, lesson, config.recover().factors(), distils));
     }
 }

@@ -6,13 +6,14 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Slot;
+import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Every weight of a decoder in training, in its place: matrices with weight decay, norms and biases without. */
-public final class AllWeights implements Trainables {
+public final class AllWeights implements Tuning {
     private final Decoder model;
     private final Torch torch;
     private final NDManager owner;
@@ -31,14 +32,23 @@ public final class AllWeights implements Trainables {
         this.maxNorm = maxNorm;
         Map<String, NDArray> two = new LinkedHashMap<>();
         Map<String, NDArray> one = new LinkedHashMap<>();
-        named(model.weights(), model.embedding(), model.norm(), model.head())
-                .forEach((name, tensor) -> (tensor.getShape().dimension() == 1 ? one : two).put(name, tensor));
+        named(model).forEach((name, tensor) -> (tensor.getShape().dimension() == 1 ? one : two).put(name, tensor));
         matrices = new TensorGroup(torch, owner, "matrices", two, settings);
         vectors = new TensorGroup(torch, owner, "vectors", one, settings.withoutDecay());
     }
 
+    /** Fills the weights with a version's, without what trains them. */
+    public static void read(StudentFile version, Decoder model) {
+        named(model).forEach((name, tensor) -> version.read(name, new Numbers.OnDevice(model.torch(), tensor)));
+    }
+
+    private static Map<String, NDArray> named(Decoder model) {
+        return named(model, model.weights(), model.embedding(), model.norm(), model.head());
+    }
+
     /** Tensors that are there, by checkpoint name; a tied head is the embedding and has no name of its own. */
-    private Map<String, NDArray> named(List<NDArray> layers, NDArray embedding, NDArray norm, NDArray head) {
+    private static Map<String, NDArray> named(
+            Decoder model, List<NDArray> layers, NDArray embedding, NDArray norm, NDArray head) {
         Map<String, NDArray> named = new LinkedHashMap<>();
         named.put(WeightShapes.EMBEDDING, embedding);
         named.put(WeightShapes.FINAL_NORM, norm);
@@ -54,16 +64,22 @@ public final class AllWeights implements Trainables {
         return named;
     }
 
-    /**
-     * One AdamW step with clipped gradients, unless they are not finite.
-     *
-     * @param gradients as {@link Decoder.Step#weights} has them
-     * @return the global gradient norm before clipping
-     */
-    public double step(NDManager scope, NDList gradients, double learningRate) {
+    @Override
+    public Variant variant() {
+        return Variant.INTACT;
+    }
+
+    @Override
+    public boolean changesWeights() {
+        return true;
+    }
+
+    @Override
+    public double step(NDManager scope, Decoder.Step gradients, double learningRate) {
+        NDList ofAll = gradients.weights();
         int top = model.weights().size();
         Map<String, NDArray> named =
-                named(gradients.subList(0, top), gradients.get(top), gradients.get(top + 1), gradients.get(top + 2));
+                named(model, ofAll.subList(0, top), ofAll.get(top), ofAll.get(top + 1), ofAll.get(top + 2));
         double norm = AdamW.clip(torch, scope, new NDList(named.values()), maxNorm);
         if (Double.isFinite(norm)) {
             for (TensorGroup group : List.of(matrices, vectors)) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** LoRA factors in training. The weights below stay as they are. */
-public final class Lora implements Trainables {
+public final class Lora implements Tuning {
     private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0);
     private static final double MAX_NORM = 1;
 
@@ -60,6 +60,21 @@ public final class Lora implements Trainables {
     /** All factors in kernel order, empty tensors where absent; an empty list if there are none. */
     public NDList factors() {
         return factors;
+    }
+
+    @Override
+    public Variant variant() {
+        return variant(new NDList());
+    }
+
+    @Override
+    public boolean changesWeights() {
+        return false;
+    }
+
+    @Override
+    public double step(NDManager scope, Decoder.Step gradients, double learningRate) {
+        return step(scope, gradients.lora(), learningRate);
     }
 
     /** What makes of the model the student, with these masks. */

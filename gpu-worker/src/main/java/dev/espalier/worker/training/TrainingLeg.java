@@ -68,8 +68,11 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         } else if (work.reads().version().isPresent()) {
             Path trainables = bench.files().verify(work.reads().version().get());
             Path memory = bench.files().verify(moments.get());
+            // first, so that there are never two
+            replaceStudent(null);
             replaceStudent(StudentFile.read(trainables, memory, trainer::like));
         } else {
+            replaceStudent(null);
             replaceStudent(trainer.fresh(work));
         }
     }

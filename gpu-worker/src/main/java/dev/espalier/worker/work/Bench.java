@@ -192,9 +192,16 @@ public final class Bench implements AutoCloseable {
      * @throws UserError if there is too little memory for it
      */
     public Decoder load(ModelFolder model, Precision wanted) {
-        int positions =
-                Math.max(config.data().sequenceLength(), calibrationWindow().tokens());
-        return Decoder.load(torch, model, positions, config.model().activationCheckpointing(), wanted);
+        return Decoder.load(torch, model, positions(), config.model().activationCheckpointing(), wanted);
+    }
+
+    /** {@link #load(ModelFolder)} with weights that training may write to. */
+    public Decoder loadToTrain(ModelFolder model) {
+        return Decoder.loadToTrain(torch, model, positions(), config.model().activationCheckpointing());
+    }
+
+    private int positions() {
+        return Math.max(config.data().sequenceLength(), calibrationWindow().tokens());
     }
 
     public PackedSequences sequences() {

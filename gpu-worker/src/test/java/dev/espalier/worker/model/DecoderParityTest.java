@@ -104,7 +104,7 @@ class DecoderParityTest {
 
     private static Decoder.Step distil(
             Fixture fixture, Decoder decoder, Variant student, NDList teacher, Decoder.Distillation weights) {
-        return decoder.distillStep(fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights);
+        return decoder.distillStep(fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights, false);
     }
 
     private static void assertGradients(Decoder.Step step, Fixture fixture, String prefix) {

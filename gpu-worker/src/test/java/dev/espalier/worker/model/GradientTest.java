@@ -71,8 +71,8 @@ class GradientTest {
             NDList taught = keeping.hiddenStates(scope, ids, Variant.INTACT, true);
             Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
             assertSame(
-                    recomputing.distillStep(scope, ids, student, taught, keeping.head(), loss),
-                    keeping.distillStep(scope, ids, student, taught, keeping.head(), loss));
+                    recomputing.distillStep(scope, ids, student, taught, keeping.head(), loss, true),
+                    keeping.distillStep(scope, ids, student, taught, keeping.head(), loss, true));
             assertSame(
                     recomputing.languageStep(scope, ids, labels, student, true),
                     keeping.languageStep(scope, ids, labels, student, true));
@@ -114,25 +114,27 @@ class GradientTest {
             Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
             ToDoubleFunction<Decoder.Step> total = step ->
                     step.losses().get(0).getFloat() + step.losses().get(1).getFloat();
-            Decoder.Step step = model.distillStep(scope, ids, student, taught, model.head(), loss);
+            // the teacher does not move with the student
+            float[] head = model.head().toFloatArray();
+            NDArray taughtHead =
+                    torch.floats(scope, head, model.head().getShape().getShape());
+            Decoder.Step step = model.distillStep(scope, ids, student, taught, taughtHead, loss, true);
+            ToDoubleFunction<NDManager> again = inner ->
+                    total.applyAsDouble(model.distillStep(inner, ids, student, taught, taughtHead, loss, false));
             for (int i = 0; i < student.lora().size(); i++) {
-                check(
-                        "factor " + i,
-                        student.lora().get(i),
-                        step.lora().get(i),
-                        again -> total.applyAsDouble(
-                                model.distillStep(again, ids, student, taught, model.head(), loss)));
+                check("factor " + i, student.lora().get(i), step.lora().get(i), again);
             }
+            checkWeights(model, step, again);
             // a hidden mask at 0 changes which elements the layer loss counts, so that loss stays out of this one
             Decoder.Distillation onlyKl = new Decoder.Distillation(1.5, 1, 0, false);
-            Decoder.Step kl = model.distillStep(scope, ids, student, taught, model.head(), onlyKl);
+            Decoder.Step kl = model.distillStep(scope, ids, student, taught, taughtHead, onlyKl, false);
             for (int i = 0; i < student.masks().size(); i++) {
                 check(
                         "mask " + i,
                         student.masks().get(i),
                         kl.masks().get(i),
-                        again -> total.applyAsDouble(
-                                model.distillStep(again, ids, student, taught, model.head(), onlyKl)));
+                        inner -> total.applyAsDouble(
+                                model.distillStep(inner, ids, student, taught, taughtHead, onlyKl, false)));
             }
         }
     }
@@ -157,17 +159,21 @@ class GradientTest {
             for (int i = 0; i < student.masks().size(); i++) {
                 check("mask " + i, student.masks().get(i), step.masks().get(i), again);
             }
-            for (int i = 0; i < model.weights().size(); i++) {
-                if (Slot.ofIndex(i) != Slot.KV_MAP) {
-                    check("weight " + i, model.weights().get(i), step.weights().get(i), again);
-                }
+            checkWeights(model, step, again);
+        }
+    }
+
+    private static void checkWeights(Decoder model, Decoder.Step step, ToDoubleFunction<NDManager> again) {
+        for (int i = 0; i < model.weights().size(); i++) {
+            if (Slot.ofIndex(i) != Slot.KV_MAP) {
+                check("weight " + i, model.weights().get(i), step.weights().get(i), again);
             }
-            int top = model.weights().size();
-            check("embedding", model.embedding(), step.weights().get(top), again);
-            check("norm", model.norm(), step.weights().get(top + 1), again);
-            if (!config.tiedEmbeddings()) {
-                check("head", model.head(), step.weights().get(top + 2), again);
-            }
+        }
+        int top = model.weights().size();
+        check("embedding", model.embedding(), step.weights().get(top), again);
+        check("norm", model.norm(), step.weights().get(top + 1), again);
+        if (!model.config().tiedEmbeddings()) {
+            check("head", model.head(), step.weights().get(top + 2), again);
         }
     }
 

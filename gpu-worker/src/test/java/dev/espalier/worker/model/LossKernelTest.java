@@ -65,7 +65,8 @@ class LossKernelTest {
                 head,
                 tau,
                 0.5,
-                chunk);
+                chunk,
+                false);
     }
 
     @Test

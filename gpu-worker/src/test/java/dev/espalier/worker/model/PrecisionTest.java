@@ -84,7 +84,8 @@ class PrecisionTest {
                     new Variant(new NDList(), lora, 0.5),
                     teacher,
                     decoder.head(),
-                    new Decoder.Distillation(1, 1, 0, false));
+                    new Decoder.Distillation(1, 1, 0, false),
+                    false);
             NDList all = new NDList(step.losses().get(0).reshape(1));
             step.lora().forEach(gradient -> all.add(gradient.flatten()));
             float[] values = new float[0];

@@ -13,6 +13,8 @@ class WeightLoaderTest {
     @CsvSource({"F32, F32, 0", "BF16, F32, 4", "F16, F32, 4", "F32, BF16, 2", "BF16, BF16, 2"})
     void onlyWhatIsNotStoredAsItIsComputedWithTakesMemory(Dtype stored, Precision loaded, int bytes) {
         TensorInfo tensor = new TensorInfo("w", stored, new long[] {3, 5}, Path.of("w"), 0, 15L * stored.bytes());
-        assertThat(WeightLoader.memory(tensor, loaded)).isEqualTo(15L * bytes);
+        assertThat(WeightLoader.memory(tensor, loaded, false)).isEqualTo(15L * bytes);
+        // what training writes to is no file
+        assertThat(WeightLoader.memory(tensor, loaded, true)).isEqualTo(15L * loaded.bytes());
     }
 }

@@ -16,6 +16,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.TinyRun;
@@ -262,6 +263,73 @@ class WorkExecutorTest {
             Files.move(aside, blobs);
             assertThat(train(executor, run, slice, SILENT)).isEqualTo(expected);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"distill, 1", "lm, 2"})
+    void recoveryOfAllWeightsGoesOnFromAVersionAndIsExportedAsLearnt(String objective, int seed) throws IOException {
+        ResolvedRun run = TinyRun.config(
+                folder,
+                "seed=" + seed,
+                "prune.method=magnitude",
+                "recover.objective=" + objective,
+                "recover.modules=all-weights");
+        String model = "stages/prune/model";
+        BlobRef whole;
+        try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
+            BlobRef calibration = calibrate(executor, run);
+            Work.Reads scores = Work.Reads.NOTHING.blob(Work.Reads.CALIBRATION, Optional.of(calibration));
+            executor.execute(assignment(run, Stage.PRUNE, TinyWork.build("shot", scores, model)), SILENT);
+            String cut = Sha256.of(run.directory().resolve(model).resolve("model.safetensors"));
+
+            Recording recording = new Recording();
+            whole = recover(executor, run, Optional.empty(), 0, 4, recording);
+            assertThat(recording.steps)
+                    .allSatisfy(step -> assertThat(step.gradientNorm()).isPositive());
+            // a slice that fails has moved the weights, and the next one begins where it did
+            assertThatThrownBy(() -> recover(executor, run, Optional.empty(), 0, 4, new Recording(2)))
+                    .isInstanceOf(Reporter.Cancelled.class);
+            assertThat(recover(executor, run, Optional.empty(), 0, 4, SILENT)).isEqualTo(whole);
+
+            WorkResult exported = executor.execute(
+                    assignment(
+                            run,
+                            Stage.EXPORT,
+                            TinyWork.build("export", reads(whole).model(Optional.of(model)), "export/hf")),
+                    SILENT);
+            verify(run, exported);
+            assertThat(Sha256.of(run.directory().resolve(model).resolve("model.safetensors")))
+                    .as("what was cut stays as it was")
+                    .isEqualTo(cut);
+        }
+        try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
+            BlobRef half = recover(executor, run, Optional.empty(), 0, 2, SILENT);
+            perplexity(executor, run, Optional.empty());
+            assertThat(recover(executor, run, Optional.of(half), 2, 4, SILENT)).isEqualTo(whole);
+        }
+        try (SafetensorsReader version =
+                        SafetensorsReader.open(new BlobFolder(run.directory().resolve("blobs")).path(whole));
+                SafetensorsReader exported =
+                        SafetensorsReader.open(run.directory().resolve("export/hf"));
+                SafetensorsReader before =
+                        SafetensorsReader.open(run.directory().resolve(model))) {
+            for (String name : exported.names()) {
+                assertThat(exported.floats(name))
+                        .as(name)
+                        .isEqualTo(version.floats(name))
+                        .isNotEqualTo(before.floats(name));
+            }
+        }
+    }
+
+    private BlobRef recover(
+            WorkExecutor executor, ResolvedRun run, Optional<BlobRef> from, int first, int until, Reporter reporter)
+            throws IOException {
+        Work slice = TinyWork.teach("stages/prune/model", first, until);
+        Work work = Work.train(slice.leg(), slice.slice(), 4, slice.reads().version(from), slice.order());
+        return executor.execute(assignment(run, Stage.RECOVER, work), reporter)
+                .student()
+                .orElseThrow();
     }
 
     @Test

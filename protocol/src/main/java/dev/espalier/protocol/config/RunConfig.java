@@ -191,14 +191,29 @@ public record RunConfig(
      */
     public record Gates(double temperature, double finalTemperature, double hardenAt) {}
 
+    /**
+     * @param lora of no use where all weights are trained
+     */
     public record Recover(
             Objective objective,
+            Modules modules,
             int steps,
             int batchSize,
             double learningRate,
             int warmupSteps,
             double temperature,
-            Lora lora) {}
+            Lora lora) {
+        /** What is trained over the weights; empty: the weights themselves are. */
+        public Optional<Lora> factors() {
+            return modules == Modules.LORA ? Optional.of(lora) : Optional.empty();
+        }
+    }
+
+    /** What of a model is trained. */
+    public enum Modules {
+        LORA,
+        ALL_WEIGHTS
+    }
 
     public enum Objective {
         LM,

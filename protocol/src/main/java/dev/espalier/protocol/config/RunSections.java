@@ -8,6 +8,7 @@ import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.protocol.config.RunConfig.LearningRates;
 import dev.espalier.protocol.config.RunConfig.Lora;
+import dev.espalier.protocol.config.RunConfig.Modules;
 import dev.espalier.protocol.config.RunConfig.Objective;
 import dev.espalier.protocol.config.RunConfig.Schedule;
 import dev.espalier.protocol.config.RunConfig.ScheduleKind;
@@ -156,11 +157,13 @@ final class RunSections {
 
     private static RunConfig.Recover recover(StrictConfig recover) {
         int steps = recover.integer("steps", 1, MOST_STEPS);
+        Modules modules = recover.word(new Words<>(Modules.class), "modules");
         return new RunConfig.Recover(
                 recover.word(new Words<>(Objective.class), "objective"),
+                modules,
                 steps,
                 recover.integer("batch-size", 1, MOST_SEQUENCES),
-                recover.decimal("learning-rate", LEARNING_RATE),
+                recover.decimalOr("learning-rate", LEARNING_RATE, modules == Modules.LORA ? 1e-3 : 3e-4),
                 recover.integerOr("warmup-steps", 0, MOST_STEPS, Math.min(10, steps)),
                 recover.decimal("temperature", TEMPERATURE),
                 lora(recover.section("lora")));

@@ -141,6 +141,15 @@ public final class StrictConfig {
         return otherwise;
     }
 
+    /** As {@link #decimal}, with a value that depends on others where the key is absent. */
+    public double decimalOr(String key, Range range, double otherwise) {
+        if (has(key)) {
+            return decimal(key, range);
+        }
+        values.put(key, otherwise);
+        return otherwise;
+    }
+
     public long whole(String key, long least, long most) {
         String remedy = least == Long.MIN_VALUE
                 ? "must be a whole number of 64 bits"

@@ -11,6 +11,7 @@ import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Legs;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 
 /** What workers do for NutePrune: steps under gates, the cut, steps of what is left, the merge of its LoRA. */
 public final class NutePruneWork {
@@ -38,6 +39,6 @@ public final class NutePruneWork {
                 Math.min(WARMUP_AFTER_CUT, steps),
                 prune.distillation().temperature(),
                 prune.sparsity());
-        return new TrainingLeg<>(bench, SmallModelTrainer.open(bench, first, lesson, prune.lora(), true));
+        return new TrainingLeg<>(bench, SmallModelTrainer.open(bench, first, lesson, Optional.of(prune.lora()), true));
     }
 }

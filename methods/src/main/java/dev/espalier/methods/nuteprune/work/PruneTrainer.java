@@ -83,7 +83,8 @@ public final class PruneTrainer {
                     variant,
                     taught,
                     model.head(),
-                    new Decoder.Distillation(loss.temperature(), klWeight, loss.layers(), !prune.faithful()));
+                    new Decoder.Distillation(loss.temperature(), klWeight, loss.layers(), !prune.faithful()),
+                    false);
             clock.endStudent(out.forward());
             double kl = out.losses().get(0).getFloat();
             double layers = out.losses().get(1).getFloat();

@@ -1,0 +1,22 @@
+package dev.espalier.worker.training;
+
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+
+/** A student whose shape is fixed: factors laid over a model's weights, or these weights themselves. */
+public interface Tuning extends Trainables {
+    /** What makes of the model the student. */
+    Variant variant();
+
+    /** Whether a step needs the gradients of the model's own weights. */
+    boolean changesWeights();
+
+    /**
+     * One optimizer step with clipped gradients, unless they are not finite.
+     *
+     * @param gradients of the variant, with those of the weights if it changes them
+     * @return the global gradient norm before clipping
+     */
+    double step(NDManager scope, Decoder.Step gradients, double learningRate);
+}
