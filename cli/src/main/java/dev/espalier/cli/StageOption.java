@@ -1,6 +1,7 @@
 package dev.espalier.cli;
 
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.MethodCatalogue;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -9,8 +10,9 @@ public final class StageOption implements ITypeConverter<Stage> {
     @Override
     public Stage convert(String word) {
         return Stage.of(word)
-                .filter(stage -> Stage.KINDS.contains(stage.kind()))
+                .filter(stage -> MethodCatalogue.installedStages().contains(stage.kind()))
                 .orElseThrow(() -> new TypeConversionException("'" + word + "' is no stage: give one of "
-                        + String.join(", ", Stage.KINDS) + ", or one of a later round, such as prune-2"));
+                        + String.join(", ", MethodCatalogue.installedStages())
+                        + ", or one of a later round, such as prune-2"));
     }
 }
