@@ -13,6 +13,15 @@ RUNS = {
     "NutePrune, intact teacher": ["prune.curriculum.kind=intact"],
     "NutePrune, intact teacher, a tenth under gates": ["prune.curriculum.kind=intact", "prune.gates.harden-at=0.1"],
     "one-shot obs": ["prune.method=obs"],
+    "one-shot obs, all weights": ["prune.method=obs", "recover.modules=all-weights"],
+    "one-shot obs, layers that differ": ["prune.method=obs", "export.uniform=false"],
+    "one-shot obs, layers that differ, all weights": [
+        "prune.method=obs",
+        "export.uniform=false",
+        "recover.modules=all-weights",
+    ],
+    "one-shot flap": ["prune.method=flap"],
+    "one-shot wanda-sp": ["prune.method=wanda-sp"],
     "one-shot magnitude": ["prune.method=magnitude", "prune.refit=false"],
 }
 MODELS = {"pruned": "stages/prune/model", "recovered": "export/hf"}
