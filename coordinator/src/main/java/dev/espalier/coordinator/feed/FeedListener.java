@@ -68,6 +68,8 @@ public final class FeedListener implements RunListener {
 
     @Override
     public void stageChanged(Stage stage, StageState state, String cause) {
+        // What another stage's gates keep does not wait for what this one's kept.
+        keptAt = nanos.getAsLong() - KEPT_INTERVAL.toNanos();
         tell(
                 NewsKind.STAGE,
                 timed().put("stage", stage.word()).put("state", state.name()).put("cause", orNull(cause)));

@@ -73,6 +73,15 @@ class FeedListenerTest {
                         + "\"heads\":[0.5,1.0],\"ffn\":[0.123,0.0],\"hidden\":1.0}");
     }
 
+    @Test
+    void whatANewStagesGatesKeepIsToldAtOnce() {
+        KeptShares kept = new KeptShares(List.of(1f), List.of(1f), 1);
+        listener.stepped(metrics(0).withKept(kept));
+        listener.stageChanged(Stage.PRUNE, StageState.COMPLETED, "");
+        listener.stepped(metrics(1).withKept(kept));
+        assertThat(told).extracting(RunNews::kind).containsSubsequence("kept", "stage", "kept");
+    }
+
     private void step(int number) {
         listener.stepped(metrics(number));
     }
