@@ -16,6 +16,7 @@ import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -150,9 +151,15 @@ class ChaosTest {
     private int killAtRandom(Random random) throws InterruptedException {
         Instant end = Instant.now().plusSeconds(SECONDS);
         int kills = 0;
+        // In rounds, so that chance spares nobody: neither the coordinator nor a worker.
+        List<SupervisedNode> round = new ArrayList<>();
         while (Instant.now().isBefore(end)) {
             TimeUnit.MILLISECONDS.sleep(random.nextInt(LEAST_PAUSE_MILLIS, MOST_PAUSE_MILLIS));
-            nodes.get(random.nextInt(nodes.size())).kill();
+            if (round.isEmpty()) {
+                round.addAll(nodes);
+                Collections.shuffle(round, random);
+            }
+            round.remove(round.size() - 1).kill();
             kills++;
         }
         return kills;
