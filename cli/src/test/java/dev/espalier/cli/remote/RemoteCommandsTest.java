@@ -91,7 +91,7 @@ class RemoteCommandsTest {
 
         Cli watched = remote("watch", "pear");
         assertThat(watched.code()).as(watched.err()).isEqualTo(ExitCode.DONE);
-        assertThat(watched.out()).contains("run pear is COMPLETED", "evaluate   COMPLETED", "80 parameters");
+        assertThat(watched.out()).contains("run pear is COMPLETED", "evaluate    COMPLETED", "80 parameters");
 
         Cli status = remote("status", "pear", "--json");
         ObjectNode manifest = (ObjectNode) new ObjectMapper().readTree(status.out());
