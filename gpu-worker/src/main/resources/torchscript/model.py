@@ -15,6 +15,13 @@ def hidden_states(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, ro
       _0 = torch.append(states, x_Td)
   return torch.add([self.rms_norm(x_Td, norm_d, eps)], states)
 
+def through_layers(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], e: int, eps: float) -> Tensor:
+  # The residual stream [T, d] of B sequences after these layers, before any norm.
+  none = self.no_tensors()
+  for layer in range(torch.floordiv(len(weights), 14)):
+    x_Td = self.layer_forward(x_Td, b, rope, weights, none, 0., none, layer, e, eps, False)[0]
+  return x_Td
+
 def forward_kept(self, ids_BS: Tensor, embedding_Vd: Tensor, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], open: List[Tensor], e: int, eps: float, recompute: bool) -> List[List[Tensor]]:
   # What the backward pass needs of each layer; its first tensor is the layer's output. With recompute only that and
   # the layer's input stay, and the backward pass runs the layer's forward again.

@@ -1,13 +1,6 @@
-def curves_run(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], e: int, eps: float) -> Tensor:
-  # The residual stream [T, d] of B sequences after these layers, before any norm.
-  none = self.no_tensors()
-  for layer in range(torch.floordiv(len(weights), 14)):
-    x_Td = self.layer_forward(x_Td, b, rope, weights, none, 0., none, layer, e, eps, False)[0]
-  return x_Td
-
 def curves_divergence(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], norm_d: Tensor, head_Vd: Tensor, intact_Td: Tensor, e: int, eps: float, chunk: int) -> Tensor:
   # Mean KL(intact || these layers and then the head), nats a token, float64 [1]. `intact` is after the norm.
-  h_Td = self.rms_norm(self.curves_run(x_Td, b, rope, weights, e, eps), norm_d, eps)
+  h_Td = self.rms_norm(self.through_layers(x_Td, b, rope, weights, e, eps), norm_d, eps)
   sum = torch.zeros([1], dtype=7)
   for i in range(0, torch.size(h_Td, 0), chunk):
     s_CV = self.log_softmax_(self.product(torch.slice(h_Td, 0, i, i + chunk, 1), head_Vd))

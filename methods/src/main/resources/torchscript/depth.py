@@ -1,13 +1,6 @@
-def depth_run(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], e: int, eps: float) -> Tensor:
-  # The residual stream [T, d] of B sequences after these layers, before any norm.
-  none = self.no_tensors()
-  for layer in range(torch.floordiv(len(weights), 14)):
-    x_Td = self.layer_forward(x_Td, b, rope, weights, none, 0., none, layer, e, eps, False)[0]
-  return x_Td
-
 def depth_nll(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], norm_d: Tensor, head_Vd: Tensor, labels_T: Tensor, e: int, eps: float, chunk: int) -> Tensor:
   # Negative log-likelihoods [T], nats, if these layers are the ones that follow.
-  return self.token_nll(self.rms_norm(self.depth_run(x_Td, b, rope, weights, e, eps), norm_d, eps), head_Vd, labels_T, chunk)
+  return self.token_nll(self.rms_norm(self.through_layers(x_Td, b, rope, weights, e, eps), norm_d, eps), head_Vd, labels_T, chunk)
 
 def depth_cosines(self, x_Td: Tensor, y_Td: Tensor) -> Tensor:
   # Cosine of each token's streams [T], float64; 1/2 where one of them is 0 and there is none.

@@ -70,7 +70,7 @@ final class Beside implements AutoCloseable {
     void goOn() {
         NDArray next = torch.tensor(
                 owner,
-                "curves_run",
+                "through_layers",
                 stream,
                 sequences,
                 model.rope(),

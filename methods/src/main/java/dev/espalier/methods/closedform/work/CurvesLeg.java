@@ -15,6 +15,7 @@ import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.compensation.Surgeon;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.Row;
+import dev.espalier.worker.masks.Structure;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
@@ -62,8 +63,8 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = bench.torch().scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    NDArray gram = gram(step, walk, layer, Slot.O, walk.attention(tensors), tensors);
                     if (shape.masks(Granularity.HEADS)) {
+                        NDArray gram = gram(step, walk, layer, Slot.O, walk.attention(tensors), tensors);
                         UnitColumns units = UnitColumns.heads(shape);
                         int[] counts = IntStream.rangeClosed(1, units.units()).toArray();
                         curves.heads().add(curve(step, surgeon, beside, Row.heads(layer), units, gram, counts));
@@ -72,8 +73,8 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
                 }
                 try (NDManager step = bench.torch().scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    NDArray gram = gram(step, walk, layer, Slot.DOWN, walk.ffn(tensors), tensors);
                     if (shape.masks(Granularity.FFN)) {
+                        NDArray gram = gram(step, walk, layer, Slot.DOWN, walk.ffn(tensors), tensors);
                         UnitColumns units = UnitColumns.ffn(shape);
                         int[] counts = Arrays.stream(SHARES)
                                 .mapToInt(share -> (int) Math.ceil(share * units.units()))
@@ -102,7 +103,7 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
 
     private Curves.Curve curve(
             NDManager step, Surgeon surgeon, Beside beside, Row row, UnitColumns units, NDArray gram, int[] counts) {
-        Slot slot = units.columns()[0].length == 1 ? Slot.DOWN : Slot.O;
+        Slot slot = row.structure() == Structure.HEADS ? Slot.O : Slot.DOWN;
         NDArray weight = bench.intact().weights().get(slot.at(row.layer()));
         List<Integer> gone = new ArrayList<>(List.of(0));
         List<Double> divergence = new ArrayList<>(List.of(0.0));

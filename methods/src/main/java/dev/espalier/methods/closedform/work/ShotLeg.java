@@ -15,9 +15,12 @@ import dev.espalier.worker.work.Reporter;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The surgeon chooses and re-fits, layer after pruned layer. */
 record ShotLeg(Bench bench, boolean curved) implements LegWork {
+    private static final Logger LOG = LoggerFactory.getLogger(ShotLeg.class);
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
@@ -35,6 +38,7 @@ record ShotLeg(Bench bench, boolean curved) implements LegWork {
             return new DeterministicMasks(shape).uniform(shape.filled(0), bench.uniformShape());
         }
         CutOrder order = CutOrder.read(work.order());
+        LOG.info("the cut is to cost {} nats a token, if layers do not mind each other", order.predicted());
         return shape.filled(1).mapRows((row, ones) -> {
             List<Integer> gone = row.structure() == Structure.HEADS ? order.heads() : order.channels();
             double[] gates = ones.clone();

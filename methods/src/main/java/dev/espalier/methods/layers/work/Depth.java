@@ -98,7 +98,7 @@ final class Depth {
     NDArray run(NDManager scope, NDArray stream, long sequences, int... some) {
         return torch.tensor(
                 scope,
-                "depth_run",
+                "through_layers",
                 stream,
                 sequences,
                 model.rope(),
