@@ -106,7 +106,7 @@ public final class Pretraining {
             }
             file.readValues(student);
             file.readMoments(student);
-            return Integer.parseInt(file.setting(STEP));
+            return Math.toIntExact(Math.min(Integer.MAX_VALUE, file.count(STEP)));
         }
     }
 

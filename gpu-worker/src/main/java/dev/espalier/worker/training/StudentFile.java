@@ -155,7 +155,20 @@ public final class StudentFile implements AutoCloseable {
         if (steps == null) {
             throw new UserError(path + " holds no optimizer moments: it is no version that a worker wrote");
         }
-        return Long.parseLong(steps);
+        return count(group.name() + STEPS, steps);
+    }
+
+    private long count(String name, String value) {
+        try {
+            long count = Long.parseLong(value);
+            if (count >= 0) {
+                return count;
+            }
+        } catch (NumberFormatException e) {
+            // Told below, as a number below 0 is.
+        }
+        throw new UserError(path + " gives " + value + " for " + name
+                + ", where there should be a whole number: this student version is damaged; go on from an earlier one");
     }
 
     public boolean has(String tensor) {
@@ -173,6 +186,11 @@ public final class StudentFile implements AutoCloseable {
             throw new UserError(path + " does not say its " + name + ": it is a student of another kind");
         }
         return value;
+    }
+
+    /** A setting that counts something. @throws UserError if it is missing, or no whole number from 0 on */
+    public long count(String name) {
+        return count(name, setting(name));
     }
 
     /** @throws UserError if the tensor is missing or of another shape, or a number of it is not finite */

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Students of groups that no leg has together: what the file holds is not a matter of what is trained. */
 class StudentFileTest {
@@ -227,5 +229,24 @@ class StudentFileTest {
         assertThatThrownBy(() -> StudentFile.open(model))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining(model + " is not a student version of this Espalier");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"many", "-1", "99999999999999999999"})
+    void aStepCountThatIsNoneIsRefused(String count) {
+        Path file = folder.resolve("file");
+        try (Toy student = new Toy(1, 4)) {
+            Map<String, String> damaged = new LinkedHashMap<>();
+            for (TrainableGroup group : student.groups()) {
+                damaged.put(group.name() + StudentTensors.STEPS, count);
+            }
+            StudentFile.write(file, student, damaged);
+            try (StudentFile version = StudentFile.open(file)) {
+                assertThatThrownBy(() -> version.readMoments(student))
+                        .isInstanceOf(UserError.class)
+                        .hasMessageContaining(file + " gives " + count)
+                        .hasMessageContaining("is damaged");
+            }
+        }
     }
 }
