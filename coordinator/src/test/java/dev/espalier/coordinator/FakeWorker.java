@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.folder.ResultCheck;
 import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.coordinator.simulation.VirtualStudents;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
@@ -143,7 +144,13 @@ public final class FakeWorker {
     }
 
     private static StepMetrics metrics(AssignmentKey key, int step, double target, String teacher) {
-        return new StepMetrics(
-                key.stage(), step, 512, 0.1, 2, 1, Double.NaN, Double.NaN, target, target, teacher, 1e-3, 1);
+        return StepMetrics.of(key.stage(), step, 512, 0.1)
+                .taughtBy(teacher)
+                .with(StepFields.LOSS, 2)
+                .with(StepFields.LOSS_KL, 1)
+                .with(StepFields.SPARSITY_EXPECTED, target)
+                .with(StepFields.SPARSITY_TARGET, target)
+                .with(StepFields.LEARNING_RATE, 1e-3)
+                .with(StepFields.GRADIENT_NORM, 1);
     }
 }

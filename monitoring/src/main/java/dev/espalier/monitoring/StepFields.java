@@ -1,6 +1,9 @@
 package dev.espalier.monitoring;
 
-/** The field names of a line of {@code metrics.jsonl}: scripts read them, so they do not change. */
+/**
+ * The field names of a line of {@code metrics.jsonl} that several methods tell: scripts read them, so they do not change.
+ * A method may tell more under names of its own; those that begin with {@code loss.} are drawn among the losses.
+ */
 public final class StepFields {
     /** When the step ended, ISO 8601 in UTC. */
     public static final String TIME = "time";

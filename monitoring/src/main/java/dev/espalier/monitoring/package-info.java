@@ -1,2 +1,2 @@
-/** What a run reports of itself: the names of its measures, and metrics.jsonl. */
+/** What Espalier reports of itself: the names of what a step measured. */
 package dev.espalier.monitoring;

@@ -1,24 +1,21 @@
 package dev.espalier.protocol;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * What one training step measured; one line of metrics.jsonl. Losses are natural-log nats per
- * token; a value that does not exist in a stage is NaN and is left out of the line.
+ * What one training step measured; a line of metrics.jsonl.
  *
  * @param step counts from 0 within the stage
  * @param tokens input tokens of this step
  * @param seconds duration of this step
- * @param loss what was minimised
- * @param kl distillation loss
- * @param layers layer-wise distillation loss
- * @param lagrangian Lagrangian term (faithful mode)
- * @param expectedSparsity expected share of prunable parameters gone, 0..1
- * @param targetSparsity what the schedule wanted at this step, 0..1
- * @param teacher {@code intact}, a percentage, or {@code none}
- * @param learningRate of the LoRA factors
- * @param gradientNorm global norm before clipping
- * @param validation cross-entropy of the validation text after this step; NaN after most, where it is not measured
+ * @param teacher {@link #INTACT}, a percentage, or {@link #NO_TEACHER}
+ * @param values numbers by name, in the order in which they are told; a method may tell what it likes, and names that
+ *     several tell stand at {@code StepFields}. Losses are natural-log nats per token. A number that is not finite
+ *     happened, one that is not there was not measured
  * @param kept what the student is expected to keep of each layer, while gates learn that; not part of the line
  */
 public record StepMetrics(
@@ -26,106 +23,54 @@ public record StepMetrics(
         int step,
         long tokens,
         double seconds,
-        double loss,
-        double kl,
-        double layers,
-        double lagrangian,
-        double expectedSparsity,
-        double targetSparsity,
         String teacher,
-        double learningRate,
-        double gradientNorm,
-        double validation,
+        Map<String, Double> values,
         Optional<KeptShares> kept) {
+    public static final String NO_TEACHER = "none";
+    public static final String INTACT = "intact";
 
-    /** A step after which the validation text was not measured, without gates. */
-    public StepMetrics(
-            Stage stage,
-            int step,
-            long tokens,
-            double seconds,
-            double loss,
-            double kl,
-            double layers,
-            double lagrangian,
-            double expectedSparsity,
-            double targetSparsity,
-            String teacher,
-            double learningRate,
-            double gradientNorm) {
-        this(
-                stage,
-                step,
-                tokens,
-                seconds,
-                loss,
-                kl,
-                layers,
-                lagrangian,
-                expectedSparsity,
-                targetSparsity,
-                teacher,
-                learningRate,
-                gradientNorm,
-                Double.NaN,
-                Optional.empty());
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9.-]{0,47}");
+    private static final int MOST_VALUES = 64;
+
+    /** @throws IllegalArgumentException for a name that is none, or too many: they become names of series */
+    public StepMetrics {
+        if (values.size() > MOST_VALUES) {
+            throw new IllegalArgumentException("a step tells " + values.size() + " values; at most " + MOST_VALUES);
+        }
+        for (String name : values.keySet()) {
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("a step tells a value under the name '" + name + "'");
+            }
+        }
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    }
+
+    /** A step that measured nothing yet. */
+    public static StepMetrics of(Stage stage, int step, long tokens, double seconds) {
+        return new StepMetrics(stage, step, tokens, seconds, NO_TEACHER, Map.of(), Optional.empty());
+    }
+
+    /** @return the number of that name; NaN if it was not measured */
+    public double value(String name) {
+        return values.getOrDefault(name, Double.NaN);
+    }
+
+    public StepMetrics with(String name, double value) {
+        Map<String, Double> more = new LinkedHashMap<>(values);
+        more.put(name, value);
+        return new StepMetrics(stage, step, tokens, seconds, teacher, more, kept);
+    }
+
+    public StepMetrics taughtBy(String word) {
+        return new StepMetrics(stage, step, tokens, seconds, word, values, kept);
     }
 
     /** The same under another number, as where rounds are drawn one after the other. */
     public StepMetrics numbered(int other) {
-        return new StepMetrics(
-                stage,
-                other,
-                tokens,
-                seconds,
-                loss,
-                kl,
-                layers,
-                lagrangian,
-                expectedSparsity,
-                targetSparsity,
-                teacher,
-                learningRate,
-                gradientNorm,
-                validation,
-                kept);
-    }
-
-    public StepMetrics withValidation(double measured) {
-        return new StepMetrics(
-                stage,
-                step,
-                tokens,
-                seconds,
-                loss,
-                kl,
-                layers,
-                lagrangian,
-                expectedSparsity,
-                targetSparsity,
-                teacher,
-                learningRate,
-                gradientNorm,
-                measured,
-                kept);
+        return new StepMetrics(stage, other, tokens, seconds, teacher, values, kept);
     }
 
     public StepMetrics withKept(KeptShares expected) {
-        return new StepMetrics(
-                stage,
-                step,
-                tokens,
-                seconds,
-                loss,
-                kl,
-                layers,
-                lagrangian,
-                expectedSparsity,
-                targetSparsity,
-                teacher,
-                learningRate,
-                gradientNorm,
-                validation,
-                Optional.of(expected));
+        return new StepMetrics(stage, step, tokens, seconds, teacher, values, Optional.of(expected));
     }
 }

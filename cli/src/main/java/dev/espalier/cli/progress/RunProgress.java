@@ -4,6 +4,7 @@ import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.listener.RunOutcome;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.StageState;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.util.ArrayDeque;
@@ -62,13 +63,15 @@ public final class RunProgress implements RunListener {
         StringBuilder line =
                 new StringBuilder(Bar.of(console.live(), step.stage().word(), done, steps));
         if (step.stage().kind().equals(Stage.PRUNE.kind())) {
-            line.append(format("  sparsity %.1f/%.1f%%", 100 * step.expectedSparsity(), 100 * step.targetSparsity()));
+            line.append(format(
+                    "  sparsity %.1f/%.1f%%",
+                    100 * step.value(StepFields.SPARSITY_EXPECTED), 100 * step.value(StepFields.SPARSITY_TARGET)));
         }
-        line.append(format("  loss %.4f", step.loss()));
-        if (!step.teacher().equals("none")) {
+        line.append(format("  loss %.4f", step.value(StepFields.LOSS)));
+        if (!step.teacher().equals(StepMetrics.NO_TEACHER)) {
             line.append("  teacher ")
                     .append(step.teacher())
-                    .append(step.teacher().equals("intact") ? "" : "%");
+                    .append(step.teacher().equals(StepMetrics.INTACT) ? "" : "%");
         }
         if (seconds > 0) {
             line.append(format("  %.0f tokens/s  ", step.tokens() / seconds));

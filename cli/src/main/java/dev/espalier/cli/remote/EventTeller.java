@@ -2,10 +2,10 @@ package dev.espalier.cli.remote;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.folder.StepLines;
+import dev.espalier.coordinator.folder.StepLine;
+import dev.espalier.coordinator.folder.StepLineFormat;
 import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.state.StageState;
-import dev.espalier.monitoring.StepLineFormat;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
 import java.util.Optional;
@@ -55,7 +55,7 @@ final class EventTeller {
                 listener.stageChanged(
                         stage(data), StageState.valueOf(data.path("state").asText()), text(data, "cause"));
             case "step" ->
-                StepLineFormat.parse(event.data()).map(StepLines::metrics).ifPresent(listener::stepped);
+                StepLineFormat.parse(event.data()).map(StepLine::step).ifPresent(listener::stepped);
             case "progress" ->
                 listener.progressed(
                         stage(data),

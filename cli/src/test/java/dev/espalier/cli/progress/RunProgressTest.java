@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.StageState;
 import dev.espalier.methods.Methods;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
@@ -84,7 +85,10 @@ class RunProgressTest {
     }
 
     private static StepMetrics step(int step, String teacher, double seconds) {
-        return new StepMetrics(
-                Stage.PRUNE, step, 512, seconds, 0.25, 0.25, Double.NaN, Double.NaN, 0.11, 0.125, teacher, 1e-3, 1);
+        return StepMetrics.of(Stage.PRUNE, step, 512, seconds)
+                .taughtBy(teacher)
+                .with(StepFields.LOSS, 0.25)
+                .with(StepFields.SPARSITY_EXPECTED, 0.11)
+                .with(StepFields.SPARSITY_TARGET, 0.125);
     }
 }

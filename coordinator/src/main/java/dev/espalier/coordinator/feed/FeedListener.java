@@ -3,11 +3,11 @@ package dev.espalier.coordinator.feed;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.espalier.coordinator.folder.StepLines;
+import dev.espalier.coordinator.folder.StepLine;
+import dev.espalier.coordinator.folder.StepLineFormat;
 import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.listener.RunOutcome;
 import dev.espalier.coordinator.state.StageState;
-import dev.espalier.monitoring.StepLineFormat;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.NewsId;
@@ -79,7 +79,7 @@ public final class FeedListener implements RunListener {
     public void stepped(StepMetrics metrics) {
         Instant at = now();
         metrics.kept().ifPresent(kept -> keeps(metrics, kept));
-        thin(() -> new Told(NewsKind.STEP, StepLineFormat.write(StepLines.of(metrics, at))));
+        thin(() -> new Told(NewsKind.STEP, StepLineFormat.write(new StepLine(at, metrics))));
     }
 
     private void keeps(StepMetrics metrics, KeptShares kept) {

@@ -3,7 +3,6 @@ package dev.espalier.coordinator.folder;
 import dev.espalier.coordinator.state.Manifest;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.Task;
-import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
@@ -50,7 +49,7 @@ public final class RunFolder implements Closeable {
     }
 
     public void append(StepMetrics step, Instant at) throws IOException {
-        metrics.append(StepLines.of(step, at));
+        metrics.append(new StepLine(at, step));
     }
 
     /** Forgets the metrics of a stage from that step on, and of all after it. */

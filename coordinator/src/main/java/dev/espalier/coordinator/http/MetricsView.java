@@ -3,17 +3,19 @@ package dev.espalier.coordinator.http;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.coordinator.folder.MetricsLog;
 import dev.espalier.coordinator.report.Downsampling;
 import dev.espalier.coordinator.report.Point;
-import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.monitoring.StepFields;
-import dev.espalier.monitoring.StepLine;
+import dev.espalier.protocol.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -26,15 +28,14 @@ final class MetricsView {
     /** More steps than any screen has pixels; beyond, every other is left out while reading. */
     private static final int MOST_HELD = 40_000;
 
-    private static final Map<String, ToDoubleFunction<StepLine>> SERIES = series();
-
     private MetricsView() {}
 
     /** @param points steps of a stage at most; at least 3 */
     static ObjectNode of(Path metrics, int points) throws IOException {
         Map<String, Thinned> stages = new LinkedHashMap<>();
-        MetricsLog.forEach(metrics, line -> stages.computeIfAbsent(line.stage(), stage -> new Thinned())
-                .add(line));
+        MetricsLog.forEach(
+                metrics, line -> stages.computeIfAbsent(line.step().stage().word(), stage -> new Thinned())
+                        .add(line.step()));
         ObjectNode json = JSON.createObjectNode();
         ArrayNode array = json.putArray("stages");
         stages.forEach((stage, steps) -> array.add(stage(stage, steps, points)));
@@ -42,72 +43,59 @@ final class MetricsView {
     }
 
     private static ObjectNode stage(String stage, Thinned thinned, int points) {
-        List<StepLine> steps = chosen(thinned.lines, points);
+        List<StepMetrics> steps = chosen(thinned.steps, points);
         ObjectNode json = JSON.createObjectNode().put("stage", stage).put("recorded", thinned.seen);
         ArrayNode numbers = json.putArray("step");
-        steps.forEach(line -> numbers.add(line.step()));
+        steps.forEach(step -> numbers.add(step.step()));
         ArrayNode teachers = json.putArray("teacher");
-        steps.forEach(line -> teachers.add(line.teacher()));
+        steps.forEach(step -> teachers.add(step.teacher()));
         ObjectNode series = json.putObject("series");
-        SERIES.forEach((name, value) -> {
-            if (steps.stream().anyMatch(line -> Double.isFinite(value.applyAsDouble(line)))) {
-                ArrayNode values = series.putArray(name);
-                for (StepLine line : steps) {
-                    double number = value.applyAsDouble(line);
-                    if (Double.isFinite(number)) {
-                        values.add(number);
-                    } else {
-                        values.addNull();
-                    }
-                }
-            }
-        });
+        Set<String> names = new LinkedHashSet<>();
+        steps.forEach(step -> names.addAll(step.values().keySet()));
+        names.forEach(name -> put(series.putArray(name), steps, step -> step.value(name)));
+        put(series.putArray(StepFields.SECONDS), steps, StepMetrics::seconds);
+        put(series.putArray(StepFields.TOKENS), steps, StepMetrics::tokens);
         return json;
     }
 
-    private static List<StepLine> chosen(List<StepLine> lines, int most) {
-        List<Point> loss = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            loss.add(new Point(i, lines.get(i).loss()));
+    private static void put(ArrayNode series, List<StepMetrics> steps, ToDoubleFunction<StepMetrics> value) {
+        for (StepMetrics step : steps) {
+            double number = value.applyAsDouble(step);
+            if (Double.isFinite(number)) {
+                series.add(number);
+            } else {
+                series.addNull();
+            }
         }
-        return Downsampling.largestTriangles(loss, most).stream()
-                .map(point -> lines.get((int) point.x()))
-                .toList();
     }
 
-    private static Map<String, ToDoubleFunction<StepLine>> series() {
-        Map<String, ToDoubleFunction<StepLine>> series = new LinkedHashMap<>();
-        series.put(StepFields.LOSS, StepLine::loss);
-        series.put(StepFields.LOSS_KL, StepLine::kl);
-        series.put(StepFields.LOSS_LAYERS, StepLine::layers);
-        series.put(StepFields.LOSS_LAGRANGIAN, StepLine::lagrangian);
-        series.put(StepFields.LOSS_VALIDATION, StepLine::validation);
-        series.put(StepFields.SPARSITY_EXPECTED, StepLine::expectedSparsity);
-        series.put(StepFields.SPARSITY_TARGET, StepLine::targetSparsity);
-        series.put(StepFields.LEARNING_RATE, StepLine::learningRate);
-        series.put(StepFields.GRADIENT_NORM, StepLine::gradientNorm);
-        series.put(StepFields.SECONDS, StepLine::seconds);
-        series.put(StepFields.TOKENS, StepLine::tokens);
-        return series;
+    private static List<StepMetrics> chosen(List<StepMetrics> steps, int most) {
+        List<Point> loss = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            loss.add(new Point(i, steps.get(i).value(StepFields.LOSS)));
+        }
+        return Downsampling.largestTriangles(loss, most).stream()
+                .map(point -> steps.get((int) point.x()))
+                .toList();
     }
 
     /** Steps of a stage, evenly thinned out as they become many. */
     private static final class Thinned {
-        private List<StepLine> lines = new ArrayList<>();
+        private List<StepMetrics> steps = new ArrayList<>();
         private int stride = 1;
         private int seen;
 
-        void add(StepLine line) {
+        void add(StepMetrics step) {
             if (seen++ % stride != 0) {
                 return;
             }
-            lines.add(line);
-            if (lines.size() >= MOST_HELD) {
-                List<StepLine> half = new ArrayList<>();
-                for (int i = 0; i < lines.size(); i += 2) {
-                    half.add(lines.get(i));
+            steps.add(step);
+            if (steps.size() >= MOST_HELD) {
+                List<StepMetrics> half = new ArrayList<>();
+                for (int i = 0; i < steps.size(); i += 2) {
+                    half.add(steps.get(i));
                 }
-                lines = half;
+                steps = half;
                 stride *= 2;
             }
         }

@@ -2,7 +2,6 @@ package dev.espalier.coordinator.listener;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.espalier.coordinator.folder.StepLines;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.Manifest;
 import dev.espalier.coordinator.state.RunPhase;
@@ -140,7 +139,13 @@ public final class RunMetrics implements RunListener {
         if (ground.covered(metrics.stage(), metrics.step())) {
             run.progressed(clock.instant());
         }
-        training.stepped(StepLines.of(metrics, clock.instant()));
+        training.stepped(
+                metrics.stage().word(),
+                clock.instant(),
+                metrics.tokens(),
+                metrics.seconds(),
+                metrics.teacher(),
+                metrics.values());
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.espalier.coordinator.report;
 
-import dev.espalier.coordinator.folder.StepLines;
+import dev.espalier.coordinator.folder.MetricsLog;
+import dev.espalier.coordinator.folder.StepLine;
 import dev.espalier.coordinator.report.ReportData.Row;
-import dev.espalier.monitoring.MetricsLog;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
@@ -109,7 +109,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
     private static List<StepMetrics> steps(Path directory) throws IOException {
         Path file = directory.resolve(RunLayout.METRICS);
         return Files.isRegularFile(file)
-                ? MetricsLog.read(file).stream().map(StepLines::metrics).toList()
+                ? MetricsLog.read(file).stream().map(StepLine::step).toList()
                 : List.of();
     }
 }

@@ -1,14 +1,28 @@
 package dev.espalier.coordinator.report;
 
 import dev.espalier.coordinator.report.Series.Form;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** What a run's training steps look like: sparsity against its target, losses, the teacher in use. */
 final class TrainingCharts {
+    private static final Set<String> PLACED = Set.of(
+            StepFields.LOSS,
+            StepFields.LOSS_KL,
+            StepFields.LOSS_LAYERS,
+            StepFields.LOSS_LAGRANGIAN,
+            StepFields.LOSS_VALIDATION,
+            StepFields.SPARSITY_EXPECTED,
+            StepFields.SPARSITY_TARGET,
+            StepFields.LEARNING_RATE,
+            StepFields.GRADIENT_NORM);
+
     private TrainingCharts() {}
 
     static List<LineChart> of(List<StepMetrics> steps) {
@@ -19,6 +33,8 @@ final class TrainingCharts {
         charts.add(teacher(prune));
         charts.add(losses("loss-prune", "Losses while pruning.", prune));
         charts.add(losses("loss-recover", "Losses while recovering.", recover));
+        charts.addAll(measured("prune", prune));
+        charts.addAll(measured("recover", recover));
         charts.removeIf(LineChart::empty);
         return charts;
     }
@@ -33,8 +49,13 @@ final class TrainingCharts {
                 true,
                 rounds.starts(),
                 List.of(
-                        series("expected", "first", Form.LINE, rounds, s -> 100 * s.expectedSparsity()),
-                        series("target", "target", Form.LINE, rounds, s -> 100 * s.targetSparsity())));
+                        series(
+                                "expected",
+                                "first",
+                                Form.LINE,
+                                rounds,
+                                s -> 100 * s.value(StepFields.SPARSITY_EXPECTED)),
+                        series("target", "target", Form.LINE, rounds, s -> 100 * s.value(StepFields.SPARSITY_TARGET))));
     }
 
     private static LineChart teacher(Rounds rounds) {
@@ -47,28 +68,70 @@ final class TrainingCharts {
                 true,
                 rounds.starts(),
                 List.of(
-                        series("student", "target", Form.LINE, rounds, s -> 100 * s.expectedSparsity()),
+                        series(
+                                "student",
+                                "target",
+                                Form.LINE,
+                                rounds,
+                                s -> 100 * s.value(StepFields.SPARSITY_EXPECTED)),
                         series("teacher", "second", Form.STEPS, rounds, TrainingCharts::teacherPercent)));
     }
 
     private static LineChart losses(String id, String title, Rounds rounds) {
         List<StepMetrics> steps = rounds.steps();
         List<Series> lines = new ArrayList<>();
-        boolean isKl = !steps.isEmpty() && steps.stream().allMatch(s -> s.loss() == s.kl());
+        boolean isKl = !steps.isEmpty()
+                && steps.stream().allMatch(s -> s.value(StepFields.LOSS) == s.value(StepFields.LOSS_KL));
         if (!isKl) {
-            lines.add(series("loss", "first", Form.NOISY, rounds, StepMetrics::loss));
+            lines.add(series("loss", "first", Form.NOISY, rounds, s -> s.value(StepFields.LOSS)));
         }
-        lines.add(series("KL", isKl ? "first" : "second", Form.NOISY, rounds, StepMetrics::kl));
-        lines.add(series("layers", "third", Form.NOISY, rounds, StepMetrics::layers));
-        lines.add(series("Lagrangian", "", Form.TOLD, rounds, StepMetrics::lagrangian));
-        lines.add(series("learning rate", "", Form.TOLD, rounds, StepMetrics::learningRate));
+        lines.add(series("KL", isKl ? "first" : "second", Form.NOISY, rounds, s -> s.value(StepFields.LOSS_KL)));
+        lines.add(series("layers", "third", Form.NOISY, rounds, s -> s.value(StepFields.LOSS_LAYERS)));
+        lines.add(series("Lagrangian", "", Form.TOLD, rounds, s -> s.value(StepFields.LOSS_LAGRANGIAN)));
+        unplaced(steps)
+                .filter(TrainingCharts::isLoss)
+                .forEach(name -> lines.add(series(
+                        name.substring(StepFields.LOSS.length() + 1),
+                        "target",
+                        Form.LINE,
+                        rounds,
+                        s -> s.value(name))));
+        lines.add(series("learning rate", "", Form.TOLD, rounds, s -> s.value(StepFields.LEARNING_RATE)));
         lines.add(series("tokens/s", "", Form.TOLD, rounds, s -> s.tokens() / s.seconds()));
         return new LineChart(
                 id, title, "Nats per token; faint: each step.", Figures::tick, "", false, rounds.starts(), lines);
     }
 
+    /** What the method tells of its own, each by itself. */
+    private static List<LineChart> measured(String stage, Rounds rounds) {
+        return unplaced(rounds.steps())
+                .filter(name -> !isLoss(name))
+                .map(name -> new LineChart(
+                        stage + "-" + name.replace('.', '-'),
+                        name + " in " + stage + ".",
+                        "As the method tells it of each step.",
+                        Figures::tick,
+                        "",
+                        false,
+                        rounds.starts(),
+                        List.of(series(name, "first", Form.LINE, rounds, s -> s.value(name)))))
+                .toList();
+    }
+
+    /** What is measured under a name that has no place of its own. */
+    private static Stream<String> unplaced(List<StepMetrics> steps) {
+        return steps.stream()
+                .flatMap(step -> step.values().keySet().stream())
+                .distinct()
+                .filter(name -> !PLACED.contains(name));
+    }
+
+    private static boolean isLoss(String name) {
+        return name.startsWith(StepFields.LOSS + ".");
+    }
+
     private static double teacherPercent(StepMetrics step) {
-        if (step.teacher().equals("intact")) {
+        if (step.teacher().equals(StepMetrics.INTACT)) {
             return 0;
         }
         return step.teacher().matches("[0-9]{1,3}") ? Integer.parseInt(step.teacher()) : Double.NaN;

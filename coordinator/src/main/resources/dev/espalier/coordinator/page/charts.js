@@ -5,7 +5,15 @@ import {kindOf} from './stages.js';
 
 const HEIGHT = 210;
 const SMALL = 120;
-const column = (rows, field, scale = 1) => rows.map(row => row[field] === null ? null : scale * row[field]);
+const column = (rows, field, scale = 1) => rows.map(row => row[field] == null ? null : scale * row[field]);
+/** What has a place of its own; whatever else a method tells is drawn under the name that it gives it. */
+const PLACED = new Set([
+  'step', 'teacher', 'tokens', 'seconds', 'loss', 'loss.kl', 'loss.layers', 'loss.lagrangian', 'loss.validation',
+  'sparsity.expected', 'sparsity.target', 'learning-rate', 'gradient-norm',
+]);
+const unplaced = rows => [...new Set(rows.flatMap(row => Object.keys(row)))].filter(name => !PLACED.has(name));
+const isLoss = name => name.startsWith('loss.');
+
 const any = values => values.some(value => value !== null);
 
 /** An exponential mean over about a twentieth of the points, unbiased at the start, anew with each round. */
@@ -30,7 +38,7 @@ function smooth(values, rows, starts) {
 const teacherPercent = row => /^\d+$/.test(String(row.teacher)) ? Number(row.teacher) : row.teacher === 'intact' ? 0 : null;
 
 /** Whether the loss is the KL divergence and nothing else: then there is one line to draw. */
-export const isAllKl = rows => rows.every(row => row['loss.kl'] === null || row.loss === null
+export const isAllKl = rows => rows.every(row => row['loss.kl'] == null || row.loss == null
   || Math.abs(row.loss - row['loss.kl']) <= 1e-6 * Math.max(1, Math.abs(row.loss)));
 
 function lossLines(rows, starts) {
@@ -43,6 +51,8 @@ function lossLines(rows, starts) {
     {label, colour: '--first', values: smooth(column(rows, 'loss'), rows, starts)},
   ];
   if (any(kl) && !one) lines.push({label: 'KL', colour: '--second', dash: [6, 3], values: smooth(kl, rows, starts)});
+  unplaced(rows).filter(isLoss).forEach(name => lines.push(
+    {label: name.slice('loss.'.length), colour: '--target', dash: [3, 3], values: smooth(column(rows, name), rows, starts)}));
   if (any(validation)) lines.push({label: 'validation', colour: '--third', dots: true, values: validation});
   return lines;
 }
@@ -71,6 +81,15 @@ const learningRate = (kind, title) => ({
   lines: rows => [{label: 'learning rate', colour: '--second', values: column(rows, 'learning-rate')}],
   value: rate,
   fromZero: true,
+});
+
+const measured = (kind, name) => ({
+  kind,
+  title: `${name.replace(/[.-]/g, ' ').replace(/^./, first => first.toUpperCase())}.`,
+  note: 'As the method tells it of each step.',
+  height: SMALL,
+  lines: rows => [{label: name, colour: '--first', values: column(rows, name)}],
+  value: number => Number(number.toPrecision(4)).toString(),
 });
 
 const percents = number => `${number.toFixed(1)} %`;
@@ -225,14 +244,32 @@ export class Charts {
   /** @param steps how many steps a stage has in all, by its name and in their order */
   constructor(place, steps) {
     this.place = place;
-    this.figures = CHARTS.map(definition =>
-      new Figure(definition, Object.entries(steps).filter(([name]) => kindOf(name) === definition.kind)));
+    this.steps = steps;
+    this.figures = CHARTS.map(definition => this.figure(definition));
+    this.measured = new Set();
     this.colours = matchMedia('(prefers-color-scheme: dark)');
     this.recolour = () => this.figures.forEach(figure => figure.recolour());
     this.colours.addEventListener('change', this.recolour);
   }
 
+  figure(definition) {
+    return new Figure(definition, Object.entries(this.steps).filter(([name]) => kindOf(name) === definition.kind));
+  }
+
+  /** Makes a place for what no chart shows yet. */
+  extend(history) {
+    for (const stage of Object.keys(this.steps)) {
+      const kind = kindOf(stage);
+      for (const name of unplaced(history.of(stage))) {
+        if (isLoss(name) || this.measured.has(`${kind} ${name}`)) continue;
+        this.measured.add(`${kind} ${name}`);
+        this.figures.push(this.figure(measured(kind, name)));
+      }
+    }
+  }
+
   show(history) {
+    this.extend(history);
     for (const figure of this.figures) {
       const rounds = history.rounds(figure.stages);
       if (figure.has(rounds.rows)) {

@@ -6,7 +6,7 @@ const fact = (name, value, note = '') =>
   h('div', {key: name, 'data-fact': name}, h('dt', {}, name), h('dd', {}, h('b', {}, value), h('span', {}, note)));
 
 const latest = (rows, field) => {
-  for (let i = rows.length - 1; i >= 0; i--) if (rows[i][field] !== null) return rows[i][field];
+  for (let i = rows.length - 1; i >= 0; i--) if (rows[i][field] != null) return rows[i][field];
   return null;
 };
 
@@ -17,7 +17,7 @@ function training(rows, steps, pace) {
     facts.push(fact('sparsity', percent(last['sparsity.expected']), `target ${percent(last['sparsity.target'])}`));
   }
   const validation = latest(rows, 'loss.validation');
-  if (last.loss !== null) facts.push(fact('loss', last.loss.toFixed(4)));
+  if (last.loss != null) facts.push(fact('loss', last.loss.toFixed(4)));
   if (validation !== null) facts.push(fact('validation loss', validation.toFixed(4)));
   if (last.teacher !== 'none') facts.push(fact('teacher', teacher(last.teacher)));
   if (last['learning-rate'] > 0) facts.push(fact('learning rate', rate(last['learning-rate'])));

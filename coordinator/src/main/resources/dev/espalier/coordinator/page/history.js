@@ -1,7 +1,5 @@
-const FIELDS = [
-  'loss', 'loss.kl', 'loss.layers', 'loss.validation', 'sparsity.expected', 'sparsity.target', 'learning-rate', 'seconds',
-  'tokens',
-];
+/** Of a step's news, what is no number that it measured. */
+const OTHERS = new Set(['time', 'stage', 'step', 'teacher']);
 
 /** More than a chart can show: then the coordinator is asked to thin them out again. */
 const MOST_STEPS = 4000;
@@ -20,7 +18,7 @@ export class History {
   load(metrics) {
     this.stages = new Map(metrics.stages.map(stage => [stage.stage, stage.step.map((step, i) => {
       const row = {step, teacher: stage.teacher[i]};
-      for (const field of FIELDS) row[field] = stage.series[field]?.[i] ?? null;
+      for (const [name, values] of Object.entries(stage.series)) row[name] = values[i];
       return row;
     })]));
   }
@@ -29,7 +27,7 @@ export class History {
   add(news) {
     const rows = this.of(news.stage);
     const row = {step: news.step, teacher: news.teacher ?? 'none'};
-    for (const field of FIELDS) row[field] = news[field] ?? null;
+    for (const [name, value] of Object.entries(news)) if (!OTHERS.has(name)) row[name] = value;
     let at = rows.length;
     while (at > 0 && rows[at - 1].step >= row.step) at--;
     rows.splice(at, rows[at]?.step === row.step ? 1 : 0, row);

@@ -3,6 +3,7 @@ package dev.espalier.coordinator.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.state.StageState;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.FeedCommand;
 import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.RunNews;
@@ -87,7 +88,9 @@ class FeedListenerTest {
     }
 
     private static StepMetrics metrics(int number) {
-        return new StepMetrics(
-                Stage.PRUNE, number, 512, 0.1, 2, 1, Double.NaN, Double.NaN, 0.1, 0.1, "intact", 1e-3, 1);
+        return StepMetrics.of(Stage.PRUNE, number, 512, 0.1)
+                .taughtBy(StepMetrics.INTACT)
+                .with(StepFields.LOSS, 2)
+                .with(StepFields.SPARSITY_EXPECTED, 0.1);
     }
 }

@@ -9,7 +9,9 @@ import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.FakeWorker;
 import dev.espalier.coordinator.HaltedRun;
 import dev.espalier.coordinator.RunConfigs;
+import dev.espalier.coordinator.folder.MetricsLog;
 import dev.espalier.coordinator.folder.RunRemoval;
+import dev.espalier.coordinator.folder.StepLine;
 import dev.espalier.coordinator.journal.FolderLock;
 import dev.espalier.coordinator.listener.RunListener;
 import dev.espalier.coordinator.listener.RunOutcome;
@@ -17,13 +19,12 @@ import dev.espalier.coordinator.method.TeachingMethod;
 import dev.espalier.coordinator.simulation.VirtualModels;
 import dev.espalier.coordinator.state.RunPhase;
 import dev.espalier.coordinator.state.StageState;
-import dev.espalier.monitoring.MetricsLog;
-import dev.espalier.monitoring.StepLine;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -118,8 +119,9 @@ class LocalRunTest {
         assertThat(steps(Stage.PRUNE)).containsExactlyElementsOf(range(30));
         assertThat(steps(Stage.RECOVER)).containsExactlyElementsOf(range(12));
         assertThat(MetricsLog.read(directory.resolve("metrics.jsonl")))
-                .filteredOn(line -> line.stage().equals("prune"))
-                .extracting(StepLine::teacher)
+                .extracting(StepLine::step)
+                .filteredOn(step -> step.stage().equals(Stage.PRUNE))
+                .extracting(StepMetrics::teacher)
                 .contains("intact")
                 .anyMatch(teacher -> !teacher.equals("intact"));
     }
@@ -447,8 +449,9 @@ class LocalRunTest {
 
     private List<Integer> steps(Stage stage) throws IOException {
         return MetricsLog.read(directory.resolve("metrics.jsonl")).stream()
-                .filter(line -> line.stage().equals(stage.word()))
                 .map(StepLine::step)
+                .filter(step -> step.stage().equals(stage))
+                .map(StepMetrics::step)
                 .toList();
     }
 

@@ -8,6 +8,7 @@ import dev.espalier.coordinator.report.ReportData.Row;
 import dev.espalier.coordinator.report.ReportData.Speed;
 import dev.espalier.coordinator.report.ReportData.Spread;
 import dev.espalier.coordinator.report.ReportData.StageTime;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.time.Duration;
@@ -71,20 +72,17 @@ final class SampleReport {
     }
 
     private static StepMetrics inRound(StepMetrics step, int round) {
+        double gone = 0.2 * (round - 1);
         return new StepMetrics(
-                inRound(step.stage(), round),
-                step.step(),
-                step.tokens(),
-                step.seconds(),
-                step.loss(),
-                step.kl(),
-                step.layers(),
-                step.lagrangian(),
-                0.2 * (round - 1) + step.expectedSparsity(),
-                0.2 * (round - 1) + step.targetSparsity(),
-                step.teacher(),
-                step.learningRate(),
-                step.gradientNorm());
+                        inRound(step.stage(), round),
+                        step.step(),
+                        step.tokens(),
+                        step.seconds(),
+                        step.teacher(),
+                        step.values(),
+                        step.kept())
+                .with(StepFields.SPARSITY_EXPECTED, gone + step.value(StepFields.SPARSITY_EXPECTED))
+                .with(StepFields.SPARSITY_TARGET, gone + step.value(StepFields.SPARSITY_TARGET));
     }
 
     static ReportData empty(String run) {
@@ -114,20 +112,15 @@ final class SampleReport {
     }
 
     private static StepMetrics step(Stage stage, int step, int of, double[] values, int percent) {
-        return new StepMetrics(
-                stage,
-                step,
-                512,
-                2.1,
-                values[0],
-                values[1],
-                values[2],
-                Double.NaN,
-                values[3],
-                values[4],
-                percent == 0 ? "intact" : Integer.toString(percent),
-                1e-3 * (1 - (double) step / of),
-                0.7);
+        return StepMetrics.of(stage, step, 512, 2.1)
+                .taughtBy(percent == 0 ? StepMetrics.INTACT : Integer.toString(percent))
+                .with(StepFields.LOSS, values[0])
+                .with(StepFields.LOSS_KL, values[1])
+                .with(StepFields.LOSS_LAYERS, values[2])
+                .with(StepFields.SPARSITY_EXPECTED, values[3])
+                .with(StepFields.SPARSITY_TARGET, values[4])
+                .with(StepFields.LEARNING_RATE, 1e-3 * (1 - (double) step / of))
+                .with(StepFields.GRADIENT_NORM, 0.7);
     }
 
     private static List<StageTime> stages() {

@@ -3,6 +3,7 @@ package dev.espalier.worker.recovery;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.worker.model.Decoder;
@@ -68,20 +69,15 @@ public final class RecoverTrainer {
             double loss = out.losses().get(0).getFloat();
             double norm = Double.isFinite(loss) ? student.step(scope, out, rate) : Double.NaN;
             clock.end(Phase.OPTIMIZER);
-            return new StepMetrics(
-                    lesson.stage(),
-                    step,
-                    ids.size(),
-                    (System.nanoTime() - start) / 1e9,
-                    loss,
-                    teacher.isPresent() ? loss : Double.NaN,
-                    Double.NaN,
-                    Double.NaN,
-                    lesson.sparsity(),
-                    lesson.sparsity(),
-                    teacher.map(Teaching::word).orElse("none"),
-                    rate,
-                    norm);
+            StepMetrics metrics = StepMetrics.of(lesson.stage(), step, ids.size(), (System.nanoTime() - start) / 1e9)
+                    .with(StepFields.LOSS, loss);
+            if (teacher.isPresent()) {
+                metrics = metrics.taughtBy(teacher.get().word()).with(StepFields.LOSS_KL, loss);
+            }
+            return metrics.with(StepFields.SPARSITY_EXPECTED, lesson.sparsity())
+                    .with(StepFields.SPARSITY_TARGET, lesson.sparsity())
+                    .with(StepFields.LEARNING_RATE, rate)
+                    .with(StepFields.GRADIENT_NORM, norm);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.espalier.worker.training;
 
 import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.StepMetrics;
@@ -88,9 +89,9 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
                 int[][] rows = bench.sequences().batch(at, trainer.batchSize());
                 StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
                 nonFinite.see(metrics);
-                sparsity = Double.isNaN(metrics.expectedSparsity()) ? 0 : metrics.expectedSparsity();
+                sparsity = metrics.values().getOrDefault(StepFields.SPARSITY_EXPECTED, 0.0);
                 if (validates(work, i)) {
-                    metrics = metrics.withValidation(validation(steps, metrics));
+                    metrics = metrics.with(StepFields.LOSS_VALIDATION, validation(steps, metrics));
                 }
                 bench.meters().tensors(bench.torch().tensors(), bench.torch().tensorBytes());
                 reporter.stepped(metrics);
@@ -131,7 +132,8 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         private int inARow;
 
         void see(StepMetrics metrics) {
-            inARow = Double.isFinite(metrics.gradientNorm()) ? 0 : inARow + 1;
+            double norm = metrics.values().getOrDefault(StepFields.GRADIENT_NORM, 0.0);
+            inARow = Double.isFinite(norm) ? 0 : inARow + 1;
             if (inARow == MAX_NON_FINITE_STEPS) {
                 throw new IllegalStateException(
                         "loss or gradient was not finite in " + inARow + " steps in a row up to step " + metrics.step()

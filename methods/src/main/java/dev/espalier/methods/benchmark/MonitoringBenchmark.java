@@ -1,6 +1,6 @@
 package dev.espalier.methods.benchmark;
 
-import dev.espalier.monitoring.StepLine;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.exposition.MetricsServer;
 import dev.espalier.monitoring.meters.DeviceMeters;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -26,6 +27,17 @@ import java.util.function.IntConsumer;
  * time of a step.
  */
 public final class MonitoringBenchmark {
+    private static final Map<String, Double> VALUES = Map.of(
+            StepFields.LOSS, 1.0,
+            StepFields.LOSS_KL, 0.5,
+            StepFields.LOSS_LAYERS, 0.4,
+            StepFields.LOSS_LAGRANGIAN, 0.1,
+            StepFields.LOSS_VALIDATION, 3.5,
+            StepFields.SPARSITY_EXPECTED, 0.1,
+            StepFields.SPARSITY_TARGET, 0.1,
+            StepFields.LEARNING_RATE, 1e-3,
+            StepFields.GRADIENT_NORM, 0.5);
+
     private static final int WARM_UPS = 2;
     private static final int STEPS = 7;
     private static final int BATCHES = 11;
@@ -70,7 +82,7 @@ public final class MonitoringBenchmark {
                 double worker = median(BATCHES, BATCHES, CALLS, i -> recordOnWorker(device, clock, setup.torch()));
                 RunMeters run = new RunMeters(meters, RUN);
                 TrainingMeters training = new TrainingMeters(meters, RUN);
-                double coordinator = median(BATCHES, BATCHES, CALLS, i -> recordOnCoordinator(run, training, i));
+                double coordinator = median(BATCHES, BATCHES, CALLS, i -> recordOnCoordinator(run, training));
                 URI metrics = URI.create("http://127.0.0.1:" + server.address().getPort() + "/metrics");
                 double scrape = median(BATCHES, BATCHES, SCRAPES, i -> read(metrics));
                 return new Result(
@@ -90,11 +102,10 @@ public final class MonitoringBenchmark {
         device.tensors(torch.tensors(), torch.tensorBytes());
     }
 
-    private static void recordOnCoordinator(RunMeters run, TrainingMeters training, int step) {
+    private static void recordOnCoordinator(RunMeters run, TrainingMeters training) {
         Instant now = Instant.now();
         run.progressed(now);
-        training.stepped(new StepLine(
-                now, Stage.PRUNE.word(), step, 512, 0.1, 1, 0.5, 0.4, 0.1, 0.1, 0.1, "10", 1e-3, 0.5, 3.5));
+        training.stepped(Stage.PRUNE.word(), now, 512, 0.1, "10", VALUES);
     }
 
     private static void read(URI metrics) {

@@ -1,6 +1,7 @@
 package dev.espalier.methods.toy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.StepMetrics;
@@ -57,20 +58,8 @@ record CountingLeg(Bench bench, int units, int batch) implements LegWork {
                 sum += token;
             }
         }
-        return new StepMetrics(
-                assignment.key().stage(),
-                step,
-                (long) rows.length * rows[0].length,
-                0.01,
-                sum,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                "none",
-                Double.NaN,
-                1);
+        return StepMetrics.of(assignment.key().stage(), step, (long) rows.length * rows[0].length, 0.01)
+                .with(StepFields.LOSS, sum);
     }
 
     static float[] counts(Path student) {

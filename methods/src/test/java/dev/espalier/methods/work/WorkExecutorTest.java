@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.methods.Methods;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
@@ -193,7 +194,7 @@ class WorkExecutorTest {
                 students.add(train(executor, run, slice, recording));
             }
             List<Integer> measured = recording.steps.stream()
-                    .filter(step -> Double.isFinite(step.validation()))
+                    .filter(step -> Double.isFinite(step.value(StepFields.LOSS_VALIDATION)))
                     .map(StepMetrics::step)
                     .toList();
             assertThat(measured).isEqualTo(run.equals(plain) ? List.of() : List.of(2, 5, 8));
@@ -284,8 +285,8 @@ class WorkExecutorTest {
 
             Recording recording = new Recording();
             whole = recover(executor, run, Optional.empty(), 0, 4, recording);
-            assertThat(recording.steps)
-                    .allSatisfy(step -> assertThat(step.gradientNorm()).isPositive());
+            assertThat(recording.steps).allSatisfy(step -> assertThat(step.value(StepFields.GRADIENT_NORM))
+                    .isPositive());
             // a slice that fails has moved the weights, and the next one begins where it did
             assertThatThrownBy(() -> recover(executor, run, Optional.empty(), 0, 4, new Recording(2)))
                     .isInstanceOf(Reporter.Cancelled.class);

@@ -94,6 +94,14 @@ public enum Measure {
             RUN,
             STAGE),
     LEARNING_RATE("espalier.training.learning.rate", GAUGE, "", "Learning rate by what it moves", RUN, STAGE, KIND),
+    VALUE(
+            "espalier.training.value",
+            GAUGE,
+            "",
+            "What the method tells of its last step besides, by the name that metrics.jsonl gives it",
+            RUN,
+            STAGE,
+            KIND),
     SPARSITY(
             "espalier.sparsity",
             GAUGE,

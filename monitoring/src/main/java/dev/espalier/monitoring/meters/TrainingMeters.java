@@ -1,11 +1,16 @@
 package dev.espalier.monitoring.meters;
 
-import dev.espalier.monitoring.StepLine;
+import dev.espalier.monitoring.StepFields;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 
 /** The training of a run, step by step. */
 public final class TrainingMeters {
     private static final String INTACT = "intact";
+    private static final String NO_TEACHER = "none";
+    private static final String LOSSES = StepFields.LOSS + ".";
+    private static final String SPARSITIES = "sparsity.";
 
     private final Meters meters;
     private final String run;
@@ -27,34 +32,48 @@ public final class TrainingMeters {
         meters.set(Measure.LEARNING_RATE, rate, run, stage, kind);
     }
 
-    public void stepped(StepLine step) {
-        String stage = step.stage();
-        meters.set(Measure.LAST_STEP, step.time(), run);
-        meters.timer(Measure.STEP_TIME, run, stage).record(Duration.ofNanos(Math.round(step.seconds() * 1e9)));
+    /**
+     * A step was taken.
+     *
+     * @param tokens input tokens of it
+     * @param seconds that it took
+     * @param teacher {@code intact}, a percentage, or {@code none}
+     * @param values what it measured, by the names of {@link StepFields}; others are told as they are
+     */
+    public void stepped(
+            String stage, Instant at, long tokens, double seconds, String teacher, Map<String, Double> values) {
+        meters.set(Measure.LAST_STEP, at, run);
+        meters.timer(Measure.STEP_TIME, run, stage).record(Duration.ofNanos(Math.round(seconds * 1e9)));
         meters.counter(Measure.STEPS, run, stage).increment();
-        meters.counter(Measure.TOKENS, run, stage).increment(step.tokens());
-        if (!Double.isFinite(step.gradientNorm())) {
+        meters.counter(Measure.TOKENS, run, stage).increment(tokens);
+        if (!Double.isFinite(values.getOrDefault(StepFields.GRADIENT_NORM, 0.0))) {
             meters.counter(Measure.NON_FINITE_STEPS, run, stage).increment();
         }
-        meters.set(Measure.LOSS, step.loss(), run, stage, "total");
-        meters.set(Measure.LOSS, step.kl(), run, stage, "kl");
-        meters.set(Measure.LOSS, step.layers(), run, stage, "layers");
-        meters.set(Measure.LOSS, step.lagrangian(), run, stage, "lagrangian");
-        if (Double.isFinite(step.validation())) {
-            meters.set(Measure.LOSS, step.validation(), run, stage, "validation");
+        values.forEach((name, value) -> tell(stage, name, value));
+        double taught = teacher(teacher);
+        meters.set(Measure.TEACHER_SPARSITY, taught, run);
+        meters.set(Measure.TEACHER_GAP, values.getOrDefault(StepFields.SPARSITY_EXPECTED, Double.NaN) - taught, run);
+    }
+
+    private void tell(String stage, String name, double value) {
+        if (name.equals(StepFields.LOSS)) {
+            meters.set(Measure.LOSS, value, run, stage, "total");
+        } else if (name.startsWith(LOSSES)) {
+            meters.set(Measure.LOSS, value, run, stage, name.substring(LOSSES.length()));
+        } else if (name.startsWith(SPARSITIES)) {
+            meters.set(Measure.SPARSITY, value, run, name.substring(SPARSITIES.length()));
+        } else if (name.equals(StepFields.LEARNING_RATE)) {
+            meters.set(Measure.LEARNING_RATE, value, run, stage, "lora");
+        } else if (name.equals(StepFields.GRADIENT_NORM)) {
+            meters.set(Measure.GRADIENT_NORM, value, run, stage);
+        } else {
+            meters.set(Measure.VALUE, value, run, stage, name);
         }
-        meters.set(Measure.GRADIENT_NORM, step.gradientNorm(), run, stage);
-        meters.set(Measure.LEARNING_RATE, step.learningRate(), run, stage, "lora");
-        meters.set(Measure.SPARSITY, step.expectedSparsity(), run, "expected");
-        meters.set(Measure.SPARSITY, step.targetSparsity(), run, "target");
-        double teacher = teacher(step.teacher());
-        meters.set(Measure.TEACHER_SPARSITY, teacher, run);
-        meters.set(Measure.TEACHER_GAP, step.expectedSparsity() - teacher, run);
     }
 
     /** The sparsity that the teacher's word stands for; NaN if there is none. */
     private static double teacher(String word) {
-        if (word.equals(StepLine.NO_TEACHER)) {
+        if (word.equals(NO_TEACHER)) {
             return Double.NaN;
         }
         return word.equals(INTACT) ? 0 : Integer.parseInt(word) / 100.0;

@@ -2,9 +2,10 @@ package dev.espalier.monitoring.meters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.monitoring.StepLine;
+import dev.espalier.monitoring.StepFields;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,7 @@ class RecordersTest {
         TrainingMeters training = new TrainingMeters(scrape.meters, "r");
         training.expect("prune");
 
-        training.stepped(step(4, 2.5, "10", 0.9));
+        step(training, 4, 2.5, "10", 0.9);
 
         assertThat(scrape.read())
                 .containsEntry("espalier_training_steps_total{run=\"r\",stage=\"prune\"}", 1.0)
@@ -62,37 +63,50 @@ class RecordersTest {
     void aStepThatIsNotFiniteIsCountedAndTheIntactTeacherHasNoSparsity() {
         TrainingMeters training = new TrainingMeters(scrape.meters, "r");
 
-        training.stepped(step(0, Double.NaN, "intact", Double.NaN));
+        step(training, 0, Double.NaN, "intact", Double.NaN);
 
         assertThat(scrape.read())
                 .containsEntry("espalier_training_nonfinite_steps_total{run=\"r\",stage=\"prune\"}", 1.0)
                 .containsEntry("espalier_teacher_sparsity_ratio{run=\"r\"}", 0.0);
     }
 
-    private static StepLine step(int step, double loss, String teacher, double norm) {
-        return new StepLine(
-                AT,
-                "prune",
-                step,
-                64,
-                0.25,
+    @Test
+    void whatAMethodTellsOfItsOwnHasASeriesOfItsOwn() {
+        TrainingMeters training = new TrainingMeters(scrape.meters, "r");
+
+        training.stepped("prune", AT, 64, 0.25, "none", Map.of("entropy", 0.5, "loss.baseline", 3.0));
+
+        assertThat(scrape.read())
+                .containsEntry("espalier_training_value{kind=\"entropy\",run=\"r\",stage=\"prune\"}", 0.5)
+                .containsEntry("espalier_training_loss{kind=\"baseline\",run=\"r\",stage=\"prune\"}", 3.0)
+                .doesNotContainKey("espalier_training_nonfinite_steps_total{run=\"r\",stage=\"prune\"}");
+    }
+
+    private static void step(TrainingMeters training, int step, double loss, String teacher, double norm) {
+        Map<String, Double> values = new HashMap<>(Map.of(
+                StepFields.LOSS,
                 loss,
+                StepFields.LOSS_KL,
                 loss,
-                Double.NaN,
-                Double.NaN,
+                StepFields.SPARSITY_EXPECTED,
                 0.12,
+                StepFields.SPARSITY_TARGET,
                 0.15,
-                teacher,
+                StepFields.LEARNING_RATE,
                 1e-3,
-                norm,
-                step == 0 ? 3.5 : Double.NaN);
+                StepFields.GRADIENT_NORM,
+                norm));
+        if (step == 0) {
+            values.put(StepFields.LOSS_VALIDATION, 3.5);
+        }
+        training.stepped("prune", AT, 64, 0.25, teacher, values);
     }
 
     @Test
     void theValidationLossStaysUntilItIsMeasuredAgain() {
         TrainingMeters training = new TrainingMeters(scrape.meters, "r");
-        training.stepped(step(0, 2, "intact", 1));
-        training.stepped(step(1, 2, "intact", 1));
+        step(training, 0, 2, "intact", 1);
+        step(training, 1, 2, "intact", 1);
         assertThat(scrape.read())
                 .containsEntry("espalier_training_loss{kind=\"validation\",run=\"r\",stage=\"prune\"}", 3.5);
     }

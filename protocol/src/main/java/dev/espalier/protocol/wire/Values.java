@@ -79,18 +79,8 @@ final class Values {
                 .setStep(metrics.step())
                 .setTokens(metrics.tokens())
                 .setSeconds(metrics.seconds())
-                .setLoss(metrics.loss())
-                .setKl(metrics.kl())
-                .setLayers(metrics.layers())
-                .setLagrangian(metrics.lagrangian())
-                .setExpectedSparsity(metrics.expectedSparsity())
-                .setTargetSparsity(metrics.targetSparsity())
                 .setTeacher(metrics.teacher())
-                .setLearningRate(metrics.learningRate())
-                .setGradientNorm(metrics.gradientNorm());
-        if (!Double.isNaN(metrics.validation())) {
-            wire.setValidation(metrics.validation());
-        }
+                .putAllValues(metrics.values());
         metrics.kept().ifPresent(kept -> wire.setKept(write(kept)));
         return wire.build();
     }
@@ -109,16 +99,8 @@ final class Values {
                 metrics.getStep(),
                 metrics.getTokens(),
                 metrics.getSeconds(),
-                metrics.getLoss(),
-                metrics.getKl(),
-                metrics.getLayers(),
-                metrics.getLagrangian(),
-                metrics.getExpectedSparsity(),
-                metrics.getTargetSparsity(),
                 metrics.getTeacher(),
-                metrics.getLearningRate(),
-                metrics.getGradientNorm(),
-                metrics.hasValidation() ? metrics.getValidation() : Double.NaN,
+                metrics.getValuesMap(),
                 metrics.hasKept() ? Optional.of(read(metrics.getKept())) : Optional.empty());
     }
 

@@ -49,8 +49,12 @@ final class WireSamples {
             0.125,
             List.of(new Artefact("stages/prune/model/config.json", "12".repeat(32), 501)),
             "{\"parameters\":{\"before\":10}}");
-    private static final StepMetrics METRICS = new StepMetrics(
-            Stage.RECOVER, 41, 512, 0.75, 2.5, Double.NaN, 0.25, Double.NaN, 0.199, 0.2, "17", 1e-4, 0.9);
+    private static final StepMetrics METRICS = StepMetrics.of(Stage.RECOVER, 41, 512, 0.75)
+            .taughtBy("17")
+            .with("loss", 2.5)
+            .with("sparsity.expected", 0.199)
+            .with("entropy.ffn", Double.NaN)
+            .with("learning-rate", 1e-4);
 
     private static final Work SCORES = Work.once(Work.Kind.BUILD, "scores", Work.Reads.NOTHING, Optional.empty());
 
@@ -74,7 +78,7 @@ final class WireSamples {
         samples.put("worker-assign.remote", new Worker.Assign(remote, ref.unsafeUpcast()));
         samples.put("worker-cancel", new Worker.Cancel(KEY));
         samples.put("worker-stepped", new Worker.Stepped(KEY, METRICS));
-        samples.put("worker-stepped.validated", new Worker.Stepped(KEY, METRICS.withValidation(3.25)));
+        samples.put("worker-stepped.validated", new Worker.Stepped(KEY, METRICS.with("loss.validation", 3.25)));
         samples.put(
                 "worker-stepped.kept",
                 new Worker.Stepped(KEY, METRICS.withKept(new KeptShares(List.of(1f, 0.5f), List.of(0.75f, 0.25f), 1))));

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.methods.gates.InitialLogits;
 import dev.espalier.methods.nuteprune.GateOrder;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
@@ -93,7 +94,8 @@ final class GateTrainer implements Trainer<GatedStudent> {
 
             @Override
             public Variant shown(NDManager temporary, GatedStudent student, StepMetrics last) {
-                NDList masks = trainer.teacherMasks(temporary, student.masks().set(), last.expectedSparsity());
+                NDList masks = trainer.teacherMasks(
+                        temporary, student.masks().set(), last.value(StepFields.SPARSITY_EXPECTED));
                 return student.lora().variant(masks);
             }
         };

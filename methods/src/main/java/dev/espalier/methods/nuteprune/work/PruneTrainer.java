@@ -3,6 +3,7 @@ package dev.espalier.methods.nuteprune.work;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
@@ -100,20 +101,22 @@ public final class PruneTrainer {
                 }
             }
             clock.end(Phase.OPTIMIZER);
-            return new StepMetrics(
-                            clock.stage(),
-                            step,
-                            ids.size(),
-                            (System.nanoTime() - start) / 1e9,
-                            kl + layers + (prune.faithful() ? lagrangian : 0),
-                            klWeight == 0 ? Double.NaN : kl / klWeight,
-                            loss.layers() == 0 ? Double.NaN : layers / loss.layers(),
-                            lagrangian,
-                            draw.sparsity(),
-                            target,
-                            teacherName,
-                            rate,
-                            norm)
+            StepMetrics metrics = StepMetrics.of(clock.stage(), step, ids.size(), (System.nanoTime() - start) / 1e9)
+                    .taughtBy(teacherName)
+                    .with(StepFields.LOSS, kl + layers + (prune.faithful() ? lagrangian : 0));
+            if (klWeight != 0) {
+                metrics = metrics.with(StepFields.LOSS_KL, kl / klWeight);
+            }
+            if (loss.layers() != 0) {
+                metrics = metrics.with(StepFields.LOSS_LAYERS, layers / loss.layers());
+            }
+            if (prune.faithful()) {
+                metrics = metrics.with(StepFields.LOSS_LAGRANGIAN, lagrangian);
+            }
+            return metrics.with(StepFields.SPARSITY_EXPECTED, draw.sparsity())
+                    .with(StepFields.SPARSITY_TARGET, target)
+                    .with(StepFields.LEARNING_RATE, rate)
+                    .with(StepFields.GRADIENT_NORM, norm)
                     .withKept(kept(draw.probabilities()));
         }
     }

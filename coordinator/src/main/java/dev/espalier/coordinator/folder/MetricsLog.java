@@ -1,4 +1,4 @@
-package dev.espalier.monitoring;
+package dev.espalier.coordinator.folder;
 
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -86,7 +86,7 @@ public final class MetricsLog implements Closeable {
      * {@code step} or later.
      */
     public void rewind(String stage, int step) throws IOException {
-        truncateAt(line -> line.stage().equals(stage) && line.step() >= step);
+        truncateAt(line -> of(line, stage) && line.step().step() >= step);
     }
 
     /**
@@ -94,7 +94,8 @@ public final class MetricsLog implements Closeable {
      * again. Unlike after {@link #rewind}, lines that were written later stay, as slices are trained side by side.
      */
     public void forget(String stage, int from, int to) throws IOException {
-        Predicate<StepLine> unwanted = line -> line.stage().equals(stage) && line.step() >= from && line.step() < to;
+        Predicate<StepLine> unwanted = line ->
+                of(line, stage) && line.step().step() >= from && line.step().step() < to;
         List<String> lines = wholeLines(file);
         List<String> kept = new ArrayList<>();
         for (String line : lines) {
@@ -107,6 +108,10 @@ public final class MetricsLog implements Closeable {
         } else {
             replace(kept);
         }
+    }
+
+    private static boolean of(StepLine line, String stage) {
+        return line.step().stage().word().equals(stage);
     }
 
     /** A crash at any instant leaves the old lines or the new ones. */

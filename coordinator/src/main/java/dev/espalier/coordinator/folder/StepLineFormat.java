@@ -1,38 +1,46 @@
-package dev.espalier.monitoring;
+package dev.espalier.coordinator.folder;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A step as one JSON object, and back. */
 public final class StepLineFormat {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Fields that are no values of the step. */
+    private static final Set<String> OWN = Set.of(
+            StepFields.TIME,
+            StepFields.STAGE,
+            StepFields.STEP,
+            StepFields.TOKENS,
+            StepFields.SECONDS,
+            StepFields.TEACHER);
+
     private StepLineFormat() {}
 
     /** The line of {@code metrics.jsonl}, without its end. */
     public static String write(StepLine line) {
+        StepMetrics step = line.step();
         ObjectNode object = JSON.createObjectNode()
                 .put(StepFields.TIME, line.time().toString())
-                .put(StepFields.STAGE, line.stage())
-                .put(StepFields.STEP, line.step())
-                .put(StepFields.TOKENS, line.tokens());
-        put(object, StepFields.SECONDS, line.seconds());
-        put(object, StepFields.LOSS, line.loss());
-        put(object, StepFields.LOSS_KL, line.kl());
-        put(object, StepFields.LOSS_LAYERS, line.layers());
-        put(object, StepFields.LOSS_LAGRANGIAN, line.lagrangian());
-        put(object, StepFields.SPARSITY_EXPECTED, line.expectedSparsity());
-        put(object, StepFields.SPARSITY_TARGET, line.targetSparsity());
-        putTeacher(object, line.teacher());
-        put(object, StepFields.LEARNING_RATE, line.learningRate());
-        put(object, StepFields.GRADIENT_NORM, line.gradientNorm());
-        put(object, StepFields.LOSS_VALIDATION, line.validation());
+                .put(StepFields.STAGE, step.stage().word())
+                .put(StepFields.STEP, step.step())
+                .put(StepFields.TOKENS, step.tokens());
+        put(object, StepFields.SECONDS, step.seconds());
+        putTeacher(object, step.teacher());
+        step.values().forEach((name, value) -> put(object, name, value));
         return object.toString();
     }
 
@@ -51,22 +59,21 @@ public final class StepLineFormat {
     }
 
     private static StepLine read(JsonNode object) {
-        return new StepLine(
-                Instant.parse(object.required(StepFields.TIME).asText()),
-                object.required(StepFields.STAGE).asText(),
+        Map<String, Double> values = new LinkedHashMap<>();
+        object.properties().forEach(field -> {
+            if (field.getValue().isNumber() && !OWN.contains(field.getKey())) {
+                values.put(field.getKey(), field.getValue().asDouble());
+            }
+        });
+        StepMetrics step = new StepMetrics(
+                Stage.written(object.required(StepFields.STAGE).asText()),
                 object.required(StepFields.STEP).asInt(),
                 object.required(StepFields.TOKENS).asLong(),
-                number(object, StepFields.SECONDS),
-                number(object, StepFields.LOSS),
-                number(object, StepFields.LOSS_KL),
-                number(object, StepFields.LOSS_LAYERS),
-                number(object, StepFields.LOSS_LAGRANGIAN),
-                number(object, StepFields.SPARSITY_EXPECTED),
-                number(object, StepFields.SPARSITY_TARGET),
-                object.path(StepFields.TEACHER).asText(StepLine.NO_TEACHER),
-                number(object, StepFields.LEARNING_RATE),
-                number(object, StepFields.GRADIENT_NORM),
-                number(object, StepFields.LOSS_VALIDATION));
+                object.path(StepFields.SECONDS).asDouble(Double.NaN),
+                object.path(StepFields.TEACHER).asText(StepMetrics.NO_TEACHER),
+                values,
+                Optional.empty());
+        return new StepLine(Instant.parse(object.required(StepFields.TIME).asText()), step);
     }
 
     /** JSON has neither NaN nor infinity: what is not finite is left out. */
@@ -79,13 +86,9 @@ public final class StepLineFormat {
     private static void putTeacher(ObjectNode object, String teacher) {
         if (teacher.matches("\\d{1,3}")) {
             object.put(StepFields.TEACHER, Integer.parseInt(teacher));
-        } else if (!teacher.equals(StepLine.NO_TEACHER)) {
+        } else if (!teacher.equals(StepMetrics.NO_TEACHER)) {
             object.put(StepFields.TEACHER, teacher);
         }
-    }
-
-    private static double number(JsonNode object, String field) {
-        return object.path(field).asDouble(Double.NaN);
     }
 
     private static String abbreviated(String text) {

@@ -1,8 +1,11 @@
-package dev.espalier.monitoring;
+package dev.espalier.coordinator.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,9 +32,7 @@ class MetricsLogTest {
         write(step("prune", 3, "12"));
         assertThat(file)
                 .hasContent("{\"time\":\"2026-11-22T10:00:00Z\",\"stage\":\"prune\",\"step\":3,\"tokens\":512,"
-                        + "\"seconds\":0.5,\"loss\":2.5,\"loss.kl\":0.25,\"sparsity.expected\":0.12,"
-                        + "\"sparsity.target\":0.125,\"teacher\":12,\"learning-rate\":1.0E-4,"
-                        + "\"gradient-norm\":0.75}\n");
+                        + "\"seconds\":0.5,\"teacher\":12,\"loss\":2.5,\"entropy\":0.25,\"learning-rate\":1.0E-4}\n");
     }
 
     @Test
@@ -121,7 +122,7 @@ class MetricsLogTest {
     }
 
     private List<Integer> steps() throws IOException {
-        return MetricsLog.read(file).stream().map(StepLine::step).toList();
+        return MetricsLog.read(file).stream().map(line -> line.step().step()).toList();
     }
 
     private void write(StepLine... steps) throws IOException {
@@ -133,21 +134,18 @@ class MetricsLogTest {
     }
 
     private static StepLine step(String stage, int step, String teacher) {
-        return new StepLine(
-                Instant.parse("2026-11-22T10:00:00Z"),
-                stage,
-                step,
-                512,
-                0.5,
-                2.5,
-                0.25,
-                Double.NaN,
-                Double.NaN,
-                0.12,
-                0.125,
-                teacher,
-                1e-4,
-                0.75,
-                step % 2 == 0 ? 3.5 : Double.NaN);
+        StepMetrics metrics = StepMetrics.of(Stage.written(stage), step, 512, 0.5)
+                .taughtBy(teacher)
+                .with(StepFields.LOSS, 2.5)
+                .with("entropy", 0.25)
+                .with(StepFields.LEARNING_RATE, 1e-4);
+        return new StepLine(Instant.parse("2026-11-22T10:00:00Z"), metrics);
+    }
+
+    @Test
+    void whatHappenedWithoutBeingFiniteIsNoField() throws IOException {
+        StepLine step = step("prune", 0, "none");
+        write(new StepLine(step.time(), step.step().with(StepFields.GRADIENT_NORM, Double.NaN)));
+        assertThat(MetricsLog.read(file)).containsExactly(step);
     }
 }
