@@ -79,7 +79,7 @@ public final class Pretraining {
             NDList weights = NewModel.weights(torch, owner, shape, config.seed());
             int length = config.data().sequenceLength();
             try (Decoder model = Decoder.of(torch, owner, shape, weights, length, config.activationCheckpointing());
-                    AllWeights student = new AllWeights(model, optimizer(config), config.clip())) {
+                    AllWeights student = new AllWeights(model, optimizer(config), config.clip(), true)) {
                 int first = Files.exists(checkpoint) ? resume(checkpoint, student, resolved.text()) : 0;
                 train(resolved, new LanguageTrainer(model, student), data, first, checkpoint, listener);
                 Dtype dtype = Dtype.byName(config.dtype()).orElseThrow();

@@ -12,47 +12,57 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Every weight of a decoder in training, in its place: matrices with weight decay, norms and biases without. */
+/**
+ * The weights of a decoder in training, in their place: matrices with weight decay, norms and biases without; with the
+ * embedding and the head, or without.
+ */
 public final class AllWeights implements Tuning {
     private final Decoder model;
     private final Torch torch;
     private final NDManager owner;
     private final double maxNorm;
+    private final boolean words;
     private final TensorGroup matrices;
     private final TensorGroup vectors;
 
     /**
      * @param model its weights must lie in memory that may be written to
      * @param maxNorm to which gradients are clipped
+     * @param words whether embedding and head are trained, too
      */
-    public AllWeights(Decoder model, AdamW.Settings settings, double maxNorm) {
+    public AllWeights(Decoder model, AdamW.Settings settings, double maxNorm, boolean words) {
         this.model = model;
         this.torch = model.torch();
         this.owner = torch.scope();
         this.maxNorm = maxNorm;
+        this.words = words;
         Map<String, NDArray> two = new LinkedHashMap<>();
         Map<String, NDArray> one = new LinkedHashMap<>();
-        named(model).forEach((name, tensor) -> (tensor.getShape().dimension() == 1 ? one : two).put(name, tensor));
+        named(model, words)
+                .forEach((name, tensor) -> (tensor.getShape().dimension() == 1 ? one : two).put(name, tensor));
         matrices = new TensorGroup(torch, owner, "matrices", two, settings);
         vectors = new TensorGroup(torch, owner, "vectors", one, settings.withoutDecay());
     }
 
-    /** Fills the weights with a version's, without what trains them. */
+    /** Fills the weights with a version's, without what trains them. Those of the words stay if it has none. */
     public static void read(StudentFile version, Decoder model) {
-        named(model).forEach((name, tensor) -> version.read(name, new Numbers.OnDevice(model.torch(), tensor)));
+        boolean words = version.has(WeightShapes.EMBEDDING);
+        named(model, words).forEach((name, tensor) -> version.read(name, new Numbers.OnDevice(model.torch(), tensor)));
     }
 
-    private static Map<String, NDArray> named(Decoder model) {
-        return named(model, model.weights(), model.embedding(), model.norm(), model.head());
+    private static Map<String, NDArray> named(Decoder model, boolean words) {
+        return named(model, words, model.weights(), model.embedding(), model.norm(), model.head());
     }
 
     /** Tensors that are there, by checkpoint name; a tied head is the embedding and has no name of its own. */
     private static Map<String, NDArray> named(
-            Decoder model, List<NDArray> layers, NDArray embedding, NDArray norm, NDArray head) {
+            Decoder model, boolean words, List<NDArray> layers, NDArray embedding, NDArray norm, NDArray head) {
         Map<String, NDArray> named = new LinkedHashMap<>();
-        named.put(WeightShapes.EMBEDDING, embedding);
+        if (words) {
+            named.put(WeightShapes.EMBEDDING, embedding);
+        }
         named.put(WeightShapes.FINAL_NORM, norm);
-        if (!model.config().tiedEmbeddings()) {
+        if (words && !model.config().tiedEmbeddings()) {
             named.put(WeightShapes.HEAD, head);
         }
         for (int i = 0; i < layers.size(); i++) {
@@ -79,7 +89,7 @@ public final class AllWeights implements Tuning {
         NDList ofAll = gradients.weights();
         int top = model.weights().size();
         Map<String, NDArray> named =
-                named(model, ofAll.subList(0, top), ofAll.get(top), ofAll.get(top + 1), ofAll.get(top + 2));
+                named(model, words, ofAll.subList(0, top), ofAll.get(top), ofAll.get(top + 1), ofAll.get(top + 2));
         double norm = AdamW.clip(torch, scope, new NDList(named.values()), maxNorm);
         if (Double.isFinite(norm)) {
             for (TensorGroup group : List.of(matrices, vectors)) {

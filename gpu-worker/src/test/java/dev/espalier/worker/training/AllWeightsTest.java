@@ -29,6 +29,8 @@ class AllWeightsTest {
     private static final LlamaConfig MODEL = TinyRun.model(Map.of());
     private static final Path WRITTEN = Path.of("src/test/resources/written");
 
+    private static final AdamW.Settings ADAM = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1);
+
     private static Torch torch;
 
     @TempDir
@@ -102,6 +104,30 @@ class AllWeightsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void wordsThatAreNotTrainedStayAndAreInNoVersion(boolean tied) {
+        LlamaConfig config = TinyRun.model(Map.of("tie_word_embeddings", tied));
+        Path file = folder.resolve("file");
+        try (Decoder model = TinyModel.random(torch, config, false, 7);
+                Decoder other = TinyModel.random(torch, config, false, 7);
+                AllWeights student = new AllWeights(model, ADAM, 1, false)) {
+            float[] words = model.embedding().toFloatArray();
+            float[] head = model.head().toFloatArray();
+            float[] norm = model.norm().toFloatArray();
+            steps(model, student, 0, 3);
+            assertThat(model.embedding().toFloatArray()).isEqualTo(words);
+            assertThat(model.head().toFloatArray()).isEqualTo(head);
+            assertThat(model.norm().toFloatArray()).isNotEqualTo(norm);
+            StudentFile.write(file, student);
+            try (StudentFile version = StudentFile.open(file)) {
+                assertThat(version.has(WeightShapes.EMBEDDING)).isFalse();
+                AllWeights.read(version, other);
+            }
+            assertThat(other.norm().toFloatArray()).isEqualTo(model.norm().toFloatArray());
+        }
+    }
+
     @Test
     void theWeightsOfAnotherModelAreRefusedByName() {
         Path file = folder.resolve("file");
@@ -121,7 +147,7 @@ class AllWeightsTest {
     }
 
     private static AllWeights student(Decoder model) {
-        return new AllWeights(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1);
+        return new AllWeights(model, ADAM, 1, true);
     }
 
     private static void steps(Decoder model, AllWeights student, int from, int count) {

@@ -98,7 +98,6 @@ public final class MonitoringBenchmark {
         clock.swapped();
         clock.endStudent(Duration.ZERO);
         clock.end(Phase.OPTIMIZER);
-        device.multipliers(RUN, 0.1, 0.1);
         device.tensors(torch.tensors(), torch.tensorBytes());
     }
 

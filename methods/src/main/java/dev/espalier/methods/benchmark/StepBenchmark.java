@@ -56,7 +56,7 @@ public final class StepBenchmark {
     }
 
     static LanguageTrainer pretraining(Decoder model) {
-        return new LanguageTrainer(model, new AllWeights(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1));
+        return new LanguageTrainer(model, new AllWeights(model, new AdamW.Settings(0.9, 0.95, 1e-8, 0.1), 1, true));
     }
 
     private interface Step {

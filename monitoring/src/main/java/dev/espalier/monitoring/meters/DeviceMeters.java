@@ -49,12 +49,6 @@ public final class DeviceMeters {
         meters.timer(Measure.ROLE_SWAP, run).record(took);
     }
 
-    /** The Lagrangian's two multipliers. */
-    public void multipliers(String run, double linear, double quadratic) {
-        meters.set(Measure.MULTIPLIER, linear, run, "linear");
-        meters.set(Measure.MULTIPLIER, quadratic, run, "quadratic");
-    }
-
     /** @param count native arrays alive; @param bytes of them all */
     public void tensors(long count, long bytes) {
         meters.set(Measure.TENSORS, count);

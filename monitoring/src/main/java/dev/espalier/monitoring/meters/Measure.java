@@ -175,7 +175,6 @@ public enum Measure {
             Buckets.SWAPS,
             "Time to make the model the student after it was the teacher: the masks' way to the device",
             RUN),
-    MULTIPLIER("espalier.training.multiplier", GAUGE, "", "Lagrangian multiplier (faithful mode)", RUN, KIND),
     TENSORS("espalier.tensors", GAUGE, "", "Native arrays that the worker holds"),
     TENSOR_BYTES("espalier.tensors.size", GAUGE, "bytes", "Bytes of the native arrays that the worker holds"),
 

@@ -85,11 +85,11 @@ final class GateTrainer implements Trainer<GatedStudent> {
             public StepMetrics step(GatedStudent student, int step, int[][] rows) {
                 double target = order.targets().get(step - work.slice().firstStep());
                 StepMetrics metrics = trainer.step(student, teacher, word, step, target, rows);
-                if (prune.faithful()) {
-                    float[] multipliers = student.lagrangian().multipliers();
-                    bench.meters().multipliers(bench.config().name(), multipliers[0], multipliers[1]);
+                if (!prune.faithful()) {
+                    return metrics;
                 }
-                return metrics;
+                float[] multipliers = student.lagrangian().multipliers();
+                return metrics.with("multiplier.linear", multipliers[0]).with("multiplier.quadratic", multipliers[1]);
             }
 
             @Override
