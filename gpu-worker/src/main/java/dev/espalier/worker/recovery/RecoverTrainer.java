@@ -74,10 +74,11 @@ public final class RecoverTrainer {
             if (teacher.isPresent()) {
                 metrics = metrics.taughtBy(teacher.get().word()).with(StepFields.LOSS_KL, loss);
             }
-            return metrics.with(StepFields.SPARSITY_EXPECTED, lesson.sparsity())
-                    .with(StepFields.SPARSITY_TARGET, lesson.sparsity())
-                    .with(StepFields.LEARNING_RATE, rate)
-                    .with(StepFields.GRADIENT_NORM, norm);
+            if (!Double.isNaN(lesson.sparsity())) {
+                metrics = metrics.with(StepFields.SPARSITY_EXPECTED, lesson.sparsity())
+                        .with(StepFields.SPARSITY_TARGET, lesson.sparsity());
+            }
+            return metrics.with(StepFields.LEARNING_RATE, rate).with(StepFields.GRADIENT_NORM, norm);
         }
     }
 

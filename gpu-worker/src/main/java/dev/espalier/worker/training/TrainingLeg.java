@@ -89,7 +89,9 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
                 int[][] rows = bench.sequences().batch(at, trainer.batchSize());
                 StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
                 nonFinite.see(metrics);
-                sparsity = metrics.values().getOrDefault(StepFields.SPARSITY_EXPECTED, 0.0);
+                sparsity = Double.isNaN(metrics.value(StepFields.SPARSITY_EXPECTED))
+                        ? 0
+                        : metrics.value(StepFields.SPARSITY_EXPECTED);
                 if (validates(work, i)) {
                     metrics = metrics.with(StepFields.LOSS_VALIDATION, validation(steps, metrics));
                 }
