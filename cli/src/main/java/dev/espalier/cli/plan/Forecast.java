@@ -68,18 +68,13 @@ record Forecast(List<OfStage> stages) {
         if (stage.equals(Stage.EVALUATE)) {
             seconds += latency(probe.latency(), probe.whole().stages(), kept);
         }
-        boolean walks = observed.counted().stream().anyMatch(work -> layers(work.what()));
-        long tokens =
-                walks ? amounts.calibrationTokens() - probe.whole().amounts().calibrationTokens() : 0;
+        long tokens = Math.max(
+                0, amounts.calibrationTokens() - probe.whole().amounts().calibrationTokens());
+        Observed.Memory memory =
+                observed.memory().most(observed.walking().with(tokens * hidden * STREAMS * FLOAT_BYTES));
         long steps =
                 amounts.trainings(stage).stream().mapToLong(Training::steps).sum();
-        return new OfStage(
-                stage,
-                seconds,
-                observed.hostBytes() + Math.max(0, tokens) * hidden * STREAMS * FLOAT_BYTES,
-                observed.deviceBytes()
-                        + (observed.deviceBytes() == 0 ? 0 : Math.max(0, tokens) * hidden * STREAMS * FLOAT_BYTES),
-                observed.diskBytes() + steps * STEP_BYTES);
+        return new OfStage(stage, seconds, memory.host(), memory.device(), observed.diskBytes() + steps * STEP_BYTES);
     }
 
     private static double training(List<Training> real, List<Training> seen, Observed observed) {
@@ -114,15 +109,11 @@ record Forecast(List<OfStage> stages) {
     private static double counted(Stage stage, Observed observed, Amounts amounts, Probe probe) {
         double seconds = 0;
         for (Observed.Counted work : observed.counted()) {
-            seconds += layers(work.what())
+            seconds += work.ofLayers()
                     ? work.total() * layer(stage, work, amounts, probe)
                     : amounts.measured().getOrDefault(work.what(), work.total()) * work.unit();
         }
         return seconds;
-    }
-
-    private static boolean layers(String what) {
-        return what.startsWith("layers ");
     }
 
     /** Seconds of a layer: what it takes on the probe's text, and more by so much for each token more. */

@@ -1,6 +1,7 @@
 package dev.espalier.cli.plan;
 
 import dev.espalier.monitoring.meters.ResidentMemory;
+import dev.espalier.worker.torch.NativeHeap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,14 +15,12 @@ import java.util.stream.Stream;
 final class MemoryWatch implements AutoCloseable {
     private static final long INTERVAL_MILLIS = 100;
 
-    /** Bytes; {@code device} is 0 without a GPU. */
-    record Peaks(long host, long device, long disk) {}
-
     private final LongSupplier gpu;
     private final Path folder;
     private final long deviceBefore;
     private final Timer clock = new Timer("memory-watch", true);
-    private Peaks peaks = new Peaks(0, 0, 0);
+    private Observed.Memory peaks = Observed.Memory.NONE;
+    private long disk;
 
     /** @param gpu bytes in use of the GPU that the run computes on; @param folder of the run */
     MemoryWatch(LongSupplier gpu, Path folder) {
@@ -39,20 +38,31 @@ final class MemoryWatch implements AutoCloseable {
                 INTERVAL_MILLIS);
     }
 
-    synchronized void begin() {
-        peaks = new Peaks(0, 0, 0);
+    synchronized void beginStage() {
+        begin();
+        disk = 0;
     }
 
-    synchronized Peaks peaks() {
+    /** Begins anew. The pages that tensors have left are given back first: the next ones would go there. */
+    synchronized void begin() {
+        NativeHeap.giveBack();
+        peaks = Observed.Memory.NONE;
+    }
+
+    /** Since it began. */
+    synchronized Observed.Memory peaks() {
         look();
         return peaks;
     }
 
+    /** Since the stage began. */
+    synchronized long disk() {
+        return disk;
+    }
+
     private synchronized void look() {
-        peaks = new Peaks(
-                Math.max(peaks.host(), resident()),
-                Math.max(peaks.device(), gpu.getAsLong() - deviceBefore),
-                Math.max(peaks.disk(), size(folder)));
+        peaks = peaks.most(new Observed.Memory(resident(), gpu.getAsLong() - deviceBefore));
+        disk = Math.max(disk, size(folder));
     }
 
     /** 0 where the system does not tell. */

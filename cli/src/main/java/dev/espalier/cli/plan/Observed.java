@@ -1,6 +1,7 @@
 package dev.espalier.cli.plan;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a stage of the probe took.
@@ -9,8 +10,8 @@ import java.util.List;
  * @param steps seconds of each step by its place in the stage, and what passed besides before it was told
  * @param merging seconds between two slices of the same training; 0 if there was no such pause
  * @param counted its work that is not training, piece by piece
- * @param hostBytes most memory of this process
- * @param deviceBytes most memory of the GPU; 0 without one
+ * @param memory that its work took
+ * @param walking the same of work that takes calibration text through the layers, and so more for more text
  * @param diskBytes most that lay in the run folder
  */
 record Observed(
@@ -18,9 +19,26 @@ record Observed(
         List<Step> steps,
         double merging,
         List<Counted> counted,
-        long hostBytes,
-        long deviceBytes,
+        Memory memory,
+        Memory walking,
         long diskBytes) {
+    /**
+     * @param host most bytes of this process
+     * @param device most bytes of the GPU; 0 without one
+     */
+    record Memory(long host, long device) {
+        static final Memory NONE = new Memory(0, 0);
+
+        Memory most(Memory other) {
+            return new Memory(Math.max(host, other.host), Math.max(device, other.device));
+        }
+
+        /** With so many bytes more where the tensors are. */
+        Memory with(long bytes) {
+            return device > 0 ? new Memory(host, device + bytes) : new Memory(host > 0 ? host + bytes : 0, 0);
+        }
+    }
+
     /** @param besides seconds, such as those of validation */
     record Step(int at, double seconds, double besides) {}
 
@@ -29,7 +47,18 @@ record Observed(
      *
      * @param unit seconds for one of them
      */
-    record Counted(String what, long total, double unit) {}
+    record Counted(String what, long total, double unit) {
+        private static final Set<String> WALKS = Set.of("layers calibrated", "layers pruned");
+
+        /** Whether calibration text goes through the layers for it. */
+        boolean walks() {
+            return WALKS.contains(what);
+        }
+
+        boolean ofLayers() {
+            return what.startsWith("layers ");
+        }
+    }
 
     /** Seconds that do not depend on how much there is to do. */
     double once() {

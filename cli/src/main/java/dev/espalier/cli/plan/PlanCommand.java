@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = {
             "Tell what a run will take on this machine: time, memory and disk, stage by stage, and what it leads to.",
-            "Tries a few steps of everything first: four minutes for 0.135 billion parameters on two cores."
+            "Tries a few steps of everything first: a minute and a half for 0.135 billion parameters on two cores."
         },
         mixinStandardHelpOptions = true)
 public final class PlanCommand implements Callable<Integer> {

@@ -24,11 +24,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was seen of two short runs: of a few layers on some calibration text, and of the whole model on as little as
- * possible. Of the first one's times only those of a layer count: Java and libtorch warm up in it.
+ * What was seen of two short runs: of the whole model on as little as possible, and of a few layers on more calibration
+ * text. Of the second one only the times of a layer count.
  *
- * @param layers the first; empty if the run does not prune
- * @param whole the second
+ * @param layers the second; empty if the run does not prune
+ * @param whole the first
  * @param latency seconds that measuring the model's speed takes; 0 if that is not wanted
  */
 record Probe(Optional<Seen> layers, Seen whole, double latency) {
@@ -45,7 +45,7 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
     private static final String DISPATCHER = "pekko.actor.default-dispatcher";
 
     /**
-     * Probes; takes half a minute for a model of a million parameters on two cores, and four minutes for 135 million.
+     * Probes; takes twenty seconds for a model of a million parameters on two cores, and about a minute and a half for 135 million.
      *
      * @param folder for what the runs write
      * @throws UserError if a run fails as the real one would
@@ -56,11 +56,12 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
                 Tokenizer tokenizer = model.openTokenizer()) {
             int window = Window.calibration(run.config().data(), model.config()).tokens();
             ResolvedRun little = ProbeConfig.whole(run, window, folder);
+            // First, as cold and in as much memory as the run itself.
+            Seen whole = new Seen(Amounts.of(little.config(), model.config(), tokenizer), observe(little, console));
             Optional<Seen> layers = Optional.empty();
             if (run.config().stages().contains(Stage.PRUNE)) {
                 layers = Optional.of(layers(run, model, tokenizer, window, folder, console));
             }
-            Seen whole = new Seen(Amounts.of(little.config(), model.config(), tokenizer), observe(little, console));
             return new Probe(layers, whole, latency(run));
         }
     }

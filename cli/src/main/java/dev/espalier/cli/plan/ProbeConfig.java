@@ -18,13 +18,13 @@ import java.util.function.Predicate;
 /** A run's configuration with little to do: pure. */
 final class ProbeConfig {
     /** Of each kind of training: the first is warm-up, and merging is seen between slices. */
-    private static final int STEPS = 4;
+    private static final int STEPS = 3;
 
     /** A later round takes a step that the first does not; those after it do what it did. */
     private static final int ROUNDS = 2;
 
     private static final int INNER_STEPS = 2;
-    private static final int MEASURED = 8;
+    private static final int MEASURED = 12;
 
     private ProbeConfig() {}
 
@@ -39,7 +39,9 @@ final class ProbeConfig {
         boolean onlyLatency =
                 evaluate.perplexity().isEmpty() && evaluate.choices().isEmpty();
         return resolved(
-                few(run, window, ROUNDS, stage -> !(onlyLatency && stage.equals(Stage.EVALUATE))), folders, "whole");
+                few(run, window, ROUNDS, STEPS, stage -> !(onlyLatency && stage.equals(Stage.EVALUATE))),
+                folders,
+                "whole");
     }
 
     /**
@@ -48,11 +50,12 @@ final class ProbeConfig {
      * @param model folder of those layers
      */
     static ResolvedRun layers(ResolvedRun run, Path model, int tokens, Path folders) {
-        Config config = few(run, tokens, 1, stage -> stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE));
+        Config config = few(run, tokens, 1, 1, stage -> stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE));
         return resolved(with(config, "model.path", model.toString()), folders, "layers");
     }
 
-    private static Config few(ResolvedRun run, int tokens, int rounds, Predicate<Stage> which) {
+    /** @param steps of each kind of training */
+    private static Config few(ResolvedRun run, int tokens, int rounds, int steps, Predicate<Stage> which) {
         Rounds all = Rounds.of(run.config().stages());
         StagePlan plan = new StagePlan(run.config(), Methods.stages());
         int trainings = Math.max(1, plan.trainings(Stage.PRUNE).size());
@@ -69,13 +72,13 @@ final class ProbeConfig {
                 "calibrate.tokens",
                 Math.max(tokens, run.config().data().sequenceLength()),
                 "prune.steps",
-                trainings * STEPS,
+                trainings * steps,
                 "prune.gates.harden-at",
                 trainings > 1 ? 0.5 : run.config().prune().gates().hardenAt(),
                 "prune.schedule.warmup-steps",
                 1,
                 "recover.steps",
-                Math.min(STEPS, run.config().recover().steps()),
+                Math.min(steps, run.config().recover().steps()),
                 "recover.warmup-steps",
                 Math.min(1, run.config().recover().steps()),
                 "cluster.inner-steps",

@@ -30,7 +30,7 @@ final class Timeline implements RunListener {
     public void stageChanged(Stage stage, StageState state, String cause) {
         if (state == StageState.RUNNING) {
             recording = new Recording();
-            memory.begin();
+            memory.beginStage();
         } else if (state == StageState.COMPLETED) {
             stages.put(stage, recording.ended(memory));
         }
@@ -48,8 +48,12 @@ final class Timeline implements RunListener {
 
     @Override
     public void changed(RunState state, List<RunEvent> events) {
-        if (events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
-            recording.merged();
+        for (RunEvent event : events) {
+            if (event instanceof RunEvent.Merged) {
+                recording.merged();
+            } else if (event instanceof RunEvent.Assigned assigned) {
+                recording.assigned(assigned.leg(), memory);
+            }
         }
     }
 
@@ -66,6 +70,29 @@ final class Timeline implements RunListener {
         private String what = "";
         private boolean fresh = true;
         private boolean merged;
+        private String leg = "";
+        private boolean walks;
+        private Observed.Memory memory = Observed.Memory.NONE;
+        private Observed.Memory walking = Observed.Memory.NONE;
+
+        /** Each leg's memory is looked at by itself: what it takes does not come on top of what the one before took. */
+        void assigned(String next, MemoryWatch watch) {
+            if (!next.equals(leg)) {
+                legEnded(watch);
+                leg = next;
+                watch.begin();
+            }
+        }
+
+        private void legEnded(MemoryWatch watch) {
+            finishCounting();
+            if (walks) {
+                walking = walking.most(watch.peaks());
+            } else {
+                memory = memory.most(watch.peaks());
+            }
+            walks = false;
+        }
 
         void stepped(int step, double seconds) {
             double passed = passed();
@@ -96,7 +123,9 @@ final class Timeline implements RunListener {
 
         private void finishCounting() {
             if (!what.isEmpty() && !units.isEmpty()) {
-                counted.add(new Observed.Counted(what, total, Median.of(units)));
+                Observed.Counted work = new Observed.Counted(what, total, Median.of(units));
+                counted.add(work);
+                walks |= work.walks();
             }
             units.clear();
             what = "";
@@ -114,17 +143,16 @@ final class Timeline implements RunListener {
             return seconds;
         }
 
-        Observed ended(MemoryWatch memory) {
-            finishCounting();
-            MemoryWatch.Peaks peaks = memory.peaks();
+        Observed ended(MemoryWatch watch) {
+            legEnded(watch);
             return new Observed(
                     (System.nanoTime() - began) / 1e9,
                     List.copyOf(steps),
                     merging.isEmpty() ? 0 : Median.of(merging),
                     List.copyOf(counted),
-                    peaks.host(),
-                    peaks.device(),
-                    peaks.disk());
+                    memory,
+                    walking,
+                    watch.disk());
         }
     }
 }

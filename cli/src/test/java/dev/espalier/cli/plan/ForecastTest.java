@@ -62,6 +62,23 @@ class ForecastTest {
     }
 
     @Test
+    void whatTakesMoreThanTheStreamDoesNotComeOnTopOfIt() {
+        Observed.Memory steps = new Observed.Memory(4L << 30, 0);
+        Observed.Memory walk = new Observed.Memory(1L << 30, 0);
+        Observed prune = new Observed(9, List.of(), 0, layers(10, 0.2), steps, walk, 0);
+        assertThat(forecast(Stage.PRUNE, prune, Optional.empty(), 0)
+                        .stages()
+                        .get(0)
+                        .hostBytes())
+                .isEqualTo(4L << 30);
+        Observed onGpu = new Observed(9, List.of(), 0, layers(10, 0.2), steps, new Observed.Memory(1, 1L << 30), 0);
+        Forecast.OfStage stage =
+                forecast(Stage.PRUNE, onGpu, Optional.empty(), 0).stages().get(0);
+        assertThat(stage.hostBytes()).isEqualTo(4L << 30);
+        assertThat(stage.deviceBytes()).isEqualTo((1L << 30) + 50_000L * HIDDEN * 4 * 2);
+    }
+
+    @Test
     void evaluationGoesThroughAllWindowsOfEachModelAndMeasuresEachSmallerOneBesideTheIntact() {
         List<Observed.Counted> windows = List.of(
                 new Observed.Counted("windows of a.txt", 8, 0.5), new Observed.Counted("windows of a.txt", 8, 0.25));
@@ -96,6 +113,14 @@ class ForecastTest {
 
     private static Observed observed(
             double seconds, List<Observed.Step> steps, double merging, List<Observed.Counted> counted) {
-        return new Observed(seconds, steps, merging, counted, 1L << 30, 0, 1L << 20);
+        boolean walks = counted.stream().anyMatch(Observed.Counted::walks);
+        return new Observed(
+                seconds,
+                steps,
+                merging,
+                counted,
+                new Observed.Memory(1L << 29, 0),
+                walks ? new Observed.Memory(1L << 30, 0) : Observed.Memory.NONE,
+                1L << 20);
     }
 }

@@ -92,6 +92,7 @@ final class Choices {
         items.sort(Comparator.comparingInt(Branches::tokens));
         double[][] scores = new double[items.size()][];
         int from = 0;
+        done.at(from, items.size());
         while (from < items.size()) {
             int to = from + 1;
             while (to < items.size() && (to + 1 - from) * items.get(to).tokens() <= BATCH_TOKENS) {

@@ -1,6 +1,6 @@
 package dev.espalier.worker.evaluation;
 
-/** Told how far a measurement is. */
+/** Told how far a measurement is, first that none of it is done. */
 @FunctionalInterface
 public interface Counted {
     void at(long done, long total);

@@ -59,6 +59,7 @@ public final class Perplexity {
         double nll = 0;
         double[] ofWindow = new double[windows];
         int batch = Math.max(1, BATCH_TOKENS / size);
+        done.at(0, windows);
         for (int first = 0; first < windows; first += batch) {
             int[][] rows = new int[Math.min(batch, windows - first)][];
             for (int i = 0; i < rows.length; i++) {
