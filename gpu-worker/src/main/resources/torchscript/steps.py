@@ -1,6 +1,7 @@
-def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, chunk: int) -> List[Tensor]:
-  # One student pass: returns [kl, layers] + gradients like lora + gradients like masks. `teacher` is what
-  # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. After the losses come the
+def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, chunk: int) -> List[Tensor]:
+  # One student pass: returns [kl, layers, cross-entropy] + gradients like lora + gradients like masks. `teacher` is what
+  # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. The text itself teaches with
+  # text_weight: unless that is 0, labels_T is what follows each token. After the losses come the
   # nanoseconds of the forward pass. With all_weights there follow those of the weights as language_step has them.
   start = ops.prim.TimePoint()
   # a closed channel's weights have gradients of their own shape
@@ -13,6 +14,13 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   h_Td = self.rms_norm(x_Td, norm_d, eps)
   kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, all_weights)
   gh_Td = kl[1]
+  head_grad_Vd = kl[2]
+  text = torch.zeros([])
+  if text_weight != 0.:
+    ce = self.cross_entropy(h_Td, head_Vd, labels_T, chunk, all_weights)
+    text = ce[0]
+    gh_Td = torch.add_(gh_Td, ce[1], alpha=text_weight)
+    head_grad_Vd = torch.add_(head_grad_Vd, ce[2], alpha=text_weight)
   layers = torch.zeros([])
   layer_grads = annotate(List[Tensor], [])
   if layer_weight != 0.:
@@ -34,8 +42,8 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   if all_weights:
-    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, kl[2], top_grads)
-  return torch.add(torch.add(torch.add(torch.add([kl[0], layers, forward], lora_grads), mask_grads), weight_grads), top_grads)
+    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, head_grad_Vd, top_grads)
+  return torch.add(torch.add(torch.add(torch.add([kl[0], layers, text, forward], lora_grads), mask_grads), weight_grads), top_grads)
 
 def end_grads(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, tied: bool, head_grad_Vd: Tensor, top_grads: List[Tensor]) -> List[Tensor]:
   # Those of the embedding, the final norm (which is there already) and the head, empty if tied: its share is in the

@@ -5,6 +5,7 @@ import dev.espalier.cli.progress.ByteSize;
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.methods.Methods;
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -18,7 +19,6 @@ import dev.espalier.worker.masks.UniformShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
  * @param prunable parameters that sparsity is a share of
  * @param uniform the shape of every layer at the end, if they shall be alike
  * @param layers that stay
+ * @param rule by which a shape follows from the configuration; empty where there is nothing to say
  */
 public record RunPlan(
         RunConfig config,
@@ -37,7 +38,8 @@ public record RunPlan(
         Path directory,
         long prunable,
         Optional<UniformShape> uniform,
-        int layers) {
+        int layers,
+        String rule) {
     private static final int BYTES = 4;
 
     /** Weights and Adam's two moments. */
@@ -55,12 +57,26 @@ public record RunPlan(
                     directory,
                     0,
                     Optional.empty(),
-                    model.layers().size());
+                    model.layers().size(),
+                    "");
         }
         PrunableShape shape = PrunableShape.of(model, config);
+        Optional<Method.Shaped> shaped = method(config).shape(config, model.shape(), model::parameters);
+        if (shaped.isPresent()) {
+            ModelShape after = shaped.get().shape();
+            UniformShape alike = new UniformShape(after.hidden(), after.heads(), after.kvHeads(), after.intermediate());
+            return new RunPlan(
+                    config,
+                    model,
+                    directory,
+                    shape.total(),
+                    Optional.of(alike),
+                    after.layers(),
+                    shaped.get().rule());
+        }
         Optional<UniformShape> uniform = method(config).uniform(config) ? uniform(shape, config) : Optional.empty();
         int layers = method(config).layers(config, shape.layers());
-        return new RunPlan(config, model, directory, shape.total(), uniform, layers);
+        return new RunPlan(config, model, directory, shape.total(), uniform, layers, "");
     }
 
     private static Optional<UniformShape> uniform(PrunableShape shape, RunConfig config) {
@@ -77,16 +93,17 @@ public record RunPlan(
 
     /** Exact where all layers are to be alike or whole layers go, else as near as the target is met. */
     public long parametersAfter() {
-        if (losesLayers()) {
-            return model.keeping(IntStream.range(0, layers).toArray()).parameters();
+        if (uniform.isPresent()) {
+            return model.parameters(after(uniform.get()));
         }
-        return uniform.map(kept -> model.withShapes(
-                                kept.hidden(),
-                                Collections.nCopies(
-                                        model.layers().size(),
-                                        new LayerShape(kept.queryHeads(), kept.kvHeads(), kept.intermediate())))
-                        .parameters())
-                .orElseGet(() -> model.parameters() - Math.round(config.prune().sparsity() * prunable));
+        return losesLayers()
+                ? model.keeping(IntStream.range(0, layers).toArray()).parameters()
+                : model.parameters() - Math.round(config.prune().sparsity() * prunable);
+    }
+
+    private ModelShape after(UniformShape kept) {
+        return new ModelShape(
+                layers, kept.hidden(), kept.queryHeads(), kept.kvHeads(), model.headDim(), kept.intermediate());
     }
 
     private boolean losesLayers() {
@@ -95,6 +112,9 @@ public record RunPlan(
 
     /** Share of the prunable parameters that goes. */
     private double sparsity() {
+        if (!rule.isEmpty()) {
+            return 1 - (double) after(uniform.orElseThrow()).prunable() / prunable;
+        }
         return losesLayers()
                 ? 1 - (double) layers / model.layers().size()
                 : config.prune().sparsity();
@@ -128,9 +148,12 @@ public record RunPlan(
 
     /** Of a version, with its optimizers' moments. */
     private long studentBytes() {
-        boolean all = config.stages().contains(Stage.RECOVER)
-                && config.recover().factors().isEmpty();
-        return Math.max(factors(), all ? parametersAfter() : 0) * STUDENT_COPIES * BYTES;
+        boolean intact = prunable > 0 && method(config).trainsWeights(config);
+        boolean all = config.stages().contains(Stage.PRETRAIN)
+                || (config.stages().contains(Stage.RECOVER)
+                        && config.recover().factors().isEmpty());
+        long weights = intact ? model.parameters() : all ? parametersAfter() : 0;
+        return Math.max(factors(), weights) * STUDENT_COPIES * BYTES;
     }
 
     /** LoRA's parameters. */
@@ -201,9 +224,16 @@ public record RunPlan(
         if (prunable > 0) {
             line(text, "prune", pruning());
         }
+        if (!rule.isEmpty()) {
+            line(text, "shape", rule);
+        }
         if (config.stages().contains(Stage.RECOVER)) {
             RunConfig.Recover recover = config.recover();
             line(text, "recover", steps(recover.steps(), recover.batchSize()));
+        }
+        if (config.stages().contains(Stage.PRETRAIN)) {
+            RunConfig.Pretrain pretrain = config.pretrain();
+            line(text, "pretrain", steps(pretrain.steps(), pretrain.batchSize()));
         }
         if (config.stages().contains(Stage.EXPORT)) {
             line(
@@ -225,13 +255,15 @@ public record RunPlan(
         int rounds = Rounds.of(config.stages()).count();
         int taken = plan().steps(Stage.PRUNE);
         String steps = taken > 0 ? ", " + steps(taken, prune.batchSize()) : "";
-        String shape = uniform.map(kept -> ", every layer with " + kept.queryHeads() + " query heads, " + kept.kvHeads()
-                        + " KV heads and " + kept.intermediate() + " FFN channels of hidden size " + kept.hidden())
+        String shape = uniform.map(kept -> (losesLayers() ? ", " + layers + " layers" : "") + ", every layer with "
+                        + kept.queryHeads() + " query heads, " + kept.kvHeads() + " KV heads and " + kept.intermediate()
+                        + " FFN channels of hidden size " + kept.hidden())
                 .orElseGet(() -> losesLayers()
                         ? ", " + layers + " of " + model.layers().size() + " layers, each as it was"
                         : "");
         String reached = prune.rounds().stream()
-                .map(share -> String.format(Locale.ROOT, "%.1f %%", 100 * (losesLayers() ? sparsity() : share)))
+                .map(share -> String.format(
+                        Locale.ROOT, "%.1f %%", 100 * (losesLayers() || !rule.isEmpty() ? sparsity() : share)))
                 .collect(Collectors.joining(", then "));
         return prune.method() + steps + (rounds > 1 ? ", in each of " + rounds + " rounds; " : "; ") + reached + " of "
                 + count(prunable) + " prunable parameters, about " + count(parametersAfter()) + " stay" + shape;

@@ -1,6 +1,7 @@
 package dev.espalier.coordinator;
 
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.RunConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +60,17 @@ public final class RunConfigs {
                         Map.of()),
                 new RunConfig.Recover(
                         RunConfig.Objective.DISTILL, RunConfig.Modules.LORA, recoverSteps, 4, 1e-3, 2, 1, lora),
+                new RunConfig.Pretrain(
+                        0,
+                        1,
+                        true,
+                        12,
+                        4,
+                        4,
+                        new PretrainConfig.LearningRate(1e-4, 1e-5, 2),
+                        0,
+                        new PretrainConfig.Betas(0.9, 0.95),
+                        1),
                 new RunConfig.Export(List.of("hf"), uniform, 1, "f32"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),
                 new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),

@@ -43,5 +43,11 @@ public final class StepFields {
     /** Cross-entropy of the validation text after the step; absent from most. */
     public static final String LOSS_VALIDATION = "loss.validation";
 
+    /** Followed by a domain's name: its share of the training sequences from this step on, 0..1. */
+    public static final String SHARE = "share.";
+
+    /** Followed by a domain's name: cross-entropy of its held-out text after the step. */
+    public static final String LOSS_DOMAIN = "loss.domain.";
+
     private StepFields() {}
 }

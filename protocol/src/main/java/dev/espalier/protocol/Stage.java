@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A stage of a run, known by its kind and by how many of that kind stand before it. In which order a run's stages come,
@@ -19,11 +20,16 @@ public record Stage(String kind, int round) {
     public static final Stage EXPORT = new Stage("export", 1);
     public static final Stage EVALUATE = new Stage("evaluate", 1);
 
+    /** Training of what pruning left, as long as training from scratch; a run may have it in place of recover. */
+    public static final Stage PRETRAIN = new Stage("pretrain", 1);
+
     /** What a run goes through unless it is told otherwise. */
     public static final List<Stage> USUAL = List.of(CALIBRATE, PRUNE, RECOVER, EXPORT, EVALUATE);
 
-    /** Their kinds. */
-    public static final List<String> KINDS = USUAL.stream().map(Stage::kind).toList();
+    /** All kinds that there are, in the order that is natural to them. */
+    public static final List<String> KINDS = Stream.of(CALIBRATE, PRUNE, RECOVER, PRETRAIN, EXPORT, EVALUATE)
+            .map(Stage::kind)
+            .toList();
 
     private static final Pattern WORD = Pattern.compile("([a-z]{1,32})(?:-([2-9]|[1-9][0-9]{1,3}))?");
 
@@ -57,8 +63,13 @@ public record Stage(String kind, int round) {
      * students these numbers are.
      */
     public int number() {
-        int known = KINDS.indexOf(kind);
-        return (known >= 0 ? known : KINDS.size() + Math.floorMod(kind.hashCode(), 1000)) + 1024 * (round - 1);
+        int usual = USUAL.indexOf(new Stage(kind, 1));
+        return (usual >= 0 ? usual : USUAL.size() + Math.floorMod(kind.hashCode(), 1000)) + 1024 * (round - 1);
+    }
+
+    /** Whether it trains the model that a pruning left. */
+    public boolean trainsWhatIsLeft() {
+        return kind.equals(RECOVER.kind) || kind.equals(PRETRAIN.kind);
     }
 
     @Override

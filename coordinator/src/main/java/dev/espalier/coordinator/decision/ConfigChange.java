@@ -29,6 +29,8 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
             Map.entry("model.activation-checkpointing", Optional.empty()),
             Map.entry("data.validation", Optional.empty()),
             Map.entry("checkpoint", Optional.empty()),
+            // Calibration reads the texts by their weights.
+            Map.entry("data.mix", Optional.of(Stage.PRUNE)),
             // The stages themselves are compared.
             Map.entry("stages", Optional.empty()),
             Map.entry("model.dtype", Optional.of(Stage.PRUNE)),
@@ -40,6 +42,7 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
             Map.entry("prune.head-unit", Optional.of(Stage.CALIBRATE)),
             Map.entry("cluster", Optional.of(Stage.PRUNE)),
             Map.entry("recover", Optional.of(Stage.RECOVER)),
+            Map.entry("pretrain", Optional.of(Stage.PRETRAIN)),
             // The masks are made for the shape that will be exported.
             Map.entry("export.uniform", Optional.of(Stage.PRUNE)),
             Map.entry("export.ffn-multiple", Optional.of(Stage.PRUNE)),

@@ -59,7 +59,7 @@ record Redoing(
         if (stages.contains(usual) || usual.round() > 1) {
             return Optional.of(usual).filter(stages::contains);
         }
-        int least = Stage.USUAL.indexOf(usual);
+        int least = Stage.KINDS.indexOf(usual.kind());
         return stages.stream()
                 .filter(stage -> Stage.KINDS.indexOf(stage.kind()) >= least)
                 .findFirst();

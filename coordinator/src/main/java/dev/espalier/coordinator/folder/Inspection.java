@@ -135,9 +135,9 @@ public final class Inspection {
                 .toList();
     }
 
-    /** Whether the current stage takes the student that recovery ended with: at once, into a model of its own. */
+    /** Whether the current stage takes the student that training ended with: at once, into a model of its own. */
     private static boolean isTaken(RunState state, StageRecord record) {
-        return record.stage().kind().equals(Stage.RECOVER.kind())
+        return record.stage().trainsWhatIsLeft()
                 && state.current()
                         .filter(current -> !current.begun()
                                 && !current.stage().equals(Stage.EVALUATE)

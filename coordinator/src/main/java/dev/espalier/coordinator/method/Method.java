@@ -4,6 +4,7 @@ import dev.espalier.coordinator.stage.Errand;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
 import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.Note;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.WorkResult;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 
 /**
  * A way of pruning, as the coordinator sees it: what the prune stage consists of, what workers are told, and what is
@@ -66,6 +68,29 @@ public interface Method {
      */
     default int layers(RunConfig config, int before) {
         return before;
+    }
+
+    /**
+     * What it makes of a model, if it makes one certain shape.
+     *
+     * @param before the model's
+     * @param parameters how many a model of another shape would have
+     * @throws dev.espalier.protocol.UserError if what the configuration asks for cannot be
+     */
+    default Optional<Shaped> shape(RunConfig config, ModelShape before, ToLongFunction<ModelShape> parameters) {
+        return Optional.empty();
+    }
+
+    /**
+     * The shape of a smaller model.
+     *
+     * @param rule by which it follows from the configuration, for people
+     */
+    record Shaped(ModelShape shape, String rule) {}
+
+    /** Whether its student versions hold all weights of the model. */
+    default boolean trainsWeights(RunConfig config) {
+        return false;
     }
 
     /** How many versions it may keep besides the newest. */

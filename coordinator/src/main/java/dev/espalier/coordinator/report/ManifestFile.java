@@ -72,9 +72,16 @@ record ManifestFile(JsonNode json) {
         List<Row> rows = new ArrayList<>();
         row("before", "dense").ifPresent(rows::add);
         row("after-prune", "after " + last(Stage.PRUNE).orElse(Stage.PRUNE)).ifPresent(rows::add);
-        row("after-recover", last(Stage.RECOVER).map(stage -> "after " + stage).orElse("exported"))
+        row("after-recover", lastTraining().map(stage -> "after " + stage).orElse("exported"))
                 .ifPresent(rows::add);
         return rows;
+    }
+
+    private Optional<Stage> lastTraining() {
+        return stages().stream()
+                .map(StageTime::stage)
+                .filter(Stage::trainsWhatIsLeft)
+                .reduce((earlier, later) -> later);
     }
 
     private Optional<Stage> last(Stage kind) {

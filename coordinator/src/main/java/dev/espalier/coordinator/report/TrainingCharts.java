@@ -33,8 +33,11 @@ final class TrainingCharts {
         charts.add(teacher(prune));
         charts.add(losses("loss-prune", "Losses while pruning.", prune));
         charts.add(losses("loss-recover", "Losses while recovering.", recover));
+        Rounds pretrain = Rounds.of(steps, Stage.PRETRAIN);
+        charts.add(losses("loss-pretrain", "Losses in continued pre-training.", pretrain));
         charts.addAll(measured("prune", prune));
         charts.addAll(measured("recover", recover));
+        charts.addAll(measured("pretrain", pretrain));
         charts.removeIf(LineChart::empty);
         return charts;
     }

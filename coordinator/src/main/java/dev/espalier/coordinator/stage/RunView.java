@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.stage;
 
+import dev.espalier.coordinator.mix.DomainMix;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.protocol.BlobRef;
@@ -31,7 +32,10 @@ public record RunView(RunConfig config, RunState state, Stage stage) {
 
     /** What the stage remembers, oldest first. */
     public List<Note> notes() {
-        return record().map(StageRecord::notes).orElse(List.of());
+        return record().stream()
+                .flatMap(record -> record.notes().stream())
+                .filter(note -> !DomainMix.made(note))
+                .toList();
     }
 
     /** The rounds that it consists of. */

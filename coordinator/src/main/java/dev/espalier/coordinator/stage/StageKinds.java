@@ -34,9 +34,14 @@ public final class StageKinds {
 
     /** The usual stages with one way of pruning for each configuration. */
     public static StageKinds pruningBy(Function<RunConfig, Method> method) {
-        return new StageKinds(
-                Stream.of(new Calibrate(method), new Prune(method), new Recover(), new Export(), new Evaluate())
-                        .collect(Collectors.toMap(StageKind::word, kind -> kind)));
+        return new StageKinds(Stream.of(
+                        new Calibrate(method),
+                        new Prune(method),
+                        new Recover(),
+                        new Pretrain(),
+                        new Export(),
+                        new Evaluate())
+                .collect(Collectors.toMap(StageKind::word, kind -> kind)));
     }
 
     /** These and another kind. */

@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.stage;
 
+import dev.espalier.coordinator.mix.DomainMix;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.coordinator.state.Task;
@@ -24,12 +25,18 @@ import java.util.stream.Stream;
  * far. What the parts are, the {@link StageKind} says.
  */
 public final class StagePlan {
+    /** What the shares of texts are held against: the intact model, before anything is trained. */
+    private static final Leg REFERENCES =
+            new Leg.Once(DomainMix.REFERENCES, Work.Kind.MEASURE, Optional.empty(), Optional.empty());
+
     private final RunConfig config;
     private final StageKinds kinds;
+    private final DomainMix mix;
 
     public StagePlan(RunConfig config, StageKinds kinds) {
         this.config = config;
         this.kinds = kinds;
+        this.mix = new DomainMix(config);
     }
 
     public RunConfig config() {
@@ -135,7 +142,9 @@ public final class StagePlan {
     private Work work(RunState state, Leg leg, Slice slice) {
         StageRecord record = state.current().orElseThrow();
         Slice whole = whole(state, slice);
-        Errand errand = kinds.of(record.stage()).errand(view(state, record.stage()), leg, whole);
+        Errand errand = leg.equals(REFERENCES)
+                ? Errand.NONE
+                : kinds.of(record.stage()).errand(view(state, record.stage()), leg, whole);
         Work.Reads reads = errand.reads().model(leg.model());
         Slice covered = new Slice(whole.firstStep(), whole.steps(), 0, 0, whole.data());
         if (leg instanceof Leg.Steps steps) {
@@ -230,22 +239,47 @@ public final class StagePlan {
         int steps = slice.steps() > 0
                 ? slice.steps()
                 : Math.max(0, Math.min(innerSteps(leg), leg.to() - slice.firstStep()));
-        Cursor data = slice.data().isNone() ? data(state, leg, slice.firstStep()) : slice.data();
+        Cursor data = slice.data().isNone() ? data(state, leg, slice.firstStep(), steps) : slice.data();
         return new Slice(slice.firstStep(), steps, slice.lane(), slice.base(), data);
     }
 
-    /** Where the step goes on in the texts: after what was handed out last, or where fixed shares have come by then. */
-    private Cursor data(RunState state, Leg.Steps leg, int step) {
+    /** Where a slice of so many steps goes on in the texts, with the shares that hold now. */
+    private Cursor data(RunState state, Leg.Steps leg, int step, int steps) {
+        if (leg.text().isNone()) {
+            return Cursor.NONE;
+        }
+        Cursor from = from(state, leg, step);
+        return mix.isOff()
+                ? from
+                : mix.cursor(state, from, (long) steps * leg.text().perStep());
+    }
+
+    /** After what was handed out last, or where fixed shares have come by then. */
+    private Cursor from(RunState state, Leg.Steps leg, int step) {
         StageRecord record = state.current().orElseThrow();
         Slice last = record.last();
-        if (last.data().isNone() || last.firstStep() + last.steps() != step) {
-            return leg.text().isNone() ? Cursor.NONE : start().after(leg.sequence(step));
+        if (!last.data().isNone() && last.firstStep() + last.steps() == step) {
+            return end(state, record, leg);
         }
-        Leg.Steps before = trainings(legs(state, record.stage()))
+        // Shares that move leave no other trace of how far the stages before have come.
+        return mix.isOff()
+                ? start().after(leg.sequence(step))
+                : state.stages().stream()
+                        .takeWhile(before -> !before.stage().equals(record.stage()))
+                        .filter(before -> !before.last().data().isNone())
+                        .reduce((earlier, later) -> later)
+                        .map(before -> end(state, before, leg))
+                        .orElseGet(mix::start);
+    }
+
+    /** The place in the texts after the slice that a stage handed out last. */
+    private Cursor end(RunState state, StageRecord record, Leg.Steps otherwise) {
+        Slice last = record.last();
+        Leg.Steps leg = trainings(legs(state, record.stage()))
                 .filter(known -> known.from() <= last.firstStep() && last.firstStep() < known.to())
                 .findFirst()
-                .orElse(leg);
-        return last.data().after((long) last.steps() * before.text().perStep());
+                .orElse(otherwise);
+        return last.data().after((long) last.steps() * leg.text().perStep());
     }
 
     /** The beginning of all texts that are trained on. */
@@ -259,8 +293,9 @@ public final class StagePlan {
     /** What the current stage is to remember of a slice in flight that is merged. */
     public List<Note> notes(RunState before, Slice slice, WorkResult result, Optional<BlobRef> version) {
         Stage stage = before.current().orElseThrow().stage();
-        return kinds.of(stage)
+        List<Note> own = kinds.of(stage)
                 .merged(view(before, stage), leg(before).orElseThrow(), whole(before, slice), result, version);
+        return Stream.concat(own.stream(), mix.note(before, result).stream()).toList();
     }
 
     /** A lane's moments, if the newest student does not hold them itself. */
@@ -284,9 +319,26 @@ public final class StagePlan {
     }
 
     private List<Leg> legs(RunState state, Stage stage) {
-        List<Leg> legs = new ArrayList<>(kinds.of(stage).legs(view(state, stage)));
-        legs.removeIf(leg -> leg instanceof Leg.Steps steps && steps.to() <= steps.from());
+        List<Leg> legs = new ArrayList<>(own(state, stage));
+        if (!mix.isOff() && trainsFirst(state, stage)) {
+            legs.add(0, REFERENCES);
+        }
         return legs;
+    }
+
+    private List<Leg> own(RunState state, Stage stage) {
+        return kinds.of(stage).legs(view(state, stage)).stream()
+                .filter(leg -> !(leg instanceof Leg.Steps steps) || steps.to() > steps.from())
+                .toList();
+    }
+
+    /** Whether it is the first stage that reads training text. */
+    private boolean trainsFirst(RunState state, Stage stage) {
+        return config.stages().stream()
+                .filter(it ->
+                        trainings(own(state, it)).anyMatch(leg -> !leg.text().isNone()))
+                .findFirst()
+                .equals(Optional.of(stage));
     }
 
     private static Stream<Leg.Steps> trainings(List<Leg> legs) {

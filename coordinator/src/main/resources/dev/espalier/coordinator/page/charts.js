@@ -139,10 +139,13 @@ const CHARTS = [
   },
   losses('prune', 'Losses while pruning.'),
   losses('recover', 'Losses while recovering.'),
+  losses('pretrain', 'Losses in continued pre-training.'),
   throughput('prune', 'Speed while pruning.'),
   learningRate('prune', 'Learning rate while pruning.'),
   throughput('recover', 'Speed while recovering.'),
   learningRate('recover', 'Learning rate while recovering.'),
+  throughput('pretrain', 'Speed in continued pre-training.'),
+  learningRate('pretrain', 'Learning rate in continued pre-training.'),
 ];
 
 /** One figure; drawn anew when its lines or the colours change, and fed with rows otherwise. */

@@ -54,6 +54,9 @@ class ConfigChangeTest {
                     switch (section) {
                         case "recover" -> Stage.RECOVER;
                         case "evaluate" -> Stage.EVALUATE;
+                        case "pretrain" -> Stage.PRETRAIN;
+                        // Of the texts, how they are mixed alone.
+                        case "data" -> key.startsWith("data.mix.") ? Stage.PRUNE : Stage.CALIBRATE;
                         case "model", "prune", "cluster", "export" -> Stage.PRUNE;
                         default -> Stage.CALIBRATE;
                     };

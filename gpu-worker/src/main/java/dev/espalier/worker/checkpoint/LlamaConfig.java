@@ -1,12 +1,14 @@
 package dev.espalier.worker.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.JsonFile;
 import dev.espalier.protocol.safetensors.TensorInfo;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -122,6 +124,20 @@ public record LlamaConfig(
                 bos,
                 eos,
                 original);
+    }
+
+    /** How large it is, if its layers are alike. */
+    public ModelShape shape() {
+        LayerShape layer = layers.get(0);
+        return new ModelShape(
+                layers.size(), hiddenSize, layer.queryHeads(), layer.kvHeads(), headDim, layer.intermediate());
+    }
+
+    /** Parameters of the same model in another size. */
+    public long parameters(ModelShape size) {
+        LayerShape layer = new LayerShape(size.heads(), size.kvHeads(), size.intermediate());
+        return withShapes(size.hidden(), Collections.nCopies(size.layers(), layer))
+                .parameters();
     }
 
     /**

@@ -85,6 +85,22 @@ public final class PackedSequences {
         return domains.stream().mapToLong(this::sequencesOf).sum();
     }
 
+    /** Distinct sequences of each domain. */
+    public List<Long> sizes() {
+        return domains.stream().map(this::sequencesOf).toList();
+    }
+
+    /** @throws UserError if one of the {@code count} sequences from the cursor on comes for the second time */
+    public void requireUnread(Cursor from, int count) {
+        for (Cursor.Place place : from.places(count)) {
+            Domain domain = domains.get(place.domain());
+            if (place.sequence() >= sequencesOf(domain)) {
+                throw new UserError("All " + sequencesOf(domain) + " sequences of domain '" + domain.name()
+                        + "' were trained on once: give it more text, or set data.mix.exhausted = repeat.");
+            }
+        }
+    }
+
     /** Tokens a sequence. */
     public int length() {
         return length;

@@ -265,7 +265,29 @@ public final class Decoder implements AutoCloseable {
     public record Distillation(double temperature, double kl, double layers, boolean normalisedLayers) {}
 
     /**
-     * One pass of the student over {@code ids} [B,S], with the gradient of kl * KL + layers * layer loss; KL is per
+     * The text itself as a teacher beside another.
+     *
+     * @param next the tokens that follow [T], -100 where nothing is to be predicted; empty if the weight is 0
+     * @param weight of their cross-entropy
+     */
+    public record Labels(NDArray next, double weight) {}
+
+    /** {@link #distillStep} without the text itself: the third loss is 0. */
+    public Step distillStep(
+            NDManager scope,
+            NDArray ids,
+            Variant student,
+            NDList teacher,
+            NDArray teacherHead,
+            Distillation loss,
+            boolean allWeights) {
+        Labels none = new Labels(torch.empty(scope), 0);
+        return distillStep(scope, ids, student, teacher, teacherHead, loss, none, allWeights);
+    }
+
+    /**
+     * One pass of the student over {@code ids} [B,S], with the gradient of kl * KL + layers * layer loss +
+     * weight * cross-entropy of the text; KL is per
      * token, times the temperature squared. With {@code allWeights} every weight has a gradient.
      *
      * @param teacher what {@link #hiddenStates} returned for the teacher; @param teacherHead its output embedding
@@ -277,6 +299,7 @@ public final class Decoder implements AutoCloseable {
             NDList teacher,
             NDArray teacherHead,
             Distillation loss,
+            Labels text,
             boolean allWeights) {
         NDList out = torch.call(
                 scope,
@@ -301,8 +324,10 @@ public final class Decoder implements AutoCloseable {
                 loss.kl(),
                 loss.layers(),
                 loss.normalisedLayers(),
+                text.next(),
+                text.weight(),
                 chunk());
-        return Step.of(out, 2, student);
+        return Step.of(out, 3, student);
     }
 
     /** One pass with the cross-entropy of {@code labels} [T]; with {@code allWeights} every weight has a gradient. */
@@ -384,7 +409,7 @@ public final class Decoder implements AutoCloseable {
     /**
      * A step's outcome.
      *
-     * @param losses scalars: [kl, layers] or [cross-entropy]
+     * @param losses scalars: [kl, layers, cross-entropy] or [cross-entropy]
      * @param forward how long the forward pass took, as far as the device was waited for
      * @param lora gradients like the variant's factors; @param masks like its masks
      * @param weights gradients like the decoder's weights, then embedding, norm, head; empty if not asked for

@@ -3,7 +3,6 @@ package dev.espalier.worker.stage;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.Work;
-import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
@@ -12,11 +11,9 @@ import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Optional;
 
 /**
- * The smaller model with what the recover stage learnt.
+ * The smaller model with what it learnt after it was made: factors over its weights, or all of these.
  *
  * @param variant to lay over it
  */
@@ -32,17 +29,29 @@ record Recovered(Decoder model, Variant variant) implements AutoCloseable {
         if (work.reads().version().isEmpty()) {
             return new Recovered(bench.load(folder), Variant.INTACT);
         }
-        Optional<RunConfig.Lora> lora = bench.config().recover().factors();
-        Path student = bench.files().verify(work.reads().version().get());
-        Decoder model = lora.isPresent() ? bench.load(folder) : bench.loadToTrain(folder);
-        try (StudentFile version = StudentFile.open(student)) {
-            if (lora.isPresent()) {
-                NDList factors = LoraFactors.read(version, scope, model);
-                return new Recovered(
-                        model, new Variant(new NDList(), factors, lora.get().scale()));
-            }
+        try (StudentFile version =
+                StudentFile.open(bench.files().verify(work.reads().version().get()))) {
+            return AllWeights.areIn(version) ? weights(bench, folder, version) : factors(bench, folder, version, scope);
+        }
+    }
+
+    private static Recovered weights(Bench bench, ModelFolder folder, StudentFile version) {
+        Decoder model = bench.loadToTrain(folder);
+        try {
             AllWeights.read(version, model);
             return new Recovered(model, Variant.INTACT);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static Recovered factors(Bench bench, ModelFolder folder, StudentFile version, NDManager scope) {
+        Decoder model = bench.load(folder);
+        try {
+            NDList factors = LoraFactors.read(version, scope, model);
+            double scale = bench.config().recover().lora().scale();
+            return new Recovered(model, new Variant(new NDList(), factors, scale));
         } catch (RuntimeException e) {
             model.close();
             throw e;

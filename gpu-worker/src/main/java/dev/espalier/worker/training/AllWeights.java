@@ -44,6 +44,11 @@ public final class AllWeights implements Tuning {
         vectors = new TensorGroup(torch, owner, "vectors", one, settings.withoutDecay());
     }
 
+    /** Whether a version is one of all weights. */
+    public static boolean areIn(StudentFile version) {
+        return version.has(WeightShapes.FINAL_NORM);
+    }
+
     /** Fills the weights with a version's, without what trains them. Those of the words stay if it has none. */
     public static void read(StudentFile version, Decoder model) {
         boolean words = version.has(WeightShapes.EMBEDDING);

@@ -1,6 +1,8 @@
 package dev.espalier.worker.training;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.BlobRef;
@@ -8,12 +10,14 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.data.Cursor;
+import dev.espalier.protocol.data.DomainLosses;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,6 +32,7 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
 
     private final Bench bench;
     private final Trainer<S> trainer;
+    private final DomainTexts domains;
     private S student;
     private Optional<BlobRef> version = Optional.empty();
 
@@ -35,6 +40,7 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
     public TrainingLeg(Bench bench, Trainer<S> trainer) {
         this.bench = bench;
         this.trainer = trainer;
+        this.domains = new DomainTexts(bench);
     }
 
     @Override
@@ -44,10 +50,11 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         // From here on the student on the device is no version that anybody knows, until the slice is whole.
         version = Optional.empty();
         try {
-            double sparsity = train(work, reporter);
+            ObjectNode measured = JsonNodeFactory.instance.objectNode();
+            double sparsity = train(work, reporter, measured);
             BlobRef result = bench.files().put(file -> StudentFile.write(file, student));
             version = Optional.of(result);
-            return Results.student(assignment.key(), result, sparsity);
+            return Results.student(assignment.key(), result, sparsity, measured);
         } finally {
             if (version.isEmpty()) {
                 replaceStudent(null);
@@ -78,15 +85,18 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         }
     }
 
-    /** @return the student's expected sparsity; 0 where the leg does not speak of it */
-    private double train(Work work, Reporter reporter) throws IOException {
+    /**
+     * @param measured receives what is found out of the student at the end
+     * @return its expected sparsity; 0 where the leg does not speak of it
+     */
+    private double train(Work work, Reporter reporter, ObjectNode measured) throws IOException {
         double sparsity = 0;
         try (NDManager scope = bench.torch().scope()) {
             Trainer.Steps<S> steps = trainer.begin(scope, work);
             NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.steps(); i++) {
                 Cursor at = work.slice().data().after((long) i * trainer.batchSize());
-                int[][] rows = bench.sequences().batch(at, trainer.batchSize());
+                int[][] rows = bench.trainingRows(at, trainer.batchSize());
                 StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
                 nonFinite.see(metrics);
                 sparsity = Double.isNaN(metrics.value(StepFields.SPARSITY_EXPECTED))
@@ -94,6 +104,14 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
                         : metrics.value(StepFields.SPARSITY_EXPECTED);
                 if (validates(work, i)) {
                     metrics = metrics.with(StepFields.LOSS_VALIDATION, validation(steps, metrics));
+                }
+                if (i == 0) {
+                    metrics = with(metrics, domains.shares(work));
+                }
+                if (i == work.steps() - 1 && domains.isDue(work)) {
+                    DomainLosses found = losses(steps, metrics);
+                    measured.setAll(found.json());
+                    metrics = with(metrics, domains.told(found));
                 }
                 bench.meters().tensors(bench.torch().tensors(), bench.torch().tensorBytes());
                 reporter.stepped(metrics);
@@ -112,6 +130,20 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
     private double validation(Trainer.Steps<S> steps, StepMetrics last) {
         try (NDManager scope = bench.torch().scope()) {
             return ValidationLoss.of(trainer.model(), steps.shown(scope, student, last), bench.validationRows());
+        }
+    }
+
+    private static StepMetrics with(StepMetrics metrics, Map<String, Double> more) {
+        StepMetrics all = metrics;
+        for (Map.Entry<String, Double> value : more.entrySet()) {
+            all = all.with(value.getKey(), value.getValue());
+        }
+        return all;
+    }
+
+    private DomainLosses losses(Trainer.Steps<S> steps, StepMetrics last) {
+        try (NDManager scope = bench.torch().scope()) {
+            return domains.measure(trainer.model(), steps.shown(scope, student, last));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
 import dev.espalier.worker.calibration.Calibration;
 import dev.espalier.worker.calibration.Metric;
 import dev.espalier.worker.calibration.Metrics;
@@ -29,7 +30,9 @@ import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.transfer.RunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -51,6 +54,7 @@ public final class Bench implements AutoCloseable {
     private Precision precision;
     private PackedSequences sequences;
     private int[][] validation;
+    private final Map<String, int[][]> heldOut = new HashMap<>();
     private String model;
     private Gone gone;
 
@@ -222,6 +226,29 @@ public final class Bench implements AutoCloseable {
                     : source.batch(0, (int) Math.min(VALIDATION_SEQUENCES, source.available()));
         }
         return validation;
+    }
+
+    /**
+     * Rows of a step.
+     *
+     * @throws UserError if a domain has no more, and shall not be repeated
+     */
+    public int[][] trainingRows(Cursor at, int count) {
+        if (config.data().mix().exhausted() != RunConfig.Exhausted.REPEAT) {
+            sequences().requireUnread(at, count);
+        }
+        return sequences().batch(at, count);
+    }
+
+    /** The first rows of a domain's validation text, the same each time. */
+    public int[][] heldOut(String domain, int rows) {
+        return heldOut.computeIfAbsent(domain, name -> {
+            List<RunConfig.TextSource> texts = config.data().validation().stream()
+                    .filter(text -> text.domain().equals(name))
+                    .toList();
+            PackedSequences source = open(texts, Window.training(config.data()));
+            return source.batch(0, (int) Math.min(rows, source.available()));
+        });
     }
 
     private PackedSequences open(List<RunConfig.TextSource> texts, Window window) {

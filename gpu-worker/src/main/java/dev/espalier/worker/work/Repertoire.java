@@ -14,6 +14,9 @@ import java.util.Map;
  * one more changes nothing here.
  */
 public final class Repertoire {
+    /** Whose legs may be parts of any stage. */
+    public static final String ANY_STAGE = "*";
+
     /** The stage whose legs are those of {@code prune.method}, but for what it does whatever the method. */
     private static final String PRUNE = "prune";
 
@@ -46,10 +49,14 @@ public final class Repertoire {
 
     /** @throws UserError if this worker does not know the stage, the method or the leg */
     LegWork open(Bench bench, Assignment first) throws IOException {
+        String leg = first.work().leg();
+        Legs any = stages.get(ANY_STAGE);
+        if (any != null && any.byName().containsKey(leg)) {
+            return any.open(bench, first);
+        }
         String stage = first.key().stage().kind();
         Legs own = stages.get(stage);
-        boolean isMethods = stage.equals(PRUNE)
-                && (own == null || !own.byName().containsKey(first.work().leg()));
+        boolean isMethods = stage.equals(PRUNE) && (own == null || !own.byName().containsKey(leg));
         return isMethods
                 ? known(methods, "method", bench.method()).open(bench, first)
                 : known(stages, "stage", stage).open(bench, first);

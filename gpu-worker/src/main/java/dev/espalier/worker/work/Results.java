@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 public final class Results {
     private Results() {}
 
-    public static WorkResult student(AssignmentKey key, BlobRef student, double sparsity) {
-        return new WorkResult(key, Optional.of(student), sparsity, List.of(), "{}");
+    /** @param measurements what was found out besides; {} if nothing */
+    public static WorkResult student(AssignmentKey key, BlobRef student, double sparsity, ObjectNode measurements) {
+        return new WorkResult(key, Optional.of(student), sparsity, List.of(), measurements.toString());
     }
 
     public static WorkResult files(AssignmentKey key, List<Artefact> artefacts, ObjectNode measurements) {

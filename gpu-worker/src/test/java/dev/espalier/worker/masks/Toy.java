@@ -5,13 +5,13 @@ import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import java.util.EnumSet;
 
 /** The toy model whose numbers the authors' module was asked for: d 8, 4 heads, 6 channels, 2 layers. */
-final class Toy {
-    static final PrunableShape SHAPE = new PrunableShape(
+public final class Toy {
+    public static final PrunableShape SHAPE = new PrunableShape(
             2, 8, 4, 4, 2, 6, EnumSet.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN), HeadUnit.QUERY, true);
 
     private Toy() {}
 
-    static MaskSet logits() {
+    public static MaskSet logits() {
         double[][] ffn = new double[2][6];
         for (int i = 0; i < 12; i++) {
             ffn[i / 6][i % 6] = -4 + 8 * i / 11.0;
@@ -20,7 +20,7 @@ final class Toy {
                 new double[] {4.6, 4.6, 3, 2, 0, -1, -2, -4.6}, new double[][] {{4, 2, -1, .5}, {3, -3, 0, 1}}, ffn);
     }
 
-    static MaskSet probabilities() {
+    public static MaskSet probabilities() {
         return logits().map(a -> HardConcrete.active(a, HardConcrete.BETA));
     }
 }

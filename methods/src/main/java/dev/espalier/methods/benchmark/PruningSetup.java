@@ -1,6 +1,7 @@
 package dev.espalier.methods.benchmark;
 
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.methods.nuteprune.work.GatedStudent;
 import dev.espalier.methods.nuteprune.work.PruneTrainer;
 import dev.espalier.protocol.config.PretrainConfig;
@@ -8,7 +9,6 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.worker.checkpoint.LlamaConfig;
-import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
@@ -47,7 +47,8 @@ record PruningSetup(Torch torch, Decoder model, GatedStudent student, PruneTrain
                 HeadUnit.QUERY,
                 true);
         GatedStudent student = GatedStudent.fresh(Lora.fresh(model, prune.lora(), 1), MaskLogits.published(shape, 1));
-        RunConfig run = new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
+        RunConfig run =
+                new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null);
         PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), clock);
         return new PruningSetup(torch, model, student, trainer, vocabulary);
     }

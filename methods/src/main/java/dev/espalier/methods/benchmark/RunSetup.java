@@ -1,6 +1,7 @@
 package dev.espalier.methods.benchmark;
 
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.methods.nuteprune.work.GatedStudent;
 import dev.espalier.methods.nuteprune.work.PruneTrainer;
 import dev.espalier.protocol.Stage;
@@ -9,7 +10,6 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.worker.checkpoint.LlamaConfig;
-import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
@@ -99,7 +99,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
                 new RunConfig.Gates(0.3, 0.05, 0.2),
                 true,
                 Map.of());
-        return new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null);
+        return new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null);
     }
 
     /** SmolLM2's shape without a fifth of what can be pruned. */

@@ -1,6 +1,7 @@
 package dev.espalier.methods.toy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.BlobRef;
@@ -47,7 +48,7 @@ record CountingLeg(Bench bench, int units, int batch) implements LegWork {
             reporter.stepped(step(assignment, step, counts, bench.sequences().batch(at, batch), weight));
         }
         BlobRef student = bench.files().put(file -> write(file, counts));
-        return Results.student(assignment.key(), student, 0);
+        return Results.student(assignment.key(), student, 0, JsonNodeFactory.instance.objectNode());
     }
 
     private static StepMetrics step(Assignment assignment, int step, float[] counts, int[][] rows, int weight) {

@@ -16,6 +16,14 @@ public interface MethodKeys<S> {
      */
     S read(StrictConfig prune);
 
+    /**
+     * Whether layers that are left are alike even where whole layers or single query heads go: it takes as many heads of
+     * each KV group, and leaves nothing of layers that go.
+     */
+    default boolean evenly() {
+        return false;
+    }
+
     /** Tells what is wrong between keys. Also called where another is chosen. */
     void check(RunConfig config, ConfigProblems problems);
 }

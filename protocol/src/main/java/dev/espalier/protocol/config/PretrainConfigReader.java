@@ -36,7 +36,6 @@ public final class PretrainConfigReader {
 
     private static PretrainConfig sections(StrictConfig root, String name) {
         int steps = root.integer("steps", 1, MOST);
-        List<Double> betas = root.decimals("betas", 2, BETA);
         return new PretrainConfig(
                 RunNames.read(root, "name", name),
                 root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
@@ -44,16 +43,21 @@ public final class PretrainConfigReader {
                 root.flag("activation-checkpointing"),
                 shape(root.section("model")),
                 root.path("tokenizer", "name a tokenizer.json, or a folder that holds one"),
-                TextSources.read(root.section("data")),
+                TextSources.read(root.section("data"), RunConfig.Mix.OFF),
                 root.integer("batch-size", 1, 65_536),
                 steps,
                 learningRate(root.section("learning-rate"), steps),
                 root.decimal("weight-decay", Range.from(0, 10)),
-                new Betas(betas.get(0), betas.get(1)),
+                betas(root),
                 root.decimal("clip", Range.above(0, 1e6)),
                 root.integer("log-interval", 1, MOST),
                 root.integer("checkpoint-interval", 1, MOST),
                 root.choice("dtype", RunSections.DTYPES));
+    }
+
+    static Betas betas(StrictConfig section) {
+        List<Double> betas = section.decimals("betas", 2, BETA);
+        return new Betas(betas.get(0), betas.get(1));
     }
 
     private static Shape shape(StrictConfig model) {

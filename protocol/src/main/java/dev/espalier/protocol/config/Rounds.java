@@ -43,11 +43,11 @@ public record Rounds(List<Stage> stages) {
         return last(before(stage), Stage.PRUNE);
     }
 
-    /** The recovery of what that pruning left, before the next. */
+    /** The stage that trains what that pruning left, before the next. */
     public Optional<Stage> recoveryOf(Stage pruning) {
         return after(pruning).stream()
                 .takeWhile(it -> !isA(it, Stage.PRUNE))
-                .filter(it -> isA(it, Stage.RECOVER))
+                .filter(Stage::trainsWhatIsLeft)
                 .findFirst();
     }
 

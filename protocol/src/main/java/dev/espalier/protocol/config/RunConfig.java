@@ -19,6 +19,7 @@ public record RunConfig(
         Calibrate calibrate,
         Prune prune,
         Recover recover,
+        Pretrain pretrain,
         Export export,
         Evaluate evaluate,
         Cluster cluster,
@@ -41,6 +42,7 @@ public record RunConfig(
                         calibrate,
                         prune.until(round),
                         recover,
+                        pretrain,
                         export,
                         evaluate,
                         cluster,
@@ -50,7 +52,65 @@ public record RunConfig(
     public record Model(Path path, String dtype, String device, boolean activationCheckpointing) {}
 
     /** @param validation its loss is measured now and then during training; may be empty */
-    public record Data(List<TextSource> train, List<TextSource> validation, int sequenceLength) {}
+    public record Data(List<TextSource> train, List<TextSource> validation, int sequenceLength, Mix mix) {
+        /** With the shares that the texts' weights say. */
+        public Data(List<TextSource> train, List<TextSource> validation, int sequenceLength) {
+            this(train, validation, sequenceLength, Mix.OFF);
+        }
+    }
+
+    /**
+     * How the shares of the training texts follow their losses (docs/methods/mix.md).
+     *
+     * @param interval training steps between two measurements
+     * @param rows sequences of each domain's validation text that are measured
+     * @param references losses to reach: none, those of the intact model; one, its; several, what their law says
+     * @param parameters of the model that the law is asked for
+     * @param stepSize eta: how far a share moves with a gap
+     * @param smoothing of the shares towards equal ones
+     * @param clamp whether a domain that is better than its reference counts as one that has just reached it
+     * @param minShare least share of a domain
+     */
+    public record Mix(
+            MixKind kind,
+            int interval,
+            int rows,
+            List<Reference> references,
+            double parameters,
+            double stepSize,
+            double smoothing,
+            boolean clamp,
+            double minShare,
+            Exhausted exhausted) {
+        /** The texts' weights, and nothing is measured. */
+        public static final Mix OFF = new Mix(MixKind.OFF, 50, 16, List.of(), 0, 1, 1e-4, false, 0, Exhausted.REPEAT);
+
+        public boolean isOff() {
+            return kind == MixKind.OFF;
+        }
+    }
+
+    public enum MixKind {
+        OFF,
+        /** Losses are measured, and shares stay. */
+        CONSTANT,
+        DOREMI,
+        BANDIT
+    }
+
+    /**
+     * A model whose losses are known.
+     *
+     * @param losses nats per token, in the order of the training texts
+     */
+    public record Reference(double parameters, List<Double> losses) {}
+
+    /** What becomes of a domain whose sequences were all taken once. */
+    public enum Exhausted {
+        REPEAT,
+        LEAVE_OUT,
+        FAIL
+    }
 
     /**
      * @param path a file or a glob; *.txt is one text, *.jsonl has one text a line
@@ -208,6 +268,26 @@ public record RunConfig(
             return modules == Modules.LORA ? Optional.of(lora) : Optional.empty();
         }
     }
+
+    /**
+     * Training of all weights of what is left.
+     *
+     * @param embeddings whether embedding and head are trained, too
+     * @param distill share of the loss that is the divergence from the intact model; the rest is cross-entropy of the text
+     * @param microBatch sequences that go through the model at a time; divides {@code batchSize}
+     * @param clip largest global norm of a gradient
+     */
+    public record Pretrain(
+            double distill,
+            double temperature,
+            boolean embeddings,
+            int steps,
+            int batchSize,
+            int microBatch,
+            PretrainConfig.LearningRate rates,
+            double weightDecay,
+            PretrainConfig.Betas betas,
+            double clip) {}
 
     /** What of a model is trained. */
     public enum Modules {

@@ -14,6 +14,7 @@ final class RunRules {
         StageRules.check(config, problems);
         evaluation(config, problems);
         data(config, problems);
+        MixKeys.check(config.data(), problems);
         prune(config.prune(), problems);
         shape(config, problems);
         MethodCatalogue.installedKeys().forEach(method -> method.check(config, problems));
@@ -22,6 +23,26 @@ final class RunRules {
                 "must be at most recover.steps (" + config.recover().steps() + ")",
                 "recover.warmup-steps",
                 "recover.steps");
+        pretrain(config.pretrain(), problems);
+    }
+
+    private static void pretrain(RunConfig.Pretrain pretrain, ConfigProblems problems) {
+        problems.require(
+                pretrain.rates().warmupSteps() <= pretrain.steps(),
+                "must be at most pretrain.steps (" + pretrain.steps() + ")",
+                "pretrain.learning-rate.warmup-steps",
+                "pretrain.steps");
+        problems.require(
+                pretrain.rates().last() <= pretrain.rates().peak(),
+                "must be at most pretrain.learning-rate.peak ("
+                        + pretrain.rates().peak() + ")",
+                "pretrain.learning-rate.final",
+                "pretrain.learning-rate.peak");
+        problems.require(
+                pretrain.batchSize() % pretrain.microBatch() == 0,
+                "must divide pretrain.batch-size (" + pretrain.batchSize() + "): a step adds up whole pieces",
+                "pretrain.micro-batch",
+                "pretrain.batch-size");
     }
 
     private static void evaluation(RunConfig config, ConfigProblems problems) {
@@ -43,7 +64,7 @@ final class RunRules {
     private static void data(RunConfig config, ConfigProblems problems) {
         boolean reads = config.stages().stream()
                 .anyMatch(stage ->
-                        stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE) || stage.equals(Stage.RECOVER));
+                        stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE) || stage.trainsWhatIsLeft());
         problems.require(
                 !reads || !config.data().train().isEmpty(),
                 "must not be empty: name a text, such as data.train = [ { path = \"corpus.txt\" } ]",
@@ -78,18 +99,18 @@ final class RunRules {
                 "has too small a range for gradients: set f32 or bf16 (the export may be f16, export.dtype)",
                 "model.dtype");
         RunConfig.Prune prune = config.prune();
+        boolean alike = config.export().uniform()
+                && MethodCatalogue.installedKeys().stream()
+                        .noneMatch(method -> method.name().equals(prune.method()) && method.evenly());
         problems.require(
-                !config.export().uniform()
-                        || !prune.granularity().contains(Granularity.HEADS)
-                        || prune.headUnit() == HeadUnit.GROUP,
+                !alike || !prune.granularity().contains(Granularity.HEADS) || prune.headUnit() == HeadUnit.GROUP,
                 "single query heads cannot be removed evenly while export.uniform = true: set prune.head-unit = group,"
                         + " or export.uniform = false",
                 "prune.head-unit",
                 "prune.granularity",
                 "export.uniform");
         problems.require(
-                !config.export().uniform()
-                        || Collections.disjoint(prune.granularity(), List.of(Granularity.LAYERS, Granularity.BLOCKS)),
+                !alike || Collections.disjoint(prune.granularity(), List.of(Granularity.LAYERS, Granularity.BLOCKS)),
                 "whole layers and sub-blocks cannot be removed from every layer alike: take them out, or set"
                         + " export.uniform = false",
                 "prune.granularity",

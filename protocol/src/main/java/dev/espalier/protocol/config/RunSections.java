@@ -38,10 +38,11 @@ final class RunSections {
                 root.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE),
                 Rounds.numbered(root.wordsInOrder("stages", MethodCatalogue.installedStages())),
                 model(root.section("model")),
-                TextSources.read(root.section("data")),
+                data(root.section("data")),
                 calibrate(root.section("calibrate")),
                 prune(root.section("prune")),
                 recover(root.section("recover")),
+                pretrain(root.section("pretrain")),
                 export(root.section("export")),
                 evaluate(root.section("evaluate")),
                 cluster(root.section("cluster")),
@@ -58,6 +59,10 @@ final class RunSections {
                 model.choice("dtype", DTYPES),
                 device(model),
                 model.flag("activation-checkpointing"));
+    }
+
+    private static RunConfig.Data data(StrictConfig data) {
+        return TextSources.read(data, MixKeys.read(data.section("mix")));
     }
 
     private static RunConfig.Calibrate calibrate(StrictConfig calibrate) {
@@ -167,6 +172,26 @@ final class RunSections {
                 recover.integerOr("warmup-steps", 0, MOST_STEPS, Math.min(10, steps)),
                 recover.decimal("temperature", TEMPERATURE),
                 lora(recover.section("lora")));
+    }
+
+    private static RunConfig.Pretrain pretrain(StrictConfig pretrain) {
+        int steps = pretrain.integer("steps", 1, MOST_STEPS);
+        int batchSize = pretrain.integer("batch-size", 1, MOST_SEQUENCES);
+        StrictConfig rates = pretrain.section("learning-rate");
+        return new RunConfig.Pretrain(
+                pretrain.decimal("distill", Range.from(0, 1)),
+                pretrain.decimal("temperature", TEMPERATURE),
+                pretrain.flag("embeddings"),
+                steps,
+                batchSize,
+                pretrain.integerOr("micro-batch", 1, MOST_SEQUENCES, batchSize),
+                new PretrainConfig.LearningRate(
+                        rates.decimal("peak", LEARNING_RATE),
+                        rates.decimal("final", Range.from(0, 10)),
+                        rates.integerOr("warmup-steps", 0, MOST_STEPS, (int) Math.round(steps * 0.03))),
+                pretrain.decimal("weight-decay", Range.from(0, 10)),
+                PretrainConfigReader.betas(pretrain),
+                pretrain.decimal("clip", Range.above(0, 1e6)));
     }
 
     private static RunConfig.Export export(StrictConfig export) {

@@ -10,17 +10,18 @@ import java.util.Set;
 /** Which stages may follow which, and what rounds of pruning must reach. */
 final class StageRules {
     private static final String ORDER =
-            "must stand in their natural order: calibrate, prune, recover, export, evaluate; calibrate, prune and recover may"
-                    + " come again before export";
+            "must stand in their natural order: calibrate, prune, recover or pretrain, export, evaluate; all before export may come"
+                    + " again";
 
     /**
      * What may come right after a stage of each kind, besides what {@link #prunes} tells of. Other kinds, which come with
      * methods, may stand anywhere between them.
      */
     private static final Map<String, Set<String>> FOLLOWERS = Map.of(
-            "calibrate", Set.of("prune", "recover", "export", "evaluate"),
-            "prune", Set.of("calibrate", "prune", "recover", "export", "evaluate"),
+            "calibrate", Set.of("prune", "recover", "pretrain", "export", "evaluate"),
+            "prune", Set.of("calibrate", "prune", "recover", "pretrain", "export", "evaluate"),
             "recover", Set.of("calibrate", "prune", "export", "evaluate"),
+            "pretrain", Set.of("calibrate", "prune", "export", "evaluate"),
             "export", Set.of("evaluate"),
             "evaluate", Set.of());
 
@@ -56,10 +57,10 @@ final class StageRules {
         boolean pruned = false;
         for (Stage stage : stages) {
             String kind = stage.kind();
-            boolean needs = kind.equals("recover") || kind.equals("export");
+            boolean needs = stage.trainsWhatIsLeft() || kind.equals("export");
             if (needs && !pruned) {
                 wrong.add(stage + " needs a pruned model: add prune before it, or leave " + stage + " out");
-            } else if (kind.equals("recover") && calibrated) {
+            } else if (stage.trainsWhatIsLeft() && calibrated) {
                 wrong.add(stage + " comes after the calibration of the next round: put it before");
             }
             calibrated = kind.equals("calibrate") || (calibrated && !kind.equals("prune"));

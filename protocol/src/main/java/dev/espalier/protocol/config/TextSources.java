@@ -9,11 +9,13 @@ final class TextSources {
 
     private TextSources() {}
 
-    static RunConfig.Data read(StrictConfig data) {
+    /** @param mix whose keys may stand in the same section */
+    static RunConfig.Data read(StrictConfig data, RunConfig.Mix mix) {
         return new RunConfig.Data(
                 sources(data, "train"),
                 sources(data, "validation"),
-                data.integer("sequence-length", 8, LONGEST_SEQUENCE));
+                data.integer("sequence-length", 8, LONGEST_SEQUENCE),
+                mix);
     }
 
     private static List<RunConfig.TextSource> sources(StrictConfig data, String key) {

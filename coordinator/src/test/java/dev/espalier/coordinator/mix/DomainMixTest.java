@@ -1,0 +1,157 @@
+package dev.espalier.coordinator.mix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.espalier.coordinator.RunConfigs;
+import dev.espalier.coordinator.method.TeachingMethod;
+import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.RunState;
+import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.Note;
+import dev.espalier.protocol.RunEvent;
+import dev.espalier.protocol.Slice;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Exhausted;
+import dev.espalier.protocol.config.RunConfig.Mix;
+import dev.espalier.protocol.config.RunConfig.MixKind;
+import dev.espalier.protocol.data.Cursor;
+import dev.espalier.protocol.data.DomainLosses;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Shares by the events of a run, without an actor. */
+class DomainMixTest {
+    private static final Instant AT = Instant.EPOCH;
+    private static final String INTACT =
+            new DomainLosses(List.of(2.0, 1.0), List.of(30L, 1000L)).json().toString();
+
+    private final RunConfigs configs = new RunConfigs();
+    private Exhausted exhausted = Exhausted.REPEAT;
+
+    @Test
+    void theIntactModelIsMeasuredBeforeAnythingIsTrained() {
+        RunState state = submitted();
+        Work first = plan().work(state, plan().next(state).orElseThrow());
+        assertThat(first.leg()).isEqualTo("references");
+        assertThat(first.kind()).isEqualTo(Work.Kind.MEASURE);
+        assertThat(first.reads()).isEqualTo(Work.Reads.NOTHING);
+        assertThat(plan().next(measured(state)).orElseThrow().data()).isEqualTo(Cursor.start(List.of(0.5, 0.5)));
+    }
+
+    @Test
+    void theNextSlicesHaveTheSharesThatALossMadeAndNoSequenceIsTakenTwice() {
+        RunState state = measured(submitted());
+        Slice first = plan().next(state).orElseThrow();
+        state = trained(
+                state,
+                1,
+                first,
+                new DomainLosses(List.of(2.0, 2.0), List.of(30L, 1000L)).json().toString());
+        Slice second = plan().next(state).orElseThrow();
+        assertThat(second.data().next()).isEqualTo(first.data().after(5L * 4).next());
+        double moved = Math.E / (1 + Math.E);
+        assertThat(second.data().shares().get(1)).isCloseTo(moved, within(1e-4));
+        WorkResult intact = result(1, Stage.PRUNE, INTACT);
+        Note note = plan().notes(measured(submitted()), first, intact, intact.student()).stream()
+                .filter(DomainMix::made)
+                .findFirst()
+                .orElseThrow();
+        assertThat(note.numbers()).containsEntry("reference.b", 1.0).containsEntry("loss.b", 1.0);
+    }
+
+    @Test
+    void aLaterStageGoesOnWithTheSharesAndWhereTheTextsWereLeft() {
+        RunState state = measured(submitted());
+        Slice first = plan().next(state).orElseThrow();
+        state = trained(
+                state,
+                1,
+                first,
+                new DomainLosses(List.of(2.0, 2.0), List.of(30L, 1000L)).json().toString());
+        Slice second = plan().next(state).orElseThrow();
+        state = trained(state, 2, second, "{}");
+        state = state.apply(new RunEvent.StageCompleted(Stage.PRUNE, AT))
+                .apply(new RunEvent.StageStarted(Stage.RECOVER, AT));
+        Cursor data = plan().next(state).orElseThrow().data();
+        assertThat(data.shares()).isEqualTo(second.data().shares());
+        assertThat(data.next()).isEqualTo(second.data().after(5L * 4).next());
+    }
+
+    @Test
+    void aDomainThatRunsOutCanBeLeftOut() {
+        exhausted = Exhausted.LEAVE_OUT;
+        RunState state = measured(submitted());
+        Slice slice = plan().next(state).orElseThrow();
+        for (int sequence = 1; sequence < 5; sequence++) {
+            state = trained(state, sequence, slice, "{}");
+            slice = plan().next(state).orElseThrow();
+        }
+        assertThat(slice.data().shares().get(0))
+                .as("30 sequences of it, and 30 were taken or would be")
+                .isZero();
+        assertThat(slice.data().next().get(0)).isLessThanOrEqualTo(30L);
+    }
+
+    private StagePlan plan() {
+        configs.pruneSteps = 40;
+        RunConfig plain = configs.build();
+        RunConfig.TextSource a = new RunConfig.TextSource("a.txt", "text", "a", 1, 0);
+        RunConfig.TextSource b = new RunConfig.TextSource("b.txt", "text", "b", 1, 0);
+        Mix mix = new Mix(MixKind.DOREMI, 5, 4, List.of(), 0, 1, 1e-4, false, 0, exhausted);
+        RunConfig mixed = new RunConfig(
+                plain.name(),
+                plain.seed(),
+                List.of(Stage.PRUNE, Stage.RECOVER),
+                plain.model(),
+                new RunConfig.Data(List.of(a, b), List.of(), 128, mix),
+                plain.calibrate(),
+                plain.prune(),
+                plain.recover(),
+                plain.pretrain(),
+                plain.export(),
+                plain.evaluate(),
+                plain.cluster(),
+                plain.checkpoint());
+        return new StagePlan(mixed, TeachingMethod.STAGES);
+    }
+
+    private RunState submitted() {
+        return RunState.NONE
+                .apply(new RunEvent.Submitted("test", "/runs/test", "", List.of(Stage.PRUNE, Stage.RECOVER), AT))
+                .apply(new RunEvent.StageStarted(Stage.PRUNE, AT));
+    }
+
+    private RunState measured(RunState state) {
+        AssignmentKey key = new AssignmentKey("test", Stage.PRUNE, 0, 1);
+        return state.apply(new RunEvent.Assigned(key, "references", Slice.NONE, "w", AT))
+                .apply(new RunEvent.Merged(
+                        new WorkResult(key, Optional.empty(), Double.NaN, List.of(), INTACT), 0, Optional.empty(), AT));
+    }
+
+    private RunState trained(RunState state, int sequence, Slice slice, String measurements) {
+        WorkResult result = result(sequence, Stage.PRUNE, measurements);
+        RunState assigned = state.apply(new RunEvent.Assigned(result.key(), "gates", slice, "w", AT));
+        List<Note> notes = plan().notes(assigned, slice, result, result.student());
+        RunState merged = assigned.apply(new RunEvent.Merged(result, slice.steps(), Optional.empty(), AT));
+        for (Note note : notes) {
+            merged = merged.apply(new RunEvent.Noted(Stage.PRUNE, note, AT));
+        }
+        return merged;
+    }
+
+    private static WorkResult result(int sequence, Stage stage, String measurements) {
+        return new WorkResult(
+                new AssignmentKey("test", stage, sequence, 1),
+                Optional.of(new BlobRef(String.format("%064x", sequence), 1)),
+                0.1,
+                List.of(),
+                measurements);
+    }
+}

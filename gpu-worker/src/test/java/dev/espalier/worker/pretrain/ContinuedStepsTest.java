@@ -1,0 +1,125 @@
+package dev.espalier.worker.pretrain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.config.PretrainConfig;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.training.AdamW;
+import dev.espalier.worker.training.AllWeights;
+import dev.espalier.worker.training.StepClock;
+import dev.espalier.worker.training.TokenTensors;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ContinuedStepsTest {
+    private static final LlamaConfig MODEL = TinyRun.model(Map.of());
+    private static final int[][] ROWS = TinyModel.tokens(MODEL, 4, 16, 1);
+
+    private static Torch torch;
+
+    @BeforeAll
+    static void open() {
+        torch = Torch.open("cpu");
+    }
+
+    @AfterAll
+    static void close() {
+        torch.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.3, 1})
+    void aBatchInPiecesIsWorthTheSameAsTheWhole(double distill) {
+        StepMetrics whole = step(distill, 4);
+        for (int pieces : new int[] {1, 2}) {
+            StepMetrics inPieces = step(distill, pieces);
+            assertThat(inPieces.value(StepFields.LOSS)).isCloseTo(whole.value(StepFields.LOSS), within(1e-5));
+            assertThat(inPieces.value(StepFields.GRADIENT_NORM))
+                    .isCloseTo(whole.value(StepFields.GRADIENT_NORM), within(1e-5));
+            assertThat(inPieces.tokens()).isEqualTo(64);
+        }
+    }
+
+    @Test
+    void theLossIsTheTextsOrTheIntactModelsOrSharesOfBoth() {
+        StepMetrics text = step(0, 4);
+        StepMetrics taught = step(1, 4);
+        assertThat(text.value(StepFields.LOSS_KL)).isNaN();
+        assertThat(text.teacher()).isEqualTo("none");
+        assertThat(taught.value(StepFields.LOSS)).isEqualTo(taught.value(StepFields.LOSS_KL));
+        assertThat(step(0.3, 4).value(StepFields.LOSS))
+                .isCloseTo(0.7 * text.value(StepFields.LOSS) + 0.3 * taught.value(StepFields.LOSS_KL), within(1e-5));
+    }
+
+    @Test
+    void gradientsOfBothTeachersAddUpByTheirWeights() {
+        try (Decoder model = TinyModel.random(torch, MODEL, false, 7);
+                Decoder intact = TinyModel.random(torch, MODEL, false, 8);
+                NDManager scope = torch.scope()) {
+            NDArray ids = TokenTensors.ids(torch, scope, ROWS);
+            NDArray next = TokenTensors.nextTokens(torch, scope, ROWS);
+            NDList taught = intact.hiddenStates(scope, ids, Variant.INTACT, false);
+            Decoder.Distillation loss = new Decoder.Distillation(1.5, 0.3, 0, false);
+            NDList both = model.distillStep(
+                            scope,
+                            ids,
+                            Variant.INTACT,
+                            taught,
+                            intact.head(),
+                            loss,
+                            new Decoder.Labels(next, 0.7),
+                            true)
+                    .weights();
+            NDList ofTeacher = model.distillStep(scope, ids, Variant.INTACT, taught, intact.head(), loss, true)
+                    .weights();
+            NDList ofText =
+                    model.languageStep(scope, ids, next, Variant.INTACT, true).weights();
+            for (int i = 0; i < both.size(); i++) {
+                float[] sum = both.get(i).toFloatArray();
+                float[] one = ofTeacher.get(i).toFloatArray();
+                float[] other = ofText.get(i).toFloatArray();
+                for (int j = 0; j < sum.length; j++) {
+                    assertThat(sum[j]).isCloseTo(one[j] + 0.7f * other[j], within(2e-6f));
+                }
+            }
+        }
+    }
+
+    private static StepMetrics step(double distill, int microBatch) {
+        RunConfig.Pretrain pretrain = new RunConfig.Pretrain(
+                distill,
+                1,
+                true,
+                10,
+                ROWS.length,
+                microBatch,
+                new PretrainConfig.LearningRate(1e-3, 1e-4, 2),
+                0.1,
+                new PretrainConfig.Betas(0.9, 0.95),
+                1);
+        AdamW.Settings optimizer = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1);
+        try (Decoder model = TinyModel.random(torch, MODEL, false, 7);
+                Decoder intact = TinyModel.random(torch, MODEL, false, 8);
+                AllWeights student = new AllWeights(model, optimizer, 1, true)) {
+            Optional<Decoder> teacher = distill > 0 ? Optional.of(intact) : Optional.empty();
+            return new ContinuedSteps(model, teacher, pretrain, StepClock.silent()).step(student, 3, ROWS);
+        }
+    }
+}
