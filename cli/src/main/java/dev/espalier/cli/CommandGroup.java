@@ -65,7 +65,8 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             CoordinatorCommand.class,
                             WorkerCommand.class,
                             CertificatesCommand.class,
-                            BenchClusterCommand.class)),
+                            BenchClusterCommand.class,
+                            BenchMergeCommand.class)),
             new CommandGroup("Demo", List.of(DemoCommand.class, CorpusCommand.class)));
 
     /** Adds all commands to the root, and shows them by group in its help. */
