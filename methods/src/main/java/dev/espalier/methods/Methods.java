@@ -19,6 +19,9 @@ import dev.espalier.methods.nuteprune.work.NutePruneWork;
 import dev.espalier.methods.oneshot.OneShotKeys;
 import dev.espalier.methods.oneshot.policy.OneShotPolicy;
 import dev.espalier.methods.oneshot.work.OneShotWork;
+import dev.espalier.methods.sheared.ShearedKeys;
+import dev.espalier.methods.sheared.policy.ShearedPolicy;
+import dev.espalier.methods.sheared.work.ShearedWork;
 import dev.espalier.protocol.config.MethodKeys;
 import dev.espalier.worker.calibration.Metric;
 import dev.espalier.worker.stage.Stages;
@@ -39,7 +42,8 @@ public final class Methods {
             oneShot(new OneShotKeys("magnitude", false), OneShotWork.byScores("magnitude")),
             oneShot(new OneShotKeys("wanda-sp", true), OneShotWork.byScores("wanda-sp")),
             oneShot(new OneShotKeys("flap", true), Flap.LEGS),
-            new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS));
+            new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS),
+            new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap());

@@ -1,7 +1,6 @@
 package dev.espalier.methods.gates;
 
 import dev.espalier.methods.metrics.ZScores;
-import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.Structure;

@@ -1,14 +1,10 @@
 package dev.espalier.methods.nuteprune;
 
-import dev.espalier.protocol.Stage;
+import dev.espalier.methods.gates.StartScores;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
-import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.StrictConfig;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** What NutePrune demands of a configuration. Its keys are those of {@code prune} itself. */
 public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
@@ -32,7 +28,6 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
     public void check(RunConfig config, ConfigProblems problems) {
         RunConfig.Prune prune = config.prune();
         boolean chosen = prune.method().equals(NAME);
-        Optional<Stage> uncalibrated = Rounds.of(config.stages()).uncalibrated();
         problems.require(
                 !prune.faithful() || chosen,
                 "is about nuteprune's own code: remove it, or set prune.method = nuteprune (now " + prune.method()
@@ -52,20 +47,8 @@ public final class NutePruneKeys implements MethodKeys<NutePruneKeys.None> {
                 "prune.distillation.kl",
                 "prune.distillation.layers",
                 "prune.method");
-        problems.require(
-                !chosen || metrics(prune).isEmpty() || uncalibrated.isEmpty(),
-                "prune.initialise-from = " + prune.initialiseFrom().orElse("none")
-                        + " needs calibration: add calibrate before "
-                        + uncalibrated.map(Stage::word).orElse("") + ", or change that key",
-                "stages",
-                "prune.method",
-                "prune.initialise-from");
-    }
-
-    /** The scores that masks start from, where these need text. */
-    public static Set<String> metrics(RunConfig.Prune prune) {
-        return prune.initialiseFrom().stream()
-                .filter(metric -> !metric.equals("magnitude"))
-                .collect(Collectors.toSet());
+        if (chosen) {
+            StartScores.check(config, problems);
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.espalier.coordinator.stage.Errand;
 import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
 import dev.espalier.coordinator.state.StageRecord;
+import dev.espalier.methods.gates.StartScores;
 import dev.espalier.methods.nuteprune.GateOrder;
 import dev.espalier.methods.nuteprune.NutePruneKeys;
 import dev.espalier.protocol.BlobRef;
@@ -35,7 +36,7 @@ public final class NutePrunePolicy implements Method {
 
     @Override
     public Set<String> metrics(RunConfig config) {
-        return NutePruneKeys.metrics(config.prune());
+        return StartScores.calibrated(config.prune());
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.espalier.methods.nuteprune.work;
 
-import dev.espalier.worker.masks.Lagrangian;
-import dev.espalier.worker.masks.MaskLogits;
+import dev.espalier.methods.gates.Lagrangian;
+import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.training.Lora;
 import dev.espalier.worker.training.StudentFile;

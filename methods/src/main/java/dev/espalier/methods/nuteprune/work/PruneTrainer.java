@@ -3,13 +3,13 @@ package dev.espalier.methods.nuteprune.work;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.gates.Expected;
+import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
-import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.masks.HardConcrete;
-import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
@@ -20,9 +20,7 @@ import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.TokenTensors;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -117,7 +115,7 @@ public final class PruneTrainer {
                     .with(StepFields.SPARSITY_TARGET, target)
                     .with(StepFields.LEARNING_RATE, rate)
                     .with(StepFields.GRADIENT_NORM, norm)
-                    .withKept(kept(draw.probabilities()));
+                    .withKept(Expected.kept(draw.probabilities()));
         }
     }
 
@@ -137,20 +135,6 @@ public final class PruneTrainer {
         logits.step(logits.shape().withFlat(gradient), prune.learningRate().masks(), HardConcrete.LOGIT_BOUND);
         student.lagrangian()
                 .ascend(draw.sparsity(), target, prune.learningRate().multipliers());
-    }
-
-    private static KeptShares kept(MaskSet probabilities) {
-        List<Float> heads = new ArrayList<>();
-        List<Float> ffn = new ArrayList<>();
-        for (int layer = 0; layer < probabilities.layers(); layer++) {
-            heads.add(mean(probabilities.heads(layer)));
-            ffn.add(mean(probabilities.ffn(layer)));
-        }
-        return new KeptShares(heads, ffn, mean(probabilities.hidden()));
-    }
-
-    private static float mean(double[] probabilities) {
-        return (float) Arrays.stream(probabilities).average().orElse(1);
     }
 
     private static double norm(double[] gradient) {

@@ -3,11 +3,11 @@ package dev.espalier.methods.nuteprune.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
-import dev.espalier.worker.masks.MaskLogits;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;

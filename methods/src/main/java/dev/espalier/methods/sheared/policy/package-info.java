@@ -1,0 +1,2 @@
+/** Sheared LLaMA on the coordinator. */
+package dev.espalier.methods.sheared.policy;

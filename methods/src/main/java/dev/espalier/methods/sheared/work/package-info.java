@@ -1,0 +1,2 @@
+/** Sheared LLaMA on a worker. */
+package dev.espalier.methods.sheared.work;
