@@ -27,6 +27,8 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
     public enum Kind {
         /** Steps that return the student as they left it. */
         TRAIN,
+        /** Steps that return what they measured, of which the coordinator makes the next version of what is learnt. */
+        SAMPLE,
         /** Leaves files: a model's folder, or if it {@link #writes} none, a blob. */
         BUILD,
         /** Leaves numbers only. */
@@ -97,6 +99,11 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
         return new Work(Kind.TRAIN, leg, slice, until, reads, Optional.empty(), order);
     }
 
+    /** Steps of measuring what the coordinator learns from. */
+    public static Work sample(String leg, Slice slice, int until, Reads reads, String order) {
+        return new Work(Kind.SAMPLE, leg, slice, until, reads, Optional.empty(), order);
+    }
+
     /** Work that is not in steps. */
     public static Work once(Kind kind, String leg, Reads reads, Optional<String> writes) {
         return new Work(kind, leg, Slice.NONE, 0, reads, writes, NO_ORDER);
@@ -107,8 +114,13 @@ public record Work(Kind kind, String leg, Slice slice, int until, Reads reads, O
         return leg.split(PIECE, 2)[0];
     }
 
-    /** Training steps that it takes; 0 if it is not training. */
+    /** Whether it takes steps of what is learnt. */
+    public boolean inSteps() {
+        return kind == Kind.TRAIN || kind == Kind.SAMPLE;
+    }
+
+    /** Steps that it takes; 0 if it is not {@link #inSteps}. */
     public int steps() {
-        return kind == Kind.TRAIN ? slice.steps() : 0;
+        return inSteps() ? slice.steps() : 0;
     }
 }

@@ -5,7 +5,9 @@ import dev.espalier.coordinator.folder.Damage;
 import dev.espalier.coordinator.folder.ResultCheck;
 import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.merge.Aggregator;
+import dev.espalier.coordinator.merge.SampleMerger;
 import dev.espalier.coordinator.merge.StudentMerger;
+import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.ResumePoint;
@@ -306,7 +308,7 @@ public final class RunDecisions {
         int staleness = state.students().size() - slice.base();
         if (result.student().isEmpty()
                 || plan(state).student(state).isEmpty()
-                || staleness > config(state).cluster().maxStaleness()
+                || isTooLate(state, staleness)
                 || aggregator(state).adopts(staleness)) {
             return Optional.empty();
         }
@@ -317,6 +319,39 @@ public final class RunDecisions {
                 record.outer(),
                 staleness,
                 Math.max(1, record.lanes().size())));
+    }
+
+    /**
+     * What the next version is to be made of, if workers measure and the coordinator learns; empty if the result is none of
+     * that kind, or is dropped.
+     *
+     * @param result of an attempt in flight, without a {@link #fault}
+     */
+    public Optional<SampleMerger.Order> learning(RunState state, WorkResult result) {
+        StageRecord record = state.current().orElseThrow();
+        Task task = record.task(result.key().sequence()).orElseThrow();
+        Optional<Leg.Sampling> sampling =
+                plan(state).leg(state, task) instanceof Leg.Steps steps ? steps.sampling() : Optional.empty();
+        int staleness = state.students().size() - task.slice().base();
+        if (sampling.isEmpty() || isTooLate(state, staleness)) {
+            return Optional.empty();
+        }
+        Optional<BlobRef> newest = plan(state).student(state);
+        BlobRef start = sampling.get().start().orElseThrow();
+        return Optional.of(new SampleMerger.Order(
+                sampling.get().maker(),
+                config(state).at(record.stage()),
+                record.stage(),
+                plan(state).whole(state, task.slice()),
+                result.measurements(),
+                newest.flatMap(version -> state.base(task.slice())).orElse(start),
+                newest.orElse(start),
+                staleness));
+    }
+
+    private boolean isTooLate(RunState state, int staleness) {
+        return plan(state).student(state).isPresent()
+                && staleness > config(state).cluster().maxStaleness();
     }
 
     /** A student version of the model that an attempt in flight trains; empty if its own is the first. */
@@ -355,9 +390,7 @@ public final class RunDecisions {
         Work work = work(state, result.key());
         Stage stage = state.current().orElseThrow().stage();
         int staleness = state.students().size() - slice(state, result.key()).base();
-        if (work.kind() == Work.Kind.TRAIN
-                && plan(state).student(state).isPresent()
-                && staleness > config(state).cluster().maxStaleness()) {
+        if (work.inSteps() && isTooLate(state, staleness)) {
             String cause = "the result came " + staleness + " versions late, more than cluster.max-staleness";
             return ended(state, result.key(), AttemptEnd.STALE, cause, false, at);
         }
@@ -366,7 +399,7 @@ public final class RunDecisions {
             journey.then(new RunEvent.ModelIdentified(model, at));
         }
         journey.then(new RunEvent.Merged(result, work.steps(), blend, at));
-        if (work.kind() == Work.Kind.TRAIN) {
+        if (work.inSteps()) {
             Optional<BlobRef> version = blend.map(Blend::student).or(result::student);
             plan(state)
                     .notes(state, work.slice(), result, version)

@@ -44,12 +44,13 @@ public final class ResultCheck {
             return Optional.of("the worker's measurements are no JSON object");
         } else if (work.kind() == Work.Kind.TRAIN && result.student().isEmpty()) {
             return Optional.of("the worker returned no student from training");
-        } else if (work.kind() == Work.Kind.MEASURE && isEmpty(result.measurements())) {
+        } else if ((work.kind() == Work.Kind.MEASURE || work.kind() == Work.Kind.SAMPLE)
+                && isEmpty(result.measurements())) {
             return Optional.of("the worker measured nothing");
         } else if (work.kind() != Work.Kind.TRAIN && result.student().isPresent()) {
             return Optional.of("the worker returned a student from work that is not training");
-        } else if (work.kind() == Work.Kind.TRAIN && !isShare(result.expectedSparsity())) {
-            return Optional.of("the worker returned a student with the expected sparsity " + result.expectedSparsity()
+        } else if (work.inSteps() && !isShare(result.expectedSparsity())) {
+            return Optional.of("the worker returned steps with the expected sparsity " + result.expectedSparsity()
                     + ", which is none");
         } else if (leavesBlob(work) && result.artefacts().stream().noneMatch(ResultCheck::isBlob)) {
             return Optional.of("the worker returned nothing from " + work.leg());

@@ -99,7 +99,7 @@ public final class RunMetrics implements RunListener {
             run.stageFailed(failed.stage().word());
         } else if (event instanceof RunEvent.Merged merged) {
             assignments.count(merged.result().key().stage().word(), Outcome.MERGED);
-            if (merged.result().student().isPresent()) {
+            if (merged.result().student().isPresent() || merged.blend().isPresent()) {
                 run.checkpoint(merged.at());
             }
         }

@@ -3,13 +3,13 @@ package dev.espalier.coordinator.run;
 import dev.espalier.coordinator.blobs.ArtefactIntake;
 import dev.espalier.coordinator.decision.RunDecisions;
 import dev.espalier.coordinator.folder.RunFolder;
+import dev.espalier.coordinator.merge.SampleMerger;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
-import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import java.io.Closeable;
 import java.io.IOException;
@@ -57,6 +57,10 @@ final class Bookkeeper implements Closeable {
 
     StudentMerger merger(RunState state) {
         return perform(() -> new StudentMerger(folder(state).blobs(), decisions.aggregator(state)));
+    }
+
+    SampleMerger sampleMerger(RunState state) {
+        return perform(() -> new SampleMerger(folder(state).blobs()));
     }
 
     /** What workers uploaded gets its place in the run folder; what is wrong with it, if something is. */
@@ -133,7 +137,7 @@ final class Bookkeeper implements Closeable {
     /** Deletes what was left long ago and no event names; {@link Run.Due#ORPHANS} is due. */
     void dropOrphans(RunState state) {
         boolean training = state.inFlight().stream()
-                .allMatch(key -> decisions.work(state, key).kind() == Work.Kind.TRAIN);
+                .allMatch(key -> decisions.work(state, key).inSteps());
         run(() -> folder(state).dropOrphans(state, keep(state), orphanLimit(), !training));
     }
 

@@ -87,7 +87,7 @@ final class Crew {
     void hand(RunState state, AssignmentKey key, Workforce.Offer offer) {
         Work work = decisions.work(state, key);
         worker(state, key).ifPresent(name -> silences.began(key, name, work.leg(), work.steps(), System.nanoTime()));
-        if (work.kind() == Work.Kind.TRAIN && key.attempt() > 1) {
+        if (work.inSteps() && key.attempt() > 1) {
             books.forget(state, key.stage(), work.slice());
         }
         Assignment assignment = new Assignment(

@@ -2,6 +2,7 @@ package dev.espalier.coordinator.run;
 
 import dev.espalier.coordinator.decision.RunDecisions;
 import dev.espalier.coordinator.folder.ResultFiles;
+import dev.espalier.coordinator.merge.SampleMerger;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.workforce.Workforce;
@@ -99,12 +100,27 @@ final class Results {
             return List.of();
         }
         Worker.Done done = next.get();
-        Optional<StudentMerger.Order> order = decisions.blending(state, done.result());
-        if (order.isEmpty()) {
+        Optional<Background.Io<Blend>> blending = blending(state, done);
+        if (blending.isEmpty()) {
             return merge(state, done, Optional.empty());
         }
-        blend(state, done, order.get());
+        blend(done, blending.get());
         return List.of();
+    }
+
+    /** How a version is made of the result, which takes a while; empty if it is one as it is, or is none. */
+    private Optional<Background.Io<Blend>> blending(RunState state, Worker.Done done) {
+        Optional<SampleMerger.Order> samples = decisions.learning(state, done.result());
+        if (samples.isPresent()) {
+            SampleMerger merger = books.sampleMerger(state);
+            return Optional.of(() -> merger.merge(samples.get()));
+        }
+        Optional<StudentMerger.Order> students = decisions.blending(state, done.result());
+        if (students.isPresent()) {
+            StudentMerger merger = books.merger(state);
+            return Optional.of(() -> merger.merge(students.get()));
+        }
+        return Optional.empty();
     }
 
     List<RunEvent> finished(RunState state, Finding finding) {
@@ -156,12 +172,11 @@ final class Results {
         throw broken("a result cannot be checked: ", message.cause());
     }
 
-    private void blend(RunState state, Worker.Done done, StudentMerger.Order order) {
+    private void blend(Worker.Done done, Background.Io<Blend> blending) {
         queue.blend(done);
-        StudentMerger merger = books.merger(state);
         long start = System.nanoTime();
         background.begin(
-                () -> merger.merge(order),
+                blending,
                 blend -> new Blended(done, blend, Duration.ofNanos(System.nanoTime() - start)),
                 failure -> new BlendFailed(done, failure.getCause()));
     }

@@ -1,5 +1,7 @@
 package dev.espalier.coordinator.stage;
 
+import dev.espalier.coordinator.merge.VersionMaker;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Work;
 import java.util.Optional;
 
@@ -16,8 +18,22 @@ public sealed interface Leg {
      *
      * @param oneByOne one step a slice, and never two at a time
      * @param text what they read
+     * @param sampling how the coordinator learns from what they measure; empty: workers train, and return students
      */
-    record Steps(String name, int from, int to, Optional<String> model, boolean oneByOne, Text text) implements Leg {
+    record Steps(
+            String name,
+            int from,
+            int to,
+            Optional<String> model,
+            boolean oneByOne,
+            Text text,
+            Optional<Sampling> sampling)
+            implements Leg {
+        /** Of training. */
+        public Steps(String name, int from, int to, Optional<String> model, boolean oneByOne, Text text) {
+            this(name, from, to, model, oneByOne, text, Optional.empty());
+        }
+
         /** Sequences of text before the step, as long as the shares of the texts stay as they are. */
         public long sequence(int step) {
             return text.first() + (long) (step - from) * text.perStep();
@@ -38,6 +54,14 @@ public sealed interface Leg {
             return perStep == 0;
         }
     }
+
+    /**
+     * What is learnt without training.
+     *
+     * @param start the version that it begins with, which a part before left; empty until then
+     * @param maker of the next versions
+     */
+    record Sampling(Optional<BlobRef> start, VersionMaker maker) {}
 
     /**
      * Work that one worker does at once.

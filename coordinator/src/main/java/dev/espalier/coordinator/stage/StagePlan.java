@@ -148,12 +148,16 @@ public final class StagePlan {
         Work.Reads reads = errand.reads().model(leg.model());
         Slice covered = new Slice(whole.firstStep(), whole.steps(), 0, 0, whole.data());
         if (leg instanceof Leg.Steps steps) {
-            return Work.train(
-                    leg.name(),
-                    covered,
-                    steps.to(),
-                    reads.version(student(state)).moments(moments(state, whole.lane())),
-                    errand.order());
+            Optional<BlobRef> newest = student(state);
+            return steps.sampling()
+                    .map(sampling -> Work.sample(
+                            leg.name(), covered, steps.to(), reads.version(newest.or(sampling::start)), errand.order()))
+                    .orElseGet(() -> Work.train(
+                            leg.name(),
+                            covered,
+                            steps.to(),
+                            reads.version(newest).moments(moments(state, whole.lane())),
+                            errand.order()));
         }
         if (leg instanceof Leg.Once once) {
             return new Work(once.kind(), once.name(), covered, 0, reads, once.writes(), errand.order());

@@ -118,11 +118,11 @@ public record RunState(
                     .done();
         } else if (event instanceof RunEvent.Merged e) {
             Stage stage = e.result().key().stage();
-            Change change = new Change(this)
-                    .stage(stage, record -> record.merged(e))
-                    .student(e.blend().map(Blend::student).or(e.result()::student));
+            Optional<BlobRef> version = e.blend().map(Blend::student).or(e.result()::student);
+            Change change =
+                    new Change(this).stage(stage, record -> record.merged(e)).student(version);
             // What is made of a version later is made again when the stage goes on from it.
-            return e.result().student().isPresent() ? change.resumePoint(stage).done() : change.done();
+            return version.isPresent() ? change.resumePoint(stage).done() : change.done();
         } else if (event instanceof RunEvent.Noted e) {
             return new Change(this)
                     .stage(e.stage(), record -> record.noted(e.note()))

@@ -211,11 +211,12 @@ public record StageRecord(
             change.outer = Optional.empty();
         }
         change.artefacts.addAll(result.artefacts());
-        if (result.student().isPresent()) {
-            change.lane(
-                    task.slice().lane(),
-                    new Lane(result.student().get(), task.worker().orElse("")));
-            change.student = event.blend().map(Blend::student).or(result::student);
+        result.student()
+                .ifPresent(moments -> change.lane(
+                        task.slice().lane(), new Lane(moments, task.worker().orElse(""))));
+        Optional<BlobRef> version = event.blend().map(Blend::student).or(result::student);
+        if (version.isPresent()) {
+            change.student = version;
             change.outer = event.blend().flatMap(Blend::outer);
             change.sparsity = result.expectedSparsity();
         }

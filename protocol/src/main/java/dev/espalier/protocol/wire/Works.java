@@ -62,6 +62,7 @@ final class Works {
     private static Wire.WorkKind kind(Work.Kind kind) {
         return switch (kind) {
             case TRAIN -> Wire.WorkKind.WORK_TRAIN;
+            case SAMPLE -> Wire.WorkKind.WORK_SAMPLE;
             case BUILD -> Wire.WorkKind.WORK_BUILD;
             case MEASURE -> Wire.WorkKind.WORK_MEASURE;
         };
@@ -70,6 +71,7 @@ final class Works {
     private static Work.Kind kind(Wire.WorkKind kind) {
         return switch (kind) {
             case WORK_TRAIN -> Work.Kind.TRAIN;
+            case WORK_SAMPLE -> Work.Kind.SAMPLE;
             case WORK_BUILD -> Work.Kind.BUILD;
             case WORK_MEASURE -> Work.Kind.MEASURE;
             case WORK_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("an assignment without work");

@@ -166,6 +166,14 @@ final class WireSamples {
         work.put("train-data", Work.train("gates", new Slice(170, 10, 0, 0, DATA), 300, Work.Reads.NOTHING, "{}"));
         work.put("train-first", Work.train("gates", new Slice(0, 5, 0, 0), 5, Work.Reads.NOTHING, "{}"));
         work.put(
+                "sample",
+                Work.sample(
+                        "learn",
+                        new Slice(20, 10, 0, 3, DATA),
+                        300,
+                        Work.Reads.NOTHING.version(Optional.of(BLOB)).blob("start", Optional.of(OTHER)),
+                        "{}"));
+        work.put(
                 "build",
                 Work.once(
                         Work.Kind.BUILD,
