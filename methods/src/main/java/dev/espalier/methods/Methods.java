@@ -19,6 +19,9 @@ import dev.espalier.methods.nuteprune.work.NutePruneWork;
 import dev.espalier.methods.oneshot.OneShotKeys;
 import dev.espalier.methods.oneshot.policy.OneShotPolicy;
 import dev.espalier.methods.oneshot.work.OneShotWork;
+import dev.espalier.methods.policygradient.PolicyGradientKeys;
+import dev.espalier.methods.policygradient.policy.PolicyGradientPolicy;
+import dev.espalier.methods.policygradient.work.PolicyGradientWork;
 import dev.espalier.methods.sheared.ShearedKeys;
 import dev.espalier.methods.sheared.policy.ShearedPolicy;
 import dev.espalier.methods.sheared.work.ShearedWork;
@@ -43,7 +46,8 @@ public final class Methods {
             oneShot(new OneShotKeys("wanda-sp", true), OneShotWork.byScores("wanda-sp")),
             oneShot(new OneShotKeys("flap", true), Flap.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS),
-            new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS));
+            new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS),
+            new Entry(new PolicyGradientKeys(), new PolicyGradientPolicy(), PolicyGradientWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap());

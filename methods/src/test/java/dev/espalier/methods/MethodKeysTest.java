@@ -21,7 +21,7 @@ class MethodKeysTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, layers",
+                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, layers, sheared or policy-gradient",
                 "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
                 "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
                         + " | single query heads cannot be removed by obs",
@@ -36,7 +36,12 @@ class MethodKeysTest {
                 "prune { method = layers, layers.select = best } | must be greedy, perplexity, block-influence, angular or",
                 "prune { method = layers, layers.keep = [0, 1.5] } | must be whole numbers from -4096 to 4095",
                 "prune { method = layers, layers.keep = [0, 0] } | 0 stands there twice: remove one",
-                "prune { method = layers, layers.kepp = [0] } | did you mean prune.layers.keep"
+                "prune { method = layers, layers.kepp = [0] } | did you mean prune.layers.keep",
+                "prune { method = policy-gradient, granularity = [ffn, hidden] } | hidden cannot be pruned by policy-gradient",
+                "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
+                "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",
+                "prune.method = policy-gradient, stages = [prune, export] | prune.initialise-from = obs needs calibration",
+                "prune { method = policy-gradient, faithful = true } | is about nuteprune's own code"
             })
     void keysThatContradictEachOtherAreRefused(String keys, String message) throws IOException {
         Path file = Files.writeString(

@@ -1,0 +1,105 @@
+package dev.espalier.methods.policygradient;
+
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.ConfigProblems;
+import dev.espalier.protocol.config.MethodKeys;
+import dev.espalier.protocol.config.Range;
+import dev.espalier.protocol.config.Rounds;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.StrictConfig;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What {@code prune.method = policy-gradient} reads and demands. */
+public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettings> {
+    public static final String NAME = "policy-gradient";
+
+    /** A step of this moves a probability by a twentieth where a loss lies a standard deviation beside the others. */
+    private static final double RATE = 0.05;
+
+    /** The authors' for LLaMA-2, of losses as they are. */
+    private static final double AUTHORS_RATE = 0.002;
+
+    /** Losses that a slice may return: as many as fit into an event of the journal. */
+    private static final int MOST_LOSSES = 4000;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public PolicyGradientSettings read(StrictConfig prune) {
+        StrictConfig own = prune.section(NAME);
+        boolean faithful = own.flag("faithful");
+        return new PolicyGradientSettings(
+                own.integer("masks", 1, MOST_LOSSES),
+                own.constant("control", Control.class),
+                own.decimalOr("learning-rate", Range.above(0, 10), faithful ? AUTHORS_RATE : RATE),
+                own.integer("ffn-block", 1, 1 << 16),
+                faithful);
+    }
+
+    /** The settings of a run that prunes by this method. */
+    public static PolicyGradientSettings of(RunConfig config) {
+        return config.prune().own(NAME, PolicyGradientSettings.class);
+    }
+
+    /** The scores that probabilities start from, where these need text. */
+    public static Set<String> metrics(RunConfig.Prune prune) {
+        return prune.initialiseFrom().stream()
+                .filter(metric -> !metric.equals("magnitude"))
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public void check(RunConfig config, ConfigProblems problems) {
+        RunConfig.Prune prune = config.prune();
+        if (!prune.method().equals(NAME)) {
+            return;
+        }
+        PolicyGradientSettings own = of(config);
+        problems.require(
+                !prune.granularity().contains(Granularity.HIDDEN),
+                "hidden cannot be pruned by policy-gradient: take it out, or set prune.method = nuteprune",
+                "prune.granularity",
+                "prune.method");
+        problems.require(
+                Collections.disjoint(prune.granularity(), List.of(Granularity.LAYERS, Granularity.BLOCKS))
+                        || Rounds.of(config.stages()).count() < 2,
+                "layers and blocks cannot be pruned in several rounds by policy-gradient: take them out, or leave one"
+                        + " prune",
+                "prune.granularity",
+                "stages");
+        problems.require(
+                own.masks() > 1 || (own.measuresIntact() && prune.batchSize() > 1),
+                "a loss means something beside others only: draw two masks or more, or hold them against the intact model"
+                        + " (prune.policy-gradient.control = intact) with prune.batch-size = 2 or more",
+                "prune.policy-gradient.masks",
+                "prune.policy-gradient.control",
+                "prune.policy-gradient.faithful",
+                "prune.batch-size");
+        int losses = config.cluster().innerSteps() * (own.samples(prune.batchSize()) + prune.batchSize());
+        problems.require(
+                losses <= MOST_LOSSES,
+                "makes a slice return " + losses + " losses, where " + MOST_LOSSES
+                        + " fit into the journal: lower cluster.inner-steps, prune.batch-size or"
+                        + " prune.policy-gradient.masks",
+                "cluster.inner-steps",
+                "prune.batch-size",
+                "prune.policy-gradient.masks");
+        Optional<Stage> uncalibrated = Rounds.of(config.stages()).uncalibrated();
+        problems.require(
+                metrics(prune).isEmpty() || uncalibrated.isEmpty(),
+                "prune.initialise-from = " + prune.initialiseFrom().orElse("none")
+                        + " needs calibration: add calibrate before "
+                        + uncalibrated.map(Stage::word).orElse("") + ", or change that key",
+                "stages",
+                "prune.method",
+                "prune.initialise-from");
+    }
+}

@@ -1,0 +1,132 @@
+package dev.espalier.methods.policygradient.work;
+
+import dev.espalier.methods.policygradient.Losses;
+import dev.espalier.methods.policygradient.PolicyGradient;
+import dev.espalier.methods.policygradient.distribution.Distribution;
+import dev.espalier.methods.policygradient.distribution.DistributionFile;
+import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
+import dev.espalier.protocol.KeptShares;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
+import dev.espalier.worker.masks.DepthGates;
+import dev.espalier.worker.masks.ExpectedSparsity;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Reporter;
+import dev.espalier.worker.work.Results;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Slices of measuring. After each step the worker learns from it for itself, as the coordinator will once it has the losses,
+ * so that several steps go with one message; losses are all that it returns.
+ */
+final class LearnLeg implements LegWork {
+    private static final String BASELINE = "loss.baseline";
+    private static final String ENTROPY = "probabilities.entropy";
+    private static final String AT_ZERO = "probabilities.at-zero";
+    private static final String AT_ONE = "probabilities.at-one";
+    private static final double NEARLY = 0.02;
+
+    private final Bench bench;
+    private final RunConfig config;
+    private final Distribution.Course course;
+    private final Units units;
+
+    LearnLeg(Bench bench, Assignment first) throws IOException {
+        this.bench = bench;
+        this.config = bench.config();
+        this.course = Distribution.Course.of(config, first.key().stage());
+        BlobRef start = first.work().reads().blob(PolicyGradient.START).orElseThrow();
+        this.units = Units.read(
+                bench.shape(), course.settings().channels(), bench.files().verify(start));
+    }
+
+    @Override
+    public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
+        Work work = assignment.work();
+        MaskedLosses losses = new MaskedLosses(bench.intactForTraining(), units, course);
+        Distribution distribution = DistributionFile.read(
+                bench.files().verify(work.reads().version().orElseThrow()));
+        List<Losses.OfStep> measured = new ArrayList<>();
+        double sparsity = 0;
+        for (int i = 0; i < work.steps(); i++) {
+            long start = System.nanoTime();
+            int step = work.slice().firstStep() + i;
+            Cursor at = work.slice().data().after((long) i * course.rows());
+            int[][] rows = bench.sequences().batch(at, course.rows());
+            measured.add(losses.of(distribution, step, rows));
+            Distribution before = distribution;
+            distribution = distribution.learnt(course, step, measured.get(i));
+            StepMetrics metrics = metrics(assignment, step, rows, measured.get(i), before, distribution, start);
+            sparsity = metrics.value(StepFields.SPARSITY_EXPECTED);
+            bench.meters().tensors(bench.torch().tensors(), bench.torch().tensorBytes());
+            reporter.stepped(metrics);
+        }
+        WorkResult result = Results.measured(assignment.key(), Losses.json(measured));
+        return new WorkResult(result.key(), result.student(), sparsity, result.artefacts(), result.measurements());
+    }
+
+    private StepMetrics metrics(
+            Assignment assignment,
+            int step,
+            int[][] rows,
+            Losses.OfStep losses,
+            Distribution before,
+            Distribution after,
+            long start) {
+        MaskSet keep = units.spread(after.layout(), (unit, place, size) -> after.keep()[unit]);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return StepMetrics.of(assignment.key().stage(), step, (long) rows.length * rows[0].length, seconds)
+                .with(StepFields.LOSS, mean(losses.masks()))
+                .with(BASELINE, after.baseline())
+                .with(ENTROPY, after.entropy())
+                .with(AT_ZERO, after.share(keepsNone -> keepsNone <= NEARLY))
+                .with(AT_ONE, after.share(keepsAll -> keepsAll >= 1 - NEARLY))
+                .with(StepFields.SPARSITY_EXPECTED, new ExpectedSparsity(units.shape()).of(keep))
+                .with(StepFields.SPARSITY_TARGET, config.prune().sparsity())
+                .with(StepFields.LEARNING_RATE, course.rate(step))
+                .with(StepFields.GRADIENT_NORM, moved(before, after))
+                .withKept(kept(keep));
+    }
+
+    private static double mean(float[] losses) {
+        double sum = 0;
+        for (float loss : losses) {
+            sum += loss;
+        }
+        return sum / losses.length;
+    }
+
+    /** How far the probabilities moved. */
+    private static double moved(Distribution before, Distribution after) {
+        double squares = 0;
+        for (int unit = 0; unit < before.units(); unit++) {
+            squares += Math.pow(after.keep()[unit] - before.keep()[unit], 2);
+        }
+        return Math.sqrt(squares);
+    }
+
+    private KeptShares kept(MaskSet keep) {
+        MaskSet onUnits = DepthGates.onUnits(units.shape(), keep);
+        List<Float> heads = new ArrayList<>();
+        List<Float> channels = new ArrayList<>();
+        for (int layer = 0; layer < units.shape().layers(); layer++) {
+            heads.add(mean(onUnits.heads(layer)));
+            channels.add(mean(onUnits.ffn(layer)));
+        }
+        return new KeptShares(heads, channels, 1);
+    }
+
+    private static float mean(double[] row) {
+        return (float) Arrays.stream(row).average().orElse(1);
+    }
+}

@@ -1,0 +1,159 @@
+package dev.espalier.methods.policygradient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
+import dev.espalier.coordinator.local.LocalRun;
+import dev.espalier.methods.Methods;
+import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.files.Sha256;
+import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.actor.WorkerActor;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.torch.Torch;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whole runs of a tiny model. */
+class PolicyGradientRunTest {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "heads, ffn | export.uniform=false | prune.refit=true",
+                "heads, ffn | export.uniform=false | prune.policy-gradient.faithful=true",
+                "ffn | export.uniform=true | prune.policy-gradient.control=intact",
+                "heads, ffn, blocks, layers | export.uniform=false | prune.initialise-from=none",
+                "layers | export.uniform=false | prune.refit=false",
+                "blocks | export.uniform=false | prune.refit=false"
+            })
+    void exactlyAsMuchGoesAsShallAndNoLayerIsEmpty(String granularity, String uniform, String setting)
+            throws Exception {
+        ResolvedRun run = executed("run", "prune.granularity=[" + granularity + "]", uniform, setting);
+        double sparsity = new ObjectMapper()
+                .readTree(run.directory().resolve("manifest.json").toFile())
+                .path("parameters")
+                .path("sparsity")
+                .asDouble();
+        boolean whole = !granularity.contains("ffn");
+        assertThat(sparsity).isCloseTo(0.25, Offset.offset(whole ? 0.13 : 0.02));
+        LlamaConfig pruned = pruned(run);
+        assertThat(pruned.isUniform()).isEqualTo(uniform.endsWith("true") || granularity.equals("layers"));
+        if (!granularity.contains("layers") && !granularity.contains("blocks")) {
+            assertThat(pruned.layers())
+                    .hasSize(4)
+                    .allMatch(layer -> layer.queryHeads() > 0 && layer.intermediate() > 0);
+        }
+        assertThat(run.directory().resolve("export/hf/model.safetensors")).exists();
+    }
+
+    @Test
+    void withOneWorkerTheResultFollowsFromTheSeedToTheBit() throws Exception {
+        String[] settings = {"prune.granularity=[heads, ffn]", "export.uniform=false", "cluster.inner-steps=2"};
+        ResolvedRun first = executed("first", settings);
+        ResolvedRun second = executed("second", settings);
+        assertThat(exported(second)).isEqualTo(exported(first));
+        ResolvedRun finer = executed("finer", settings[0], settings[1], "cluster.inner-steps=1");
+        assertThat(exported(finer)).as("however many steps go with a message").isEqualTo(exported(first));
+        ResolvedRun other = executed("other", settings[0], settings[1], settings[2], "seed=7");
+        assertThat(exported(other)).isNotEqualTo(exported(first));
+    }
+
+    @Test
+    void aLaterRoundTakesWhatIsLeftAndNothingBack() throws Exception {
+        ResolvedRun run = executed(
+                "rounds",
+                "stages=[calibrate, prune, recover, calibrate, prune, export]",
+                "prune.target.sparsity=[0.15, 0.3]",
+                "prune.granularity=[heads, ffn]",
+                "export.uniform=false");
+        List<LayerShape> first = shapes(run, "stages/prune/model");
+        List<LayerShape> second = shapes(run, "stages/prune-2/model");
+        for (int layer = 0; layer < 4; layer++) {
+            assertThat(second.get(layer).intermediate())
+                    .isLessThanOrEqualTo(first.get(layer).intermediate());
+        }
+        double sparsity = new ObjectMapper()
+                .readTree(run.directory().resolve("manifest.json").toFile())
+                .path("parameters")
+                .path("sparsity")
+                .asDouble();
+        assertThat(sparsity).isCloseTo(0.3, Offset.offset(0.02));
+    }
+
+    @Test
+    void stepsTellWhatTheyMeasured() throws Exception {
+        ResolvedRun run = executed("told", "prune.granularity=[heads, ffn]", "export.uniform=false");
+        List<JsonNode> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(run.directory().resolve("metrics.jsonl"))) {
+            JsonNode step = new ObjectMapper().readTree(line);
+            if (step.path("stage").asText().equals("prune")) {
+                steps.add(step);
+            }
+        }
+        assertThat(steps).hasSize(8).allSatisfy(step -> {
+            assertThat(step.path("loss").asDouble()).isBetween(2.0, 12.0);
+            assertThat(step.path("loss.baseline").asDouble()).isBetween(2.0, 12.0);
+            assertThat(step.path("probabilities.entropy").asDouble()).isBetween(0.05, Math.log(2));
+            assertThat(step.path("probabilities.at-zero").asDouble()).isBetween(0.0, 1.0);
+            assertThat(step.path("probabilities.at-one").asDouble()).isBetween(0.0, 1.0);
+            assertThat(step.path("sparsity.target").asDouble()).isEqualTo(0.25);
+            assertThat(step.path("sparsity.expected").asDouble()).isGreaterThan(0.24);
+        });
+    }
+
+    private ResolvedRun executed(String name, String... settings) throws Exception {
+        Path own = Files.createDirectories(folder.resolve(name));
+        try (Torch torch = Torch.open("cpu")) {
+            TinyRun.writeModel(torch, TinyRun.model(Map.of("num_hidden_layers", 4)), own.resolve("model"), 51);
+        }
+        List<String> all =
+                new ArrayList<>(List.of("prune.method=policy-gradient", "prune.policy-gradient.ffn-block=4"));
+        all.addAll(List.of(settings));
+        ResolvedRun run = TinyRun.config(own, all.toArray(String[]::new));
+        RunOutcome outcome = LocalRun.execute(
+                run,
+                Methods.stages(),
+                Optional.empty(),
+                WorkerActor.create(WorkerActor.Settings.local(Methods.work()), Meters.none()),
+                "pekko.actor.default-dispatcher",
+                RunListener.NONE,
+                LocalRun.Companion.NONE);
+        assertThat(outcome).isEqualTo(RunOutcome.COMPLETED);
+        return run;
+    }
+
+    private static LlamaConfig pruned(ResolvedRun run) {
+        try (ModelFolder model = ModelFolder.open(run.directory().resolve("stages/prune/model"))) {
+            return model.config();
+        }
+    }
+
+    private static List<LayerShape> shapes(ResolvedRun run, String model) {
+        try (ModelFolder folder = ModelFolder.open(run.directory().resolve(model))) {
+            return folder.config().layers();
+        }
+    }
+
+    private static String exported(ResolvedRun run) throws Exception {
+        return Sha256.of(run.directory().resolve("export/hf/model.safetensors"));
+    }
+}

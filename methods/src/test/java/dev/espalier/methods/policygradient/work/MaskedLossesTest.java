@@ -1,0 +1,96 @@
+package dev.espalier.methods.policygradient.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDList;
+import dev.espalier.methods.policygradient.Control;
+import dev.espalier.methods.policygradient.PolicyGradientSettings;
+import dev.espalier.methods.policygradient.distribution.Distribution;
+import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.compensation.Compactor;
+import dev.espalier.worker.compensation.MaskedUnits;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Row;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MaskedLossesTest {
+    private static final LlamaConfig MODEL = TinyRun.model(Map.of("num_hidden_layers", 4));
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"heads, ffn", "heads, ffn, blocks, layers", "layers"})
+    void theSlicedModelHasTheLossOfTheMaskedOne(String granularity) throws IOException {
+        try (Torch torch = Torch.open("cpu")) {
+            TinyRun.writeModel(torch, MODEL, folder.resolve("model"), 51);
+            ResolvedRun run = TinyRun.config(folder, "prune.granularity=[" + granularity + "]", "export.uniform=false");
+            PrunableShape shape = TinyRun.shape(MODEL, run);
+            SplittableRandom random = new SplittableRandom(9);
+            MaskSet gates = shape.filled(0).map(gate -> random.nextDouble() < 0.6 ? 1 : 0);
+            int[][] rows = TinyModel.tokens(MODEL, 3, 13, 34);
+            try (ModelFolder intact = ModelFolder.open(folder.resolve("model"));
+                    Decoder model = Decoder.load(torch, intact, 64, false)) {
+                float masked = losses(model, shape).loss(rows, gates);
+                new Compactor(model, shape)
+                        .write(
+                                new int[0][],
+                                new MaskedUnits(shape, gates),
+                                new double[0],
+                                new NDList(),
+                                0,
+                                Compactor.shapes(shape, gates),
+                                folder.resolve("model"),
+                                folder.resolve("small"),
+                                layer -> {});
+                try (ModelFolder small = ModelFolder.open(folder.resolve("small"));
+                        Decoder sliced = Decoder.load(torch, small, 64, false)) {
+                    assertThat(losses(sliced, shape).loss(rows, null)).isCloseTo(masked, Offset.offset(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void masksOfOnesLeaveTheModelWhatItIsAndALayerThatIsClosedDoesNothing() throws IOException {
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, MODEL, false, 31)) {
+            ResolvedRun run = TinyRun.config(folder, "prune.granularity=[heads, ffn, layers]", "export.uniform=false");
+            PrunableShape shape = TinyRun.shape(MODEL, run);
+            int[][] rows = TinyModel.tokens(MODEL, 2, 13, 34);
+            float intact = losses(model, shape).loss(rows, null);
+            assertThat(losses(model, shape).loss(rows, shape.filled(1))).isCloseTo(intact, Offset.offset(1e-5f));
+            MaskSet closed = shape.filled(1);
+            closed.row(Row.LAYERS)[2] = 0;
+            MaskSet emptied = shape.filled(1);
+            emptied.row(Row.heads(2))[0] = 0;
+            emptied.row(Row.heads(2))[1] = 0;
+            Arrays.fill(emptied.row(Row.ffn(2)), 0);
+            float without = losses(model, shape).loss(rows, closed);
+            assertThat(without).isNotCloseTo(intact, Offset.offset(1e-4f));
+            assertThat(losses(model, shape).loss(rows, emptied)).isCloseTo(without, Offset.offset(1e-5f));
+        }
+    }
+
+    private static MaskedLosses losses(Decoder model, PrunableShape shape) {
+        Units units = new Units(shape, 1, new float[0], new float[0]);
+        PolicyGradientSettings settings = new PolicyGradientSettings(2, Control.SIBLINGS, 0.05, 1, false);
+        return new MaskedLosses(model, units, new Distribution.Course(settings, 1, 2, 10));
+    }
+}
