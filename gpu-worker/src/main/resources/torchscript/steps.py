@@ -1,4 +1,4 @@
-def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, chunk: int) -> List[Tensor]:
+def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, chunk: int) -> List[Tensor]:
   # One student pass: returns [kl, layers, cross-entropy] + gradients like lora + gradients like masks. `teacher` is what
   # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. The text itself teaches with
   # text_weight: unless that is 0, labels_T is what follows each token. After the losses come the
@@ -12,12 +12,12 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   h_Td = self.rms_norm(x_Td, norm_d, eps)
-  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, all_weights)
+  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, words)
   gh_Td = kl[1]
   head_grad_Vd = kl[2]
   text = torch.zeros([])
   if text_weight != 0.:
-    ce = self.cross_entropy(h_Td, head_Vd, labels_T, chunk, all_weights)
+    ce = self.cross_entropy(h_Td, head_Vd, labels_T, chunk, words)
     text = ce[0]
     gh_Td = torch.add_(gh_Td, ce[1], alpha=text_weight)
     head_grad_Vd = torch.add_(head_grad_Vd, ce[2], alpha=text_weight)
@@ -42,21 +42,22 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   if all_weights:
-    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, head_grad_Vd, top_grads)
+    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, words, head_grad_Vd, top_grads)
   return torch.add(torch.add(torch.add(torch.add([kl[0], layers, text, forward], lora_grads), mask_grads), weight_grads), top_grads)
 
-def end_grads(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, tied: bool, head_grad_Vd: Tensor, top_grads: List[Tensor]) -> List[Tensor]:
+def end_grads(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, tied: bool, words: bool, head_grad_Vd: Tensor, top_grads: List[Tensor]) -> List[Tensor]:
   # Those of the embedding, the final norm (which is there already) and the head, empty if tied: its share is in the
-  # embedding's.
-  if tied:
-    top_grads[0] = head_grad_Vd
-  else:
-    top_grads[0] = torch.zeros_like(embedding_Vd)
-    top_grads[2] = head_grad_Vd
-  top_grads[0] = torch.index_add_(top_grads[0], 0, torch.reshape(ids_BS, [-1]), g_Td)
+  # embedding's. Without words the embedding's and the head's stay empty.
+  if words:
+    if tied:
+      top_grads[0] = head_grad_Vd
+    else:
+      top_grads[0] = torch.zeros_like(embedding_Vd)
+      top_grads[2] = head_grad_Vd
+    top_grads[0] = torch.index_add_(top_grads[0], 0, torch.reshape(ids_BS, [-1]), g_Td)
   return top_grads
 
-def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, chunk: int) -> List[Tensor]:
+def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, chunk: int) -> List[Tensor]:
   # Mean cross-entropy: returns [loss] + gradients like lora + gradients like masks and, with all_weights, those of
   # the weights, then embedding, norm, head (empty if tied: its share is in the embedding's). After the loss come the
   # nanoseconds of the forward pass.
@@ -68,7 +69,7 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
   kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, open, e, eps, recompute)
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
-  loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, all_weights)
+  loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, words)
   lora_grads = self.empty_grads(lora)
   mask_grads = self.empty_grads(masks)
   weight_grads = self.no_tensors()
@@ -80,5 +81,5 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
   g_Td = self.backward(g_Td, self.no_tensors(), kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   if all_weights:
-    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, loss[2], top_grads)
+    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, words, loss[2], top_grads)
   return torch.add(torch.add(torch.add(torch.add([loss[0], forward], lora_grads), mask_grads), weight_grads), top_grads)

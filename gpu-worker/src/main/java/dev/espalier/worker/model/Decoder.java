@@ -280,15 +280,14 @@ public final class Decoder implements AutoCloseable {
             NDList teacher,
             NDArray teacherHead,
             Distillation loss,
-            boolean allWeights) {
+            Gradients own) {
         Labels none = new Labels(torch.empty(scope), 0);
-        return distillStep(scope, ids, student, teacher, teacherHead, loss, none, allWeights);
+        return distillStep(scope, ids, student, teacher, teacherHead, loss, none, own);
     }
 
     /**
      * One pass of the student over {@code ids} [B,S], with the gradient of kl * KL + layers * layer loss +
-     * weight * cross-entropy of the text; KL is per
-     * token, times the temperature squared. With {@code allWeights} every weight has a gradient.
+     * weight * cross-entropy of the text; KL is per token, times the temperature squared. The model's own weights have gradients as {@code own} says.
      *
      * @param teacher what {@link #hiddenStates} returned for the teacher; @param teacherHead its output embedding
      */
@@ -300,7 +299,7 @@ public final class Decoder implements AutoCloseable {
             NDArray teacherHead,
             Distillation loss,
             Labels text,
-            boolean allWeights) {
+            Gradients own) {
         NDList out = torch.call(
                 scope,
                 "distill_step",
@@ -317,7 +316,8 @@ public final class Decoder implements AutoCloseable {
                 config.headDim(),
                 config.normEps(),
                 recompute,
-                allWeights,
+                own != Gradients.NONE,
+                own == Gradients.ALL,
                 teacher,
                 teacherHead,
                 loss.temperature(),
@@ -330,8 +330,8 @@ public final class Decoder implements AutoCloseable {
         return Step.of(out, 3, student);
     }
 
-    /** One pass with the cross-entropy of {@code labels} [T]; with {@code allWeights} every weight has a gradient. */
-    public Step languageStep(NDManager scope, NDArray ids, NDArray labels, Variant student, boolean allWeights) {
+    /** One pass with the cross-entropy of {@code labels} [T]; the model's own weights have gradients as {@code own} says. */
+    public Step languageStep(NDManager scope, NDArray ids, NDArray labels, Variant student, Gradients own) {
         NDList out = torch.call(
                 scope,
                 "language_step",
@@ -349,7 +349,8 @@ public final class Decoder implements AutoCloseable {
                 config.headDim(),
                 config.normEps(),
                 recompute,
-                allWeights,
+                own != Gradients.NONE,
+                own == Gradients.ALL,
                 chunk());
         return Step.of(out, 1, student);
     }

@@ -8,6 +8,7 @@ import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AllWeights;
@@ -102,7 +103,7 @@ final class ContinuedSteps {
         NDArray ids = TokenTensors.ids(torch, scope, rows);
         NDArray next = TokenTensors.nextTokens(torch, scope, rows);
         if (teacher.isEmpty()) {
-            Decoder.Step out = model.languageStep(scope, ids, next, Variant.INTACT, true);
+            Decoder.Step out = model.languageStep(scope, ids, next, Variant.INTACT, Gradients.ALL);
             clock.endStudent(out.forward());
             return out;
         }
@@ -111,7 +112,7 @@ final class ContinuedSteps {
         Decoder.Distillation loss = new Decoder.Distillation(pretrain.temperature(), pretrain.distill(), 0, false);
         Decoder.Labels text = new Decoder.Labels(next, 1 - pretrain.distill());
         Decoder.Step out = model.distillStep(
-                scope, ids, Variant.INTACT, taught, teacher.get().head(), loss, text, true);
+                scope, ids, Variant.INTACT, taught, teacher.get().head(), loss, text, Gradients.ALL);
         clock.endStudent(out.forward());
         return out;
     }

@@ -23,7 +23,7 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
                     TokenTensors.ids(torch, scope, rows),
                     TokenTensors.nextTokens(torch, scope, rows),
                     weights.variant(),
-                    weights.changesWeights());
+                    weights.own());
             double loss = out.losses().get(0).getFloat();
             if (Double.isFinite(loss)) {
                 weights.step(scope, out, learningRate);

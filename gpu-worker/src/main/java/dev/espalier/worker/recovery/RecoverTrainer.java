@@ -60,11 +60,7 @@ public final class RecoverTrainer {
             clock.start();
             Decoder.Step out = teacher.map(teaching -> distil(scope, ids, student, teaching))
                     .orElseGet(() -> model.languageStep(
-                            scope,
-                            ids,
-                            TokenTensors.nextTokens(torch, scope, rows),
-                            student.variant(),
-                            student.changesWeights()));
+                            scope, ids, TokenTensors.nextTokens(torch, scope, rows), student.variant(), student.own()));
             clock.endStudent(out.forward());
             double loss = out.losses().get(0).getFloat();
             double norm = Double.isFinite(loss) ? student.step(scope, out, rate) : Double.NaN;
@@ -87,6 +83,6 @@ public final class RecoverTrainer {
         clock.end(Phase.TEACHER);
         Decoder.Distillation loss = new Decoder.Distillation(lesson.temperature(), 1, 0, false);
         return model.distillStep(
-                scope, ids, student.variant(), taught, teacher.intact().head(), loss, student.changesWeights());
+                scope, ids, student.variant(), taught, teacher.intact().head(), loss, student.own());
     }
 }

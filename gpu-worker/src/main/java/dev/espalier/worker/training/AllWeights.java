@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
@@ -85,8 +86,8 @@ public final class AllWeights implements Tuning {
     }
 
     @Override
-    public boolean changesWeights() {
-        return true;
+    public Gradients own() {
+        return words ? Gradients.ALL : Gradients.LAYERS;
     }
 
     @Override

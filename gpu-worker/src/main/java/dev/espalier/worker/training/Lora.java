@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.util.List;
@@ -68,8 +69,8 @@ public final class Lora implements Tuning {
     }
 
     @Override
-    public boolean changesWeights() {
-        return false;
+    public Gradients own() {
+        return Gradients.NONE;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.espalier.worker.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Variant;
 
 /** A student whose shape is fixed: factors laid over a model's weights, or these weights themselves. */
@@ -9,8 +10,8 @@ public interface Tuning extends Trainables {
     /** What makes of the model the student. */
     Variant variant();
 
-    /** Whether a step needs the gradients of the model's own weights. */
-    boolean changesWeights();
+    /** Which gradients of the model's own weights a step needs. */
+    Gradients own();
 
     /**
      * One optimizer step with clipped gradients, unless they are not finite.

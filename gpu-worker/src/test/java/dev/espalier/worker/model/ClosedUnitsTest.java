@@ -55,13 +55,13 @@ class ClosedUnitsTest {
             Variant almost = new Variant(masks(scope, config, hidden, ALMOST_CLOSED), lora, 0.7);
             assertClose(model.hiddenStates(scope, ids, closed, true), model.hiddenStates(scope, ids, almost, true));
             Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
-            for (boolean allWeights : new boolean[] {false, true}) {
+            for (Gradients own : Gradients.values()) {
                 assertClose(
-                        model.distillStep(scope, ids, closed, taught, model.head(), loss, allWeights),
-                        model.distillStep(scope, ids, almost, taught, model.head(), loss, allWeights));
+                        model.distillStep(scope, ids, closed, taught, model.head(), loss, own),
+                        model.distillStep(scope, ids, almost, taught, model.head(), loss, own));
                 assertClose(
-                        model.languageStep(scope, ids, labels, closed, allWeights),
-                        model.languageStep(scope, ids, labels, almost, allWeights));
+                        model.languageStep(scope, ids, labels, closed, own),
+                        model.languageStep(scope, ids, labels, almost, own));
             }
         }
     }

@@ -71,7 +71,7 @@ class DecoderParityTest {
         try (Fixture fixture = Fixture.open(name, "training.safetensors");
                 Decoder decoder = fixture.decoder(false)) {
             Decoder.Step step =
-                    decoder.languageStep(fixture.scope, fixture.ids(), fixture.labels(), Variant.INTACT, true);
+                    decoder.languageStep(fixture.scope, fixture.ids(), fixture.labels(), Variant.INTACT, Gradients.ALL);
             assertLoss(step.losses().get(0), fixture, "loss.ce");
             int layers = fixture.config.layers().size();
             for (int layer = 0; layer < layers; layer++) {
@@ -104,7 +104,8 @@ class DecoderParityTest {
 
     private static Decoder.Step distil(
             Fixture fixture, Decoder decoder, Variant student, NDList teacher, Decoder.Distillation weights) {
-        return decoder.distillStep(fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights, false);
+        return decoder.distillStep(
+                fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights, Gradients.NONE);
     }
 
     private static void assertGradients(Decoder.Step step, Fixture fixture, String prefix) {

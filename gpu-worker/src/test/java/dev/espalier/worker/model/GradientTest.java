@@ -71,12 +71,50 @@ class GradientTest {
             NDList taught = keeping.hiddenStates(scope, ids, Variant.INTACT, true);
             Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
             assertSame(
-                    recomputing.distillStep(scope, ids, student, taught, keeping.head(), loss, true),
-                    keeping.distillStep(scope, ids, student, taught, keeping.head(), loss, true));
+                    recomputing.distillStep(scope, ids, student, taught, keeping.head(), loss, Gradients.ALL),
+                    keeping.distillStep(scope, ids, student, taught, keeping.head(), loss, Gradients.ALL));
             assertSame(
-                    recomputing.languageStep(scope, ids, labels, student, true),
-                    keeping.languageStep(scope, ids, labels, student, true));
+                    recomputing.languageStep(scope, ids, labels, student, Gradients.ALL),
+                    keeping.languageStep(scope, ids, labels, student, Gradients.ALL));
         }
+    }
+
+    @ParameterizedTest(name = "{0}, hidden mask {2}")
+    @MethodSource("models")
+    void withoutTheWordsTheOtherGradientsStayAsTheyAre(String name, LlamaConfig config, boolean hidden) {
+        try (Decoder model = TinyModel.random(torch, config, false, 3);
+                NDManager scope = torch.scope()) {
+            int[][] rows = TinyModel.tokens(config, 2, 6, 4);
+            NDArray ids = TokenTensors.ids(torch, scope, rows);
+            NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
+            Variant student = student(scope, model, hidden);
+            NDList taught = model.hiddenStates(scope, ids, Variant.INTACT, true);
+            Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
+            assertWithoutWords(
+                    model,
+                    model.distillStep(scope, ids, student, taught, model.head(), loss, Gradients.LAYERS),
+                    model.distillStep(scope, ids, student, taught, model.head(), loss, Gradients.ALL));
+            assertWithoutWords(
+                    model,
+                    model.languageStep(scope, ids, labels, student, Gradients.LAYERS),
+                    model.languageStep(scope, ids, labels, student, Gradients.ALL));
+        }
+    }
+
+    private static void assertWithoutWords(Decoder model, Decoder.Step layers, Decoder.Step all) {
+        int top = model.weights().size();
+        for (int i : new int[] {top, top + 2}) {
+            assertThat(layers.weights().get(i).size()).isZero();
+        }
+        assertSame(new NDList(layers.losses()), new NDList(all.losses()));
+        assertSame(layers.lora(), all.lora());
+        assertSame(layers.masks(), all.masks());
+        assertSame(
+                new NDList(layers.weights().subList(0, top)),
+                new NDList(all.weights().subList(0, top)));
+        assertSame(
+                new NDList(layers.weights().get(top + 1)),
+                new NDList(all.weights().get(top + 1)));
     }
 
     private static void assertSame(Decoder.Step actual, Decoder.Step expected) {
@@ -118,23 +156,23 @@ class GradientTest {
             float[] head = model.head().toFloatArray();
             NDArray taughtHead =
                     torch.floats(scope, head, model.head().getShape().getShape());
-            Decoder.Step step = model.distillStep(scope, ids, student, taught, taughtHead, loss, true);
-            ToDoubleFunction<NDManager> again = inner ->
-                    total.applyAsDouble(model.distillStep(inner, ids, student, taught, taughtHead, loss, false));
+            Decoder.Step step = model.distillStep(scope, ids, student, taught, taughtHead, loss, Gradients.ALL);
+            ToDoubleFunction<NDManager> again = inner -> total.applyAsDouble(
+                    model.distillStep(inner, ids, student, taught, taughtHead, loss, Gradients.NONE));
             for (int i = 0; i < student.lora().size(); i++) {
                 check("factor " + i, student.lora().get(i), step.lora().get(i), again);
             }
             checkWeights(model, step, again);
             // a hidden mask at 0 changes which elements the layer loss counts, so that loss stays out of this one
             Decoder.Distillation onlyKl = new Decoder.Distillation(1.5, 1, 0, false);
-            Decoder.Step kl = model.distillStep(scope, ids, student, taught, taughtHead, onlyKl, false);
+            Decoder.Step kl = model.distillStep(scope, ids, student, taught, taughtHead, onlyKl, Gradients.NONE);
             for (int i = 0; i < student.masks().size(); i++) {
                 check(
                         "mask " + i,
                         student.masks().get(i),
                         kl.masks().get(i),
                         inner -> total.applyAsDouble(
-                                model.distillStep(inner, ids, student, taught, taughtHead, onlyKl, false)));
+                                model.distillStep(inner, ids, student, taught, taughtHead, onlyKl, Gradients.NONE)));
             }
         }
     }
@@ -148,8 +186,8 @@ class GradientTest {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
             Variant student = student(scope, model, hidden);
-            Decoder.Step step = model.languageStep(scope, ids, labels, student, true);
-            ToDoubleFunction<NDManager> again = inner -> model.languageStep(inner, ids, labels, student, false)
+            Decoder.Step step = model.languageStep(scope, ids, labels, student, Gradients.ALL);
+            ToDoubleFunction<NDManager> again = inner -> model.languageStep(inner, ids, labels, student, Gradients.NONE)
                     .losses()
                     .get(0)
                     .getFloat();

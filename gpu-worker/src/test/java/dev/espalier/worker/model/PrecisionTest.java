@@ -85,7 +85,7 @@ class PrecisionTest {
                     teacher,
                     decoder.head(),
                     new Decoder.Distillation(1, 1, 0, false),
-                    false);
+                    Gradients.NONE);
             NDList all = new NDList(step.losses().get(0).reshape(1));
             step.lora().forEach(gradient -> all.add(gradient.flatten()));
             float[] values = new float[0];

@@ -13,6 +13,7 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
@@ -85,12 +86,12 @@ class ContinuedStepsTest {
                             intact.head(),
                             loss,
                             new Decoder.Labels(next, 0.7),
-                            true)
+                            Gradients.ALL)
                     .weights();
-            NDList ofTeacher = model.distillStep(scope, ids, Variant.INTACT, taught, intact.head(), loss, true)
+            NDList ofTeacher = model.distillStep(scope, ids, Variant.INTACT, taught, intact.head(), loss, Gradients.ALL)
                     .weights();
-            NDList ofText =
-                    model.languageStep(scope, ids, next, Variant.INTACT, true).weights();
+            NDList ofText = model.languageStep(scope, ids, next, Variant.INTACT, Gradients.ALL)
+                    .weights();
             for (int i = 0; i < both.size(); i++) {
                 float[] sum = both.get(i).toFloatArray();
                 float[] one = ofTeacher.get(i).toFloatArray();

@@ -15,6 +15,7 @@ import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
@@ -83,7 +84,7 @@ public final class PruneTrainer {
                     taught,
                     model.head(),
                     new Decoder.Distillation(loss.temperature(), klWeight, loss.layers(), !prune.faithful()),
-                    false);
+                    Gradients.NONE);
             clock.endStudent(out.forward());
             double kl = out.losses().get(0).getFloat();
             double layers = out.losses().get(1).getFloat();

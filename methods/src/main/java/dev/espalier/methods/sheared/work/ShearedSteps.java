@@ -85,7 +85,7 @@ final class ShearedSteps {
             GateSample sample = GateSample.draw(logits, HardConcrete.BETA, mix(config.seed(), step));
             NDList masks = MaskTensors.upload(torch, scope, sample.gates(), shape);
             Decoder.Step out = model.languageStep(
-                    scope, ids, next, student.variant(masks), student.tuning().changesWeights());
+                    scope, ids, next, student.variant(masks), student.tuning().own());
             clock.endStudent(out.forward());
             double text = out.losses().get(0).getFloat();
             double penalty = constraint.loss(student.multipliers(), logits, step);

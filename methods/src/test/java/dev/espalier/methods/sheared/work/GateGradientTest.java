@@ -18,6 +18,7 @@ import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.Structure;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
@@ -53,7 +54,7 @@ class GateGradientTest {
                 Decoder model = TinyModel.random(torch, MODEL, false, 7);
                 NDManager scope = torch.scope()) {
             GateSample sample = GateSample.draw(logits, HardConcrete.BETA, 5);
-            Decoder.Step step = step(model, scope, sample.gates(), shape, true);
+            Decoder.Step step = step(model, scope, sample.gates(), shape, Gradients.ALL);
             MaskSet gates = MaskTensors.download(sample.gates(), step.masks(), shape);
             Map<Structure, Integer> checked = new EnumMap<>(Structure.class);
             for (Row row : logits.rows()) {
@@ -82,15 +83,18 @@ class GateGradientTest {
         moved.row(row)[unit] += by;
         try (NDManager scope = model.torch().scope()) {
             MaskSet gates = GateSample.draw(moved, HardConcrete.BETA, 5).gates();
-            return step(model, scope, gates, shape, false).losses().get(0).getFloat();
+            return step(model, scope, gates, shape, Gradients.NONE)
+                    .losses()
+                    .get(0)
+                    .getFloat();
         }
     }
 
     private static Decoder.Step step(
-            Decoder model, NDManager scope, MaskSet gates, PrunableShape shape, boolean allWeights) {
+            Decoder model, NDManager scope, MaskSet gates, PrunableShape shape, Gradients own) {
         Torch torch = model.torch();
         NDArray ids = TokenTensors.ids(torch, scope, ROWS);
         Variant student = new Variant(MaskTensors.upload(torch, scope, gates, shape), new NDList(), 0);
-        return model.languageStep(scope, ids, TokenTensors.nextTokens(torch, scope, ROWS), student, allWeights);
+        return model.languageStep(scope, ids, TokenTensors.nextTokens(torch, scope, ROWS), student, own);
     }
 }
