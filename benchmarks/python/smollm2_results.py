@@ -8,6 +8,8 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ESPALIER = str(ROOT / "espalier")
+# As many tokens in each step of recovery, in one sequence instead of four.
+LONG = ["data.sequence-length=512", "recover.batch-size=1"]
 RUNS = {
     "NutePrune": [],
     "NutePrune, intact teacher": ["prune.curriculum.kind=intact"],
@@ -19,6 +21,13 @@ RUNS = {
         "prune.method=obs",
         "export.uniform=false",
         "recover.modules=all-weights",
+    ],
+    "one-shot obs, all weights, one long sequence": ["prune.method=obs", "recover.modules=all-weights", *LONG],
+    "one-shot obs, layers that differ, all weights, one long sequence": [
+        "prune.method=obs",
+        "export.uniform=false",
+        "recover.modules=all-weights",
+        *LONG,
     ],
     "one-shot flap": ["prune.method=flap"],
     "one-shot wanda-sp": ["prune.method=wanda-sp"],
