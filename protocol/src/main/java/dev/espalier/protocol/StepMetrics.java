@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -32,13 +33,16 @@ public record StepMetrics(
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9.-]{0,47}");
     private static final int MOST_VALUES = 64;
 
+    /** What a line of metrics.jsonl says of the step itself: a value of that name would take its place there. */
+    private static final Set<String> RESERVED = Set.of("time", "stage", "step", "tokens", "seconds", "teacher");
+
     /** @throws IllegalArgumentException for a name that is none, or too many: they become names of series */
     public StepMetrics {
         if (values.size() > MOST_VALUES) {
             throw new IllegalArgumentException("a step tells " + values.size() + " values; at most " + MOST_VALUES);
         }
         for (String name : values.keySet()) {
-            if (!NAME.matcher(name).matches()) {
+            if (RESERVED.contains(name) || !NAME.matcher(name).matches()) {
                 throw new IllegalArgumentException("a step tells a value under the name '" + name + "'");
             }
         }

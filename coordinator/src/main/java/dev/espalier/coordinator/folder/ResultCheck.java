@@ -6,6 +6,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.data.DomainLosses;
 import dev.espalier.protocol.files.BlobFolder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -42,6 +43,10 @@ public final class ResultCheck {
             return Optional.of("an artefact of the worker's has no SHA-256 or no length");
         } else if (!isObject(result.measurements())) {
             return Optional.of("the worker's measurements are no JSON object");
+        } else if (DomainLosses.in(result.measurements())
+                .filter(found -> !found.isMeasured())
+                .isPresent()) {
+            return Optional.of("the worker measured a domain's loss that is no number, or a text of no sequences");
         } else if (work.kind() == Work.Kind.TRAIN && result.student().isEmpty()) {
             return Optional.of("the worker returned no student from training");
         } else if ((work.kind() == Work.Kind.MEASURE || work.kind() == Work.Kind.SAMPLE)

@@ -8,7 +8,6 @@ import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AllWeights;
@@ -65,11 +64,11 @@ final class ContinuedSteps {
         int pieces = rows.length / pretrain.microBatch();
         try (NDManager scope = torch.scope()) {
             clock.start();
-            Decoder.Step sum = pass(scope, piece(rows, 0));
+            Decoder.Step sum = pass(scope, student, piece(rows, 0));
             Losses losses = losses(sum);
             for (int i = 1; i < pieces; i++) {
                 try (NDManager temporary = torch.scope()) {
-                    Decoder.Step more = pass(temporary, piece(rows, i));
+                    Decoder.Step more = pass(temporary, student, piece(rows, i));
                     losses = losses.plus(losses(more));
                     torch.tensor(temporary, "accumulate", sum.weights(), more.weights());
                 }
@@ -99,11 +98,11 @@ final class ContinuedSteps {
         return Arrays.copyOfRange(rows, at * size, (at + 1) * size);
     }
 
-    private Decoder.Step pass(NDManager scope, int[][] rows) {
+    private Decoder.Step pass(NDManager scope, AllWeights student, int[][] rows) {
         NDArray ids = TokenTensors.ids(torch, scope, rows);
         NDArray next = TokenTensors.nextTokens(torch, scope, rows);
         if (teacher.isEmpty()) {
-            Decoder.Step out = model.languageStep(scope, ids, next, Variant.INTACT, Gradients.ALL);
+            Decoder.Step out = model.languageStep(scope, ids, next, student.variant(), student.own());
             clock.endStudent(out.forward());
             return out;
         }
@@ -112,7 +111,7 @@ final class ContinuedSteps {
         Decoder.Distillation loss = new Decoder.Distillation(pretrain.temperature(), pretrain.distill(), 0, false);
         Decoder.Labels text = new Decoder.Labels(next, 1 - pretrain.distill());
         Decoder.Step out = model.distillStep(
-                scope, ids, Variant.INTACT, taught, teacher.get().head(), loss, text, Gradients.ALL);
+                scope, ids, student.variant(), taught, teacher.get().head(), loss, text, student.own());
         clock.endStudent(out.forward());
         return out;
     }

@@ -35,6 +35,11 @@ public record DomainLosses(List<Double> losses, List<Long> sequences) {
         return json;
     }
 
+    /** Whether all losses are finite and all texts have sequences: shares that follow from others would be none. */
+    public boolean isMeasured() {
+        return losses.stream().allMatch(Double::isFinite) && sequences.stream().allMatch(count -> count > 0);
+    }
+
     /** What measurements tell of domains; empty if nothing. */
     public static Optional<DomainLosses> in(String measurements) {
         List<Double> losses = new ArrayList<>();

@@ -12,4 +12,19 @@ class DomainLossesTest {
         assertThat(DomainLosses.in(found.json().toString())).contains(found);
         assertThat(DomainLosses.in("{\"parameters\": {}}")).isEmpty();
     }
+
+    @Test
+    void aLossThatIsNoNumberAndATextWithoutSequencesAreNoMeasurement() {
+        assertThat(DomainLosses.in("{\"domains\": [{\"loss\": 2, \"sequences\": 4}]}"))
+                .hasValueSatisfying(found -> assertThat(found.isMeasured()).isTrue());
+        for (String domain : List.of(
+                "{\"loss\": \"NaN\", \"sequences\": 4}",
+                "{\"loss\": 1e999, \"sequences\": 4}",
+                "{\"sequences\": 4}",
+                "{\"loss\": 2, \"sequences\": -1}")) {
+            assertThat(DomainLosses.in("{\"domains\": [" + domain + "]}"))
+                    .hasValueSatisfying(
+                            found -> assertThat(found.isMeasured()).as(domain).isFalse());
+        }
+    }
 }

@@ -78,7 +78,8 @@ public record Distribution(
 
         /** Falls to 0 on a cosine. */
         public double rate(int step) {
-            return settings.learningRate() * (1 + Math.cos(Math.PI * step / until)) / 2;
+            // Math's cosine may differ between processors, and coordinator and worker shall have the same bits.
+            return settings.learningRate() * (1 + StrictMath.cos(Math.PI * step / until)) / 2;
         }
 
         private boolean counts(int step) {
