@@ -49,7 +49,7 @@ public enum InputStatistic implements Statistic {
     abstract NDArray added(Torch torch, NDManager step, Tokens tokens);
 
     @Override
-    public NDArray start(NDManager scope, int inputs) {
+    public NDArray start(NDManager scope, int inputs, Text text) {
         return scope.zeros(shape(inputs), DataType.FLOAT64);
     }
 

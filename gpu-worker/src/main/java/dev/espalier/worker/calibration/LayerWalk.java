@@ -29,7 +29,7 @@ public final class LayerWalk implements AutoCloseable {
     private final NDArray hiddenMask;
     private final NDList lora;
     private final double scale;
-    private final int length;
+    private final Statistic.Text text;
     private NDManager streamOwner;
     private NDList stream;
 
@@ -45,8 +45,8 @@ public final class LayerWalk implements AutoCloseable {
         this.hiddenMask = hiddenMask;
         this.lora = lora;
         this.scale = scale;
-        this.length = rows.length == 0 ? 1 : rows[0].length;
-        int sequencesPerChunk = Math.max(1, CHUNK_TOKENS / length);
+        this.text = new Statistic.Text(rows.length, rows.length == 0 ? 1 : rows[0].length);
+        int sequencesPerChunk = Math.max(1, CHUNK_TOKENS / text.length());
         this.streamOwner = owner.newSubManager();
         this.stream = new NDList();
         for (int from = 0; from < rows.length; from += sequencesPerChunk) {
@@ -77,7 +77,7 @@ public final class LayerWalk implements AutoCloseable {
                 scope,
                 "attention_output",
                 x,
-                x.getShape().get(0) / length,
+                sequences(x),
                 model.rope(),
                 layer,
                 model.config().headDim(),
@@ -105,11 +105,13 @@ public final class LayerWalk implements AutoCloseable {
             NDArray bias,
             Collection<? extends Statistic> wanted) {
         Map<Statistic, NDArray> found = none(scope, weight, wanted);
+        int first = 0;
         for (NDArray x : stream) {
             try (NDManager step = torch.scope()) {
                 NDArray inner = inputs.of(step, x);
-                add(step, found, x, inner, torch.tensor(step, "residual", x, inner, weight, bias, hiddenMask));
+                add(step, found, first, x, inner, torch.tensor(step, "residual", x, inner, weight, bias, hiddenMask));
             }
+            first += sequences(x);
         }
         requireFinite(name, found);
         return found;
@@ -124,26 +126,32 @@ public final class LayerWalk implements AutoCloseable {
             NDArray bias,
             Collection<? extends Statistic> wanted) {
         Map<Statistic, NDArray> found = none(scope, weight, wanted);
+        int[] first = {0};
         move((next, step, x) -> {
             NDArray inner = inputs.of(step, x);
             NDArray after = torch.tensor(next, "residual", x, inner, weight, bias, hiddenMask);
-            add(step, found, x, inner, after);
+            add(step, found, first[0], x, inner, after);
+            first[0] += sequences(x);
             return after;
         });
         requireFinite(name, found);
         return found;
     }
 
-    private static Map<Statistic, NDArray> none(
-            NDManager scope, NDArray weight, Collection<? extends Statistic> wanted) {
+    private int sequences(NDArray x) {
+        return Math.toIntExact(x.getShape().get(0) / text.length());
+    }
+
+    private Map<Statistic, NDArray> none(NDManager scope, NDArray weight, Collection<? extends Statistic> wanted) {
         Map<Statistic, NDArray> found = new LinkedHashMap<>();
         int inputs = Math.toIntExact(weight.getShape().get(1));
-        wanted.forEach(statistic -> found.put(statistic, statistic.start(scope, inputs)));
+        wanted.forEach(statistic -> found.put(statistic, statistic.start(scope, inputs, text)));
         return found;
     }
 
-    private void add(NDManager step, Map<Statistic, NDArray> found, NDArray x, NDArray inner, NDArray after) {
-        Statistic.Tokens tokens = new Statistic.Tokens(x, inner, after);
+    private void add(
+            NDManager step, Map<Statistic, NDArray> found, int first, NDArray x, NDArray inner, NDArray after) {
+        Statistic.Tokens tokens = new Statistic.Tokens(x, inner, after, text, first);
         found.forEach((statistic, sum) -> statistic.add(torch, step, sum, tokens));
     }
 

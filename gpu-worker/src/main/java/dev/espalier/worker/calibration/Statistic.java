@@ -13,18 +13,34 @@ public interface Statistic {
      * The sum over no tokens.
      *
      * @param inputs F of o_proj or down_proj
+     * @param text that will be added
      */
-    NDArray start(NDManager scope, int inputs);
+    NDArray start(NDManager scope, int inputs, Text text);
 
     /** Adds some tokens to {@code sum}, in place. */
     void add(Torch torch, NDManager step, NDArray sum, Tokens tokens);
 
     /**
-     * Tokens on their way through a sub-block.
+     * All calibration text.
+     *
+     * @param sequences how many there are, at least one
+     * @param length tokens of each
+     */
+    record Text(int sequences, int length) {}
+
+    /**
+     * Tokens on their way through a sub-block: whole sequences, one after the other.
      *
      * @param before the residual stream [T,d]
      * @param inputs of o_proj or down_proj [T,F]
      * @param after the residual stream with what the sub-block adds [T,d]
+     * @param text that they are of
+     * @param first how many of its sequences came before these
      */
-    record Tokens(NDArray before, NDArray inputs, NDArray after) {}
+    record Tokens(NDArray before, NDArray inputs, NDArray after, Text text, int first) {
+        /** How many these are. */
+        public int sequences() {
+            return Math.toIntExact(inputs.getShape().get(0) / text.length());
+        }
+    }
 }

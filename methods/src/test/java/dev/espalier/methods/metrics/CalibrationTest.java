@@ -78,7 +78,7 @@ class CalibrationTest {
         }
 
         @Override
-        public NDArray start(NDManager scope, int inputs) {
+        public NDArray start(NDManager scope, int inputs, Text text) {
             return torch.floats(scope, new float[2], 2);
         }
 

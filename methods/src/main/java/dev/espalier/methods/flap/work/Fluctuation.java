@@ -15,7 +15,7 @@ enum Fluctuation implements Statistic {
     static final String KERNELS = "flap.py";
 
     @Override
-    public NDArray start(NDManager scope, int inputs) {
+    public NDArray start(NDManager scope, int inputs, Text text) {
         return scope.zeros(new Shape(3, inputs), DataType.FLOAT64);
     }
 

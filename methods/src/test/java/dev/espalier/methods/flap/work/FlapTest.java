@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.calibration.Metric.SubBlock;
+import dev.espalier.worker.calibration.Statistic.Text;
 import dev.espalier.worker.calibration.Statistic.Tokens;
 import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.masks.Row;
@@ -58,13 +59,14 @@ class FlapTest {
     }
 
     private static SubBlock block(Row row, int[][] units, int pieces) {
-        NDArray sums = Fluctuation.OF_INPUTS.start(scope, 4);
+        Text text = new Text(pieces, 4 / pieces);
+        NDArray sums = Fluctuation.OF_INPUTS.start(scope, 4, text);
         int tokens = 4 / pieces;
         for (int piece = 0; piece < pieces; piece++) {
             float[] part = new float[tokens * 4];
             System.arraycopy(INPUTS, piece * part.length, part, 0, part.length);
             NDArray inputs = torch.floats(scope, part, tokens, 4);
-            Fluctuation.OF_INPUTS.add(torch, scope, sums, new Tokens(inputs, inputs, inputs));
+            Fluctuation.OF_INPUTS.add(torch, scope, sums, new Tokens(inputs, inputs, inputs, text, piece));
         }
         return new SubBlock(
                 torch,
