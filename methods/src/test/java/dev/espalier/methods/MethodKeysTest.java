@@ -21,11 +21,15 @@ class MethodKeysTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, layers, sheared or policy-gradient",
+                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, layers, sheared or policy-gradient",
                 "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
                 "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
                         + " | single query heads cannot be removed by obs",
                 "prune { faithful = true, method = magnitude } | is about nuteprune's own code",
+                "prune { method = minitron, granularity = [ffn, hidden] } | hidden cannot be pruned by minitron",
+                "stages = [prune, export], prune.method = minitron | prune.method = minitron needs calibration",
+                "stages = [prune, export], prune.initialise-from = minitron | prune.initialise-from = minitron needs calibration",
+                "prune.method = minitrom | must be nuteprune",
                 "stages = [prune, export], prune.method = wanda-sp | prune.method = wanda-sp needs calibration",
                 "stages = [prune, export] | prune.initialise-from = obs needs calibration",
                 "prune { faithful = true, refit = true } | knows no closed form and cuts at the end",
