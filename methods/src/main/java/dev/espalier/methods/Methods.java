@@ -14,6 +14,9 @@ import dev.espalier.methods.metrics.Magnitude;
 import dev.espalier.methods.metrics.Obs;
 import dev.espalier.methods.metrics.WandaSp;
 import dev.espalier.methods.minitron.work.Minitron;
+import dev.espalier.methods.mutualinformation.MutualInformationKeys;
+import dev.espalier.methods.mutualinformation.policy.MutualInformationPolicy;
+import dev.espalier.methods.mutualinformation.work.MutualInformationWork;
 import dev.espalier.methods.nuteprune.NutePruneKeys;
 import dev.espalier.methods.nuteprune.policy.NutePrunePolicy;
 import dev.espalier.methods.nuteprune.work.NutePruneWork;
@@ -47,15 +50,20 @@ public final class Methods {
             oneShot(new OneShotKeys("wanda-sp", true), OneShotWork.byScores("wanda-sp")),
             oneShot(new OneShotKeys("flap", true), Flap.LEGS),
             oneShot(new OneShotKeys(Minitron.NAME, true), Minitron.LEGS),
+            new Entry(new MutualInformationKeys(), new MutualInformationPolicy(), MutualInformationWork.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS),
             new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS),
             new Entry(new PolicyGradientKeys(), new PolicyGradientPolicy(), PolicyGradientWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
-    private static final List<Metric> METRICS = List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap(), new Minitron());
+    private static final List<Metric> METRICS = Stream.of(
+                    List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap(), new Minitron()),
+                    MutualInformationWork.METRICS)
+            .flatMap(List::stream)
+            .toList();
 
     /** What they bring along for the device. */
-    private static final List<String> KERNELS = Stream.of(Flap.KERNELS, Minitron.KERNELS, LayersWork.KERNELS, ClosedFormWork.KERNELS)
+    private static final List<String> KERNELS = Stream.of(Flap.KERNELS, Minitron.KERNELS, MutualInformationWork.KERNELS, LayersWork.KERNELS, ClosedFormWork.KERNELS)
             .flatMap(List::stream)
             .toList();
 

@@ -21,7 +21,7 @@ class MethodKeysTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, layers, sheared or policy-gradient",
+                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, mutual-information, layers, sheared or policy-gradient",
                 "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
                 "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
                         + " | single query heads cannot be removed by obs",
@@ -29,6 +29,13 @@ class MethodKeysTest {
                 "prune { method = minitron, granularity = [ffn, hidden] } | hidden cannot be pruned by minitron",
                 "stages = [prune, export], prune.method = minitron | prune.method = minitron needs calibration",
                 "stages = [prune, export], prune.initialise-from = minitron | prune.initialise-from = minitron needs calibration",
+                "prune { method = mutual-information, granularity = [ffn, hidden] } | hidden cannot be pruned by",
+                "prune { method = mutual-information, mutual-information.faithful = true } | fits nothing anew",
+                "prune { method = mutual-information, mutual-information.faithfull = true } | did you mean"
+                        + " prune.mutual-information.faithful",
+                "prune { method = mutual-information, mutual-information.faithful = 3 } | prune.mutual-information.faithful",
+                "prune.method = mutual-information, calibrate.tokens = 255, data.sequence-length = 16 | needs 256 positions",
+                "stages = [prune, export], prune.method = mutual-information | needs calibration",
                 "prune.method = minitrom | must be nuteprune",
                 "stages = [prune, export], prune.method = wanda-sp | prune.method = wanda-sp needs calibration",
                 "stages = [prune, export] | prune.initialise-from = obs needs calibration",

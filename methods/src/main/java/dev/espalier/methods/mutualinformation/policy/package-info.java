@@ -1,0 +1,2 @@
+/** Mutual information on the coordinator. */
+package dev.espalier.methods.mutualinformation.policy;

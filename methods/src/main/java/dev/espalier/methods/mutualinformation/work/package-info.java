@@ -1,0 +1,2 @@
+/** Redundancy on a worker: the metrics, their statistic and the leg (docs/methods/mutual-information.md). */
+package dev.espalier.methods.mutualinformation.work;
