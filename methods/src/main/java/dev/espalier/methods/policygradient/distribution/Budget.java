@@ -1,7 +1,8 @@
 package dev.espalier.methods.policygradient.distribution;
 
-import dev.espalier.methods.policygradient.distribution.Layout.Kind;
-import dev.espalier.methods.policygradient.distribution.Layout.Part;
+import dev.espalier.methods.masked.Layout;
+import dev.espalier.methods.masked.Layout.Kind;
+import dev.espalier.methods.masked.Layout.Part;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,8 @@
 package dev.espalier.methods.policygradient.distribution;
 
-import dev.espalier.methods.policygradient.Losses;
+import dev.espalier.methods.masked.Draw;
+import dev.espalier.methods.masked.Layout;
+import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.policygradient.PolicyGradientKeys;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
 import dev.espalier.protocol.Stage;

@@ -1,5 +1,6 @@
 package dev.espalier.methods.policygradient.distribution;
 
+import dev.espalier.methods.masked.Layout;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;

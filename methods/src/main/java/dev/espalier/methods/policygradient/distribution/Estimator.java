@@ -1,7 +1,7 @@
 package dev.espalier.methods.policygradient.distribution;
 
+import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.policygradient.Control;
-import dev.espalier.methods.policygradient.Losses;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
 
 /**

@@ -1,7 +1,7 @@
 package dev.espalier.methods.policygradient.policy;
 
 import dev.espalier.coordinator.merge.VersionMaker;
-import dev.espalier.methods.policygradient.Losses;
+import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.policygradient.distribution.Distribution;
 import dev.espalier.methods.policygradient.distribution.DistributionFile;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.espalier.methods.policygradient.work;
 
+import dev.espalier.methods.masked.Layout;
+import dev.espalier.methods.masked.Layout.Kind;
+import dev.espalier.methods.masked.Layout.Part;
 import dev.espalier.methods.policygradient.PolicyGradientKeys;
 import dev.espalier.methods.policygradient.distribution.Budget;
-import dev.espalier.methods.policygradient.distribution.Layout;
-import dev.espalier.methods.policygradient.distribution.Layout.Kind;
-import dev.espalier.methods.policygradient.distribution.Layout.Part;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.masks.PrunableShape;

@@ -1,5 +1,6 @@
 package dev.espalier.methods.policygradient.work;
 
+import dev.espalier.methods.masked.work.Units;
 import dev.espalier.methods.policygradient.distribution.Distribution;
 import dev.espalier.worker.masks.DeterministicMasks;
 import dev.espalier.worker.masks.MaskSet;

@@ -1,7 +1,8 @@
 package dev.espalier.methods.policygradient.work;
 
+import dev.espalier.methods.masked.MaskLegs;
+import dev.espalier.methods.masked.work.Units;
 import dev.espalier.methods.oneshot.work.Shot;
-import dev.espalier.methods.policygradient.PolicyGradient;
 import dev.espalier.methods.policygradient.PolicyGradientKeys;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
 import dev.espalier.methods.policygradient.distribution.Distribution;
@@ -19,6 +20,7 @@ import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** The end: what is most probable stays, exactly as much as the target says; the rest is re-fitted if that is asked for. */
 record CutLeg(Bench bench) implements LegWork {
@@ -31,11 +33,9 @@ record CutLeg(Bench bench) implements LegWork {
         PrunableShape shape = bench.shape();
         Distribution distribution = DistributionFile.read(
                 bench.files().verify(work.reads().version().orElseThrow()));
-        Units units = Units.read(
-                shape,
-                settings.channels(),
-                bench.files().verify(work.reads().blob(PolicyGradient.START).orElseThrow()));
-        Choice choice = new Choice(distribution, units, Start.live(bench.gone(), shape));
+        Path start = bench.files().verify(work.reads().blob(MaskLegs.START).orElseThrow());
+        Units units = Units.read(shape, settings.channels(), name -> DistributionFile.more(start, name));
+        Choice choice = new Choice(distribution, units, Units.live(bench.gone(), shape));
         MaskSet gates = settings.faithful() && !config.export().uniform()
                 ? choice.ofEachGroup(config.prune().sparsity())
                 : choice.ofAll(config.prune().sparsity(), bench.uniform());

@@ -1,12 +1,12 @@
 package dev.espalier.methods.policygradient.work;
 
-import dev.espalier.methods.policygradient.Losses;
-import dev.espalier.methods.policygradient.PolicyGradient;
+import dev.espalier.methods.masked.Losses;
+import dev.espalier.methods.masked.MaskLegs;
+import dev.espalier.methods.masked.work.Units;
 import dev.espalier.methods.policygradient.distribution.Distribution;
 import dev.espalier.methods.policygradient.distribution.DistributionFile;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
-import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
@@ -21,6 +21,7 @@ import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,9 +46,10 @@ final class LearnLeg implements LegWork {
         this.bench = bench;
         this.config = bench.config();
         this.course = Distribution.Course.of(config, first.key().stage());
-        BlobRef start = first.work().reads().blob(PolicyGradient.START).orElseThrow();
-        this.units = Units.read(
-                bench.shape(), course.settings().channels(), bench.files().verify(start));
+        Path start =
+                bench.files().verify(first.work().reads().blob(MaskLegs.START).orElseThrow());
+        this.units =
+                Units.read(bench.shape(), course.settings().channels(), name -> DistributionFile.more(start, name));
     }
 
     @Override

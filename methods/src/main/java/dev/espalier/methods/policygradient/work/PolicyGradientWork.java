@@ -1,6 +1,6 @@
 package dev.espalier.methods.policygradient.work;
 
-import dev.espalier.methods.policygradient.PolicyGradient;
+import dev.espalier.methods.masked.MaskLegs;
 import dev.espalier.methods.policygradient.PolicyGradientKeys;
 import dev.espalier.worker.work.Legs;
 import java.util.Map;
@@ -10,9 +10,9 @@ public final class PolicyGradientWork {
     public static final Legs LEGS = new Legs(
             PolicyGradientKeys.NAME,
             Map.of(
-                    PolicyGradient.START, (bench, first) -> new StartLeg(bench),
-                    PolicyGradient.LEARN, LearnLeg::new,
-                    PolicyGradient.CUT, (bench, first) -> new CutLeg(bench)));
+                    MaskLegs.START, (bench, first) -> new StartLeg(bench),
+                    MaskLegs.LEARN, LearnLeg::new,
+                    MaskLegs.CUT, (bench, first) -> new CutLeg(bench)));
 
     private PolicyGradientWork() {}
 }

@@ -1,8 +1,8 @@
 package dev.espalier.methods.policygradient.work;
 
+import dev.espalier.methods.masked.Layout;
+import dev.espalier.methods.masked.Layout.Kind;
 import dev.espalier.methods.policygradient.distribution.Budget;
-import dev.espalier.methods.policygradient.distribution.Layout;
-import dev.espalier.methods.policygradient.distribution.Layout.Kind;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 

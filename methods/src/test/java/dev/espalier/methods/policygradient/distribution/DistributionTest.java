@@ -3,11 +3,12 @@ package dev.espalier.methods.policygradient.distribution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.espalier.methods.masked.Layout;
+import dev.espalier.methods.masked.Layout.Kind;
+import dev.espalier.methods.masked.Layout.Part;
+import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.policygradient.Control;
-import dev.espalier.methods.policygradient.Losses;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
-import dev.espalier.methods.policygradient.distribution.Layout.Kind;
-import dev.espalier.methods.policygradient.distribution.Layout.Part;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -26,12 +27,6 @@ class DistributionTest {
 
     @TempDir
     private Path folder;
-
-    @Test
-    void numbersAreThoseOfSplitMix() {
-        assertThat(Draw.mix(0x9E3779B97F4A7C15L)).isEqualTo(0xE220A8397B1DCDAFL);
-        assertThat(new Draw(43, 0, 0).next()).isEqualTo(0.00472380521134852);
-    }
 
     @ParameterizedTest
     @CsvSource({"0, 0, 110100100001", "0, 1, 000001001000", "17, 0, 010100000110"})

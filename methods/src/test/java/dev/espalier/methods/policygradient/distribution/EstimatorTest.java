@@ -2,8 +2,8 @@ package dev.espalier.methods.policygradient.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.policygradient.Control;
-import dev.espalier.methods.policygradient.Losses;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;

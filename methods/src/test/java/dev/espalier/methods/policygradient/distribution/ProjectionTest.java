@@ -2,8 +2,9 @@ package dev.espalier.methods.policygradient.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.methods.policygradient.distribution.Layout.Kind;
-import dev.espalier.methods.policygradient.distribution.Layout.Part;
+import dev.espalier.methods.masked.Layout;
+import dev.espalier.methods.masked.Layout.Kind;
+import dev.espalier.methods.masked.Layout.Part;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;

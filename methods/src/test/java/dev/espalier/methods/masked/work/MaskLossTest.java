@@ -1,11 +1,8 @@
-package dev.espalier.methods.policygradient.work;
+package dev.espalier.methods.masked.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDList;
-import dev.espalier.methods.policygradient.Control;
-import dev.espalier.methods.policygradient.PolicyGradientSettings;
-import dev.espalier.methods.policygradient.distribution.Distribution;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -29,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class MaskedLossesTest {
+class MaskLossTest {
     private static final LlamaConfig MODEL = TinyRun.model(Map.of("num_hidden_layers", 4));
 
     @TempDir
@@ -47,7 +44,7 @@ class MaskedLossesTest {
             int[][] rows = TinyModel.tokens(MODEL, 3, 13, 34);
             try (ModelFolder intact = ModelFolder.open(folder.resolve("model"));
                     Decoder model = Decoder.load(torch, intact, 64, false)) {
-                float masked = losses(model, shape).loss(rows, gates);
+                float masked = new MaskLoss(model, shape).under(gates, rows);
                 new Compactor(model, shape)
                         .write(
                                 new int[0][],
@@ -61,7 +58,7 @@ class MaskedLossesTest {
                                 layer -> {});
                 try (ModelFolder small = ModelFolder.open(folder.resolve("small"));
                         Decoder sliced = Decoder.load(torch, small, 64, false)) {
-                    assertThat(losses(sliced, shape).loss(rows, null)).isCloseTo(masked, Offset.offset(1e-5f));
+                    assertThat(new MaskLoss(sliced, shape).intact(rows)).isCloseTo(masked, Offset.offset(1e-5f));
                 }
             }
         }
@@ -74,23 +71,17 @@ class MaskedLossesTest {
             ResolvedRun run = TinyRun.config(folder, "prune.granularity=[heads, ffn, layers]", "export.uniform=false");
             PrunableShape shape = TinyRun.shape(MODEL, run);
             int[][] rows = TinyModel.tokens(MODEL, 2, 13, 34);
-            float intact = losses(model, shape).loss(rows, null);
-            assertThat(losses(model, shape).loss(rows, shape.filled(1))).isCloseTo(intact, Offset.offset(1e-5f));
+            float intact = new MaskLoss(model, shape).intact(rows);
+            assertThat(new MaskLoss(model, shape).under(shape.filled(1), rows)).isCloseTo(intact, Offset.offset(1e-5f));
             MaskSet closed = shape.filled(1);
             closed.row(Row.LAYERS)[2] = 0;
             MaskSet emptied = shape.filled(1);
             emptied.row(Row.heads(2))[0] = 0;
             emptied.row(Row.heads(2))[1] = 0;
             Arrays.fill(emptied.row(Row.ffn(2)), 0);
-            float without = losses(model, shape).loss(rows, closed);
+            float without = new MaskLoss(model, shape).under(closed, rows);
             assertThat(without).isNotCloseTo(intact, Offset.offset(1e-4f));
-            assertThat(losses(model, shape).loss(rows, emptied)).isCloseTo(without, Offset.offset(1e-5f));
+            assertThat(new MaskLoss(model, shape).under(emptied, rows)).isCloseTo(without, Offset.offset(1e-5f));
         }
-    }
-
-    private static MaskedLosses losses(Decoder model, PrunableShape shape) {
-        Units units = new Units(shape, 1, new float[0], new float[0]);
-        PolicyGradientSettings settings = new PolicyGradientSettings(2, Control.SIBLINGS, 0.05, 1, false);
-        return new MaskedLosses(model, units, new Distribution.Course(settings, 1, 2, 10));
     }
 }

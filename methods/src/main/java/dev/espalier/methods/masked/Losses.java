@@ -1,4 +1,4 @@
-package dev.espalier.methods.policygradient;
+package dev.espalier.methods.masked;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

@@ -1,22 +1,22 @@
-package dev.espalier.methods.policygradient.distribution;
+package dev.espalier.methods.masked;
 
 /**
  * Uniform numbers that follow from a seed, a step and a number in the step, whoever draws them: SplitMix64 (Steele et al.
  * 2014), written out, for the journal outlives libraries.
  */
-final class Draw {
+public final class Draw {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
     private static final double UNIT = 0x1.0p-53;
 
     private long state;
 
     /** @param seed of the stage; @param sample number of the mask in its step */
-    Draw(long seed, int step, int sample) {
+    public Draw(long seed, int step, int sample) {
         state = mix(mix(mix(seed) + step) + sample);
     }
 
     /** The next of them, in [0,1). */
-    double next() {
+    public double next() {
         state += GOLDEN;
         return (mix(state) >>> 11) * UNIT;
     }

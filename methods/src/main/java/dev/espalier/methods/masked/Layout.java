@@ -1,4 +1,4 @@
-package dev.espalier.methods.policygradient.distribution;
+package dev.espalier.methods.masked;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What the probabilities are of, in their order. */
+/** What masks are drawn of, in its order. */
 public record Layout(List<Part> parts) {
 
     /** Kinds of units; blocks of FFN channels are units. */
@@ -43,13 +43,14 @@ public record Layout(List<Part> parts) {
     }
 
     /** {@code heads/0/3,ffn/0/48,...}: kind, layer, units. */
-    String text() {
+    public String text() {
         return parts.stream()
                 .map(part -> part.kind().name().toLowerCase(Locale.ROOT) + "/" + part.layer() + "/" + part.units())
                 .collect(Collectors.joining(","));
     }
 
-    static Layout read(String text) {
+    /** What {@link #text} wrote. */
+    public static Layout read(String text) {
         List<Part> parts = new ArrayList<>();
         Arrays.stream(text.split(",")).map(part -> part.split("/")).forEach(words -> {
             Kind kind = Kind.valueOf(words[0].toUpperCase(Locale.ROOT));

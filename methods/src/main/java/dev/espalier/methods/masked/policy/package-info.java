@@ -1,0 +1,2 @@
+/** What coordinators share of methods that learn from masks: the legs. */
+package dev.espalier.methods.masked.policy;

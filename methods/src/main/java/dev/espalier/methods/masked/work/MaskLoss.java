@@ -1,0 +1,40 @@
+package dev.espalier.methods.masked.work;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.MaskTensors;
+import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.training.TokenTensors;
+
+/** The loss of the one intact model under a mask: a plain forward pass, at the price of what the mask leaves open. */
+public record MaskLoss(Decoder model, PrunableShape shape) {
+
+    /** Mean cross-entropy of a predicted token, nats. @param rows [B][S] of any one length */
+    public float under(MaskSet gates, int[][] rows) {
+        try (NDManager scope = model.torch().scope()) {
+            return of(
+                    scope, new Variant(MaskTensors.upload(model.torch(), scope, gates, shape), new NDList(), 0), rows);
+        }
+    }
+
+    /** {@link #under} no mask. */
+    public float intact(int[][] rows) {
+        try (NDManager scope = model.torch().scope()) {
+            return of(scope, Variant.INTACT, rows);
+        }
+    }
+
+    private float of(NDManager scope, Variant variant, int[][] rows) {
+        NDArray ids = TokenTensors.ids(model.torch(), scope, rows);
+        NDArray labels = TokenTensors.nextTokens(model.torch(), scope, rows);
+        double sum = 0;
+        for (float nll : model.tokenNll(scope, ids, labels, variant).toFloatArray()) {
+            sum += nll;
+        }
+        return (float) (sum / (rows.length * (rows[0].length - 1.0)));
+    }
+}
