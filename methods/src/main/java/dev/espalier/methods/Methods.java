@@ -2,6 +2,9 @@ package dev.espalier.methods;
 
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StageKinds;
+import dev.espalier.methods.bonsai.BonsaiKeys;
+import dev.espalier.methods.bonsai.policy.BonsaiPolicy;
+import dev.espalier.methods.bonsai.work.BonsaiWork;
 import dev.espalier.methods.closedform.ClosedForm;
 import dev.espalier.methods.closedform.ClosedFormKeys;
 import dev.espalier.methods.closedform.policy.ClosedFormPolicy;
@@ -53,7 +56,8 @@ public final class Methods {
             new Entry(new MutualInformationKeys(), new MutualInformationPolicy(), MutualInformationWork.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS),
             new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS),
-            new Entry(new PolicyGradientKeys(), new PolicyGradientPolicy(), PolicyGradientWork.LEGS));
+            new Entry(new PolicyGradientKeys(), new PolicyGradientPolicy(), PolicyGradientWork.LEGS),
+            new Entry(new BonsaiKeys(), new BonsaiPolicy(), BonsaiWork.LEGS));
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = Stream.of(
@@ -63,7 +67,12 @@ public final class Methods {
             .toList();
 
     /** What they bring along for the device. */
-    private static final List<String> KERNELS = Stream.of(Flap.KERNELS, Minitron.KERNELS, MutualInformationWork.KERNELS, LayersWork.KERNELS, ClosedFormWork.KERNELS)
+    private static final List<String> KERNELS = Stream.of(
+                    Flap.KERNELS,
+                    Minitron.KERNELS,
+                    MutualInformationWork.KERNELS,
+                    LayersWork.KERNELS,
+                    ClosedFormWork.KERNELS)
             .flatMap(List::stream)
             .toList();
 

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whoever adds a method changes nothing of the engine: so nothing there may know one by name. */
 class EngineNamesNoMethodTest {
     /** Two of them, magnitude and layers, are also words that say something of numbers and of models. */
-    private static final Pattern NAMES =
-            Pattern.compile("(?i)nuteprune|\\bwanda|\\bobs\\b|\\bkfac\\b|\\bflap\\b|sheared|policy-?gradient|minitron|mutual-?information");
+    private static final Pattern NAMES = Pattern.compile(
+            "(?i)nuteprune|\\bwanda|\\bobs\\b|\\bkfac\\b|\\bflap\\b|sheared|policy-?gradient|minitron|mutual-?information|bonsai");
 
     /** Formulas of gates and of the closed form are described with the method that they come from. */
     private static final Pattern CITATION = Pattern.compile("docs/methods/[a-z-]+\\.md");

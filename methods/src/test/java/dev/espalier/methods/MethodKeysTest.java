@@ -21,7 +21,7 @@ class MethodKeysTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, mutual-information, layers, sheared or policy-gradient",
+                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, mutual-information, layers, sheared, policy-gradient or bonsai",
                 "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
                 "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
                         + " | single query heads cannot be removed by obs",
@@ -52,6 +52,14 @@ class MethodKeysTest {
                 "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
                 "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",
                 "prune.method = policy-gradient, stages = [prune, export] | prune.initialise-from = obs needs calibration",
+                "prune { method = bonsai, granularity = [ffn, layers] }, export.uniform = false | cannot be pruned by bonsai",
+                "prune { method = bonsai, initialise-from = none } | leaves prune.method = bonsai no score",
+                "prune { method = bonsai, bonsai.round = 0 } | prune.bonsai.round",
+                "prune { method = bonsai, bonsai.rounds = 4 } | did you mean prune.bonsai.round",
+                "prune { method = bonsai, steps = 3, schedule.warmup-steps = 1 } | is less than the 4 rounds",
+                "prune { method = bonsai, batch-size = 400 } | makes a slice return 8000 losses",
+                "prune { method = bonsai, steps = 9000 } | makes 9000 pairs of masks in a round",
+                "prune.method = bonsai, stages = [prune, export] | prune.initialise-from = obs needs calibration",
                 "prune { method = policy-gradient, faithful = true } | is about nuteprune's own code"
             })
     void keysThatContradictEachOtherAreRefused(String keys, String message) throws IOException {

@@ -1,0 +1,123 @@
+package dev.espalier.methods.bonsai.work;
+
+import dev.espalier.methods.bonsai.BonsaiKeys;
+import dev.espalier.methods.bonsai.rounds.Course;
+import dev.espalier.methods.bonsai.rounds.Progress;
+import dev.espalier.methods.bonsai.rounds.ProgressFile;
+import dev.espalier.methods.masked.Losses;
+import dev.espalier.methods.masked.MaskLegs;
+import dev.espalier.methods.masked.work.MaskLoss;
+import dev.espalier.methods.masked.work.Units;
+import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.KeptShares;
+import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.data.Cursor;
+import dev.espalier.worker.masks.ExpectedSparsity;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.LegWork;
+import dev.espalier.worker.work.Reporter;
+import dev.espalier.worker.work.Results;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Slices of measuring. After each step the worker learns from it for itself, as the coordinator will once it has the losses,
+ * so that several steps go with one message; losses are all that it returns.
+ */
+final class LearnLeg implements LegWork {
+    private static final String ROUND = "prune.round";
+
+    private final Bench bench;
+    private final Course course;
+    private final Units units;
+
+    LearnLeg(Bench bench, Assignment first) throws IOException {
+        this.bench = bench;
+        this.course = Course.of(bench.config(), first.key().stage());
+        Path start =
+                bench.files().verify(first.work().reads().blob(MaskLegs.START).orElseThrow());
+        this.units = Units.read(
+                bench.shape(), BonsaiKeys.of(bench.config()).ffnBlock(), name -> ProgressFile.more(start, name));
+    }
+
+    @Override
+    public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
+        Work work = assignment.work();
+        MaskLoss loss = new MaskLoss(bench.intactForTraining(), units.shape());
+        Progress progress =
+                ProgressFile.read(bench.files().verify(work.reads().version().orElseThrow()));
+        List<Losses.OfStep> measured = new ArrayList<>();
+        double sparsity = 0;
+        for (int i = 0; i < work.steps(); i++) {
+            long start = System.nanoTime();
+            int step = work.slice().firstStep() + i;
+            Cursor at = work.slice().data().after((long) i * course.pairs());
+            int[][] rows = bench.sequences().batch(at, course.pairs());
+            float[] losses = losses(loss, progress, step, rows);
+            measured.add(new Losses.OfStep(losses, new float[0]));
+            int round = progress.now();
+            progress = progress.learnt(course, step, losses);
+            StepMetrics metrics = metrics(assignment, step, rows, losses, round, progress, start);
+            sparsity = metrics.value(StepFields.SPARSITY_EXPECTED);
+            bench.meters().tensors(bench.torch().tensors(), bench.torch().tensorBytes());
+            reporter.stepped(metrics);
+        }
+        WorkResult result = Results.measured(assignment.key(), Losses.json(measured));
+        return new WorkResult(result.key(), result.student(), sparsity, result.artefacts(), result.measurements());
+    }
+
+    /** Each sequence has a pair of its own: what is hard in the text counts for both masks alike. */
+    private float[] losses(MaskLoss loss, Progress progress, int step, int[][] rows) {
+        float[] losses = new float[2 * rows.length];
+        for (int pair = 0; pair < rows.length; pair++) {
+            int[][] text = {rows[pair]};
+            for (int side = 0; side < 2; side++) {
+                boolean[] mask = progress.mask(course, step, pair, side == 1);
+                MaskSet gates = units.spread(progress.task().layout(), (unit, place, size) -> mask[unit] ? 1 : 0);
+                losses[2 * pair + side] = loss.under(gates, text);
+            }
+        }
+        return losses;
+    }
+
+    private StepMetrics metrics(
+            Assignment assignment, int step, int[][] rows, float[] losses, int round, Progress after, long start) {
+        MaskSet keep = units.spread(after.task().layout(), (unit, place, size) -> after.isThere(unit) ? 1 : 0);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return StepMetrics.of(assignment.key().stage(), step, (long) rows.length * rows[0].length, seconds)
+                .with(StepFields.LOSS, mean(losses))
+                .with(ROUND, round)
+                .with(StepFields.SPARSITY_EXPECTED, new ExpectedSparsity(units.shape()).of(keep))
+                .with(StepFields.SPARSITY_TARGET, bench.config().prune().sparsity())
+                .withKept(kept(keep));
+    }
+
+    private static double mean(float[] losses) {
+        double sum = 0;
+        for (float loss : losses) {
+            sum += loss;
+        }
+        return sum / losses.length;
+    }
+
+    private KeptShares kept(MaskSet keep) {
+        List<Float> heads = new ArrayList<>();
+        List<Float> channels = new ArrayList<>();
+        for (int layer = 0; layer < units.shape().layers(); layer++) {
+            heads.add(mean(keep.heads(layer)));
+            channels.add(mean(keep.ffn(layer)));
+        }
+        return new KeptShares(heads, channels, 1);
+    }
+
+    private static float mean(double[] row) {
+        return (float) Arrays.stream(row).average().orElse(1);
+    }
+}
