@@ -107,7 +107,8 @@ public final class Evaluation {
                 choices(out.putArray("choices"), decoder, questions, progress);
                 double evaluate = secondsSince(start);
                 if (plan.latency()) {
-                    new SpeedTest(torch, decoder, plan.beside()).write(out.putObject("latency"));
+                    Counted rounds = (done, total) -> progress.at(done, total, "rounds of the speed test");
+                    new SpeedTest(torch, decoder, plan.beside(), rounds).write(out.putObject("latency"));
                 }
                 if (plan.samples() > 0) {
                     Set<Integer> stops = StopTokens.of(folder.path(), folder.config());
@@ -145,7 +146,7 @@ public final class Evaluation {
         try (ModelFolder folder = ModelFolder.open(model);
                 Decoder decoder = Decoder.load(
                         torch, folder, Math.min(folder.config().maxPositions(), SpeedTest.POSITIONS), false)) {
-            return new SpeedTest(torch, decoder, Optional.empty()).seconds();
+            return new SpeedTest(torch, decoder, Optional.empty(), (done, total) -> {}).seconds();
         }
     }
 

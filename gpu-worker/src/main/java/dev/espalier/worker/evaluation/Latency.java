@@ -32,12 +32,14 @@ public final class Latency {
      * Measures models in turn, each round in the opposite order of the one before, so that what the machine does
      * besides hits all of them alike.
      *
+     * @param progress hears of rounds
      * @return a result for each model, the n-th numbers of all from the same round
      */
-    public static List<Result> measure(List<Decoder> models, int prompt, int generated) {
+    public static List<Result> measure(List<Decoder> models, int prompt, int generated, Counted progress) {
         List<Result> results = new ArrayList<>();
         for (Decoder model : models) {
             results.add(new Result(prompt, generated, new double[REPEATS], new double[REPEATS]));
+            progress.at(0, REPEATS);
             warmUp(model, prompt, generated);
         }
         List<Integer> order = new ArrayList<>();
@@ -51,6 +53,7 @@ public final class Latency {
                 results.get(i).decode()[round] = generated / decodeSeconds(models.get(i), ids, generated);
             }
             Collections.reverse(order);
+            progress.at(round + 1L, REPEATS);
         }
         return results;
     }

@@ -14,8 +14,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A model's speed, in turn with another's where there is one: two models that are measured minutes or processes apart
  * differ by what else the machine did.
+ *
+ * @param progress hears of rounds
  */
-record SpeedTest(Torch torch, Decoder model, Optional<Path> beside) {
+record SpeedTest(Torch torch, Decoder model, Optional<Path> beside, Counted progress) {
     static final int PROMPT = 512;
     static final int GENERATED = 64;
 
@@ -60,7 +62,7 @@ record SpeedTest(Torch torch, Decoder model, Optional<Path> beside) {
     }
 
     private List<Latency.Result> measure(List<Decoder> models) {
-        return Latency.measure(models, prompt(), generated());
+        return Latency.measure(models, prompt(), generated(), progress);
     }
 
     /** What measuring this model would take. */

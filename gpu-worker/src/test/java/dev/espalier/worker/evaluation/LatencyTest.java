@@ -6,6 +6,7 @@ import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.torch.Torch;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,12 @@ class LatencyTest {
         try (Torch torch = Torch.open("cpu");
                 Decoder model = TinyModel.random(torch, TinyRun.model(Map.of()), false, 47)) {
             int tensors = torch.tensors();
-            List<Latency.Result> results = Latency.measure(List.of(model, model), 12, 4);
+            List<Long> rounds = new ArrayList<>();
+            List<Latency.Result> results =
+                    Latency.measure(List.of(model, model), 12, 4, (done, total) -> rounds.add(done));
+            assertThat(rounds)
+                    .as("a measurement of minutes is heard of")
+                    .containsExactly(0L, 0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
             assertThat(results).hasSize(2).allSatisfy(result -> {
                 assertThat(result.prompt()).isEqualTo(12);
                 assertThat(result.generated()).isEqualTo(4);
