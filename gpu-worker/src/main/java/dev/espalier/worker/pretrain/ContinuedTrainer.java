@@ -7,11 +7,11 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.AdamW;
 import dev.espalier.worker.training.AllWeights;
+import dev.espalier.worker.training.SmallModel;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.Trainer;
 import dev.espalier.worker.work.Bench;
@@ -25,35 +25,23 @@ public final class ContinuedTrainer implements Trainer<AllWeights> {
     private final Bench bench;
     private final Stage stage;
     private final RunConfig.Pretrain pretrain;
-    private final ModelFolder folder;
-    private Decoder model;
+    private final SmallModel model;
 
-    /** Whether its weights may be others than the folder's. */
-    private boolean changed;
-
-    private ContinuedTrainer(Bench bench, Stage stage, ModelFolder folder) {
+    private ContinuedTrainer(Bench bench, Stage stage, SmallModel model) {
         this.bench = bench;
         this.stage = stage;
         this.pretrain = bench.config().pretrain();
-        this.folder = folder;
-        this.model = bench.loadToTrain(folder);
+        this.model = model;
     }
 
     /** @param first names the smaller model */
     public static ContinuedTrainer open(Bench bench, Assignment first) throws IOException {
-        ModelFolder folder =
-                ModelFolder.open(bench.path(first.work().reads().model().orElseThrow()));
-        try {
-            return new ContinuedTrainer(bench, first.key().stage(), folder);
-        } catch (RuntimeException | Error e) {
-            folder.close();
-            throw e;
-        }
+        return new ContinuedTrainer(bench, first.key().stage(), SmallModel.open(bench, first, bench::loadToTrain));
     }
 
     @Override
     public Decoder model() {
-        return model;
+        return model.decoder();
     }
 
     @Override
@@ -63,10 +51,7 @@ public final class ContinuedTrainer implements Trainer<AllWeights> {
 
     @Override
     public AllWeights fresh(Work work) {
-        if (changed) {
-            model.close();
-            model = bench.loadToTrain(folder);
-        }
+        model.fresh();
         return student();
     }
 
@@ -76,16 +61,15 @@ public final class ContinuedTrainer implements Trainer<AllWeights> {
     }
 
     private AllWeights student() {
-        changed = true;
         PretrainConfig.Betas betas = pretrain.betas();
         AdamW.Settings optimizer = new AdamW.Settings(betas.first(), betas.second(), EPSILON, pretrain.weightDecay());
-        return new AllWeights(model, optimizer, pretrain.clip(), pretrain.embeddings());
+        return new AllWeights(model.toTrain(), optimizer, pretrain.clip(), pretrain.embeddings());
     }
 
     @Override
     public Steps<AllWeights> begin(NDManager scope, Work work) {
         Optional<Decoder> teacher = pretrain.distill() > 0 ? Optional.of(bench.intactForTraining()) : Optional.empty();
-        ContinuedSteps steps = new ContinuedSteps(model, teacher, pretrain, bench.clock(stage));
+        ContinuedSteps steps = new ContinuedSteps(model.decoder(), teacher, pretrain, bench.clock(stage));
         return new Steps<>() {
             @Override
             public StepMetrics step(AllWeights student, int step, int[][] rows) {
@@ -102,6 +86,5 @@ public final class ContinuedTrainer implements Trainer<AllWeights> {
     @Override
     public void close() {
         model.close();
-        folder.close();
     }
 }

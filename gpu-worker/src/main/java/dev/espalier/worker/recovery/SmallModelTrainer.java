@@ -6,12 +6,12 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.AdamW;
 import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.Lora;
+import dev.espalier.worker.training.SmallModel;
 import dev.espalier.worker.training.StudentFile;
 import dev.espalier.worker.training.Trainer;
 import dev.espalier.worker.training.Tuning;
@@ -35,30 +35,16 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
     private final Lesson lesson;
     private final Optional<RunConfig.Lora> lora;
     private final boolean distils;
-    private final ModelFolder folder;
-    private Decoder model;
-
-    /** Whether its weights may be others than the folder's. */
-    private boolean changed;
+    private final SmallModel model;
 
     private SmallModelTrainer(
-            Bench bench,
-            Stage stage,
-            Lesson lesson,
-            Optional<RunConfig.Lora> lora,
-            boolean distils,
-            ModelFolder folder) {
+            Bench bench, Stage stage, Lesson lesson, Optional<RunConfig.Lora> lora, boolean distils, SmallModel model) {
         this.bench = bench;
         this.stage = stage;
         this.lesson = lesson;
         this.lora = lora;
         this.distils = distils;
-        this.folder = folder;
-        this.model = load();
-    }
-
-    private Decoder load() {
-        return lora.isPresent() ? bench.load(folder, bench.trainingPrecision()) : bench.loadToTrain(folder);
+        this.model = model;
     }
 
     /**
@@ -69,19 +55,16 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
     public static SmallModelTrainer open(
             Bench bench, Assignment first, Lesson lesson, Optional<RunConfig.Lora> lora, boolean distils)
             throws IOException {
-        ModelFolder folder =
-                ModelFolder.open(bench.path(first.work().reads().model().orElseThrow()));
-        try {
-            return new SmallModelTrainer(bench, first.key().stage(), lesson, lora, distils, folder);
-        } catch (RuntimeException | Error e) {
-            folder.close();
-            throw e;
-        }
+        SmallModel model = SmallModel.open(
+                bench,
+                first,
+                folder -> lora.isPresent() ? bench.load(folder, bench.trainingPrecision()) : bench.loadToTrain(folder));
+        return new SmallModelTrainer(bench, first.key().stage(), lesson, lora, distils, model);
     }
 
     @Override
     public Decoder model() {
-        return model;
+        return model.decoder();
     }
 
     @Override
@@ -91,21 +74,17 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
 
     @Override
     public Tuning fresh(Work work) {
-        if (changed) {
-            model.close();
-            model = load();
-        }
-        return lora.isPresent() ? Lora.fresh(model, lora.get(), bench.seed(stage)) : allWeights();
+        Decoder decoder = model.fresh();
+        return lora.isPresent() ? Lora.fresh(decoder, lora.get(), bench.seed(stage)) : allWeights();
     }
 
     @Override
     public Tuning like(StudentFile version) {
-        return lora.isPresent() ? Lora.like(version, model, lora.get().scale()) : allWeights();
+        return lora.isPresent() ? Lora.like(version, model.decoder(), lora.get().scale()) : allWeights();
     }
 
     private AllWeights allWeights() {
-        changed = true;
-        return new AllWeights(model, ADAM, MAX_NORM, WORDS);
+        return new AllWeights(model.toTrain(), ADAM, MAX_NORM, WORDS);
     }
 
     @Override
@@ -113,7 +92,7 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
         Optional<RecoverTrainer.Teaching> teacher = distils
                 ? Optional.of(new RecoverTrainer.Teaching(bench.intactForTraining(), Variant.INTACT, INTACT))
                 : Optional.empty();
-        RecoverTrainer trainer = new RecoverTrainer(model, teacher, lesson, bench.clock(stage));
+        RecoverTrainer trainer = new RecoverTrainer(model.decoder(), teacher, lesson, bench.clock(stage));
         return new Steps<>() {
             @Override
             public StepMetrics step(Tuning student, int step, int[][] rows) {
@@ -130,6 +109,5 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
     @Override
     public void close() {
         model.close();
-        folder.close();
     }
 }
