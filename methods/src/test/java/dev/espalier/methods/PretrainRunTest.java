@@ -2,48 +2,36 @@ package dev.espalier.methods;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.coordinator.folder.MetricsLog;
-import dev.espalier.coordinator.folder.StepLine;
-import dev.espalier.coordinator.listener.RunListener;
-import dev.espalier.coordinator.listener.RunOutcome;
-import dev.espalier.coordinator.local.LocalRun;
-import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.TinyRun;
-import dev.espalier.worker.actor.WorkerActor;
-import dev.espalier.worker.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Continued pre-training of what a real pruning left, on texts whose shares follow their losses. */
 class PretrainRunTest {
-    private static final int HALTED = 9;
 
     @TempDir
     private Path folder;
 
     @BeforeEach
     void writeAModel() {
-        try (Torch torch = Torch.open("cpu")) {
-            TinyRun.writeModel(torch, TinyRun.model(Map.of()), folder.resolve("model"), 51);
-        }
+        LocalRuns.writeModel(folder, Map.of());
     }
 
     @Test
     void whatPruningLeftIsTrainedOnAndExported() throws Exception {
         ResolvedRun run = run(folder, "pretrain.distill=0.5", "pretrain.micro-batch=1");
-        assertThat(execute(run, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        List<StepMetrics> lines = steps(run);
+        LocalRuns.complete(run);
+        List<StepMetrics> lines = LocalRuns.steps(run);
         assertThat(lines.stream().filter(line -> line.stage().equals(Stage.PRETRAIN)))
                 .hasSize(8);
         List<StepMetrics> measured = lines.stream()
@@ -58,44 +46,21 @@ class PretrainRunTest {
                 .as("shares move")
                 .isGreaterThan(2);
         Path pruned = run.directory().resolve("stages/prune/model/model.safetensors");
-        assertThat(exported(run)).isNotEqualTo(Sha256.of(pruned));
+        assertThat(LocalRuns.exported(run)).isNotEqualTo(Sha256.of(pruned));
     }
 
     @Test
     void aRunThatIsKilledInItEndsWithTheSameBitsAndShares() throws Exception {
-        Path killed = folder.resolve("killed");
-        Files.createDirectories(killed);
-        Files.createSymbolicLink(killed.resolve("model"), folder.resolve("model"));
-        assertThat(new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                PretrainRunTest.class.getName(),
-                                killed.toString())
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("output").toFile())
-                        .start()
-                        .waitFor())
-                .isEqualTo(HALTED);
-        ResolvedRun resumed = run(killed);
-        assertThat(execute(resumed, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        ResolvedRun whole = run(folder);
-        assertThat(execute(whole, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        assertThat(exported(resumed)).isEqualTo(exported(whole));
+        Path killed = HaltedRun.in(folder, PretrainRunTest.class);
+        ResolvedRun resumed = LocalRuns.complete(run(killed));
+        ResolvedRun whole = LocalRuns.complete(run(folder));
+        assertThat(LocalRuns.exported(resumed)).isEqualTo(LocalRuns.exported(whole));
         assertThat(told(resumed)).isEqualTo(told(whole));
     }
 
     /** Dies in the middle of the stage. */
     public static void main(String[] args) throws Exception {
-        execute(run(Path.of(args[0])), new RunListener() {
-            @Override
-            public void stepped(StepMetrics metrics) {
-                if (metrics.stage().equals(Stage.PRETRAIN) && metrics.step() == 5) {
-                    Runtime.getRuntime().halt(HALTED);
-                }
-            }
-        });
+        HaltedRun.execute(run(Path.of(args[0])), Stage.PRETRAIN, 5);
     }
 
     private static ResolvedRun run(Path folder, String... more) throws Exception {
@@ -120,28 +85,7 @@ class PretrainRunTest {
         return TinyRun.config(folder, settings.toArray(String[]::new));
     }
 
-    private static RunOutcome execute(ResolvedRun run, RunListener listener) throws Exception {
-        return LocalRun.execute(
-                run,
-                Methods.stages(),
-                Optional.empty(),
-                WorkerActor.create(WorkerActor.Settings.local(Methods.work()), Meters.none()),
-                "pekko.actor.default-dispatcher",
-                listener,
-                LocalRun.Companion.NONE);
-    }
-
     private static List<Map<String, Double>> told(ResolvedRun run) throws Exception {
-        return steps(run).stream().map(StepMetrics::values).toList();
-    }
-
-    private static String exported(ResolvedRun run) throws Exception {
-        return Sha256.of(run.directory().resolve("export/hf/model.safetensors"));
-    }
-
-    private static List<StepMetrics> steps(ResolvedRun run) throws Exception {
-        return MetricsLog.read(run.directory().resolve("metrics.jsonl")).stream()
-                .map(StepLine::step)
-                .toList();
+        return LocalRuns.steps(run).stream().map(StepMetrics::values).toList();
     }
 }

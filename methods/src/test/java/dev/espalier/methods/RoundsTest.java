@@ -4,24 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.listener.RunListener;
-import dev.espalier.coordinator.listener.RunOutcome;
-import dev.espalier.coordinator.local.LocalRun;
-import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.ResolvedRun;
-import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.TinyRun;
-import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.masks.MaskSet;
-import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.work.KeptFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real models in two rounds, to 15 and to 30 %. */
 class RoundsTest {
-    private static final int HALTED = 9;
     private static final Stage SECOND = new Stage("recover", 2);
 
     @TempDir
@@ -38,9 +27,7 @@ class RoundsTest {
 
     @BeforeEach
     void writeAModel() {
-        try (Torch torch = Torch.open("cpu")) {
-            TinyRun.writeModel(torch, TinyRun.model(Map.of()), folder.resolve("model"), 51);
-        }
+        LocalRuns.writeModel(folder, Map.of());
     }
 
     @ParameterizedTest
@@ -54,7 +41,7 @@ class RoundsTest {
             })
     void eachRoundReachesItsShareOfTheIntactModelAndTakesNothingBack(String settings) throws Exception {
         ResolvedRun run = run(folder, settings);
-        assertThat(execute(run, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
+        LocalRuns.complete(run);
 
         double first = sparsity(run, "prune");
         double second = sparsity(run, "prune-2");
@@ -76,39 +63,15 @@ class RoundsTest {
     @ParameterizedTest
     @ValueSource(strings = {"prune.method=obs", "prune.method=nuteprune"})
     void aRunThatIsKilledInItsSecondRoundEndsWithTheSameBits(String settings) throws Exception {
-        Path killed = folder.resolve("killed");
-        Files.createDirectories(killed);
-        Files.createSymbolicLink(killed.resolve("model"), folder.resolve("model"));
-        assertThat(new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                RoundsTest.class.getName(),
-                                killed.toString(),
-                                settings)
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("output").toFile())
-                        .start()
-                        .waitFor())
-                .isEqualTo(HALTED);
-        ResolvedRun resumed = run(killed, settings);
-        assertThat(execute(resumed, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        ResolvedRun whole = run(folder, settings);
-        assertThat(execute(whole, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        assertThat(exported(resumed)).isEqualTo(exported(whole));
+        Path killed = HaltedRun.in(folder, RoundsTest.class, settings);
+        ResolvedRun resumed = LocalRuns.complete(run(killed, settings));
+        ResolvedRun whole = LocalRuns.complete(run(folder, settings));
+        assertThat(LocalRuns.exported(resumed)).isEqualTo(LocalRuns.exported(whole));
     }
 
     /** Dies in the second round. */
     public static void main(String[] args) throws Exception {
-        execute(run(Path.of(args[0]), args[1]), new RunListener() {
-            @Override
-            public void stepped(StepMetrics metrics) {
-                if (metrics.stage().equals(SECOND) && metrics.step() == 2) {
-                    Runtime.getRuntime().halt(HALTED);
-                }
-            }
-        });
+        HaltedRun.execute(run(Path.of(args[0]), args[1]), SECOND, 2);
     }
 
     private static ResolvedRun run(Path folder, String settings) throws Exception {
@@ -119,26 +82,13 @@ class RoundsTest {
         return TinyRun.config(folder, own);
     }
 
-    private static RunOutcome execute(ResolvedRun run, RunListener listener) throws Exception {
-        return LocalRun.execute(
-                run,
-                Methods.stages(),
-                Optional.empty(),
-                WorkerActor.create(WorkerActor.Settings.local(Methods.work()), Meters.none()),
-                "pekko.actor.default-dispatcher",
-                listener,
-                LocalRun.Companion.NONE);
-    }
-
     private static double sparsity(ResolvedRun run, String stage) throws Exception {
         return measured(run, stage).path("sparsity").asDouble();
     }
 
     /** What the round counted, from the model that it left: the manifest has that of the last alone. */
     private static JsonNode measured(ResolvedRun run, String stage) throws Exception {
-        JsonNode parameters = new ObjectMapper()
-                .readTree(run.directory().resolve("manifest.json").toFile())
-                .path("parameters");
+        JsonNode parameters = LocalRuns.parameters(run);
         if (stage.equals("prune-2")) {
             return parameters;
         }
@@ -148,9 +98,5 @@ class RoundsTest {
             double gone = (double) (before - left.config().parameters()) / prunable;
             return new ObjectMapper().createObjectNode().put("sparsity", gone);
         }
-    }
-
-    private static String exported(ResolvedRun run) throws Exception {
-        return Sha256.of(run.directory().resolve("export/hf/model.safetensors"));
     }
 }

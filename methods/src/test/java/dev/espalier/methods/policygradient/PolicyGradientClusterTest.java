@@ -27,10 +27,12 @@ import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Through processes that are killed. */
+@Tag("endurance")
 class PolicyGradientClusterTest {
     private static final int STEPS = 150;
 

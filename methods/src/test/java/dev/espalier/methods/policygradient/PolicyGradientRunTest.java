@@ -4,25 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.listener.RunListener;
-import dev.espalier.coordinator.listener.RunOutcome;
-import dev.espalier.coordinator.local.LocalRun;
-import dev.espalier.methods.Methods;
-import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.methods.LocalRuns;
 import dev.espalier.protocol.config.ResolvedRun;
-import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.TinyRun;
-import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
-import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,14 +39,10 @@ class PolicyGradientRunTest {
     void exactlyAsMuchGoesAsShallAndNoLayerIsEmpty(String granularity, String uniform, String setting)
             throws Exception {
         ResolvedRun run = executed("run", "prune.granularity=[" + granularity + "]", uniform, setting);
-        double sparsity = new ObjectMapper()
-                .readTree(run.directory().resolve("manifest.json").toFile())
-                .path("parameters")
-                .path("sparsity")
-                .asDouble();
+        double sparsity = LocalRuns.parameters(run).path("sparsity").asDouble();
         boolean whole = !granularity.contains("ffn");
         assertThat(sparsity).isCloseTo(0.25, Offset.offset(whole ? 0.13 : 0.02));
-        LlamaConfig pruned = pruned(run);
+        LlamaConfig pruned = LocalRuns.config(run, "stages/prune/model");
         assertThat(pruned.isUniform()).isEqualTo(uniform.endsWith("true") || granularity.equals("layers"));
         if (!granularity.contains("layers") && !granularity.contains("blocks")) {
             assertThat(pruned.layers())
@@ -70,11 +57,13 @@ class PolicyGradientRunTest {
         String[] settings = {"prune.granularity=[heads, ffn]", "export.uniform=false", "cluster.inner-steps=2"};
         ResolvedRun first = executed("first", settings);
         ResolvedRun second = executed("second", settings);
-        assertThat(exported(second)).isEqualTo(exported(first));
+        assertThat(LocalRuns.exported(second)).isEqualTo(LocalRuns.exported(first));
         ResolvedRun finer = executed("finer", settings[0], settings[1], "cluster.inner-steps=1");
-        assertThat(exported(finer)).as("however many steps go with a message").isEqualTo(exported(first));
+        assertThat(LocalRuns.exported(finer))
+                .as("however many steps go with a message")
+                .isEqualTo(LocalRuns.exported(first));
         ResolvedRun other = executed("other", settings[0], settings[1], settings[2], "seed=7");
-        assertThat(exported(other)).isNotEqualTo(exported(first));
+        assertThat(LocalRuns.exported(other)).isNotEqualTo(LocalRuns.exported(first));
     }
 
     @Test
@@ -85,17 +74,13 @@ class PolicyGradientRunTest {
                 "prune.target.sparsity=[0.15, 0.3]",
                 "prune.granularity=[heads, ffn]",
                 "export.uniform=false");
-        List<LayerShape> first = shapes(run, "stages/prune/model");
-        List<LayerShape> second = shapes(run, "stages/prune-2/model");
+        List<LayerShape> first = LocalRuns.config(run, "stages/prune/model").layers();
+        List<LayerShape> second = LocalRuns.config(run, "stages/prune-2/model").layers();
         for (int layer = 0; layer < 4; layer++) {
             assertThat(second.get(layer).intermediate())
                     .isLessThanOrEqualTo(first.get(layer).intermediate());
         }
-        double sparsity = new ObjectMapper()
-                .readTree(run.directory().resolve("manifest.json").toFile())
-                .path("parameters")
-                .path("sparsity")
-                .asDouble();
+        double sparsity = LocalRuns.parameters(run).path("sparsity").asDouble();
         assertThat(sparsity).isCloseTo(0.3, Offset.offset(0.02));
     }
 
@@ -122,38 +107,10 @@ class PolicyGradientRunTest {
 
     private ResolvedRun executed(String name, String... settings) throws Exception {
         Path own = Files.createDirectories(folder.resolve(name));
-        try (Torch torch = Torch.open("cpu")) {
-            TinyRun.writeModel(torch, TinyRun.model(Map.of("num_hidden_layers", 4)), own.resolve("model"), 51);
-        }
+        LocalRuns.writeModel(own, Map.of("num_hidden_layers", 4));
         List<String> all =
                 new ArrayList<>(List.of("prune.method=policy-gradient", "prune.policy-gradient.ffn-block=4"));
         all.addAll(List.of(settings));
-        ResolvedRun run = TinyRun.config(own, all.toArray(String[]::new));
-        RunOutcome outcome = LocalRun.execute(
-                run,
-                Methods.stages(),
-                Optional.empty(),
-                WorkerActor.create(WorkerActor.Settings.local(Methods.work()), Meters.none()),
-                "pekko.actor.default-dispatcher",
-                RunListener.NONE,
-                LocalRun.Companion.NONE);
-        assertThat(outcome).isEqualTo(RunOutcome.COMPLETED);
-        return run;
-    }
-
-    private static LlamaConfig pruned(ResolvedRun run) {
-        try (ModelFolder model = ModelFolder.open(run.directory().resolve("stages/prune/model"))) {
-            return model.config();
-        }
-    }
-
-    private static List<LayerShape> shapes(ResolvedRun run, String model) {
-        try (ModelFolder folder = ModelFolder.open(run.directory().resolve(model))) {
-            return folder.config().layers();
-        }
-    }
-
-    private static String exported(ResolvedRun run) throws Exception {
-        return Sha256.of(run.directory().resolve("export/hf/model.safetensors"));
+        return LocalRuns.complete(TinyRun.config(own, all.toArray(String[]::new)));
     }
 }

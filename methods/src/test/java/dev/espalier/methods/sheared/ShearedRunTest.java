@@ -3,29 +3,18 @@ package dev.espalier.methods.sheared;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.folder.MetricsLog;
-import dev.espalier.coordinator.folder.StepLine;
-import dev.espalier.coordinator.listener.RunListener;
-import dev.espalier.coordinator.listener.RunOutcome;
-import dev.espalier.coordinator.local.LocalRun;
-import dev.espalier.methods.Methods;
-import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.methods.HaltedRun;
+import dev.espalier.methods.LocalRuns;
 import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.ResolvedRun;
-import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.TinyRun;
-import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.torch.Torch;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +24,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole runs of a tiny model of three layers. The cut compares its logits with the masked model's to 1e-4. */
 class ShearedRunTest {
-    private static final int HALTED = 9;
     private static final String GROUPS = "layers=2, hidden=12, heads=2, kv-heads=1, intermediate=17";
 
     @TempDir
@@ -47,13 +35,7 @@ class ShearedRunTest {
     }
 
     private void writeAModel(boolean tied) {
-        try (Torch torch = Torch.open("cpu")) {
-            TinyRun.writeModel(
-                    torch,
-                    TinyRun.model(Map.of("num_hidden_layers", 3, "tie_word_embeddings", tied)),
-                    folder.resolve("model"),
-                    51);
-        }
+        LocalRuns.writeModel(folder, Map.of("num_hidden_layers", 3, "tie_word_embeddings", tied));
     }
 
     @ParameterizedTest
@@ -72,20 +54,18 @@ class ShearedRunTest {
                 "prune.head-unit=" + unit,
                 "prune.sheared.train=" + train,
                 "prune.initialise-from=" + start);
-        assertThat(execute(run, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
+        LocalRuns.complete(run);
         ModelShape wanted = new ModelShape(2, 12, 2, unit.equals("group") ? 1 : 2, 4, 17);
         try (ModelFolder pruned = ModelFolder.open(run.directory().resolve("stages/prune/model"));
                 ModelFolder exported = ModelFolder.open(run.directory().resolve("export/hf"))) {
             assertThat(pruned.config().isUniform()).isTrue();
             assertThat(pruned.config().shape()).isEqualTo(wanted);
             assertThat(exported.config().shape()).isEqualTo(wanted);
-            JsonNode parameters = new ObjectMapper()
-                    .readTree(run.directory().resolve("manifest.json").toFile())
-                    .path("parameters");
+            JsonNode parameters = LocalRuns.parameters(run);
             assertThat(parameters.path("after").asLong())
                     .isEqualTo(pruned.config().parameters());
         }
-        List<StepMetrics> lines = steps(run);
+        List<StepMetrics> lines = LocalRuns.steps(run);
         StepMetrics last = lines.stream()
                 .filter(line -> line.stage().equals(Stage.PRUNE))
                 .reduce((a, b) -> b)
@@ -99,38 +79,15 @@ class ShearedRunTest {
 
     @Test
     void aRunThatIsKilledUnderItsGatesEndsWithTheSameBits() throws Exception {
-        Path killed = folder.resolve("killed");
-        Files.createDirectories(killed);
-        Files.createSymbolicLink(killed.resolve("model"), folder.resolve("model"));
-        assertThat(new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java")
-                                        .toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                ShearedRunTest.class.getName(),
-                                killed.toString())
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("output").toFile())
-                        .start()
-                        .waitFor())
-                .isEqualTo(HALTED);
-        ResolvedRun resumed = run(killed, GROUPS);
-        assertThat(execute(resumed, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        ResolvedRun whole = run(folder, GROUPS);
-        assertThat(execute(whole, RunListener.NONE)).isEqualTo(RunOutcome.COMPLETED);
-        assertThat(exported(resumed)).isEqualTo(exported(whole));
+        Path killed = HaltedRun.in(folder, ShearedRunTest.class);
+        ResolvedRun resumed = LocalRuns.complete(run(killed, GROUPS));
+        ResolvedRun whole = LocalRuns.complete(run(folder, GROUPS));
+        assertThat(LocalRuns.exported(resumed)).isEqualTo(LocalRuns.exported(whole));
     }
 
     /** Dies under gates. */
     public static void main(String[] args) throws Exception {
-        execute(run(Path.of(args[0]), GROUPS), new RunListener() {
-            @Override
-            public void stepped(StepMetrics metrics) {
-                if (metrics.stage().equals(Stage.PRUNE) && metrics.step() == 7) {
-                    Runtime.getRuntime().halt(HALTED);
-                }
-            }
-        });
+        HaltedRun.execute(run(Path.of(args[0]), GROUPS), Stage.PRUNE, 7);
     }
 
     private static ResolvedRun run(Path folder, String shape, String... more) throws Exception {
@@ -147,26 +104,5 @@ class ShearedRunTest {
         };
         String[] all = Stream.concat(Arrays.stream(own), Arrays.stream(more)).toArray(String[]::new);
         return TinyRun.config(folder, all);
-    }
-
-    private static RunOutcome execute(ResolvedRun run, RunListener listener) throws Exception {
-        return LocalRun.execute(
-                run,
-                Methods.stages(),
-                Optional.empty(),
-                WorkerActor.create(WorkerActor.Settings.local(Methods.work()), Meters.none()),
-                "pekko.actor.default-dispatcher",
-                listener,
-                LocalRun.Companion.NONE);
-    }
-
-    private static String exported(ResolvedRun run) throws Exception {
-        return Sha256.of(run.directory().resolve("export/hf/model.safetensors"));
-    }
-
-    private static List<StepMetrics> steps(ResolvedRun run) throws Exception {
-        return MetricsLog.read(run.directory().resolve("metrics.jsonl")).stream()
-                .map(StepLine::step)
-                .toList();
     }
 }
