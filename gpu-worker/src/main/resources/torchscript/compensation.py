@@ -73,7 +73,7 @@ def refit(self, w_OF: Tensor, gram_FF: Tensor, kept_k: Tensor, damping: float) -
   w_kO = torch.cholesky_solve(torch.t(torch.mm(w, g_Fk)), l_kk)
   return torch.to(torch.index_copy(torch.zeros_like(w), 1, kept_k, torch.t(w_kO)), 6)
 
-def merged(self, w_OI: Tensor, a_rI: Tensor, b_Or: Tensor, scale: float) -> Tensor:
+def folded(self, w_OI: Tensor, a_rI: Tensor, b_Or: Tensor, scale: float) -> Tensor:
   # W + scale B A, a new tensor.
   if torch.numel(a_rI) == 0:
     return torch.clone(w_OI)

@@ -36,7 +36,7 @@ public final class LayerWalk implements AutoCloseable {
     /**
      * @param rows calibration sequences of one length; none for a walk that measures nothing
      * @param hiddenMask [d] values of the hidden channels, or an empty tensor
-     * @param lora factors to be merged into each layer; empty list for none
+     * @param lora factors to be folded into each layer; empty list for none
      */
     public LayerWalk(Decoder model, int[][] rows, NDArray hiddenMask, NDList lora, double scale) {
         this.model = model;
@@ -60,9 +60,9 @@ public final class LayerWalk implements AutoCloseable {
         }
     }
 
-    /** The tensors of a layer, by {@link Slot}, with its factors merged; o and down of a pruned layer come from the caller. */
+    /** The tensors of a layer, by {@link Slot}, with its factors folded in; o and down of a pruned layer come from the caller. */
     public NDList layer(NDManager scope, int layer) {
-        return LayerTensors.merged(scope, model, new Variant(new NDList(), lora, scale), layer);
+        return LayerTensors.folded(scope, model, new Variant(new NDList(), lora, scale), layer);
     }
 
     /** The inputs of o_proj or down_proj, computed chunk by chunk whenever they are asked for. */

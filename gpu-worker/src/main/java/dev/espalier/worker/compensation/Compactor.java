@@ -25,7 +25,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Makes the physically smaller model, layer by layer: merges LoRA, keeps the chosen heads and channels, folds soft gate
+ * Makes the physically smaller model, layer by layer: folds LoRA in, keeps the chosen heads and channels, folds soft gate
  * values in, drops hidden channels, and writes; what is left of no layer is no layer.
  */
 public final class Compactor {
@@ -46,7 +46,7 @@ public final class Compactor {
      * @param rows calibration text; empty if {@code units} needs none
      * @param units what stays
      * @param hidden gates of the hidden channels; length 0 if all stay
-     * @param lora factors to merge; an empty list for none
+     * @param lora factors to fold in; an empty list for none
      * @param shapes the layers' shapes, known before the first is pruned; layers of which nothing is left are left out
      * @param target folder of the new model; {@code source} is where the tokenizer is
      */

@@ -49,7 +49,7 @@ public final class Expander {
     }
 
     /**
-     * @param variant its factors are merged; it must have no masks
+     * @param variant its factors are folded in; it must have no masks
      * @param source where the tokenizer is
      */
     public void write(Variant variant, Path source, Path target, IntConsumer done) {
@@ -58,7 +58,7 @@ public final class Expander {
         try (ModelWriter writer = new ModelWriter(torch, target, config, Dtype.F32)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {
-                    NDList tensors = new NDList(LayerTensors.merged(step, small, variant, layer));
+                    NDList tensors = new NDList(LayerTensors.folded(step, small, variant, layer));
                     putBack(step, tensors, layer);
                     writer.layer(layer, tensors);
                 }

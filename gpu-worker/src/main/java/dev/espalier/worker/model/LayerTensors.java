@@ -9,7 +9,7 @@ public final class LayerTensors {
     private LayerTensors() {}
 
     /** A layer's tensors by {@link Slot}, W + scale B A in place of W where there is LoRA. */
-    public static NDList merged(NDManager scope, Decoder model, Variant variant, int layer) {
+    public static NDList folded(NDManager scope, Decoder model, Variant variant, int layer) {
         int from = layer * Slot.STRIDE;
         NDList tensors = new NDList(model.weights().subList(from, from + Slot.STRIDE));
         if (variant.lora().isEmpty()) {
@@ -20,7 +20,7 @@ public final class LayerTensors {
             NDArray a = variant.lora().get(at++);
             NDArray b = variant.lora().get(at++);
             if (a.size() > 0) {
-                slot.set(tensors, model.torch().tensor(scope, "merged", slot.of(tensors), a, b, variant.scale()));
+                slot.set(tensors, model.torch().tensor(scope, "folded", slot.of(tensors), a, b, variant.scale()));
             }
         }
         return tensors;

@@ -21,7 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * What a later round starts from: the model that the round before left, with what was recovered merged, in the intact one's
+ * What a later round starts from: the model that the round before left, with what was recovered folded in, in the intact one's
  * places. It computes the same.
  */
 record BaseLeg(Bench bench) implements LegWork {

@@ -27,7 +27,8 @@ public final class NutePrunePolicy implements Method {
     private static final String GATES = "gates";
     private static final String CUT = "cut";
     private static final String TEACH = "teach";
-    private static final String MERGE = "merge";
+    /** What journals have called it from the first. */
+    private static final String FOLD = "merge";
 
     @Override
     public String name() {
@@ -55,7 +56,7 @@ public final class NutePrunePolicy implements Method {
                 gates,
                 new Leg.Once(CUT, Work.Kind.BUILD, Optional.empty(), cut),
                 new Leg.Steps(TEACH, gated, prune.steps(), cut, oneByOne, text(prune, gated)),
-                new Leg.Once(MERGE, Work.Kind.BUILD, cut, Optional.of(model)));
+                new Leg.Once(FOLD, Work.Kind.BUILD, cut, Optional.of(model)));
     }
 
     private static Leg.Text text(RunConfig.Prune prune, int from) {

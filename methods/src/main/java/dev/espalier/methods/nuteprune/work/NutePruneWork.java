@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 
-/** What workers do for NutePrune: steps under gates, the cut, steps of what is left, the merge of its LoRA. */
+/** What workers do for NutePrune: steps under gates, the cut, steps of what is left, the folding of its LoRA. */
 public final class NutePruneWork {
     private static final int WARMUP_AFTER_CUT = 10;
 
@@ -23,7 +23,7 @@ public final class NutePruneWork {
                     "gates", (bench, first) -> new TrainingLeg<>(bench, new GateTrainer(bench, first)),
                     "cut", (bench, first) -> new CutLeg(bench),
                     "teach", NutePruneWork::teach,
-                    "merge", (bench, first) -> new MergeLeg(bench)));
+                    "merge", (bench, first) -> new FoldLeg(bench)));
 
     private NutePruneWork() {}
 

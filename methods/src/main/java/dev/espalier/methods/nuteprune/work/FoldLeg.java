@@ -23,7 +23,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** The end of the prune stage when the cut model was taught on: LoRA becomes part of it. */
-record MergeLeg(Bench bench) implements LegWork {
+record FoldLeg(Bench bench) implements LegWork {
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
@@ -45,7 +45,7 @@ record MergeLeg(Bench bench) implements LegWork {
                     source,
                     target,
                     Dtype.F32,
-                    layer -> reporter.progressed(layer, layers, "layers merged"));
+                    layer -> reporter.progressed(layer, layers, "layers folded"));
             double difference = LogitsCheck.compare(small, variant, target, true);
             return Results.files(
                     assignment.key(),
