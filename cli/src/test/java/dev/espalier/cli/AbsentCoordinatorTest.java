@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A coordinator is away for a while; cut off without a word: {@link PartitionTest}. */
+@Tag("endurance")
 class AbsentCoordinatorTest {
     @TempDir
     Path folder;

@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A coordinator that is killed right after it acknowledged the last of fifty commands, each of which is an event. */
+@Tag("endurance")
 class AcknowledgedEventsTest {
     private static final Duration LONG = Duration.ofMinutes(3);
     private static final int COMMANDS = 50;

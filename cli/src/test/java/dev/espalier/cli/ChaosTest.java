@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Any process of a cluster is killed every few seconds, and started again as a container would be, while one more worker
  * returns what must not be merged and then hangs. The time it goes on is {@code ESPALIER_CHAOS_SECONDS}.
  */
+@Tag("endurance")
 class ChaosTest {
     private static final int WORKERS = 4;
     private static final int SECONDS = Integer.parseInt(

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +53,7 @@ class ClusterTest {
     }
 
     @Test
+    @Tag("endurance")
     void aStageThatGoesOnFromAnEarlierVersionEndsWithTheSameStudent() throws Exception {
         cluster.startCoordinator();
         cluster.startWorker("rewound", "see-run-folders=false");

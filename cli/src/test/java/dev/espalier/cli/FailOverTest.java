@@ -21,11 +21,13 @@ import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Coordinators and workers as processes, on one real PostgreSQL, with the tiny model. */
+@Tag("endurance")
 class FailOverTest {
     private static final Duration LONG = Duration.ofMinutes(3);
     private static final Stage[] STAGES = {Stage.CALIBRATE, Stage.PRUNE, Stage.RECOVER, Stage.EXPORT, Stage.EVALUATE};

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The disk with a coordinator's journal and runs fills up while a run trains, and has room again. */
+@Tag("endurance")
 class FullDiskCoordinatorTest {
     private static final Duration LONG = Duration.ofMinutes(3);
 

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGTERM while a command computes: it ends at once, in order, and says how to go on. (Runs: {@link InterruptedPruneTest}.) */
+@Tag("endurance")
 class InterruptedCommandTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 

@@ -20,6 +20,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code kill -9} at random instants of every stage, then the same command again: the run must end as the undisturbed one
  * does, bit for bit, and do no completed stage again. How often in each stage: {@code ESPALIER_KILLS_PER_STAGE}.
  */
+@Tag("endurance")
 class KilledRunTest {
     private static final int KILLS_PER_STAGE = Integer.parseInt(
             Optional.ofNullable(System.getenv("ESPALIER_KILLS_PER_STAGE")).orElse("1"));

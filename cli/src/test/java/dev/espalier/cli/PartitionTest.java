@@ -23,10 +23,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The network between a coordinator and a worker fails for a while. */
+@Tag("endurance")
 class PartitionTest {
     private static final Duration LONG = Duration.ofMinutes(4);
     private static final String TOKEN = "a-secret-of-the-partition-test";

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What is wrong on a worker's machine ends the stage with a cause that a person can act on, and {@code resume} goes on
  * after the repair. (A full disk: {@link FullDiskRunTest}.)
  */
+@Tag("endurance")
 class RepairedWorkerTest {
     @TempDir
     Path folder;

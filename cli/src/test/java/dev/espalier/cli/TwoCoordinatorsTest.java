@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two coordinators as processes, started at the same moment on one journal, each for itself. */
+@Tag("endurance")
 class TwoCoordinatorsTest {
     private static final Duration LONG = Duration.ofMinutes(3);
 

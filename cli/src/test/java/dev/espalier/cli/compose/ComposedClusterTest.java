@@ -18,10 +18,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The services of the compose file do a run, watched by the Prometheus of the compose file. */
+@Tag("endurance")
 class ComposedClusterTest {
     private static final String TOKEN = "a-token-of-the-compose-test";
 
