@@ -20,13 +20,13 @@ def information_normal_scores(self, x_PF: Tensor, block: int) -> Tensor:
     at = at + block
   return torch.cat(out, 0)
 
-def information_nearest(self, z_FP: Tensor, units_m: Tensor, left_F: Tensor) -> List[Tensor]:
-  # Of each unit the largest |correlation| with another that is left [m], -1 if there is none, and with which [m].
+def information_nearest(self, z_FP: Tensor, units_m: Tensor, left_F: Tensor, count: int) -> List[Tensor]:
+  # Of each unit the largest |correlations| with others that are left [m, count], -1 where there is none, and with which [m, count].
   c_mF = torch.abs(torch.mm(torch.index_select(z_FP, 0, units_m), torch.t(z_FP)))
   c_mF = torch.masked_fill(c_mF, torch.eq(left_F, 0), -1.)
   c_mF = torch.scatter(c_mF, 1, torch.unsqueeze(units_m, 1), -1.)
-  most_m, at_m = torch.max(c_mF, 1, False)
-  return [most_m, at_m]
+  most_mc, at_mc = torch.topk(c_mF, min(count, torch.size(c_mF, 1)), 1, True, True)
+  return [most_mc, at_mc]
 
 def information_standardised(self, x_PF: Tensor) -> Tensor:
   # Positions of each input, its mean subtracted, divided by its standard deviation [F,P]; 0 if it is constant.
@@ -37,19 +37,12 @@ def information_standardised(self, x_PF: Tensor) -> Tensor:
   constant_F1 = torch.le(std_F1, torch.mul(torch.abs(mean_F1), 1e-9))
   return torch.to(torch.masked_fill(torch.div(z_FP, std_F1), constant_F1, 0.), 6)
 
-def information_kernel(self, z_mP: Tensor, width: float) -> Tensor:
-  # K_ij = exp(-(z_i - z_j)^2 / (2 width^2)) [m,P,P]
-  d_mPP = torch.sub(torch.unsqueeze(z_mP, 2), torch.unsqueeze(z_mP, 1))
-  return torch.exp(torch.mul(torch.mul(d_mPP, d_mPP), -0.5 / (width * width)))
-
-def information_entropy(self, k_mPP: Tensor) -> Tensor:
-  # Renyi's entropy of order 2 of K / tr K, bits [m]: -log2 of its squared norm; tr K is P, for its diagonal is 1.
-  means_m = torch.mean(torch.to(torch.mul(k_mPP, k_mPP), 7), [1, 2])
-  return torch.neg(torch.log2(means_m))
-
-def information_of_pairs(self, z_FP: Tensor, a_m: Tensor, b_m: Tensor, width: float) -> Tensor:
-  # S(A) + S(B) - S(A o B), bits, float64 [m]
-  a_mPP = self.information_kernel(torch.index_select(z_FP, 0, a_m), width)
-  b_mPP = self.information_kernel(torch.index_select(z_FP, 0, b_m), width)
-  both_m = self.information_entropy(torch.mul(a_mPP, b_mPP))
-  return torch.sub(torch.add(self.information_entropy(a_mPP), self.information_entropy(b_mPP)), both_m)
+def information_entropy(self, z_FP: Tensor, units_mk: Tensor, width: float) -> Tensor:
+  # Of each row of k units Renyi's entropy of order 2 of the product of their kernels, bits [m]: -log2 of the squared norm of
+  # K / P, K_ij = exp(-|z_i - z_j|^2 / (2 width^2)), z_i the units' values at position i, P the trace of K.
+  z_mkP = torch.reshape(torch.index_select(z_FP, 0, torch.reshape(units_mk, [-1])), [torch.size(units_mk, 0), torch.size(units_mk, 1), -1])
+  z_mPk = torch.transpose(z_mkP, 1, 2)
+  squares_mP1 = torch.sum(torch.mul(z_mPk, z_mPk), [2], True)
+  d_mPP = torch.baddbmm(torch.add(squares_mP1, torch.transpose(squares_mP1, 1, 2)), z_mPk, z_mkP, beta=1, alpha=-2)
+  k_mPP = torch.exp_(torch.mul_(torch.clamp_(d_mPP, 0), -1. / (width * width)))
+  return torch.neg(torch.log2(torch.to(torch.mean(k_mPP, [1, 2]), 7)))

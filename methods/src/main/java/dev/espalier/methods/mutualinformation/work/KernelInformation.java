@@ -24,8 +24,11 @@ final class KernelInformation implements Metric {
     /** Pairs that are drawn for each channel. */
     private static final int DRAWN = 8;
 
-    /** Floats of the kernels of one side of the pairs that are looked at together. */
-    private static final int BLOCK = 1 << 22;
+    /** Floats of the kernels that are looked at together: what a processor keeps at hand. */
+    private static final int BLOCK = 1 << 18;
+
+    /** What rounding makes of nothing, nats. */
+    private static final double NOTHING = 1e-4;
 
     private final Metric worth = new WandaSp();
 
@@ -51,7 +54,7 @@ final class KernelInformation implements Metric {
         IntStream.range(0, nats.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble(pair -> -nats[pair]))
-                .filter(pair -> nats[pair] > 0)
+                .filter(pair -> nats[pair] > NOTHING)
                 .forEachOrdered(pair -> {
                     if (redundancy.isLeft(pairs[pair][0]) && redundancy.isLeft(pairs[pair][1])) {
                         redundancy.goes(Math.min(pairs[pair][0], pairs[pair][1]), nats[pair]);
@@ -74,34 +77,39 @@ final class KernelInformation implements Metric {
 
     /** @param kept activations [P,F]; @return what each pair shares */
     static double[] nats(Torch torch, NDArray kept, int[][] pairs) {
-        long positions = kept.getShape().get(0);
-        double width = Math.pow(positions, -0.2);
-        int together = (int) Math.max(1, BLOCK / (positions * positions));
-        double[] nats = new double[pairs.length];
+        int units = Math.toIntExact(kept.getShape().get(1));
+        int[][] alone =
+                IntStream.range(0, units).mapToObj(unit -> new int[] {unit}).toArray(int[][]::new);
         try (NDManager scope = torch.scope()) {
             NDArray z = torch.tensor(scope, "information_standardised", kept);
-            for (int from = 0; from < pairs.length; from += together) {
-                int[][] block = Arrays.copyOfRange(pairs, from, Math.min(pairs.length, from + together));
-                try (NDManager step = torch.scope()) {
-                    double[] bits = torch.tensor(
-                                    step,
-                                    "information_of_pairs",
-                                    z,
-                                    side(torch, step, block, 0),
-                                    side(torch, step, block, 1),
-                                    width)
-                            .toDoubleArray();
-                    for (int i = 0; i < bits.length; i++) {
-                        nats[from + i] = bits[i] * Math.log(2);
-                    }
-                }
-            }
+            double[] single = entropies(torch, z, alone);
+            double[] joint = entropies(torch, z, pairs);
+            return IntStream.range(0, pairs.length)
+                    .mapToDouble(pair -> Math.log(2) * (single[pairs[pair][0]] + single[pairs[pair][1]] - joint[pair]))
+                    .toArray();
         }
-        return nats;
     }
 
-    private static NDArray side(Torch torch, NDManager step, int[][] pairs, int side) {
-        return torch.ints(
-                step, Arrays.stream(pairs).mapToInt(pair -> pair[side]).toArray(), pairs.length);
+    /** Bits. @param z [F,P]; @param units as many in each row */
+    private static double[] entropies(Torch torch, NDArray z, int[][] units) {
+        long positions = z.getShape().get(1);
+        double width = Math.pow(positions, -0.2);
+        int together = (int) Math.max(1, BLOCK / (positions * positions));
+        double[] bits = new double[units.length];
+        for (int from = 0; from < units.length; from += together) {
+            int[][] block = Arrays.copyOfRange(units, from, Math.min(units.length, from + together));
+            try (NDManager step = torch.scope()) {
+                int[] flat = Arrays.stream(block).flatMapToInt(Arrays::stream).toArray();
+                double[] found = torch.tensor(
+                                step,
+                                "information_entropy",
+                                z,
+                                torch.ints(step, flat, block.length, block[0].length),
+                                width)
+                        .toDoubleArray();
+                System.arraycopy(found, 0, bits, from, found.length);
+            }
+        }
+        return bits;
     }
 }

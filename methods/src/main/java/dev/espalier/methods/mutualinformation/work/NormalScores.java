@@ -16,6 +16,9 @@ record NormalScores(Torch torch, NDArray z) implements Redundancy.Nearest {
     /** Rows of the matrix of correlations, and inputs that are ranked, at a time. */
     private static final int BLOCK = 512;
 
+    /** Nearest ones that are told at a time: where one went, the next is mostly there. */
+    private static final int COUNT = 16;
+
     /** What rounding leaves of 1 - rho^2 where two say exactly the same. */
     private static final double LEAST = 1e-6;
 
@@ -25,9 +28,8 @@ record NormalScores(Torch torch, NDArray z) implements Redundancy.Nearest {
     }
 
     @Override
-    public Redundancy.Found of(int[] units, boolean[] left) {
-        double[] information = new double[units.length];
-        int[] partners = new int[units.length];
+    public Redundancy.Found[] of(int[] units, boolean[] left) {
+        Redundancy.Found[] all = new Redundancy.Found[units.length];
         float[] there = new float[left.length];
         for (int unit = 0; unit < there.length; unit++) {
             there[unit] = left[unit] ? 1 : 0;
@@ -40,16 +42,23 @@ record NormalScores(Torch torch, NDArray z) implements Redundancy.Nearest {
                         "information_nearest",
                         z,
                         torch.ints(step, block, block.length),
-                        torch.floats(step, there, there.length));
+                        torch.floats(step, there, there.length),
+                        COUNT);
                 float[] correlations = found.get(0).toFloatArray();
                 long[] at = found.get(1).toLongArray();
+                int count = at.length / block.length;
                 for (int i = 0; i < block.length; i++) {
-                    information[from + i] = nats(correlations[i]);
-                    partners[from + i] = (int) at[i];
+                    double[] information = new double[count];
+                    int[] partners = new int[count];
+                    for (int place = 0; place < count; place++) {
+                        information[place] = nats(correlations[i * count + place]);
+                        partners[place] = (int) at[i * count + place];
+                    }
+                    all[from + i] = new Redundancy.Found(information, partners);
                 }
             }
         }
-        return new Redundancy.Found(information, partners);
+        return all;
     }
 
     private static double nats(double correlation) {

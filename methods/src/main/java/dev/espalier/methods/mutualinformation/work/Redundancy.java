@@ -21,13 +21,17 @@ final class Redundancy {
         Arrays.fill(left, true);
     }
 
-    /** With which other unit each shares most. */
+    /** With which others each shares most. */
     interface Nearest {
-        /** @param left the units that are still there */
-        Found of(int[] units, boolean[] left);
+        /** Of each of the units those that it shares most with. @param left the units that are still there */
+        Found[] of(int[] units, boolean[] left);
     }
 
-    /** @param information nats, of each unit; 0 if no other is left, or it shares nothing */
+    /**
+     * Others with which a unit shares most, as many as are convenient, the nearest first.
+     *
+     * @param information nats; 0 where it shares nothing, and so nothing with those that are not named
+     */
     record Found(double[] information, int[] partners) {}
 
     /** Scores of all units, whatever pair comes next being the nearest of all that are left. */
@@ -36,26 +40,41 @@ final class Redundancy {
     }
 
     private double[] greedy(Nearest nearest) {
-        Found all = nearest.of(IntStream.range(0, worth.length).toArray(), left);
-        double[] information = all.information().clone();
-        int[] partners = all.partners().clone();
+        Found[] found = nearest.of(IntStream.range(0, worth.length).toArray(), left);
+        int[] place = new int[worth.length];
+        double[] information = new double[worth.length];
+        for (int unit = 0; unit < information.length; unit++) {
+            information[unit] = found[unit].information()[0];
+        }
         for (int most = most(information); information[most] > 0; most = most(information)) {
-            int other = partners[most];
+            int other = found[most].partners()[place[most]];
             int gone = worth[other] < worth[most] ? other : most;
             goes(gone, information[most]);
             information[gone] = 0;
-            int[] orphans = IntStream.range(0, worth.length)
-                    .filter(unit -> left[unit] && partners[unit] == gone)
+            int[] lost = IntStream.range(0, worth.length)
+                    .filter(unit -> information[unit] > 0 && found[unit].partners()[place[unit]] == gone)
+                    .filter(unit -> !next(found[unit], place, unit))
                     .toArray();
-            if (orphans.length > 0) {
-                Found found = nearest.of(orphans, left);
-                for (int i = 0; i < orphans.length; i++) {
-                    information[orphans[i]] = found.information()[i];
-                    partners[orphans[i]] = found.partners()[i];
-                }
+            Found[] more = lost.length == 0 ? new Found[0] : nearest.of(lost, left);
+            for (int i = 0; i < lost.length; i++) {
+                found[lost[i]] = more[i];
+                place[lost[i]] = 0;
+            }
+            for (int unit = 0; unit < information.length; unit++) {
+                information[unit] = information[unit] > 0 ? found[unit].information()[place[unit]] : 0;
             }
         }
         return scores();
+    }
+
+    /** Goes on to the next partner that is there, or that a unit shares nothing with; false if none is named. */
+    private boolean next(Found found, int[] place, int unit) {
+        while (++place[unit] < found.partners().length) {
+            if (left[found.partners()[place[unit]]] || found.information()[place[unit]] == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int most(double[] information) {
