@@ -30,6 +30,7 @@ final class ValidateCommand implements Callable<Integer> {
         ResolvedRun run = options.read();
         RunPlan plan = Preflight.check(run);
         spec.commandLine().getOut().println(plan.summary());
+        TextsFound.lines(run.config().data()).forEach(spec.commandLine().getOut()::println);
         if (run.config().stages().contains(Stage.EXPORT)) {
             CompanionFiles.leftOut(run.config().model().path())
                     .forEach(sentence -> spec.commandLine().getOut().println("note     " + sentence));

@@ -98,6 +98,12 @@ class WrongInputTest {
     }
 
     @Test
+    void aCompressedTextThatWasCut() throws IOException {
+        Path cut = Files.write(folder.resolve("cut.txt.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0, 0});
+        refused(run.prune("data.train=[\"" + cut + "\"]"), "cut.txt.gz: it is truncated, damaged, or no gzip data");
+    }
+
+    @Test
     void aTargetOfMoreThanEverything() {
         refused(run.prune("prune.target.sparsity=1.2"), "prune.target.sparsity", "1.2");
     }
@@ -242,7 +248,9 @@ class WrongInputTest {
     void validateSaysWhatWouldBeDone() {
         Cli result = Cli.run("validate", run.config(), "--out", run.out());
         assertThat(result.code()).as(result.err()).isZero();
-        assertThat(result.out()).contains("3 layers", "26 336 parameters", "6 steps of 2x16 tokens", "30.0 %", "free");
+        assertThat(result.out())
+                .contains("3 layers", "26 336 parameters", "6 steps of 2x16 tokens", "30.0 %", "free")
+                .containsPattern("train    .*text.txt: 1 file of txt, \\d\\.\\d\\d KiB");
         assertThat(run.out()).doesNotExist();
     }
 

@@ -36,7 +36,8 @@ public final class InitCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "TEXT",
-            description = "Text to learn from: a .txt or .jsonl file, or a pattern of such (quoted).")
+            description =
+                    "Text to learn from: a .txt or .jsonl file (also .gz, .zst), a folder, or a pattern (quoted).")
     private String text;
 
     @Option(

@@ -13,11 +13,13 @@ import java.nio.file.PathMatcher;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
- * Files by a name or a glob, such as {@code corpus/*.jsonl} or {@code corpus/**}{@code /*.txt}, where two stars between
+ * Files by a name, a folder or a glob, such as {@code corpus/*.jsonl} or {@code corpus/**}{@code /*.txt}, where two stars between
  * slashes stand for any number of folders, none included.
  */
 final class FilePattern {
@@ -27,12 +29,16 @@ final class FilePattern {
     private FilePattern() {}
 
     /**
-     * The files that the pattern names, sorted by path; an existing file is taken by its name even if that looks like
-     * a pattern.
+     * The files that the pattern names, sorted by path; an existing file or folder is taken by its name even if that
+     * looks like a pattern. A folder's are those within it, at any depth, whose names tell of a format that is read;
+     * hidden ones are not.
      *
      * @throws UserError if there is none, or the pattern is malformed
      */
     static List<Path> files(String pattern) {
+        if (new File(pattern).isDirectory()) {
+            return within(Path.of(pattern));
+        }
         if (!isGlob(pattern) || isFile(pattern)) {
             return List.of(single(pattern));
         }
@@ -63,28 +69,54 @@ final class FilePattern {
         if (isFile(name)) {
             return Path.of(name);
         }
-        if (new File(name).isDirectory()) {
-            throw new UserError(name + " is a directory. Name its files with a pattern, such as " + name + "/*.jsonl.");
-        }
         throw new UserError("The text file " + new File(name).getAbsolutePath() + " does not exist.");
+    }
+
+    private static List<Path> within(Path folder) {
+        refuseWholeMachine(folder, folder.toString());
+        try {
+            List<Path> found = walk(
+                    folder,
+                    Integer.MAX_VALUE,
+                    file -> TextFormat.of(file).isPresent() && !isHidden(folder.relativize(file)));
+            if (found.isEmpty()) {
+                throw new UserError("The folder " + folder.toAbsolutePath() + " holds no text: no file in it ends in "
+                        + TextFormat.ENDINGS + ".");
+            }
+            return found;
+        } catch (IOException | UncheckedIOException e) {
+            throw new UserError("Cannot look into " + folder + ": " + e.getMessage() + ".", e);
+        }
+    }
+
+    private static boolean isHidden(Path relative) {
+        return StreamSupport.stream(relative.spliterator(), false)
+                .anyMatch(name -> name.toString().startsWith("."));
+    }
+
+    private static void refuseWholeMachine(Path base, String pattern) {
+        if (base.toAbsolutePath().normalize().getNameCount() == 0) {
+            throw new UserError("The pattern " + pattern + " would search the whole machine. Begin it with a folder.");
+        }
+    }
+
+    private static List<Path> walk(Path base, int depth, Predicate<Path> wanted) throws IOException {
+        try (Stream<Path> files = Files.walk(base, depth, FileVisitOption.FOLLOW_LINKS)) {
+            return files.filter(wanted).filter(Files::isRegularFile).sorted().toList();
+        }
     }
 
     private static List<Path> find(Path base, String rest, String pattern) {
         boolean deep = rest.contains("**");
-        if (deep && base.getNameCount() == 0 && base.isAbsolute()) {
-            throw new UserError("The pattern " + pattern + " would search the whole machine. Begin it with a folder.");
+        if (deep) {
+            refuseWholeMachine(base, pattern);
         }
         int depth = deep ? Integer.MAX_VALUE : rest.split("/", -1).length;
         try {
             List<PathMatcher> matchers = alternatives(rest).stream()
                     .map(glob -> FileSystems.getDefault().getPathMatcher("glob:" + glob))
                     .toList();
-            try (Stream<Path> files = Files.walk(base, depth, FileVisitOption.FOLLOW_LINKS)) {
-                return files.filter(file -> matchers.stream().anyMatch(glob -> glob.matches(base.relativize(file))))
-                        .filter(Files::isRegularFile)
-                        .sorted()
-                        .toList();
-            }
+            return walk(base, depth, file -> matchers.stream().anyMatch(glob -> glob.matches(base.relativize(file))));
         } catch (PatternSyntaxException e) {
             throw new UserError("The pattern " + pattern + " is malformed: " + e.getDescription() + ".", e);
         } catch (IOException | UncheckedIOException e) {

@@ -11,13 +11,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A JSON-lines file, read a line at a time; blank lines are none. */
-public final class JsonLines implements AutoCloseable {
+/** A JSON-lines file, compressed or not, read a line at a time; blank lines are none. */
+public final class JsonLines implements Rows {
     private static final int MAX_LINE = 1 << 28;
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -34,23 +33,6 @@ public final class JsonLines implements AutoCloseable {
     private int to;
     private long number;
 
-    /** A line's value, and where it stands, for messages. */
-    public record Line(JsonNode value, String where) {
-        /**
-         * A field of the object that the line is.
-         *
-         * @param remedy a sentence for who has no such field
-         * @throws UserError if there is none, or it is no text
-         */
-        public String text(String field, String remedy) {
-            JsonNode text = value.path(field);
-            if (!text.isTextual()) {
-                throw new UserError(where + " has no text field '" + field + "'. " + remedy);
-            }
-            return TextFile.wellFormed(text.textValue());
-        }
-    }
-
     private JsonLines(Path file, InputStream in) {
         this.file = file;
         this.in = in;
@@ -59,9 +41,9 @@ public final class JsonLines implements AutoCloseable {
     /** @throws UserError if the file cannot be read */
     public static JsonLines open(Path file) {
         try {
-            return new JsonLines(file, Files.newInputStream(file));
+            return new JsonLines(file, Unpacked.open(file));
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw unreadable(file, file.toString(), e);
         }
     }
 
@@ -70,14 +52,15 @@ public final class JsonLines implements AutoCloseable {
      *
      * @throws UserError that names the line which is not UTF-8, not one JSON value, or longer than 256 MiB
      */
-    public Optional<Line> next() {
+    @Override
+    public Optional<Row> next() {
         for (Optional<byte[]> line = line(); line.isPresent(); line = line()) {
             String text = TextFile.decode(ByteBuffer.wrap(line.get()), where());
             if (number == 1) {
                 text = TextFile.withoutMark(text);
             }
             if (!text.isBlank()) {
-                return Optional.of(new Line(parsed(text), where()));
+                return Optional.of(new Row(parsed(text), where()));
             }
         }
         return Optional.empty();
@@ -110,7 +93,7 @@ public final class JsonLines implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw unreadable(file, where(), e);
         }
         return line.size() > 0 ? Optional.of(line.toByteArray()) : Optional.empty();
     }
@@ -128,10 +111,10 @@ public final class JsonLines implements AutoCloseable {
         return file + ", line " + number;
     }
 
-    private static UserError unreadable(Path file, IOException e) {
+    private static UserError unreadable(Path file, String where, IOException e) {
         return e instanceof NoSuchFileException
                 ? new UserError("The file " + file.toAbsolutePath() + " does not exist.", e)
-                : new UserError("Cannot read " + file + ": " + e.getMessage() + ".", e);
+                : new UserError("Cannot read " + where + ": " + e.getMessage() + ".", e);
     }
 
     @Override
@@ -139,7 +122,7 @@ public final class JsonLines implements AutoCloseable {
         try {
             in.close();
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw unreadable(file, file.toString(), e);
         }
     }
 }

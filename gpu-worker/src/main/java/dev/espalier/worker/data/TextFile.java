@@ -2,6 +2,7 @@ package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -9,9 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A whole text file as one string; a byte order mark at its beginning is not part of the text. */
+/**
+ * A whole text file, compressed or not, as one string; a byte order mark at its beginning is not part of the text.
+ */
 public final class TextFile {
-    private static final long MAX_BYTES = 1L << 30;
+    private static final int MAX_BYTES = 1 << 30;
 
     private TextFile() {}
 
@@ -20,12 +23,13 @@ public final class TextFile {
         if (!Files.isRegularFile(file)) {
             throw new UserError("The text file " + file.toAbsolutePath() + " does not exist.");
         }
-        try {
-            if (Files.size(file) > MAX_BYTES) {
+        try (InputStream in = Unpacked.open(file)) {
+            byte[] bytes = Files.size(file) > MAX_BYTES ? null : in.readNBytes(MAX_BYTES + 1);
+            if (bytes == null || bytes.length > MAX_BYTES) {
                 throw new UserError(file + " is larger than 1 GiB and would be one text. Split it, or make it a .jsonl"
                         + " file with one document a line.");
             }
-            return withoutMark(decode(ByteBuffer.wrap(Files.readAllBytes(file)), file.toString()));
+            return withoutMark(decode(ByteBuffer.wrap(bytes), file.toString()));
         } catch (IOException e) {
             throw new UserError("Cannot read " + file + ": " + e.getMessage() + ".", e);
         }

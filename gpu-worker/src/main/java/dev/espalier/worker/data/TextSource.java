@@ -7,13 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * The documents of one configured source, in the order of its files' paths: a .txt file is one document, a .jsonl file
- * has one in each line. Documents are streamed; no more than one, and those left out at the end, are in memory.
+ * has one in each line; both may be compressed ({@link TextFormat}). Documents are streamed; no more than one, and those left out at the end, are in memory.
  */
 public final class TextSource {
     /** Characters that are hardly ever fewer than a token's. */
@@ -27,12 +26,13 @@ public final class TextSource {
         this.files = files;
     }
 
-    /** @throws UserError if no file matches, or one is neither .txt nor .jsonl */
+    /** @throws UserError if no file matches, or the name of one tells of no format that is read */
     public static TextSource open(RunConfig.TextSource config) {
         List<Path> files = FilePattern.files(config.path());
         for (Path file : files) {
-            if (!isLines(file) && !hasExtension(file, ".txt")) {
-                throw new UserError(file + " is neither .txt (one text) nor .jsonl (one JSON object a line).");
+            if (TextFormat.of(file).isEmpty()) {
+                throw new UserError(
+                        file + " is no text that can be read: its name should end in " + TextFormat.ENDINGS + ".");
             }
         }
         return new TextSource(config, files);
@@ -153,24 +153,15 @@ public final class TextSource {
     }
 
     private void documents(Path file, Consumer<String> consumer) {
-        if (isLines(file)) {
-            try (JsonLines lines = JsonLines.open(file)) {
-                Optional<JsonLines.Line> line = lines.next();
-                for (; line.isPresent(); line = lines.next()) {
-                    consumer.accept(line.get().text(config.textField(), "Name the right one with text-field."));
+        if (TextFormat.hasRows(file)) {
+            try (Rows rows = Rows.open(file)) {
+                Optional<Row> row = rows.next();
+                for (; row.isPresent(); row = rows.next()) {
+                    consumer.accept(row.get().text(config.textField(), "Name the right one with text-field."));
                 }
             }
         } else {
             consumer.accept(TextFile.read(file));
         }
-    }
-
-    /** Documents are lines, rather than the whole file. */
-    static boolean isLines(Path file) {
-        return hasExtension(file, ".jsonl");
-    }
-
-    private static boolean hasExtension(Path file, String extension) {
-        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(extension);
     }
 }

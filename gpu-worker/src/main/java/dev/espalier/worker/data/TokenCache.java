@@ -89,7 +89,8 @@ public final class TokenCache {
         text.append(source.config().skipLast()).append('\n');
         text.append(source.config().textField()).append('\n');
         for (Path path : source.files()) {
-            text.append(TextSource.isLines(path) ? "jsonl " : "txt ")
+            text.append(TextFormat.of(path).orElseThrow().word())
+                    .append(' ')
                     .append(hash(path))
                     .append('\n');
         }

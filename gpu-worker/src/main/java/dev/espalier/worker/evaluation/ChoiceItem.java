@@ -3,6 +3,7 @@ package dev.espalier.worker.evaluation;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.data.JsonLines;
+import dev.espalier.worker.data.Row;
 import dev.espalier.worker.data.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ public record ChoiceItem(String query, List<String> choices, int gold) {
     public static List<ChoiceItem> read(Path file, int limit) {
         List<ChoiceItem> items = new ArrayList<>();
         try (JsonLines lines = JsonLines.open(file)) {
-            Optional<JsonLines.Line> line = lines.next();
+            Optional<Row> line = lines.next();
             for (; line.isPresent(); line = lines.next()) {
                 items.add(parse(line.get()));
                 if (items.size() == limit) {
@@ -33,7 +34,7 @@ public record ChoiceItem(String query, List<String> choices, int gold) {
         return items;
     }
 
-    private static ChoiceItem parse(JsonLines.Line line) {
+    private static ChoiceItem parse(Row line) {
         JsonNode query = line.value().path("query");
         JsonNode choices = line.value().path("choices");
         JsonNode gold = line.value().path("gold");
@@ -63,7 +64,7 @@ public record ChoiceItem(String query, List<String> choices, int gold) {
                 : "of type " + node.getNodeType().name().toLowerCase(Locale.ROOT);
     }
 
-    private static UserError refused(JsonLines.Line line, String how) {
+    private static UserError refused(Row line, String how) {
         return new UserError(line.where() + ": " + how
                 + "; expected is {\"query\": text, \"choices\": [two texts or more], \"gold\": index of one, from 0}");
     }

@@ -2,12 +2,13 @@ package dev.espalier.worker.evaluation;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Tokenizer;
-import dev.espalier.worker.data.JsonLines;
+import dev.espalier.worker.data.Row;
+import dev.espalier.worker.data.Rows;
 import dev.espalier.worker.data.TextFile;
+import dev.espalier.worker.data.TextFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -67,8 +68,8 @@ record MeasuredText(int[] ids, OptionalInt documents) {
 
     private static String firstDocuments(Path file) {
         StringBuilder text = new StringBuilder();
-        try (JsonLines lines = JsonLines.open(file)) {
-            Optional<JsonLines.Line> line = lines.next();
+        try (Rows lines = Rows.open(file)) {
+            Optional<Row> line = lines.next();
             for (; line.isPresent() && text.length() < PROBED_CHARACTERS; line = lines.next()) {
                 String document = line.get().text(FIELD, REMEDY);
                 text.append(text.isEmpty() || document.isEmpty() ? "" : "\n").append(document);
@@ -88,8 +89,8 @@ record MeasuredText(int[] ids, OptionalInt documents) {
         long tokens = 0;
         long characters = 0;
         int documents = 0;
-        try (JsonLines lines = JsonLines.open(file)) {
-            Optional<JsonLines.Line> line = lines.next();
+        try (Rows lines = Rows.open(file)) {
+            Optional<Row> line = lines.next();
             for (; line.isPresent() && tokens < most; line = lines.next()) {
                 String document = line.get().text(FIELD, REMEDY);
                 characters += document.length();
@@ -120,18 +121,15 @@ record MeasuredText(int[] ids, OptionalInt documents) {
     }
 
     private static boolean isLines(Path file) {
-        return name(file).endsWith(".jsonl");
+        return TextFormat.hasRows(file);
     }
 
     /** Its braces and quotes would be measured. */
     private static void refuseOtherJson(Path file) {
-        if (name(file).endsWith(".json") || name(file).endsWith(".ndjson")) {
+        String name = TextFormat.unpacked(file);
+        if (name.endsWith(".json") || name.endsWith(".ndjson")) {
             throw new UserError(file + " is JSON: give its text as a .txt file, or as .jsonl with a line {\"" + FIELD
                     + "\": ...} for each document");
         }
-    }
-
-    private static String name(Path file) {
-        return file.getFileName().toString().toLowerCase(Locale.ROOT);
     }
 }

@@ -119,6 +119,30 @@ class TextSourceTest {
                 .hasMessageContaining("skip-last = 4");
     }
 
+    @Test
+    void aTextMayStandInObjectsWithinObjects() throws IOException {
+        write(
+                "a.jsonl",
+                "{\"a\":{\"b\":{\"c\":\"1\"},\"b.c\":\"no\"}}\n{\"a.b.c\":\"2\",\"a\":{\"b\":{\"c\":\"no\"}}}\n");
+        assertThat(documentsOf("a.b.c")).containsExactly("1", "2");
+        assertThatThrownBy(() -> documentsOf("a.b"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 1 has no text field 'a.b' (it is an object)");
+        assertThatThrownBy(() -> documentsOf("a.c.b"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 1 has no text field 'a.c.b' (nearest: a.b, a.b.c");
+        assertThatThrownBy(() -> documentsOf("content"))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("line 1 has no text field 'content' (there is a, a.b, a.b.c)");
+    }
+
+    private List<String> documentsOf(String field) {
+        List<String> documents = new ArrayList<>();
+        TextSource.open(new RunConfig.TextSource(folder + "/a.jsonl", field, "web", 1, 0))
+                .forEachDocument(documents::add);
+        return documents;
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -162,8 +186,8 @@ class TextSourceTest {
                 "*.txt | No file matches",
                 "none/*.txt | folder",
                 "[*.txt | malformed",
-                "sub | is a directory",
-                "a.md | neither .txt",
+                "sub | sub holds no text",
+                "a.md | should end in .txt",
                 "empty.jsonl | contains no text",
                 "empty.jsonl/*.txt | does not exist",
             })

@@ -113,7 +113,7 @@ public record RunConfig(
     }
 
     /**
-     * @param path a file or a glob; *.txt is one text, *.jsonl has one text a line
+     * @param path a file, a folder or a glob; *.txt is one text, *.jsonl has one text a line
      * @param textField the field of a jsonl line that holds the text
      * @param skipLast leaves out the last so many documents (held out for validation)
      */

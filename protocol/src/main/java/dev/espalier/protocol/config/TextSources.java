@@ -27,7 +27,9 @@ final class TextSources {
 
     private static RunConfig.TextSource source(StrictConfig source) {
         return new RunConfig.TextSource(
-                source.path("path", "name a .txt or .jsonl file, or a pattern such as \"corpus/*.jsonl\"")
+                source.path(
+                                "path",
+                                "name a .txt or .jsonl file, a folder of such, or a pattern such as \"corpus/*.jsonl\"")
                         .toString(),
                 source.text("text-field", "name the field of a jsonl line that holds the text"),
                 source.matching(
