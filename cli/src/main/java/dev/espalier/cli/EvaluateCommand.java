@@ -31,7 +31,7 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "TEXT_FILE",
             description = {
                 "Perplexity of this text; may be given several times.",
-                "Of a .jsonl file: of the field text of its lines, each a document. Either may end in .gz or .zst, too."
+                "Of a .jsonl or .parquet file: of the field text of its rows, each a document. Text may be packed as .gz or .zst."
             })
     private List<Path> perplexity = new ArrayList<>();
 

@@ -37,7 +37,7 @@ public final class InitCommand implements Callable<Integer> {
             index = "1",
             paramLabel = "TEXT",
             description =
-                    "Text to learn from: a .txt or .jsonl file (also .gz, .zst), a folder, or a pattern (quoted).")
+                    "Text to learn from: a .txt, .jsonl (also .gz, .zst) or .parquet file, a folder, or a pattern (quoted).")
     private String text;
 
     @Option(

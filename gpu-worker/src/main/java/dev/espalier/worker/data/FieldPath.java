@@ -11,17 +11,17 @@ import java.util.Locale;
  * Where a value stands in an object: {@code text}, or {@code document.body.text} in objects within objects. A field whose
  * own name has dots comes first.
  */
-record FieldPath(String path) {
+public record FieldPath(String path) {
     private static final int SHOWN = 8;
     private static final int LONGEST_NAME = 100;
     private static final int MOST_NAMES = 1000;
 
-    static FieldPath of(String path) {
+    public static FieldPath of(String path) {
         return new FieldPath(path);
     }
 
     /** The missing node if there is none. */
-    JsonNode in(JsonNode object) {
+    public JsonNode in(JsonNode object) {
         JsonNode own = object.path(path);
         if (!own.isMissingNode()) {
             return own;
@@ -34,7 +34,7 @@ record FieldPath(String path) {
     }
 
     /** In brackets, what there is instead of a text: another kind of value, or other names. */
-    String seen(JsonNode object) {
+    public String seen(JsonNode object) {
         JsonNode found = in(object);
         if (!found.isMissingNode()) {
             return " (it is " + kind(found) + ")";
@@ -45,7 +45,7 @@ record FieldPath(String path) {
     }
 
     /** The nearest names, or the first of those that there are. */
-    static String told(String wanted, List<String> names) {
+    public static String told(String wanted, List<String> names) {
         List<String> near = NearestNames.of(wanted, names, SHOWN);
         return near.isEmpty()
                 ? "there is " + String.join(", ", names.subList(0, Math.min(SHOWN, names.size())))

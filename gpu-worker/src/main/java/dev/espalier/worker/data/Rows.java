@@ -1,14 +1,22 @@
 package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.data.parquet.ParquetRows;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** The objects of a file, one at a time. */
 public interface Rows extends AutoCloseable {
-    /** @throws UserError if the file cannot be read */
-    static Rows open(Path file) {
-        return JsonLines.open(file);
+    /**
+     * @param field that will be asked for: of a format with columns, no other is read
+     * @throws UserError if the file cannot be read, or has columns and none of that name
+     */
+    static Rows open(Path file, String field) {
+        return TextFormat.of(file)
+                        .filter(format -> format.layout() == TextFormat.Layout.PARQUET)
+                        .isPresent()
+                ? ParquetRows.open(file, field)
+                : JsonLines.open(file);
     }
 
     /**

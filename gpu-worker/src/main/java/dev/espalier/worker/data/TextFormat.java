@@ -7,14 +7,17 @@ import java.util.Optional;
 /** What a file of texts is, by the end of its name. */
 public record TextFormat(Layout layout, Packing packing) {
     /** What is recognised, for messages. */
-    static final String ENDINGS = ".txt (one text) or .jsonl (one JSON object a line), with or without .gz or .zst";
+    static final String ENDINGS =
+            ".txt (one text) or .jsonl (one JSON object a line), with or without .gz or .zst, or .parquet";
 
     /** Where a file's documents are. */
     public enum Layout {
         /** The whole file is one. */
         TXT,
         /** Each line is a JSON object that holds one. */
-        JSONL;
+        JSONL,
+        /** Each row has one in a column; compressed within, if at all. */
+        PARQUET;
 
         private String ending() {
             return "." + name().toLowerCase(Locale.ROOT);
@@ -39,7 +42,7 @@ public record TextFormat(Layout layout, Packing packing) {
         Packing packing = packing(file);
         String name = unpacked(file);
         for (Layout layout : Layout.values()) {
-            if (name.endsWith(layout.ending())) {
+            if (name.endsWith(layout.ending()) && (layout != Layout.PARQUET || packing == Packing.NONE)) {
                 return Optional.of(new TextFormat(layout, packing));
             }
         }
@@ -48,7 +51,7 @@ public record TextFormat(Layout layout, Packing packing) {
 
     /** Whether the file's name says that it holds objects, each with a document in it. */
     public static boolean hasRows(Path file) {
-        return of(file).filter(format -> format.layout() == Layout.JSONL).isPresent();
+        return of(file).filter(format -> format.layout() != Layout.TXT).isPresent();
     }
 
     static Packing packing(Path file) {

@@ -154,7 +154,7 @@ public final class TextSource {
 
     private void documents(Path file, Consumer<String> consumer) {
         if (TextFormat.hasRows(file)) {
-            try (Rows rows = Rows.open(file)) {
+            try (Rows rows = Rows.open(file, config.textField())) {
                 Optional<Row> row = rows.next();
                 for (; row.isPresent(); row = rows.next()) {
                     consumer.accept(row.get().text(config.textField(), "Name the right one with text-field."));

@@ -29,7 +29,7 @@ final class TextSources {
         return new RunConfig.TextSource(
                 source.path(
                                 "path",
-                                "name a .txt or .jsonl file, a folder of such, or a pattern such as \"corpus/*.jsonl\"")
+                                "name a .txt, .jsonl or .parquet file, a folder of such, or a pattern such as \"corpus/*.jsonl\"")
                         .toString(),
                 source.text("text-field", "name the field of a jsonl line that holds the text"),
                 source.matching(

@@ -1,0 +1,149 @@
+package dev.espalier.worker.data.parquet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.data.Row;
+import dev.espalier.worker.data.Rows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Optional;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.format.RowGroup;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.MessageColumnIO;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+
+/**
+ * The rows of a Parquet file, of which only the column that is asked for is read, a page at a time. Values are decoded by
+ * parquet-column; what stands in the file around them is read here, since parquet-hadoop does not come without Hadoop and
+ * believes what a file says of its sizes.
+ */
+public final class ParquetRows implements Rows {
+    /** So much text may come out of any file; beyond, it is bounded as that of compressed files is. */
+    private static final long FREE_BYTES = 1L << 28;
+
+    private static final int MOST_RATIO = 200;
+    private static final String UNREADABLE_STRUCTURE = "can not read";
+
+    private final Path path;
+    private final FileChannel file;
+    private final Footer footer;
+    private final MessageType wanted;
+    private final MessageColumnIO columns;
+    private final Iterator<RowGroup> groups;
+    private RecordReader<Group> records;
+    private long left;
+    private long number;
+    private long bytes;
+
+    private ParquetRows(Path path, FileChannel file, Footer footer, MessageType schema, MessageType wanted) {
+        this.path = path;
+        this.file = file;
+        this.footer = footer;
+        this.wanted = wanted;
+        this.columns = new ColumnIOFactory().getColumnIO(wanted, schema);
+        this.groups = footer.data().getRow_groups().iterator();
+    }
+
+    /**
+     * @param field a column's name, or the names on the way to one within groups, with dots between them
+     * @throws UserError if the file is no Parquet file, or has no such column
+     */
+    public static ParquetRows open(Path path, String field) {
+        try {
+            FileChannel file = FileChannel.open(path);
+            try {
+                Footer footer = Footer.read(file);
+                MessageType schema = Schemas.read(footer.data().getSchema());
+                return new ParquetRows(path, file, footer, schema, Projection.of(schema, field));
+            } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+                file.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+            throw unreadable(path.toString(), e);
+        }
+    }
+
+    @Override
+    public Optional<Row> next() {
+        String where = path + ", row " + (number + 1);
+        try {
+            while (left == 0) {
+                if (!groups.hasNext()) {
+                    return Optional.empty();
+                }
+                enter(groups.next());
+            }
+            Group record = records.read();
+            if (record == null) {
+                throw new IOException("a row group has fewer rows than is said");
+            }
+            left--;
+            number++;
+            Row row = new Row(GroupValues.object(record), where);
+            bound(row);
+            return Optional.of(row);
+        } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
+            throw unreadable(where, e);
+        }
+    }
+
+    private void enter(RowGroup group) throws IOException {
+        if (group.getNum_rows() < 0) {
+            throw new IOException("a row group is said to have " + group.getNum_rows() + " rows");
+        }
+        left = group.getNum_rows();
+        if (left > 0) {
+            records = columns.getRecordReader(
+                    RowGroupPages.open(file, group, wanted, footer.start()), new GroupRecordConverter(wanted));
+        }
+    }
+
+    /** A few bytes can stand for one text many times. */
+    private void bound(Row row) throws IOException {
+        bytes += length(row.value());
+        if (bytes > FREE_BYTES && bytes / MOST_RATIO > file.size()) {
+            throw new IOException("its text is more than " + MOST_RATIO + " times as large as the file");
+        }
+    }
+
+    private static long length(JsonNode value) {
+        long length = value.isTextual() ? value.textValue().length() : Long.BYTES;
+        for (JsonNode child : value) {
+            length += length(child);
+        }
+        return length;
+    }
+
+    /**
+     * The library throws what it happens to stumble over in a damaged file, an array of the size that is written there
+     * among it: nothing of that size has come to be then, so that there is memory to tell of it.
+     */
+    private static UserError unreadable(String where, Throwable e) {
+        Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
+        String how = cause instanceof CharacterCodingException
+                ? "its text is not UTF-8"
+                : cause instanceof IOException
+                                && cause.getMessage() != null
+                                && !cause.getMessage().startsWith(UNREADABLE_STRUCTURE)
+                        ? cause.getMessage()
+                        : "it is damaged (" + cause + "); copy it again";
+        return new UserError("Cannot read " + where + ": " + how + ".", cause);
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw unreadable(path.toString(), e);
+        }
+    }
+}
