@@ -1,7 +1,15 @@
-def weighted_tokens(self, inner_TF: Tensor, y_Td: Tensor) -> Tensor:
+def weighted_tokens(self, inner_TF: Tensor, y_Td: Tensor, gain_T1: Tensor) -> Tensor:
   # The inputs of a writer of the residual stream, each token divided by the RMS of the stream y it writes to: what comes
   # next is an RMSNorm, so an error counts relative to that. Without it a few tokens with massive activations decide.
-  return torch.mul(inner_TF, torch.rsqrt(torch.add(torch.mean(torch.mul(y_Td, y_Td), [1], True), 1e-12)))
+  weighted_TF = torch.mul(inner_TF, torch.rsqrt(torch.add(torch.mean(torch.mul(y_Td, y_Td), [1], True), 1e-12)))
+  return self.masked(weighted_TF, gain_T1)
+
+def error_gain(self, inner_TF: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Tensor, norm_d: Tensor) -> Tensor:
+  # What a small error of o = inner W^T + bias is multiplied by in norm(o): the norm's weight, as one number for all
+  # channels, over the RMS of o [T, 1].
+  o_Td = self.masked(self.linear(inner_TF, w_dF, bias, self.no_tensors(), 0, 0.), hidden_d)
+  rms_T1 = torch.rsqrt(torch.add(torch.mean(torch.mul(o_Td, o_Td), [1], True), 1e-12))
+  return torch.mul(rms_T1, torch.sqrt(torch.mean(torch.mul(norm_d, norm_d))))
 
 def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
   # gram += x^T x; the product of one chunk in float32, the sum in float64.
@@ -83,15 +91,15 @@ def attention_output(self, x_Td: Tensor, b: int, rope: List[Tensor], layer: List
   # The input of o_proj [T, H*e] of one layer's tensors.
   none = self.no_tensors()
   qkv = self.attention_input(x_Td, b, 0, rope, layer, none, 0., 0, e, eps)
-  return self.tokens(self.attend_seen(qkv[0], qkv[1], qkv[2], layer[13], rope, ops.prim.dtype(layer[1]))[0])
+  return self.tokens(self.attend_seen(qkv, rope, layer, 0)[0])
 
 def ffn_output(self, x_Td: Tensor, layer: List[Tensor], eps: float) -> Tensor:
   # The input of down_proj [T, I] of one layer's tensors.
   return self.ffn_inner(x_Td, layer, self.no_tensors(), 0., torch.zeros([0]), 0, eps)[2]
 
-def residual(self, x_Td: Tensor, inner_TF: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Tensor) -> Tensor:
-  # x + (inner W^T + bias) * hidden
-  return torch.add(x_Td, self.masked(self.linear(inner_TF, w_dF, bias, self.no_tensors(), 0, 0.), hidden_d))
+def residual(self, x_Td: Tensor, inner_TF: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Tensor, norm_d: Tensor, traits: Tensor, eps: float) -> Tensor:
+  # x + (inner W^T + bias) * hidden, normed and multiplied as `added` does.
+  return self.added(x_Td, self.linear(inner_TF, w_dF, bias, self.no_tensors(), 0, 0.), hidden_d, norm_d, traits, eps)
 
 def columns(self, w_OF: Tensor, at_k: Tensor) -> Tensor:
   return torch.contiguous(torch.index_select(w_OF, 1, at_k))

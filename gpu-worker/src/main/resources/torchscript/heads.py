@@ -12,8 +12,8 @@ def kv_of_heads(self, weights: List[Tensor], mask_H: Tensor, e: int) -> Tensor:
   return torch.floor_divide(torch.sub(torch.cumsum(torch.ones_like(mask_H, dtype=4), 0), 1), groups)
 
 def open_heads_weights(self, weights: List[Tensor], at_h: Tensor, at_k: Tensor, kv_map: Tensor, e: int) -> List[Tensor]:
-  # A layer's 14 tensors without the closed query heads, and without the key/value heads that no open one sees.
-  out = torch.slice(weights, 0, 14, 1)
+  # A layer's 19 tensors without the closed query heads, and without the key/value heads that no open one sees.
+  out = torch.slice(weights, 0, 19, 1)
   out[1] = self.picked_heads(out[1], 0, e, at_h)
   out[2] = self.picked_heads(out[2], 0, e, at_k)
   out[3] = self.picked_heads(out[3], 0, e, at_k)
@@ -35,15 +35,15 @@ def open_heads_lora(self, lora: List[Tensor], at_h: Tensor, at_k: Tensor, e: int
   return out
 
 def thin_layer_forward(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], layer: int, e: int, eps: float) -> Tensor:
-  # layer_forward's output, at the price of the heads and channels that are open. For whom no gradient is asked: that of
-  # a head's gate is not 0 where the gate is.
+  # layer_forward's output, at the price of the heads and channels that are open; of all heads where one norm is over
+  # them. For whom no gradient is asked: that of a head's gate is not 0 where the gate is.
   if len(masks) == 0:
     return self.layer_forward(x_Td, b, rope, weights, lora, scale, masks, layer, e, eps, False)[0]
-  w = torch.slice(weights, layer * 14, layer * 14 + 14, 1)
+  w = torch.slice(weights, layer * 19, layer * 19 + 19, 1)
   l = torch.slice(lora, layer * 14, layer * 14 + 14, 1)
   m = [masks[0], masks[1 + 2 * layer], masks[2 + 2 * layer]]
   at_h = self.open_units(m[1])
-  if torch.numel(at_h) > 0:
+  if torch.numel(at_h) > 0 and torch.numel(w[14]) <= e:
     kv_h = torch.index_select(self.kv_of_heads(w, m[1], e), 0, at_h)
     used_K = torch.gt(torch.bincount(kv_h, None, torch.floordiv(torch.size(w[2], 0), e)), 0)
     at_k = torch.view(torch.nonzero(used_K), [-1])

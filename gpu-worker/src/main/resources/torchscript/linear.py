@@ -32,6 +32,17 @@ def rms_norm(self, x_Td: Tensor, w_d: Tensor, eps: float) -> Tensor:
   r_T1 = torch.rsqrt_(torch.add_(torch.mean(torch.mul(x_Td, x_Td), [1], True), eps))
   return torch.mul_(torch.mul(x_Td, r_T1), w_d)
 
+def norm_before(self, x_Td: Tensor, w_d: Tensor, eps: float) -> Tensor:
+  # What a sub-block reads; without a weight there is no norm before it.
+  if torch.numel(w_d) == 0:
+    return x_Td
+  return self.rms_norm(x_Td, w_d, eps)
+
+def norm_before_backward(self, gy_Td: Tensor, x_Td: Tensor, w_d: Tensor, eps: float, weight_grads: List[Tensor], w_at: int) -> Tensor:
+  if torch.numel(w_d) == 0:
+    return gy_Td
+  return self.rms_norm_backward(gy_Td, x_Td, w_d, eps, weight_grads, w_at)
+
 def rms_norm_backward(self, gy_Td: Tensor, x_Td: Tensor, w_d: Tensor, eps: float, weight_grads: List[Tensor], w_at: int) -> Tensor:
   # y = x r w, r = (mean x^2 + eps)^-1/2:  dx = r (gy w - x r^2 mean(gy w x))
   r_T1 = torch.rsqrt_(torch.add_(torch.mean(torch.mul(x_Td, x_Td), [1], True), eps))

@@ -2,25 +2,39 @@ def log_softmax_(self, z_CV: Tensor) -> Tensor:
   # In place: over a vocabulary, memory to write to costs more than the formula.
   return torch._log_softmax(z_CV, 1, False, out=z_CV)
 
-def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int) -> Tensor:
+def words(self, h_Cd: Tensor, head_Vd: Tensor, cap: float) -> Tensor:
+  # Logits [C, V], kept within cap of 0 as cap tanh(z / cap) where cap is not 0.
+  z_CV = self.product(h_Cd, head_Vd)
+  if cap == 0.:
+    return z_CV
+  return torch.mul_(torch.tanh_(torch.div_(z_CV, cap)), cap)
+
+def words_slope(self, z_CV: Tensor, cap: float) -> Tensor:
+  # d capped / d uncapped [C, V] of what `words` returned; empty where it is 1.
+  if cap == 0.:
+    return torch.zeros([0])
+  t_CV = torch.div(z_CV, cap)
+  return torch.rsub(torch.mul_(t_CV, t_CV), 1., 1)
+
+def token_nll(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, cap: float=0.) -> Tensor:
   # Negative log-likelihood of each label [T], nats; 0 where the label is -100, whose logits are not computed.
   nll_T = torch.zeros_like(torch.select(h_Td, 1, 0))
   used_N = torch.view(torch.nonzero(torch.ne(labels_T, -100)), [-1])
-  nll_N = self.nll_at(h_Td, head_Vd, used_N, torch.index_select(labels_T, 0, used_N), chunk)
+  nll_N = self.nll_at(h_Td, head_Vd, used_N, torch.index_select(labels_T, 0, used_N), chunk, cap)
   return torch.index_copy(nll_T, 0, used_N, nll_N)
 
-def nll_at(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N: Tensor, chunk: int) -> Tensor:
+def nll_at(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N: Tensor, chunk: int, cap: float=0.) -> Tensor:
   # Negative log-likelihood [N], nats, of each label after the token that `at` says; a token may be asked for more than
   # one. Never more than [chunk, V] logits at a time.
   nll = [torch.slice(torch.view(h_Td, [-1]), 0, 0, 0, 1)]
   for i in range(0, torch.size(at_N, 0), chunk):
     at_C = torch.slice(at_N, 0, i, i + chunk, 1)
-    lp_CV = self.log_softmax_(self.product(torch.index_select(h_Td, 0, at_C), head_Vd))
+    lp_CV = self.log_softmax_(self.words(torch.index_select(h_Td, 0, at_C), head_Vd, cap))
     labels_C1 = torch.unsqueeze(torch.slice(labels_N, 0, i, i + chunk, 1), 1)
     _0 = torch.append(nll, torch.neg(torch.squeeze(torch.gather(lp_CV, 1, labels_C1), 1)))
   return torch.cat(nll, 0)
 
-def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool) -> List[Tensor]:
+def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool, cap: float=0.) -> List[Tensor]:
   # Mean over the labels that are not -100, with its closed-form gradient softmax(z) - onehot:
   # returns [loss, dh [T, d], dW [V, d] (empty unless head_grad)].
   count = torch.sum(torch.ne(labels_T, -100))
@@ -32,19 +46,21 @@ def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: 
   for i in range(0, torch.size(h_Td, 0), chunk):
     labels_C = torch.slice(labels_T, 0, i, i + chunk, 1)
     h_Cd = torch.slice(h_Td, 0, i, i + chunk, 1)
-    lp_CV = self.log_softmax_(self.product(h_Cd, head_Vd))
+    z_CV = self.words(h_Cd, head_Vd, cap)
+    slope_CV = self.words_slope(z_CV, cap)
+    lp_CV = self.log_softmax_(z_CV)
     used_C1 = torch.unsqueeze(torch.ne(labels_C, -100), 1)
     at_C1 = torch.unsqueeze(torch.clamp_min(labels_C, 0), 1)
     loss = torch.sub(loss, torch.sum(torch.mul(torch.gather(lp_CV, 1, at_C1), used_C1)))
     g_CV = torch.exp_(lp_CV)
     g_CV = torch.scatter_add_(g_CV, 1, at_C1, torch.neg(torch.to(used_C1, 6)))
-    g_CV = torch.mul_(g_CV, torch.div(torch.to(used_C1, 6), count))
+    g_CV = self.masked(torch.mul_(g_CV, torch.div(torch.to(used_C1, 6), count)), slope_CV)
     _0 = torch.append(gh, self.product(g_CV, torch.t(head_Vd)))
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd)
   return [torch.div(loss, count), torch.cat(gh, 0), gw_Vd]
 
-def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, tau: float, weight: float, chunk: int, head_grad: bool) -> List[Tensor]:
+def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, tau: float, weight: float, chunk: int, head_grad: bool, cap: float=0.) -> List[Tensor]:
   # tau^2 sum_T KL(teacher || student) * weight with p = softmax(z / tau), and its closed-form gradient
   # tau (softmax(zs / tau) - softmax(zt / tau)) W * weight: returns [loss, dh [T, d], dW [V, d] (empty unless head_grad)]
   # (docs/methods/nuteprune.md, Losses).
@@ -55,8 +71,9 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     gw_Vd = torch.zeros_like(head_Vd)
   for i in range(0, torch.size(h_Td, 0), chunk):
     h_Cd = torch.slice(h_Td, 0, i, i + chunk, 1)
-    s_CV = self.product(h_Cd, head_Vd)
-    t_CV = self.product(torch.slice(teacher_Tm, 0, i, i + chunk, 1), teacher_head_Vm)
+    s_CV = self.words(h_Cd, head_Vd, cap)
+    slope_CV = self.words_slope(s_CV, cap)
+    t_CV = self.words(torch.slice(teacher_Tm, 0, i, i + chunk, 1), teacher_head_Vm, cap)
     if tau != 1.:
       s_CV = torch.div_(s_CV, tau)
       t_CV = torch.div_(t_CV, tau)
@@ -65,7 +82,7 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     gap_CV = torch.sub(t_CV, s_CV)
     p_CV = torch.exp_(t_CV)
     loss = torch.add(loss, torch.dot(torch.view(p_CV, [-1]), torch.view(gap_CV, [-1])))
-    g_CV = torch.sub_(torch.exp_(s_CV), p_CV)
+    g_CV = self.masked(torch.sub_(torch.exp_(s_CV), p_CV), slope_CV)
     _0 = torch.append(gh, torch.mul_(self.product(g_CV, torch.t(head_Vd)), tau * weight))
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd, beta=1, alpha=tau * weight)
@@ -82,6 +99,6 @@ def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool)
   loss = torch.mul(torch.div(torch.sum(torch.mul(gap_Td, gap_Td)), unit), weight)
   return [loss, torch.mul_(gap_Td, torch.div(2. * weight, unit))]
 
-def logits(self, h_Td: Tensor, head_Vd: Tensor) -> Tensor:
+def logits(self, h_Td: Tensor, head_Vd: Tensor, cap: float=0.) -> Tensor:
   # [T, V]
-  return self.product(h_Td, head_Vd)
+  return self.words(h_Td, head_Vd, cap)

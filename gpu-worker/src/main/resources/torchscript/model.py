@@ -7,7 +7,7 @@ def hidden_states(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, ro
   # Returns [final], after the last norm, or with all_layers [final, output of layer 1, ..., of layer L - 1]. Each [T, d].
   b = torch.size(ids_BS, 0)
   x_Td = self.embed(ids_BS, embedding_Vd, masks)
-  layers = torch.floordiv(len(weights), 14)
+  layers = torch.floordiv(len(weights), 19)
   states = annotate(List[Tensor], [])
   for layer in range(layers):
     x_Td = self.thin_layer_forward(x_Td, b, rope, weights, lora, scale, masks, layer, e, eps)
@@ -18,7 +18,7 @@ def hidden_states(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, ro
 def through_layers(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], e: int, eps: float) -> Tensor:
   # The residual stream [T, d] of B sequences after these layers, before any norm.
   none = self.no_tensors()
-  for layer in range(torch.floordiv(len(weights), 14)):
+  for layer in range(torch.floordiv(len(weights), 19)):
     x_Td = self.layer_forward(x_Td, b, rope, weights, none, 0., none, layer, e, eps, False)[0]
   return x_Td
 
@@ -28,7 +28,7 @@ def forward_kept(self, ids_BS: Tensor, embedding_Vd: Tensor, rope: List[Tensor],
   b = torch.size(ids_BS, 0)
   x_Td = self.embed(ids_BS, embedding_Vd, masks)
   kept = annotate(List[List[Tensor]], [])
-  for layer in range(torch.floordiv(len(weights), 14)):
+  for layer in range(torch.floordiv(len(weights), 19)):
     out = self.open_layer_forward(x_Td, b, rope, weights, lora, scale, masks, open, layer, e, eps, not recompute)
     if recompute:
       out = [out[0], x_Td]
@@ -40,7 +40,7 @@ def backward(self, g_Td: Tensor, layer_grads: List[Tensor], kept: List[List[Tens
   # From the gradient of the last layer's output to that of the embedding's output, before its mask. layer_grads, if
   # any, are the gradients of the losses on the outputs of layers 1 .. L - 1. Empties `kept` as it goes.
   b = torch.size(ids_BS, 0)
-  layers = torch.floordiv(len(weights), 14)
+  layers = torch.floordiv(len(weights), 19)
   for i in range(layers):
     layer = layers - 1 - i
     if len(layer_grads) > 0 and layer < layers - 1:

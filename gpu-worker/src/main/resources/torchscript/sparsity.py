@@ -9,7 +9,7 @@ def open_units(self, mask_U: Tensor) -> Tensor:
   return at_u
 
 def open_channels(self, masks: List[Tensor]) -> List[Tensor]:
-  # open_units of each layer's FFN. A closed channel adds exactly nothing, and silu(z g) (z u) has slope 0 at z = 0, so
+  # open_units of each layer's FFN. A closed channel adds exactly nothing, and silu(z g) (z u) has slope 0 at z = 0 (as with GELU), so
   # that without it no loss and no gradient is another.
   out = annotate(List[Tensor], [])
   for layer in range(torch.floordiv(len(masks), 2)):
@@ -17,8 +17,8 @@ def open_channels(self, masks: List[Tensor]) -> List[Tensor]:
   return out
 
 def open_weights(self, weights: List[Tensor], layer: int, at_k: Tensor) -> List[Tensor]:
-  # The layer's 14 tensors, gate, up and down without the closed channels.
-  out = torch.slice(weights, layer * 14, layer * 14 + 14, 1)
+  # The layer's 19 tensors, gate, up and down without the closed channels.
+  out = torch.slice(weights, layer * 19, layer * 19 + 19, 1)
   out[6] = torch.index_select(out[6], 0, at_k)
   out[7] = torch.index_select(out[7], 0, at_k)
   out[8] = torch.index_select(out[8], 1, at_k)

@@ -1,4 +1,4 @@
-def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, chunk: int) -> List[Tensor]:
+def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, chunk: int, cap: float=0.) -> List[Tensor]:
   # One student pass: returns [kl, layers, cross-entropy] + gradients like lora + gradients like masks. `teacher` is what
   # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. The text itself teaches with
   # text_weight: unless that is 0, labels_T is what follows each token. After the losses come the
@@ -12,12 +12,12 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   h_Td = self.rms_norm(x_Td, norm_d, eps)
-  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, words)
+  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, words, cap)
   gh_Td = kl[1]
   head_grad_Vd = kl[2]
   text = torch.zeros([])
   if text_weight != 0.:
-    ce = self.cross_entropy(h_Td, head_Vd, labels_T, chunk, words)
+    ce = self.cross_entropy(h_Td, head_Vd, labels_T, chunk, words, cap)
     text = ce[0]
     gh_Td = torch.add_(gh_Td, ce[1], alpha=text_weight)
     head_grad_Vd = torch.add_(head_grad_Vd, ce[2], alpha=text_weight)
@@ -57,7 +57,7 @@ def end_grads(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, tied: bo
     top_grads[0] = torch.index_add_(top_grads[0], 0, torch.reshape(ids_BS, [-1]), g_Td)
   return top_grads
 
-def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, chunk: int) -> List[Tensor]:
+def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, chunk: int, cap: float=0.) -> List[Tensor]:
   # Mean cross-entropy: returns [loss] + gradients like lora + gradients like masks and, with all_weights, those of
   # the weights, then embedding, norm, head (empty if tied: its share is in the embedding's). After the loss come the
   # nanoseconds of the forward pass.
@@ -69,7 +69,7 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
   kept = self.forward_kept(ids_BS, embedding_Vd, rope, weights, lora, scale, masks, open, e, eps, recompute)
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
-  loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, words)
+  loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, words, cap)
   lora_grads = self.empty_grads(lora)
   mask_grads = self.empty_grads(masks)
   weight_grads = self.no_tensors()

@@ -1,10 +1,10 @@
-def curves_divergence(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], norm_d: Tensor, head_Vd: Tensor, intact_Td: Tensor, e: int, eps: float, chunk: int) -> Tensor:
+def curves_divergence(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], norm_d: Tensor, head_Vd: Tensor, intact_Td: Tensor, e: int, eps: float, chunk: int, cap: float) -> Tensor:
   # Mean KL(intact || these layers and then the head), nats a token, float64 [1]. `intact` is after the norm.
   h_Td = self.rms_norm(self.through_layers(x_Td, b, rope, weights, e, eps), norm_d, eps)
   sum = torch.zeros([1], dtype=7)
   for i in range(0, torch.size(h_Td, 0), chunk):
-    s_CV = self.log_softmax_(self.product(torch.slice(h_Td, 0, i, i + chunk, 1), head_Vd))
-    t_CV = self.log_softmax_(self.product(torch.slice(intact_Td, 0, i, i + chunk, 1), head_Vd))
+    s_CV = self.log_softmax_(self.words(torch.slice(h_Td, 0, i, i + chunk, 1), head_Vd, cap))
+    t_CV = self.log_softmax_(self.words(torch.slice(intact_Td, 0, i, i + chunk, 1), head_Vd, cap))
     gap_CV = torch.sub(t_CV, s_CV)
     sum = torch.add(sum, torch.to(torch.dot(torch.view(torch.exp_(t_CV), [-1]), torch.view(gap_CV, [-1])), 7))
   return torch.div(sum, torch.size(h_Td, 0))

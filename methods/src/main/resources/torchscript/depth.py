@@ -1,6 +1,6 @@
-def depth_nll(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], norm_d: Tensor, head_Vd: Tensor, labels_T: Tensor, e: int, eps: float, chunk: int) -> Tensor:
+def depth_nll(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], norm_d: Tensor, head_Vd: Tensor, labels_T: Tensor, e: int, eps: float, chunk: int, cap: float) -> Tensor:
   # Negative log-likelihoods [T], nats, if these layers are the ones that follow.
-  return self.token_nll(self.rms_norm(self.through_layers(x_Td, b, rope, weights, e, eps), norm_d, eps), head_Vd, labels_T, chunk)
+  return self.token_nll(self.rms_norm(self.through_layers(x_Td, b, rope, weights, e, eps), norm_d, eps), head_Vd, labels_T, chunk, cap)
 
 def depth_cosines(self, x_Td: Tensor, y_Td: Tensor) -> Tensor:
   # Cosine of each token's streams [T], float64; 1/2 where one of them is 0 and there is none.
@@ -15,14 +15,15 @@ def depth_inner(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Te
   none = self.no_tensors()
   empty = torch.zeros([0])
   qkv = self.attention_input(x_Td, b, 0, rope, weights, none, 0., 0, e, eps)
-  o_BHSe = self.attend_seen(qkv[0], qkv[1], qkv[2], weights[13], rope, ops.prim.dtype(weights[1]))[0]
-  middle_Td = torch.add(x_Td, self.linear(self.tokens(o_BHSe), weights[4], weights[12], none, 6, 0.))
+  o_BHSe = self.attend_seen(qkv, rope, weights, 0)[0]
+  middle_Td = self.added(x_Td, self.linear(self.tokens(o_BHSe), weights[4], weights[12], none, 6, 0.), empty, weights[16], weights[18], eps)
   return [middle_Td, self.ffn_inner(middle_Td, weights, none, 0., empty, 0, eps)[2]]
 
-def depth_missing(self, target_Td: Tensor, middle_Td: Tensor, h_TF: Tensor, down_dF: Tensor) -> List[Tensor]:
-  # What down_proj gives M [T, d], and what is missing to the target beside that [T, d].
+def depth_missing(self, target_Td: Tensor, middle_Td: Tensor, h_TF: Tensor, down_dF: Tensor, traits: Tensor) -> List[Tensor]:
+  # What down_proj gives M [T, d], and what is missing to the target beside that [T, d], before it is multiplied.
   m_Td = self.product(h_TF, down_dF)
-  return [m_Td, torch.sub(torch.sub(target_Td, middle_Td), m_Td)]
+  wanted_Td = self.times(torch.sub(target_Td, middle_Td), 1. / self.trait(traits, 0, 1.))
+  return [m_Td, torch.sub(wanted_Td, m_Td)]
 
 def depth_add(self, gram_FF: Tensor, cross_Fd: Tensor, h_TF: Tensor, r_Td: Tensor) -> Tensor:
   # gram += h^T h and cross += h^T r; the products of one chunk in float32, the sums in float64.

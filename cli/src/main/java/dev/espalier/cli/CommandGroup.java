@@ -37,6 +37,7 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             PretrainCommand.class,
                             BenchStepCommand.class,
                             BenchLimitsCommand.class,
+                            BenchLogitsCommand.class,
                             BenchBlobsCommand.class,
                             BenchMonitoringCommand.class)),
             new CommandGroup(

@@ -7,7 +7,7 @@ import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.protocol.safetensors.TensorInfo;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.checkpoint.WeightShapes;
+import dev.espalier.worker.checkpoint.WeightPlaces;
 import dev.espalier.worker.export.CompanionFiles;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -38,8 +38,8 @@ final class ShortModel {
         Files.createDirectories(folder);
         Map<String, String> stored = stored(config, model);
         Map<String, long[]> shapes = new LinkedHashMap<>();
-        stored.forEach(
-                (name, original) -> shapes.put(name, WeightShapes.of(config).get(name)));
+        stored.forEach((name, original) ->
+                shapes.put(name, WeightPlaces.of(config).stored().get(name)));
         try (SafetensorsWriter writer = SafetensorsWriter.create(folder, shapes, dtype, SHARD_BYTES, Map.of())) {
             for (Map.Entry<String, String> tensor : stored.entrySet()) {
                 copy(model.weights(), tensor.getValue(), writer, tensor.getKey());
@@ -56,7 +56,7 @@ final class ShortModel {
     private static Map<String, String> stored(LlamaConfig config, ModelFolder model) {
         Set<String> there = model.weights().names();
         Map<String, String> stored = new LinkedHashMap<>();
-        for (String name : WeightShapes.of(config).keySet()) {
+        for (String name : WeightPlaces.of(config).stored().keySet()) {
             stored.put(name, there.contains(name) ? name : model.embedding());
         }
         return stored;

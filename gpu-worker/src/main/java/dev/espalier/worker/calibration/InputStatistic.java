@@ -23,7 +23,8 @@ public enum InputStatistic implements Statistic {
 
     /**
      * X^T X [F,F], each token divided by the RMS of the stream after the sub-block: what reads it is a norm, so an error
-     * counts relative to that (docs/methods/closed-form.md).
+     * counts relative to that (docs/methods/closed-form.md). Where the sub-block's output is normed itself, an error also
+     * counts relative to that output.
      */
     GRAM("gram_add") {
         @Override
@@ -33,7 +34,7 @@ public enum InputStatistic implements Statistic {
 
         @Override
         NDArray added(Torch torch, NDManager step, Tokens tokens) {
-            return torch.tensor(step, "weighted_tokens", tokens.inputs(), tokens.after());
+            return torch.tensor(step, "weighted_tokens", tokens.inputs(), tokens.after(), tokens.gain());
         }
     };
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /**
  * Calibration text on its way through the layers, one sub-block at a time, so that each is measured, pruned and
@@ -65,29 +66,61 @@ public final class LayerWalk implements AutoCloseable {
         return LayerTensors.folded(scope, model, new Variant(new NDList(), lora, scale), layer);
     }
 
-    /** The inputs of o_proj or down_proj, computed chunk by chunk whenever they are asked for. */
-    public interface Inputs {
+    /**
+     * A sub-block's inputs of o_proj or down_proj, computed chunk by chunk whenever they are asked for, and what becomes of
+     * that projection's output.
+     */
+    public final class Inputs {
+        private final BiFunction<NDManager, NDArray, NDArray> inputs;
+        private final NDArray norm;
+        private final NDArray traits;
+
+        private Inputs(BiFunction<NDManager, NDArray, NDArray> inputs, NDArray norm, NDArray traits) {
+            this.inputs = inputs;
+            this.norm = norm;
+            this.traits = traits;
+        }
+
         /** @param x the stream before the sub-block [T,d]; @return [T,F] */
-        NDArray of(NDManager scope, NDArray x);
+        public NDArray of(NDManager scope, NDArray x) {
+            return inputs.apply(scope, x);
+        }
+
+        /** {@link Statistic.Tokens#gain}. */
+        private NDArray gain(NDManager scope, NDArray inner, NDArray weight, NDArray bias) {
+            return norm.size() == 0 ? norm : torch.tensor(scope, "error_gain", inner, weight, bias, hiddenMask, norm);
+        }
+
+        /** The stream after the sub-block [T,d]. @param scope owns it */
+        private NDArray after(NDManager scope, NDArray x, NDArray inner, NDArray weight, NDArray bias) {
+            double eps = model.config().normEps();
+            return torch.tensor(scope, "residual", x, inner, weight, bias, hiddenMask, norm, traits, eps);
+        }
     }
 
     /** Inputs of o_proj, [T, H*e]. */
     public Inputs attention(NDList layer) {
-        return (scope, x) -> torch.tensor(
-                scope,
-                "attention_output",
-                x,
-                sequences(x),
-                model.rope(),
-                layer,
-                model.config().headDim(),
-                model.config().normEps());
+        return new Inputs(
+                (scope, x) -> torch.tensor(
+                        scope,
+                        "attention_output",
+                        x,
+                        sequences(x),
+                        model.rope(),
+                        layer,
+                        model.config().headDim(),
+                        model.config().normEps()),
+                Slot.ATTENTION_NORM.of(layer),
+                Slot.TRAITS.of(layer));
     }
 
     /** Inputs of down_proj, [T, I]. */
     public Inputs ffn(NDList layer) {
-        return (scope, x) ->
-                torch.tensor(scope, "ffn_output", x, layer, model.config().normEps());
+        return new Inputs(
+                (scope, x) -> torch.tensor(
+                        scope, "ffn_output", x, layer, model.config().normEps()),
+                Slot.FFN_NORM.of(layer),
+                Slot.TRAITS.of(layer));
     }
 
     /**
@@ -109,7 +142,9 @@ public final class LayerWalk implements AutoCloseable {
         for (NDArray x : stream) {
             try (NDManager step = torch.scope()) {
                 NDArray inner = inputs.of(step, x);
-                add(step, found, first, x, inner, torch.tensor(step, "residual", x, inner, weight, bias, hiddenMask));
+                NDArray after = inputs.after(step, x, inner, weight, bias);
+                NDArray gain = inputs.gain(step, inner, weight, bias);
+                add(step, found, new Statistic.Tokens(x, inner, after, gain, text, first));
             }
             first += sequences(x);
         }
@@ -129,8 +164,9 @@ public final class LayerWalk implements AutoCloseable {
         int[] first = {0};
         move((next, step, x) -> {
             NDArray inner = inputs.of(step, x);
-            NDArray after = torch.tensor(next, "residual", x, inner, weight, bias, hiddenMask);
-            add(step, found, first[0], x, inner, after);
+            NDArray after = inputs.after(next, x, inner, weight, bias);
+            NDArray gain = inputs.gain(step, inner, weight, bias);
+            add(step, found, new Statistic.Tokens(x, inner, after, gain, text, first[0]));
             first[0] += sequences(x);
             return after;
         });
@@ -149,9 +185,7 @@ public final class LayerWalk implements AutoCloseable {
         return found;
     }
 
-    private void add(
-            NDManager step, Map<Statistic, NDArray> found, int first, NDArray x, NDArray inner, NDArray after) {
-        Statistic.Tokens tokens = new Statistic.Tokens(x, inner, after, text, first);
+    private void add(NDManager step, Map<Statistic, NDArray> found, Statistic.Tokens tokens) {
         found.forEach((statistic, sum) -> statistic.add(torch, step, sum, tokens));
     }
 
@@ -167,7 +201,7 @@ public final class LayerWalk implements AutoCloseable {
 
     /** Goes past the sub-block: adds inner W^T (and a bias) to the stream. */
     public void past(Inputs inputs, NDArray weight, NDArray bias) {
-        move((next, step, x) -> torch.tensor(next, "residual", x, inputs.of(step, x), weight, bias, hiddenMask));
+        move((next, step, x) -> inputs.after(next, x, inputs.of(step, x), weight, bias));
     }
 
     private interface Mover {

@@ -34,10 +34,12 @@ public interface Statistic {
      * @param before the residual stream [T,d]
      * @param inputs of o_proj or down_proj [T,F]
      * @param after the residual stream with what the sub-block adds [T,d]
+     * @param gain what an error of the projection's output is multiplied by on its way to the stream [T,1], where the
+     *     output is normed; empty where it is not
      * @param text that they are of
      * @param first how many of its sequences came before these
      */
-    record Tokens(NDArray before, NDArray inputs, NDArray after, Text text, int first) {
+    record Tokens(NDArray before, NDArray inputs, NDArray after, NDArray gain, Text text, int first) {
         /** How many these are. */
         public int sequences() {
             return Math.toIntExact(inputs.getShape().get(0) / text.length());

@@ -16,6 +16,11 @@ record ConfigFields(JsonNode node, String where) {
         return node.hasNonNull(key);
     }
 
+    /** It is there, and says null. */
+    boolean isNull(String key) {
+        return node.path(key).isNull();
+    }
+
     int integer(String key, int min, int max) {
         if (!has(key)) {
             throw new UserError(where + " lacks " + key + ".");

@@ -19,11 +19,13 @@ import java.util.OptionalInt;
  * @param hiddenSize width of the residual stream
  * @param headDim size of each head, even
  * @param layers one shape per transformer layer
- * @param maxPositions longest sequence; with a sliding window, the window, within which attention is ordinary
- * @param normEps epsilon of all RMS norms
+ * @param maxPositions longest sequence
+ * @param normEps epsilon of the norms of the residual stream, which is the stock one divided by the embedding's multiplier
+ * @param rope rotation of queries and keys by their positions
  * @param tiedEmbeddings the output head is the embedding matrix; there is no lm_head tensor
  * @param qkvBias biases on q, k and v
  * @param outputBias a bias on the attention's output projection
+ * @param architecture what else differs from LLaMA
  * @param bos begin-of-text id, or null
  * @param eos end-of-text ids, possibly none
  * @param original config.json as read; {@link #toJson} keeps what it does not know
@@ -40,6 +42,7 @@ public record LlamaConfig(
         boolean tiedEmbeddings,
         boolean qkvBias,
         boolean outputBias,
+        Architecture architecture,
         Integer bos,
         List<Integer> eos,
         ObjectNode original) {
@@ -107,23 +110,9 @@ public record LlamaConfig(
                 .sum();
     }
 
-    /** The same model with other shapes, as after pruning. */
+    /** The same model with other shapes, as after pruning; the first layers if there are fewer. */
     public LlamaConfig withShapes(int newHiddenSize, List<LayerShape> newLayers) {
-        return new LlamaConfig(
-                family,
-                vocabularySize,
-                newHiddenSize,
-                headDim,
-                newLayers,
-                maxPositions,
-                normEps,
-                rope,
-                tiedEmbeddings,
-                qkvBias,
-                outputBias,
-                bos,
-                eos,
-                original);
+        return with(newHiddenSize, newLayers, normEps, tiedEmbeddings, architecture.first(newLayers.size()), original);
     }
 
     /** How large it is, if its layers are alike. */
@@ -146,59 +135,53 @@ public record LlamaConfig(
      * @param kept which stay, ascending
      */
     public LlamaConfig keeping(int[] kept) {
-        return new LlamaConfig(
-                family,
-                vocabularySize,
+        return with(
                 hiddenSize,
-                headDim,
                 Arrays.stream(kept).mapToObj(layers::get).toList(),
-                maxPositions,
                 normEps,
-                rope,
                 tiedEmbeddings,
-                qkvBias,
-                outputBias,
-                bos,
-                eos,
+                architecture.keeping(kept),
                 LlamaConfigWriter.keeping(original, layers.size(), kept));
     }
 
     /** The same model with an output head of its own, whatever its config.json says. */
     public LlamaConfig untied() {
-        return new LlamaConfig(
-                family,
-                vocabularySize,
-                hiddenSize,
-                headDim,
-                layers,
-                maxPositions,
-                normEps,
-                rope,
-                false,
-                qkvBias,
-                outputBias,
-                bos,
-                eos,
-                original);
+        return with(hiddenSize, layers, normEps, false, architecture, original);
     }
 
     /** The same model with another norm epsilon, as when pruned hidden channels are folded into the norms. */
     public LlamaConfig withNormEps(double newNormEps) {
+        return with(hiddenSize, layers, newNormEps, tiedEmbeddings, architecture, original);
+    }
+
+    private LlamaConfig with(
+            int newHiddenSize,
+            List<LayerShape> newLayers,
+            double newNormEps,
+            boolean tied,
+            Architecture newArchitecture,
+            ObjectNode json) {
         return new LlamaConfig(
                 family,
                 vocabularySize,
-                hiddenSize,
+                newHiddenSize,
                 headDim,
-                layers,
+                newLayers,
                 maxPositions,
                 newNormEps,
                 rope,
-                tiedEmbeddings,
+                tied,
                 qkvBias,
                 outputBias,
+                newArchitecture,
                 bos,
                 eos,
-                original);
+                json);
+    }
+
+    /** Epsilon of the norms of queries, keys and sub-blocks' outputs, which is config.json's. */
+    public double innerNormEps() {
+        return normEps * architecture.embeddingScale() * architecture.embeddingScale();
     }
 
     /**

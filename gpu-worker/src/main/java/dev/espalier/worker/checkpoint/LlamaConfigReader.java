@@ -32,25 +32,33 @@ final class LlamaConfigReader {
 
     LlamaConfig read() {
         Family family = family();
-        refuseUnsupported();
+        FamilyRules rules = family.rules();
+        refuseUnsupported(rules);
         int hidden = fields.integer("hidden_size", 1, 1 << 20);
         int heads = fields.integer("num_attention_heads", 1, MAX_HEADS);
-        int headDim = headDim(hidden, heads);
+        int headDim = headDim(rules, hidden, heads);
         int vocabulary = fields.integer("vocab_size", 1, MAX_WIDTH);
+        int positions = fields.integer("max_position_embeddings", 1, Integer.MAX_VALUE, rules.positions());
         boolean bias = bias(family);
+        List<LayerShape> layers = layers(rules, heads);
+        RopeReader ropes = new RopeReader(json, where, rules, positions);
+        Architecture architecture =
+                new ArchitectureReader(fields, rules).read(hidden, ropes.readLocal(), layers.size());
+        double scale = architecture.embeddingScale();
         List<Integer> bos = fields.integers("bos_token_id", 0, MAX_WIDTH);
         return new LlamaConfig(
                 family,
                 vocabulary,
                 hidden,
                 headDim,
-                layers(family, heads),
-                maxPositions(family),
-                fields.number("rms_norm_eps", 0, 1, 1e-6),
-                new RopeReader(json, where, positions(family)).read(),
-                fields.flag("tie_word_embeddings", false),
-                family == Family.QWEN2 || bias,
-                family == Family.LLAMA && bias,
+                layers,
+                positions,
+                fields.number("rms_norm_eps", 0, 1, rules.eps()) / (scale * scale),
+                ropes.read(),
+                fields.flag("tie_word_embeddings", rules.isTied()),
+                rules.biases() == FamilyRules.Biases.QUERY_KEY_VALUE || bias,
+                rules.biases() == FamilyRules.Biases.OPTIONAL && bias,
+                architecture,
                 bos.isEmpty() ? null : bos.get(0),
                 fields.integers("eos_token_id", 0, MAX_WIDTH),
                 json);
@@ -69,10 +77,15 @@ final class LlamaConfigReader {
                         + "' is not supported. Supported are " + Family.supported() + "."));
     }
 
-    private void refuseUnsupported() {
-        String activation = fields.text("hidden_act", "silu");
-        if (!activation.equals("silu")) {
-            throw fields.refuse("hidden_act", activation, "silu");
+    private void refuseUnsupported(FamilyRules rules) {
+        String field = rules.isGemma() ? "hidden_activation" : "hidden_act";
+        String expected = rules.isGemma() ? "gelu_pytorch_tanh" : "silu";
+        String activation = fields.text(field, expected);
+        if (!activation.equals(expected)) {
+            throw fields.refuse(field, activation, expected);
+        }
+        if (fields.flag("use_bidirectional_attention", false)) {
+            throw fields.refuse("use_bidirectional_attention", true, "false: attention sees what is before alone");
         }
         if (fields.flag("mlp_bias", false)) {
             throw fields.refuse("mlp_bias", true, "false: biases in the FFN are not supported");
@@ -90,47 +103,29 @@ final class LlamaConfigReader {
 
     private boolean bias(Family family) {
         boolean bias = fields.flag("attention_bias", false);
-        if (bias && family == Family.MISTRAL) {
-            throw fields.refuse("attention_bias", true, "false: no mistral model has biases");
+        if (bias && family.rules().biases() == FamilyRules.Biases.NONE) {
+            throw fields.refuse("attention_bias", true, "false: no " + family.modelType() + " model has biases");
         }
         return bias;
     }
 
-    private int headDim(int hidden, int heads) {
-        if (!fields.has("head_dim") && hidden % heads != 0) {
+    private int headDim(FamilyRules rules, int hidden, int heads) {
+        // null is the hidden size over the heads, also where the family has a size of its own
+        boolean own = rules.headDim() > 0 && !fields.isNull("head_dim");
+        if (!fields.has("head_dim") && !own && hidden % heads != 0) {
             throw new UserError(where + ": hidden_size " + hidden + " is no multiple of num_attention_heads " + heads
                     + " and head_dim is not given.");
         }
-        int headDim = fields.integer("head_dim", 1, MAX_HEADS, hidden / heads);
+        int headDim = fields.integer("head_dim", 1, MAX_HEADS, own ? rules.headDim() : hidden / heads);
         if (headDim % 2 != 0) {
             throw fields.refuse("head_dim", headDim, "an even number");
         }
         return headDim;
     }
 
-    /** Within a sliding window attention is ordinary, so the window bounds what we can compute. */
-    private int maxPositions(Family family) {
-        int positions = positions(family);
-        // Mistral does not know use_sliding_window, whatever it says: null for sliding_window switches it off
-        boolean sliding =
-                switch (family) {
-                    case LLAMA -> false;
-                    case MISTRAL -> true;
-                    case QWEN2 -> fields.flag("use_sliding_window", false);
-                };
-        if (!sliding || json.path("sliding_window").isNull()) {
-            return positions;
-        }
-        return Math.min(positions, fields.integer("sliding_window", 1, Integer.MAX_VALUE, Family.SLIDING_WINDOW));
-    }
-
-    private int positions(Family family) {
-        return fields.integer("max_position_embeddings", 1, Integer.MAX_VALUE, family.defaultMaxPositions());
-    }
-
-    private List<LayerShape> layers(Family family, int heads) {
+    private List<LayerShape> layers(FamilyRules rules, int heads) {
         int count = fields.integer("num_hidden_layers", 1, MAX_LAYERS);
-        int absent = json.has("num_key_value_heads") ? heads : family.defaultKvHeads(heads);
+        int absent = rules.kvHeads(heads, json.has("num_key_value_heads"));
         int kvHeads = fields.integer("num_key_value_heads", 1, heads, absent);
         int intermediate = fields.integer("intermediate_size", 1, MAX_WIDTH);
         if (!fields.has(RAGGED_SHAPES)) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.safetensors.Dtype;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.ToIntFunction;
 
 /** {@link LlamaConfig} to config.json. */
@@ -20,7 +21,7 @@ final class LlamaConfigWriter {
         json.put("num_attention_heads", max(config, LayerShape::queryHeads));
         json.put("num_key_value_heads", max(config, LayerShape::kvHeads));
         json.put("intermediate_size", max(config, LayerShape::intermediate));
-        json.put("rms_norm_eps", config.normEps());
+        json.put("rms_norm_eps", config.innerNormEps());
         json.put("tie_word_embeddings", config.tiedEmbeddings());
         json.put("torch_dtype", dtype.torchName());
         if (json.has("dtype")) {
@@ -30,6 +31,7 @@ final class LlamaConfigWriter {
             // transformers fills it in again, and refuses one of another length
             json.remove("layer_types");
         }
+        writeAttention(config, json);
         json.remove(LlamaConfigReader.RAGGED_SHAPES);
         json.remove(LlamaConfigReader.RAGGED_FAMILY);
         if (config.isUniform()) {
@@ -42,6 +44,22 @@ final class LlamaConfigWriter {
             writeShapes(config, json.putArray(LlamaConfigReader.RAGGED_SHAPES));
         }
         return json;
+    }
+
+    /** What each layer's attention does, where the family can say it layer by layer. */
+    private static void writeAttention(LlamaConfig config, ObjectNode json) {
+        FamilyRules.Windows windows = config.family().rules().windows();
+        List<LayerAttention> layers = config.architecture().layers();
+        boolean any = layers.stream().anyMatch(layer -> layer.window() > 0);
+        if (windows == FamilyRules.Windows.ALTERNATING
+                || (any && windows != FamilyRules.Windows.ALWAYS && windows != FamilyRules.Windows.NEVER)) {
+            ArrayNode types = json.putArray("layer_types");
+            layers.forEach(layer -> types.add(layer.window() > 0 ? "sliding_attention" : "full_attention"));
+        }
+        if (windows == FamilyRules.Windows.WHERE_NOTHING_TURNS) {
+            ArrayNode turned = json.putArray("no_rope_layers");
+            layers.forEach(layer -> turned.add(layer.rotation() == LayerAttention.Rotation.NONE ? 0 : 1));
+        }
     }
 
     /** What tells of single layers, with those that stay. */

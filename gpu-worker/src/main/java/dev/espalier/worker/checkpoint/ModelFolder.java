@@ -22,11 +22,13 @@ public final class ModelFolder implements AutoCloseable {
     private final Path path;
     private final LlamaConfig config;
     private final SafetensorsReader weights;
+    private final WeightPlaces places;
 
     private ModelFolder(Path path, LlamaConfig config, SafetensorsReader weights) {
         this.path = path;
         this.config = config;
         this.weights = weights;
+        this.places = WeightPlaces.of(config);
     }
 
     /**
@@ -113,6 +115,17 @@ public final class ModelFolder implements AutoCloseable {
 
     public SafetensorsReader weights() {
         return weights;
+    }
+
+    /** Whether the model has the tensor. @param name of {@link WeightShapes} */
+    public boolean has(String name) {
+        return places.has(name);
+    }
+
+    /** Where its numbers are; an embedding may be stored as the head that it is tied to. @param name of a tensor it has */
+    public WeightPlaces.Place place(String name) {
+        WeightPlaces.Place place = places.of(name);
+        return place.storedAs(TiedHead.storedName(config, weights, place.name()));
     }
 
     /** config.json. */

@@ -14,7 +14,7 @@ record WeightCheck(LlamaConfig config, SafetensorsReader weights) {
 
     /** One sentence per kind of problem; empty if all is well. */
     List<String> problems() {
-        Map<String, long[]> expected = WeightShapes.of(config);
+        Map<String, long[]> expected = WeightPlaces.of(config).stored();
         List<String> missing = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         expected.forEach((name, shape) -> {

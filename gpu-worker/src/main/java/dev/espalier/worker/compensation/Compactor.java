@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.calibration.InputStatistic;
 import dev.espalier.worker.calibration.LayerWalk;
+import dev.espalier.worker.checkpoint.Architecture;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.export.HiddenFold;
@@ -14,6 +15,7 @@ import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.LayerTensors;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
@@ -140,8 +142,13 @@ public final class Compactor {
             Slot.O.set(tensors, smaller(step, weight, choice, columns, columnsPerUnit));
             cut(step, tensors, columns, Slot.Q, Slot.Q_BIAS);
             cut(step, tensors, kvRows, Slot.K, Slot.K_BIAS);
+            if (model.config().architecture().queryKeyNorm() == Architecture.QueryKeyNorm.ALL) {
+                // heads go all together or not at all
+                Slot.Q_NORM.set(tensors, torch.tensor(step, "rows", Slot.Q_NORM.of(tensors), columns));
+                Slot.K_NORM.set(tensors, torch.tensor(step, "rows", Slot.K_NORM.of(tensors), kvRows));
+            }
             cut(step, tensors, kvRows, Slot.V, Slot.V_BIAS);
-            Slot.KV_MAP.set(tensors, Decoder.kvMap(torch, step, left.layerShape(shape.intermediate())));
+            Slot.KV_MAP.set(tensors, LayerTensors.kvMap(torch, step, left.layerShape(shape.intermediate())));
         }
         walk.past(walk.attention(tensors), Slot.O.of(tensors), bias);
         return choice.units();
@@ -224,11 +231,18 @@ public final class Compactor {
 
     private NDList folded(NDManager step, HiddenFold fold, NDList tensors) {
         NDList out = new NDList(tensors);
-        for (Slot norm : List.of(Slot.NORM1, Slot.NORM2)) {
-            norm.set(out, fold.norm(step, norm.of(tensors), false));
+        for (Slot norm : Slot.HIDDEN_NORMS) {
+            if (norm.of(tensors).size() > 0) {
+                norm.set(out, fold.norm(step, norm.of(tensors), false));
+            }
         }
         for (Slot reader : Slot.READERS) {
             reader.set(out, fold.reader(step, reader.of(tensors)));
+        }
+        if (Slot.Q_NORM.of(tensors).size() > 0) {
+            for (Slot normed : List.of(Slot.Q, Slot.K, Slot.Q_BIAS, Slot.K_BIAS)) {
+                normed.set(out, fold.normed(step, normed.of(out)));
+            }
         }
         Slot.O_BIAS.set(out, fold.bias(step, Slot.O_BIAS.of(tensors)));
         for (Slot writer : Slot.WRITERS) {

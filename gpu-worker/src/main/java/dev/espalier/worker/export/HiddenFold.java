@@ -3,6 +3,7 @@ package dev.espalier.worker.export;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.torch.Torch;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -49,6 +50,20 @@ public final class HiddenFold {
     /** q, k, v, gate, up, lm_head: [O,d] -> [O,d']. */
     public NDArray reader(NDManager scope, NDArray weight) {
         return identity ? weight : torch.tensor(scope, "columns", weight, indices(scope));
+    }
+
+    /**
+     * What goes into a norm of its own, whose width stays while its epsilon grows as all others' do: times sqrt(d/d'), by
+     * which that norm computes what it computed. [O,d'] or [O], an empty one stays.
+     */
+    public NDArray normed(NDManager scope, NDArray weight) {
+        if (identity || weight.size() == 0) {
+            return weight;
+        }
+        float[] scale = new float
+                [Math.toIntExact(weight.getShape().get(weight.getShape().dimension() - 1))];
+        Arrays.fill(scale, (float) Math.sqrt(growth));
+        return torch.tensor(scope, "scaled_columns", weight, floats(scope, scale));
     }
 
     /** o, down: [d,F] -> diag(h) [d',F]. */

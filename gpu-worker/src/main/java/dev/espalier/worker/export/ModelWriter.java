@@ -10,6 +10,7 @@ import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.HalfPrecision;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.WeightPlaces;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +37,7 @@ public final class ModelWriter implements AutoCloseable {
     private final Path folder;
     private final LlamaConfig config;
     private final Dtype dtype;
-    private final Set<String> declared;
+    private final WeightPlaces places;
     private final SafetensorsWriter weights;
 
     /** @param torch has the tensors that will be written */
@@ -53,9 +53,8 @@ public final class ModelWriter implements AutoCloseable {
         } catch (IOException e) {
             throw new UserError("cannot create " + folder + ": " + e.getMessage(), e);
         }
-        Map<String, long[]> shapes = WeightShapes.of(config);
-        this.declared = shapes.keySet();
-        this.weights = SafetensorsWriter.create(folder, shapes, dtype, SHARD_BYTES, Map.of());
+        this.places = WeightPlaces.of(config);
+        this.weights = SafetensorsWriter.create(folder, places.stored(), dtype, SHARD_BYTES, Map.of());
     }
 
     /** @param head is left out if the config ties it to the embedding */
@@ -73,9 +72,9 @@ public final class ModelWriter implements AutoCloseable {
             String name = slot.nameIn(layer);
             if (slot.of(tensors).size() > 0) {
                 add(name, slot.of(tensors));
-            } else if (declared.contains(name)) {
+            } else if (places.has(name) && places.of(name).first()) {
                 // what is left of a sub-block that is gone: no rows or no columns
-                weights.add(name, new float[0]);
+                weights.add(places.of(name).name(), new float[0]);
             }
         }
     }
@@ -87,10 +86,19 @@ public final class ModelWriter implements AutoCloseable {
                 NDArray piece = torch.tensor(scope, "elements", tensor, from, Math.min(PIECE, tensor.size() - from));
                 FloatBuffer values =
                         piece.toByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
-                requireFinite(name, values);
-                weights.append(name, values);
+                FloatBuffer stored = places.of(name).isPlain() ? values : stored(places.of(name), values);
+                requireFinite(name, stored);
+                weights.append(places.of(name).name(), stored);
             }
         }
+    }
+
+    private static FloatBuffer stored(WeightPlaces.Place place, FloatBuffer values) {
+        FloatBuffer stored = FloatBuffer.allocate(values.remaining());
+        while (values.hasRemaining()) {
+            stored.put(place.written(values.get()));
+        }
+        return stored.flip();
     }
 
     /** Half precision ends at 65504, and what is larger would become infinite. */

@@ -4,8 +4,10 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.worker.checkpoint.Architecture;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
+import java.nio.file.Path;
 import java.util.Collection;
 
 /**
@@ -27,7 +29,8 @@ public record PrunableShape(
     /**
      * What a run prunes of a model.
      *
-     * @throws UserError if the model's layers are not alike, or a layer without heads and channels would still add a bias
+     * @throws UserError if the model's layers are not alike, a layer without heads and channels would still add a bias, or
+     *     what is to be pruned is not apart from the rest in this family
      */
     public static PrunableShape of(LlamaConfig model, RunConfig run) {
         if (!model.isUniform()) {
@@ -50,7 +53,24 @@ public record PrunableShape(
                     + run.model().path()
                     + ", whose attention_bias adds to the stream whatever heads are left: take them out");
         }
+        shape.requireApart(model, run.model().path());
         return shape;
+    }
+
+    /** Of some families not everything can be cut out so that the rest computes what it computed with it masked. */
+    private void requireApart(LlamaConfig model, Path path) {
+        if (masks(Granularity.HEADS) && model.architecture().queryKeyNorm() == Architecture.QueryKeyNorm.ALL) {
+            throw new UserError("prune.granularity cannot have heads for " + path + ": "
+                    + model.family().modelType() + " norms the queries and keys of all heads together, so that no head"
+                    + " computes without the others what it computes with them. Take heads out; ffn, hidden and layers"
+                    + " can go.");
+        }
+        if (masks(Granularity.HIDDEN) && model.architecture().embeddingByWidth()) {
+            throw new UserError("prune.granularity cannot have hidden for " + path + ": "
+                    + model.family().modelType()
+                    + " multiplies its embedding by the root of the hidden size, which would"
+                    + " be another. Take hidden out.");
+        }
     }
 
     public boolean masks(Granularity what) {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.WeightShapes;
@@ -12,9 +11,9 @@ import dev.espalier.worker.torch.NativeHeap;
 import dev.espalier.worker.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * A LLaMA-family decoder on a device: frozen weights, and the kernels applied to them under a {@link Variant}. Layers
@@ -51,10 +50,10 @@ public final class Decoder implements AutoCloseable {
         this.head = head;
         this.weights = weights;
         this.recompute = recompute;
-        double[] inverse = config.rope().inverseFrequencies(config.headDim());
+        RotaryTable table = RotaryTable.of(config, positions);
         this.rope = new NDList(
-                torch.floats(owner, RotaryTable.cosines(inverse, positions), positions, config.headDim()),
-                torch.floats(owner, RotaryTable.sines(inverse, positions), positions, config.headDim()));
+                torch.floats(owner, table.cosines(), positions, table.width()),
+                torch.floats(owner, table.sines(), positions, table.width()));
         owner.cap();
     }
 
@@ -113,50 +112,39 @@ public final class Decoder implements AutoCloseable {
             boolean recompute,
             Precision precision) {
         LlamaConfig config = folder.config();
-        Map<String, Precision> types = types(folder, precision);
-        NDArray embedding = loader.float32(folder.embedding());
-        NDArray norm = loader.float32(WeightShapes.FINAL_NORM);
-        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(WeightShapes.HEAD);
+        NDArray embedding = loader.float32(folder.place(WeightShapes.EMBEDDING));
+        NDArray norm = loader.float32(folder.place(WeightShapes.FINAL_NORM));
+        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(folder.place(WeightShapes.HEAD));
         NDList weights = new NDList();
-        List<LayerShape> shapes = config.layers();
-        for (int layer = 0; layer < shapes.size(); layer++) {
-            for (Slot slot : Slot.STORED) {
-                String name = slot.nameIn(layer);
-                if (!types.containsKey(name)) {
-                    weights.add(torch.empty(owner));
-                } else if (types.get(name) == Precision.BF16) {
-                    weights.add(loader.bfloat16(name));
+        for (int layer = 0; layer < config.layers().size(); layer++) {
+            for (Slot slot : Slot.values()) {
+                String name = slot.isStored() ? slot.nameIn(layer) : "";
+                if (!folder.has(name)) {
+                    weights.add(LayerTensors.unstored(torch, owner, config, layer, slot));
+                } else if (precision == Precision.BF16 && slot.isProjection()) {
+                    weights.add(loader.bfloat16(folder.place(name)));
                 } else {
-                    weights.add(loader.float32(name));
+                    weights.add(loader.float32(folder.place(name)));
                 }
             }
-            weights.add(kvMap(torch, owner, shapes.get(layer)));
         }
         return new Decoder(torch, owner, config, embedding, norm, head, weights, positions, recompute);
     }
 
-    /** What of a folder is loaded, and in which type. */
-    private static Map<String, Precision> types(ModelFolder folder, Precision projections) {
-        Map<String, Precision> types = new HashMap<>();
-        types.put(folder.embedding(), Precision.F32);
-        types.put(WeightShapes.FINAL_NORM, Precision.F32);
-        if (!folder.config().tiedEmbeddings()) {
-            types.put(WeightShapes.HEAD, Precision.F32);
-        }
-        for (int layer = 0; layer < folder.config().layers().size(); layer++) {
-            for (Slot slot : Slot.STORED) {
-                types.put(slot.nameIn(layer), slot.isProjection() ? projections : Precision.F32);
-            }
-        }
-        // biases may be absent
-        types.keySet().retainAll(folder.weights().names());
-        return types;
-    }
-
     /** Bytes that the loaded weights take beside their files. */
     private static long memory(ModelFolder folder, Precision precision, boolean own) {
-        return types(folder, precision).entrySet().stream()
-                .mapToLong(type -> WeightLoader.memory(folder.weights().info(type.getKey()), type.getValue(), own))
+        Set<String> projections = new HashSet<>();
+        for (int layer = 0; layer < folder.config().layers().size(); layer++) {
+            for (Slot slot : Slot.PROJECTIONS) {
+                projections.add(slot.nameIn(layer));
+            }
+        }
+        return WeightShapes.of(folder.config()).keySet().stream()
+                .mapToLong(name -> WeightLoader.memory(
+                        folder.weights().info(folder.place(name).name()),
+                        folder.place(name),
+                        projections.contains(name) ? precision : Precision.F32,
+                        own))
                 .sum();
     }
 
@@ -166,15 +154,6 @@ public final class Decoder implements AutoCloseable {
         NDList weights = new NDList(tensors.subList(3, tensors.size()));
         return new Decoder(
                 torch, owner, config, tensors.get(0), tensors.get(1), tensors.get(2), weights, positions, recompute);
-    }
-
-    /** The key/value head of each query head [H]; empty if heads are spread evenly. */
-    public static NDArray kvMap(Torch torch, NDManager owner, LayerShape shape) {
-        if (shape.kvMap() == null) {
-            return torch.empty(owner);
-        }
-        int[] map = shape.kvMap().stream().mapToInt(Integer::intValue).toArray();
-        return torch.ints(owner, map, map.length);
     }
 
     public LlamaConfig config() {
@@ -236,13 +215,20 @@ public final class Decoder implements AutoCloseable {
     /** Logits [T, V]; for small inputs. */
     public NDArray logits(NDManager scope, NDArray ids, Variant variant) {
         NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
-        return torch.tensor(scope, "logits", hidden, head);
+        return torch.tensor(scope, "logits", hidden, head, config.architecture().logitCap());
     }
 
     /** @param labels [T], -100 where nothing is to be predicted; @return negative log-likelihoods [T], nats */
     public NDArray tokenNll(NDManager scope, NDArray ids, NDArray labels, Variant variant) {
         NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
-        return torch.tensor(scope, "token_nll", hidden, head, labels, chunk());
+        return torch.tensor(
+                scope,
+                "token_nll",
+                hidden,
+                head,
+                labels,
+                chunk(),
+                config.architecture().logitCap());
     }
 
     /**
@@ -258,7 +244,15 @@ public final class Decoder implements AutoCloseable {
         NDList branched = torch.call(scope, "branched", rope, positions, branches);
         NDArray hidden =
                 hiddenStates(scope, ids, Variant.INTACT, false, branched).get(0);
-        return torch.tensor(scope, "nll_at", hidden, head, at, labels, chunk());
+        return torch.tensor(
+                scope,
+                "nll_at",
+                hidden,
+                head,
+                at,
+                labels,
+                chunk(),
+                config.architecture().logitCap());
     }
 
     /** What the student learns from: see {@link #distillStep}. */
@@ -326,7 +320,8 @@ public final class Decoder implements AutoCloseable {
                 loss.normalisedLayers(),
                 text.next(),
                 text.weight(),
-                chunk());
+                chunk(),
+                config.architecture().logitCap());
         return Step.of(out, 3, student);
     }
 
@@ -351,7 +346,8 @@ public final class Decoder implements AutoCloseable {
                 recompute,
                 own != Gradients.NONE,
                 own == Gradients.ALL,
-                chunk());
+                chunk(),
+                config.architecture().logitCap());
         return Step.of(out, 1, student);
     }
 
@@ -375,7 +371,8 @@ public final class Decoder implements AutoCloseable {
                 weights,
                 config.headDim(),
                 config.normEps(),
-                chunk());
+                chunk(),
+                config.architecture().logitCap());
     }
 
     /**
@@ -399,7 +396,8 @@ public final class Decoder implements AutoCloseable {
                 weights,
                 config.headDim(),
                 config.normEps(),
-                cache);
+                cache,
+                config.architecture().logitCap());
     }
 
     /** Tokens whose logits are held at a time, so that they take some tens of MB whatever the vocabulary. */

@@ -1,30 +1,56 @@
 package dev.espalier.worker.model;
 
-/** Cosines and sines of rotary position embedding, in the half-split order of Hugging Face checkpoints. */
-final class RotaryTable {
-    private RotaryTable() {}
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.Rope;
+import java.util.ArrayList;
+import java.util.List;
 
-    /** [positions, headDim], row-major; both halves of a row hold the same angles. */
-    static float[] cosines(double[] inverse, int positions) {
-        return table(inverse, positions, 0);
+/**
+ * Cosines and sines of rotary position embedding, in the half-split order of Hugging Face checkpoints: a model's rotations
+ * side by side, each as wide as a head.
+ */
+record RotaryTable(List<Rope> rotations, int headDim, int positions) {
+
+    static RotaryTable of(LlamaConfig config, int positions) {
+        List<Rope> rotations = new ArrayList<>(List.of(config.rope()));
+        if (config.architecture().localRope() != null) {
+            rotations.add(config.architecture().localRope());
+        }
+        return new RotaryTable(rotations, config.headDim(), positions);
     }
 
-    static float[] sines(double[] inverse, int positions) {
-        return table(inverse, positions, -Math.PI / 2);
+    int width() {
+        return rotations.size() * headDim;
     }
 
-    private static float[] table(double[] inverse, int positions, double phase) {
+    /** [positions, width], row-major; both halves of a rotation's row hold the same angles. */
+    float[] cosines() {
+        return table(0);
+    }
+
+    float[] sines() {
+        return table(-Math.PI / 2);
+    }
+
+    private float[] table(double phase) {
+        float[] out = new float[Math.multiplyExact(positions, width())];
+        for (int i = 0; i < rotations.size(); i++) {
+            fill(out, i * headDim, rotations.get(i), phase);
+        }
+        return out;
+    }
+
+    private void fill(float[] out, int from, Rope rope, double phase) {
+        double[] inverse = rope.inverseFrequencies(headDim);
         int half = inverse.length;
-        float[] out = new float[positions * 2 * half];
         for (int p = 0; p < positions; p++) {
             for (int i = 0; i < half; i++) {
                 // float32 angles, as transformers computes them
                 double angle = (float) (p * (double) (float) inverse[i]);
-                float value = (float) Math.cos(angle + phase);
-                out[p * 2 * half + i] = value;
-                out[p * 2 * half + half + i] = value;
+                float value = (float) (Math.cos(angle + phase) * rope.magnitude());
+                out[p * width() + from + i] = value;
+                out[p * width() + from + half + i] = value;
             }
         }
-        return out;
     }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
  * channels each, hidden size d, I FFN channels; linear weights are [out, in].
  */
 public enum Slot {
-    /** [d] */
+    /** Before attention [d], empty in families that norm only what sub-blocks give. */
     NORM1("input_layernorm.weight"),
     /** [H*e, d] */
     Q("self_attn.q_proj.weight"),
@@ -21,7 +21,7 @@ public enum Slot {
     V("self_attn.v_proj.weight"),
     /** [d, H*e] */
     O("self_attn.o_proj.weight"),
-    /** [d] */
+    /** Before the FFN [d], or empty. */
     NORM2("post_attention_layernorm.weight"),
     /** [I, d] */
     GATE("mlp.gate_proj.weight"),
@@ -38,14 +38,24 @@ public enum Slot {
     /** [d] */
     O_BIAS("self_attn.o_proj.bias"),
     /** KV head of each query head [H], int64; empty where heads follow each other evenly. Not in checkpoints. */
-    KV_MAP(null);
+    KV_MAP(null),
+    /** Norm of each query head [e], or of all of them together [H*e]; empty in most families, as the other norms below. */
+    Q_NORM("self_attn.q_norm.weight"),
+    /** [e] or [K*e] */
+    K_NORM("self_attn.k_norm.weight"),
+    /** Norm of what attention gives to the residual stream [d]. */
+    ATTENTION_NORM("self_attn.output_norm.weight"),
+    /** Norm of what the FFN gives to the residual stream [d]. */
+    FFN_NORM("mlp.output_norm.weight"),
+    /** What else differs from LLaMA in this layer, float64 on the CPU; empty if nothing does. Not in checkpoints. */
+    TRAITS(null);
 
     /** Tensors of a layer. */
     public static final int STRIDE = values().length;
 
-    /** Those that checkpoints have, in kernel order; the biases may be absent. */
+    /** Those that checkpoints have, in kernel order; biases and norms may be absent. */
     public static final List<Slot> STORED =
-            List.of(values()).stream().filter(slot -> slot.suffix != null).toList();
+            List.of(values()).stream().filter(Slot::isStored).toList();
 
     /** Linear weights, which can carry LoRA, in kernel order. */
     public static final List<Slot> PROJECTIONS = List.of(Q, K, V, O, GATE, UP, DOWN);
@@ -56,13 +66,16 @@ public enum Slot {
     /** Those whose output goes to the residual stream. */
     public static final List<Slot> WRITERS = List.of(O, DOWN);
 
+    /** Norms over the hidden channels. */
+    public static final List<Slot> HIDDEN_NORMS = List.of(NORM1, NORM2, ATTENTION_NORM, FFN_NORM);
+
     private final String suffix;
 
     Slot(String suffix) {
         this.suffix = suffix;
     }
 
-    /** Name in a Hugging Face checkpoint. */
+    /** Its name, which is LLaMA's; {@link dev.espalier.worker.checkpoint.WeightPlaces} says how a family calls it. */
     public String nameIn(int layer) {
         return "model.layers." + layer + "." + Optional.ofNullable(suffix).orElseThrow();
     }
@@ -70,6 +83,11 @@ public enum Slot {
     /** Index among the tensors of all layers. */
     public int at(int layer) {
         return layer * STRIDE + ordinal();
+    }
+
+    /** Whether checkpoints can have it. */
+    public boolean isStored() {
+        return suffix != null;
     }
 
     /** The slot of a tensor of all layers. */

@@ -8,6 +8,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.TensorInfo;
+import dev.espalier.worker.checkpoint.WeightPlaces.Place;
 import dev.espalier.worker.torch.Torch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,31 +41,36 @@ final class WeightLoader {
      * Bytes that a tensor takes beside its file. What stays mapped takes none: the system drops its pages when it needs
      * the room, and reads them again.
      */
-    static long memory(TensorInfo stored, Precision precision, boolean own) {
-        return precision == Precision.F32 && mapped(stored) && !own ? 0 : stored.elements() * precision.bytes();
+    static long memory(TensorInfo stored, Place place, Precision precision, boolean own) {
+        return precision == Precision.F32 && mapped(stored, place) && !own ? 0 : place.elements() * precision.bytes();
     }
 
-    /** One Java buffer spans 2 GiB at most: what is larger is copied like what is stored in another type. */
-    private static boolean mapped(TensorInfo stored) {
-        return stored.dtype() == Dtype.F32 && stored.byteLength() <= Integer.MAX_VALUE;
+    /** One Java buffer spans 2 GiB at most: what is larger is copied like what is stored in another type or otherwise. */
+    private static boolean mapped(TensorInfo stored, Place place) {
+        return stored.dtype() == Dtype.F32 && stored.byteLength() <= Integer.MAX_VALUE && place.isPlain();
     }
 
     /** In float32; what is stored in it stays in the mapped file, unless it is over 2 GiB. */
-    NDArray float32(String name) {
-        return float32(owner, name);
+    NDArray float32(Place place) {
+        return float32(owner, place);
     }
 
     /** In bfloat16, of which Java must not speak to libtorch: it would abort the process. */
-    NDArray bfloat16(String name) {
+    NDArray bfloat16(Place place) {
         try (NDManager scope = torch.scope()) {
-            return torch.tensor(owner, "to_bfloat16", float32(scope, name));
+            return torch.tensor(owner, "to_bfloat16", float32(scope, place));
         }
     }
 
-    private NDArray float32(NDManager to, String name) {
-        Shape shape = new Shape(reader.info(name).shape());
-        if (mapped(reader.info(name)) && !own) {
-            NDArray tensor = to.create(reader.bytes(name), shape, DataType.FLOAT32);
+    private NDArray float32(NDManager to, Place place) {
+        String name = place.name();
+        Shape shape = new Shape(place.shape());
+        if (mapped(reader.info(name), place) && !own) {
+            int from = Math.toIntExact(Float.BYTES * place.from());
+            ByteBuffer bytes = reader.bytes(name)
+                    .slice(from, Math.toIntExact(Float.BYTES * place.elements()))
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            NDArray tensor = to.create(bytes, shape, DataType.FLOAT32);
             requireFinite(name, tensor);
             return tensor;
         }
@@ -73,7 +79,12 @@ final class WeightLoader {
             int count = (int) Math.min(STAGED, shape.size() - from);
             try (NDManager scope = torch.scope()) {
                 FloatBuffer floats = staging.clear().asFloatBuffer();
-                reader.readFloats(name, from, count, floats);
+                reader.readFloats(name, place.from() + from, count, floats);
+                if (!place.isPlain()) {
+                    for (int i = 0; i < count; i++) {
+                        floats.put(i, place.read(floats.get(i)));
+                    }
+                }
                 staging.limit(count * Float.BYTES);
                 NDArray piece = scope.create(staging, new Shape(count), DataType.FLOAT32);
                 requireFinite(name, piece);

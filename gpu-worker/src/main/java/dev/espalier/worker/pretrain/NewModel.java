@@ -9,6 +9,7 @@ import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.LayerTensors;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
@@ -57,10 +58,10 @@ public final class NewModel {
         NDList tensors = new NDList(embedding, ones(torch, owner, config.hiddenSize()), head);
         double writers = DEVIATION / Math.sqrt(2.0 * config.layers().size());
         for (int layer = 0; layer < config.layers().size(); layer++) {
-            for (Slot slot : Slot.STORED) {
-                long[] shape = shapes.get(slot.nameIn(layer));
+            for (Slot slot : Slot.values()) {
+                long[] shape = slot.isStored() ? shapes.get(slot.nameIn(layer)) : null;
                 if (shape == null) {
-                    tensors.add(torch.empty(owner));
+                    tensors.add(LayerTensors.unstored(torch, owner, config, layer, slot));
                 } else if (shape.length == 1) {
                     tensors.add(ones(torch, owner, shape[0]));
                 } else {
@@ -68,7 +69,6 @@ public final class NewModel {
                     tensors.add(random(torch, owner, random, shape, deviation));
                 }
             }
-            tensors.add(torch.empty(owner));
         }
         return tensors;
     }

@@ -73,7 +73,7 @@ public final class AllWeights implements Tuning {
         }
         for (int i = 0; i < layers.size(); i++) {
             Slot slot = Slot.ofIndex(i);
-            if (Slot.STORED.contains(slot) && layers.get(i).size() > 0) {
+            if (slot.isStored() && layers.get(i).size() > 0) {
                 named.put(slot.nameIn(i / Slot.STRIDE), layers.get(i));
             }
         }

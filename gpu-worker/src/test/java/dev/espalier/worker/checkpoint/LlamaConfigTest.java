@@ -106,17 +106,17 @@ class LlamaConfigTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768} | 4096",
+                "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768} | 32768",
                 "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768, \"use_sliding_window\": false,"
-                        + " \"sliding_window\": 1024} | 1024",
+                        + " \"sliding_window\": 1024} | 32768",
                 "{\"model_type\": \"mistral\", \"max_position_embeddings\": 32768, \"sliding_window\": null} | 32768",
                 "{\"model_type\": \"mistral\", \"max_position_embeddings\": null, \"sliding_window\": null} | 131072",
                 "{\"model_type\": \"qwen2\", \"max_position_embeddings\": null} | 32768",
-                "{\"model_type\": \"qwen2\", \"max_position_embeddings\": 32768, \"use_sliding_window\": true} | 4096",
+                "{\"model_type\": \"qwen2\", \"max_position_embeddings\": 32768, \"use_sliding_window\": true} | 32768",
                 "{\"use_sliding_window\": true, \"sliding_window\": 16} | 512",
                 "{\"max_position_embeddings\": null} | 2048",
             })
-    void theLongestSequenceIsThatOfTheFamilyAndItsWindow(String change, int positions) {
+    void theLongestSequenceIsThatOfTheFamilyWhateverItsWindow(String change, int positions) {
         assertThat(parse(change).maxPositions()).isEqualTo(positions);
     }
 
@@ -139,6 +139,12 @@ class LlamaConfigTest {
                 .kvHeads();
     }
 
+    private static List<Integer> windows(LlamaConfig config) {
+        return config.architecture().layers().stream()
+                .map(LayerAttention::window)
+                .toList();
+    }
+
     @Test
     void anEndOfTextThatTheEmbeddingDoesNotHaveIsRefusedWhereItIsNeeded() {
         LlamaConfig config = parse("{\"eos_token_id\": [300, 2]}");
@@ -159,13 +165,25 @@ class LlamaConfigTest {
     }
 
     @Test
+    void stretchesFrequenciesAsYarnDoes() {
+        // the values of transformers' _compute_yarn_parameters
+        Rope yarn = parse("{\"rope_theta\": 100, \"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4,"
+                        + " \"original_max_position_embeddings\": 16, \"beta_fast\": 2, \"beta_slow\": 0.5}}")
+                .rope();
+        assertThat(yarn.inverseFrequencies(8))
+                .containsExactly(new double[] {1, 0.1976423538, 0.025, 0.0079056942}, within(1e-9));
+        assertThat(yarn.magnitude()).isCloseTo(1.1386294361, within(1e-9));
+    }
+
+    @Test
     void knowsTheQuirksOfTheFamilies() {
         LlamaConfig qwen = parse("{\"model_type\": \"qwen2\", \"use_sliding_window\": false, \"sliding_window\": 8}");
         assertThat(qwen.qkvBias()).isTrue();
         assertThat(qwen.outputBias()).isFalse();
         assertThat(qwen.maxPositions()).isEqualTo(512);
         LlamaConfig mistral = parse("{\"model_type\": \"mistral\", \"sliding_window\": 128}");
-        assertThat(mistral.maxPositions()).isEqualTo(128);
+        assertThat(windows(mistral)).containsExactly(128, 128);
+        assertThat(windows(qwen)).containsExactly(0, 0);
         LlamaConfig biased = parse("{\"attention_bias\": true}");
         assertThat(biased.qkvBias() && biased.outputBias()).isTrue();
     }
@@ -175,7 +193,7 @@ class LlamaConfigTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"model_type\": \"gpt2\"} | 'gpt2' is not supported. Supported are llama, mistral, qwen2",
+                "{\"model_type\": \"gpt2\"} | 'gpt2' is not supported. Supported are llama, mistral, qwen2, qwen3",
                 "{\"model_type\": null} | model_type ''",
                 "{\"hidden_size\": null} | lacks hidden_size",
                 "{\"hidden_size\": 0} | hidden_size is 0",
@@ -188,7 +206,27 @@ class LlamaConfigTest {
                 "{\"hidden_act\": \"gelu\"} | hidden_act is gelu",
                 "{\"mlp_bias\": true} | mlp_bias",
                 "{\"rms_norm_eps\": -1} | rms_norm_eps is -1",
-                "{\"rope_scaling\": {\"rope_type\": \"yarn\"}} | rope_type is yarn",
+                "{\"rope_scaling\": {\"rope_type\": \"longrope\"}} | rope_type is longrope",
+                "{\"rope_scaling\": {\"rope_type\": \"yarn\"}} | factor is missing",
+                "{\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 2, \"beta_slow\": 40}} | beta_slow is 40",
+                "{\"rope_scaling\": {\"rope_type\": \"dynamic\"}} | factor is missing",
+                "{\"model_type\": \"phi3\", \"rope_scaling\": {\"rope_type\": \"yarn\"}} | rope_type is yarn",
+                "{\"model_type\": \"phi3\", \"partial_rotary_factor\": 0.75} | partial_rotary_factor is 0.75",
+                "{\"model_type\": \"qwen3\", \"layer_types\": [\"full_attention\"]} | layer_types is a list of 1",
+                "{\"model_type\": \"qwen3\", \"layer_types\": [\"linear_attention\", 1]} | layer_types is \"linear_attention\"",
+                "{\"model_type\": \"qwen3\", \"layer_types\": [\"full_attention\", \"sliding_attention\"]}"
+                        + " | use_sliding_window or sliding_window are not set",
+                "{\"model_type\": \"mistral\", \"sliding_window\": 0} | sliding_window is 0",
+                "{\"model_type\": \"smollm3\", \"no_rope_layers\": [1]} | no_rope_layers is a list of 1",
+                "{\"model_type\": \"smollm3\", \"no_rope_layers\": [1, 2]} | no_rope_layers is 2",
+                "{\"model_type\": \"granite\", \"residual_multiplier\": 0} | residual_multiplier is 0",
+                "{\"model_type\": \"granite\", \"logits_scaling\": \"8\"} | logits_scaling is \"8\"",
+                "{\"model_type\": \"gemma3_text\", \"sliding_window\": null} | sliding_window is missing",
+                "{\"model_type\": \"gemma3_text\", \"hidden_activation\": \"silu\"} | hidden_activation is silu",
+                "{\"model_type\": \"gemma3_text\", \"final_logit_softcapping\": -30} | final_logit_softcapping is -30",
+                "{\"model_type\": \"gemma3_text\", \"use_bidirectional_attention\": true} | use_bidirectional_attention",
+                "{\"model_type\": \"gemma3_text\", \"rope_parameters\": {\"rope_theta\": 5}} | rope_parameters is",
+                "{\"model_type\": \"gemma3\"} | 'gemma3' is not supported",
                 "{\"rope_scaling\": {\"rope_type\": \"linear\"}} | factor is missing",
                 "{\"rope_scaling\": 5} | rope_scaling is 5",
                 "{\"quantization_config\": {}} | quantised",
@@ -229,7 +267,8 @@ class LlamaConfigTest {
     void aRaggedModelComesBackAndIsForeignToStockLoaders() {
         List<LayerShape> layers =
                 List.of(new LayerShape(3, 2, 96, List.of(0, 0, 1)), new LayerShape(0, 0, 0), new LayerShape(2, 1, 7));
-        LlamaConfig ragged = parse("{\"model_type\": \"qwen2\"}").withShapes(40, layers);
+        LlamaConfig ragged =
+                parse("{\"model_type\": \"qwen2\", \"num_hidden_layers\": 3}").withShapes(40, layers);
         ObjectNode json = ragged.toJson(Dtype.F32);
         assertThat(json.get("model_type").textValue()).isEqualTo("espalier_llama");
         assertThat(json.at("/architectures/0").textValue()).isEqualTo("EspalierLlamaForCausalLM");

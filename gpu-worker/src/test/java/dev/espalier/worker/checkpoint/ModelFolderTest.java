@@ -197,6 +197,18 @@ class ModelFolderTest {
     }
 
     @Test
+    void asksForTensorsByTheFamilysOwnNamesAndTellsAllOfWhatIsStoredTogether() throws IOException {
+        LlamaConfig config = config("phi3", 280, true);
+        Map<String, long[]> shapes = new LinkedHashMap<>(WeightPlaces.of(config).stored());
+        assertThat(shapes.get("model.layers.1.self_attn.qkv_proj.weight")).containsExactly(8 + 4 + 4, 8);
+        shapes.put("model.layers.0.mlp.gate_up_proj.weight", new long[] {23, 8});
+        save(config, shapes);
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("mlp.gate_up_proj.weight is [23, 8], expected [24, 8]");
+    }
+
+    @Test
     void refusesWhatIsNoModelFolder() throws IOException {
         assertThatThrownBy(() -> ModelFolder.open(folder.resolve("none")))
                 .isInstanceOf(UserError.class)

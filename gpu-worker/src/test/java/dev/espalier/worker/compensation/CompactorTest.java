@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.worker.TinyRun;
@@ -22,6 +24,7 @@ import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Slot;
+import dev.espalier.worker.model.TinyFamilies;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
@@ -30,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -44,6 +48,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class CompactorTest {
     private static final Set<Granularity> ALL = EnumSet.of(Granularity.HEADS, Granularity.FFN, Granularity.HIDDEN);
+    private static final Map<String, Set<Granularity>> UNPRUNABLE = Map.of(
+            "olmo2",
+            Set.of(Granularity.HEADS),
+            "gemma2",
+            Set.of(Granularity.HIDDEN),
+            "gemma3_text",
+            Set.of(Granularity.HIDDEN));
     private static final Set<Granularity> DEPTH = EnumSet.of(Granularity.LAYERS, Granularity.BLOCKS, Granularity.FFN);
 
     private static Torch torch;
@@ -66,16 +77,53 @@ class CompactorTest {
         LlamaConfig tied = TinyRun.model(Map.of("tie_word_embeddings", true));
         LlamaConfig biased = TinyRun.model(Map.of("attention_bias", true, "num_key_value_heads", 4));
         LlamaConfig qwen = TinyRun.model(Map.of("model_type", "qwen2"));
-        return Stream.of(
-                        Arguments.of("grouped", grouped, HeadUnit.QUERY),
-                        Arguments.of("grouped", grouped, HeadUnit.GROUP),
-                        Arguments.of("tied", tied, HeadUnit.QUERY),
-                        Arguments.of("biased", biased, HeadUnit.GROUP),
-                        Arguments.of("qwen", qwen, HeadUnit.QUERY))
-                .flatMap(model -> Stream.of(true, false).flatMap(soft -> Stream.of(
-                                ALL, Set.of(Granularity.FFN), Set.of(Granularity.HEADS), DEPTH)
-                        .filter(what -> what != DEPTH || model.get()[0] != "biased")
-                        .map(what -> Arguments.of(model.get()[0], model.get()[1], model.get()[2], soft, what))));
+        return Stream.concat(
+                families(),
+                Stream.of(
+                                Arguments.of("grouped", grouped, HeadUnit.QUERY),
+                                Arguments.of("grouped", grouped, HeadUnit.GROUP),
+                                Arguments.of("tied", tied, HeadUnit.QUERY),
+                                Arguments.of("biased", biased, HeadUnit.GROUP),
+                                Arguments.of("qwen", qwen, HeadUnit.QUERY))
+                        .flatMap(model -> Stream.of(true, false).flatMap(soft -> Stream.of(
+                                        ALL, Set.of(Granularity.FFN), Set.of(Granularity.HEADS), DEPTH)
+                                .filter(what -> what != DEPTH || model.get()[0] != "biased")
+                                .map(what ->
+                                        Arguments.of(model.get()[0], model.get()[1], model.get()[2], soft, what)))));
+    }
+
+    /** With what can be pruned of each. */
+    private static Stream<Arguments> families() {
+        return TinyFamilies.fields().entrySet().stream().flatMap(family -> {
+            Set<Granularity> units = EnumSet.copyOf(ALL);
+            units.removeAll(UNPRUNABLE.getOrDefault(family.getKey(), Set.of()));
+            return Stream.of(
+                            Arguments.of(true, units),
+                            Arguments.of(false, EnumSet.of(Granularity.FFN)),
+                            Arguments.of(false, DEPTH))
+                    .map(how -> Arguments.of(
+                            family.getKey(),
+                            TinyRun.model(family.getValue()),
+                            HeadUnit.QUERY,
+                            how.get()[0],
+                            how.get()[1]));
+        });
+    }
+
+    @Test
+    void whatIsNotApartInAFamilyIsRefused() throws IOException {
+        for (Map.Entry<String, Set<Granularity>> family : UNPRUNABLE.entrySet()) {
+            LlamaConfig config = TinyRun.model(TinyFamilies.fields().get(family.getKey()));
+            for (Granularity what : family.getValue()) {
+                String word = what.name().toLowerCase(Locale.ROOT);
+                RunConfig run = TinyRun.config(folder, "prune.granularity=[" + word + "]")
+                        .config();
+                assertThatThrownBy(() -> PrunableShape.of(config, run))
+                        .isInstanceOf(UserError.class)
+                        .hasMessageContaining("prune.granularity cannot have " + word)
+                        .hasMessageContaining(family.getKey());
+            }
+        }
     }
 
     @ParameterizedTest(name = "{0}, {2}, soft {3}, {4}")
@@ -121,8 +169,12 @@ class CompactorTest {
                 4,
                 "max_window_layers",
                 3,
+                "use_sliding_window",
+                true,
+                "sliding_window",
+                4,
                 "layer_types",
-                List.of("a", "b", "c", "d")));
+                List.of("full_attention", "sliding_attention", "full_attention", "sliding_attention")));
         PrunableShape shape = shape(config, DEPTH, HeadUnit.GROUP);
         MaskSet gates = shape.filled(1);
         gates.row(Row.LAYERS)[1] = 0;
@@ -136,7 +188,7 @@ class CompactorTest {
             assertThat(configJson().get("max_window_layers").asInt()).isEqualTo(2);
             assertThat(configJson().get("layer_types"))
                     .extracting(JsonNode::asText)
-                    .containsExactly("a", "c", "d");
+                    .containsExactly("full_attention", "full_attention", "sliding_attention");
             NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(config, 2, 11, 34));
             NDList masks = MaskTensors.upload(torch, scope, gates, shape);
             float[] masked = model.logits(scope, ids, new Variant(masks, new NDList(), 0))

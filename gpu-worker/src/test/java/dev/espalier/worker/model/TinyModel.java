@@ -37,7 +37,8 @@ public final class TinyModel {
 
     /** The same model with layers of these shapes. */
     public static LlamaConfig ragged(LlamaConfig config, LayerShape... layers) {
-        return config.withShapes(config.hiddenSize(), List.of(layers));
+        ObjectNode json = config.original().put("num_hidden_layers", layers.length);
+        return LlamaConfig.parse(json, "tiny").withShapes(config.hiddenSize(), List.of(layers));
     }
 
     /** Weights that neither vanish nor explode, norms near 1, biases that matter. */
@@ -50,11 +51,13 @@ public final class TinyModel {
         NDArray head = config.tiedEmbeddings() ? embedding : tensor(torch, owner, random, WeightShapes.HEAD, shapes);
         NDList tensors = new NDList(embedding, norm, head);
         for (int layer = 0; layer < config.layers().size(); layer++) {
-            for (Slot slot : Slot.STORED) {
-                String name = slot.nameIn(layer);
-                tensors.add(shapes.containsKey(name) ? tensor(torch, owner, random, name, shapes) : torch.empty(owner));
+            for (Slot slot : Slot.values()) {
+                String name = slot.isStored() ? slot.nameIn(layer) : "";
+                tensors.add(
+                        shapes.containsKey(name)
+                                ? tensor(torch, owner, random, name, shapes)
+                                : LayerTensors.unstored(torch, owner, config, layer, slot));
             }
-            tensors.add(Decoder.kvMap(torch, owner, config.layers().get(layer)));
         }
         return Decoder.of(torch, owner, config, tensors, 64, recompute);
     }

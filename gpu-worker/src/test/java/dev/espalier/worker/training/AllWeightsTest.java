@@ -9,6 +9,7 @@ import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TinyFamilies;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.pretrain.LanguageTrainer;
 import dev.espalier.worker.torch.Torch;
@@ -17,12 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AllWeightsTest {
@@ -91,16 +94,21 @@ class AllWeightsTest {
         }
     }
 
-    @Test
-    void everyWeightIsInOneOfTheGroups() {
-        try (Decoder model = TinyModel.random(torch, MODEL, false, 7);
+    static Stream<LlamaConfig> models() {
+        return Stream.concat(Stream.of(MODEL), TinyFamilies.configs());
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void everyWeightIsInOneOfTheGroups(LlamaConfig config) {
+        try (Decoder model = TinyModel.random(torch, config, false, 7);
                 AllWeights student = student(model)) {
             StudentFile.write(folder.resolve("file"), student);
             List<String> names = new ArrayList<>();
             student.groups().forEach(group -> group.trainables().forEach(trainable -> names.add(trainable.name())));
             assertThat(names).doesNotHaveDuplicates();
             assertThat(new TreeSet<>(names))
-                    .isEqualTo(new TreeSet<>(WeightShapes.of(MODEL).keySet()));
+                    .isEqualTo(new TreeSet<>(WeightShapes.of(config).keySet()));
         }
     }
 

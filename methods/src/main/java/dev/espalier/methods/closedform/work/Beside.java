@@ -61,7 +61,8 @@ final class Beside implements AutoCloseable {
                             intact,
                             model.config().headDim(),
                             model.config().normEps(),
-                            LOGITS)
+                            LOGITS,
+                            model.config().architecture().logitCap())
                     .toDoubleArray()[0];
         }
     }

@@ -120,6 +120,16 @@ final class Depth {
                 model.config().normEps());
     }
 
+    /**
+     * What a layer's down_proj gives, and what is missing to a stream beside that, each [T,d].
+     *
+     * @param inner what {@link #inner} gave
+     */
+    NDList missing(NDManager scope, int layer, NDArray target, NDList inner) {
+        NDArray traits = model.weights().get(Slot.TRAITS.at(layer));
+        return torch.call(scope, "depth_missing", target, inner.get(0), inner.get(1), down(layer), traits);
+    }
+
     /** Sum of the negative log-likelihoods of rows' next tokens, nats, if these layers follow. @param stream of the rows */
     double nll(NDManager scope, NDArray stream, int[][] rows, int... following) {
         NDArray nll = torch.tensor(
@@ -134,7 +144,8 @@ final class Depth {
                 TokenTensors.nextTokens(torch, scope, rows),
                 model.config().headDim(),
                 model.config().normEps(),
-                LOGITS);
+                LOGITS,
+                model.config().architecture().logitCap());
         double sum = 0;
         for (float token : nll.toFloatArray()) {
             sum += token;

@@ -54,8 +54,7 @@ final class Repair {
             for (int chunk = 0; chunk < before.size(); chunk++) {
                 try (NDManager step = torch.scope()) {
                     NDList inner = depth.inner(step, before.get(chunk), rows.get(chunk).length, layer);
-                    NDList missing =
-                            torch.call(step, "depth_missing", targets.get(chunk), inner.get(0), inner.get(1), down);
+                    NDList missing = depth.missing(step, layer, targets.get(chunk), inner);
                     if (ways.contains(Repairing.TRANSFORM)) {
                         transform.add(step, missing.get(0), missing.get(1));
                     }

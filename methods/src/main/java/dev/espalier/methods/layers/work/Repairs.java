@@ -3,12 +3,14 @@ package dev.espalier.methods.layers.work;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.methods.layers.Repairing;
+import dev.espalier.protocol.UserError;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.work.Reporter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -43,7 +45,13 @@ final class Repairs {
      */
     List<Repaired> done(NDManager owner, int[][] rows, Reporter reporter) {
         int held = rows.length < 2 ? 0 : Math.max(1, rows.length / 5);
-        if (wanted == Repairing.NONE || (wanted == Repairing.AUTO && held == 0)) {
+        boolean normed = model.config().architecture().normsOutputs();
+        if (normed && wanted != Repairing.NONE && wanted != Repairing.AUTO) {
+            throw new UserError("prune.layers.repair = " + wanted.name().toLowerCase(Locale.ROOT) + " cannot be for "
+                    + model.config().family().modelType() + ", which norms what the FFN gives, so that no least squares"
+                    + " of it are those of the stream: use none or auto");
+        }
+        if (normed || wanted == Repairing.NONE || (wanted == Repairing.AUTO && held == 0)) {
             return List.of();
         }
         int[][] fit = Arrays.copyOf(rows, rows.length - held);

@@ -66,7 +66,8 @@ class FlapTest {
             float[] part = new float[tokens * 4];
             System.arraycopy(INPUTS, piece * part.length, part, 0, part.length);
             NDArray inputs = torch.floats(scope, part, tokens, 4);
-            Fluctuation.OF_INPUTS.add(torch, scope, sums, new Tokens(inputs, inputs, inputs, text, piece));
+            Fluctuation.OF_INPUTS.add(
+                    torch, scope, sums, new Tokens(inputs, inputs, inputs, torch.empty(scope), text, piece));
         }
         return new SubBlock(
                 torch,

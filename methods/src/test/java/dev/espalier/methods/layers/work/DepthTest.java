@@ -108,7 +108,7 @@ class DepthTest {
             NDArray middle = torch.floats(scope, new float[] {1, 1, 0, 2, 1, 0, .5f, .5f, 0, 1}, 5, 2);
             NDArray target =
                     torch.floats(scope, new float[] {2.2f, -.1f, 2.1f, 4.3f, 3.2f, .6f, 2.1f, .4f, 2.1f, 1.2f}, 5, 2);
-            NDList missing = torch.call(scope, "depth_missing", target, middle, inputs, down);
+            NDList missing = torch.call(scope, "depth_missing", target, middle, inputs, down, torch.empty(scope));
             assertThat(fit(scope, "depth_refitted", down, inputs, missing.get(1)))
                     .containsExactly(
                             new float[] {1.166990f, 2.089320f, .005825f, -.056796f, 1.224272f, -1.072330f},

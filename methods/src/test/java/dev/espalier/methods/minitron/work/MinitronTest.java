@@ -58,7 +58,7 @@ class MinitronTest {
         System.arraycopy(FIRST, 0, both, 8, 8);
         NDArray sum = Activity.OF_INPUTS.start(scope, 4, TEXT);
         NDArray inputs = torch.floats(scope, both, 4, 4);
-        Activity.OF_INPUTS.add(torch, scope, sum, new Tokens(inputs, inputs, inputs, TEXT, 0));
+        Activity.OF_INPUTS.add(torch, scope, sum, new Tokens(inputs, inputs, inputs, torch.empty(scope), TEXT, 0));
         double[] together = new Minitron().score(block(sum, CHANNELS));
         assertThat(together).containsExactly(score(CHANNELS, FIRST, SECOND), within(1e-12));
     }
@@ -67,7 +67,7 @@ class MinitronTest {
         NDArray sum = Activity.OF_INPUTS.start(scope, 4, TEXT);
         for (int i = 0; i < sequences.length; i++) {
             NDArray inputs = torch.floats(scope, sequences[i], 2, 4);
-            Activity.OF_INPUTS.add(torch, scope, sum, new Tokens(inputs, inputs, inputs, TEXT, i));
+            Activity.OF_INPUTS.add(torch, scope, sum, new Tokens(inputs, inputs, inputs, torch.empty(scope), TEXT, i));
         }
         return new Minitron().score(block(sum, units));
     }

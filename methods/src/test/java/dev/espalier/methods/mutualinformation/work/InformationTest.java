@@ -105,7 +105,7 @@ class InformationTest {
         NDArray kept = Positions.MANY.start(scope, 2, text);
         assertThat(kept.getShape()).isEqualTo(new Shape(2048, 2));
         NDArray tokens = scope.arange(2 * 4096).reshape(4096, 2).toType(DataType.FLOAT32, false);
-        Positions.MANY.add(torch, scope, kept, new Tokens(tokens, tokens, tokens, text, 3));
+        Positions.MANY.add(torch, scope, kept, new Tokens(tokens, tokens, tokens, torch.empty(scope), text, 3));
         assertThat(kept.get("1535:1538").toFloatArray()).containsExactly(0, 0, 0, 1, 16, 17);
         assertThat(Positions.MANY.start(scope, 2, new Text(3000, 512)).getShape())
                 .isEqualTo(new Shape(3000, 2));
@@ -181,7 +181,7 @@ class InformationTest {
                 values[from + 3] = values[from + 7] / 2 + values[from + 3] / 20;
             }
             NDArray inputs = torch.floats(scope, values, LENGTH, CHANNELS);
-            Tokens tokens = new Tokens(inputs, inputs, inputs, text, first);
+            Tokens tokens = new Tokens(inputs, inputs, inputs, torch.empty(scope), text, first);
             InputStatistic.MOMENTS.add(torch, scope, moments, tokens);
             kept.forEach((positions, sum) -> positions.add(torch, scope, sum, tokens));
         }
