@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import dev.espalier.cli.compare.CompareCommand;
 import dev.espalier.cli.demo.CorpusCommand;
 import dev.espalier.cli.demo.DemoCommand;
 import dev.espalier.cli.init.InitCommand;
@@ -47,6 +48,7 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             ValidateCommand.class,
                             PlanCommand.class,
                             PruneCommand.class,
+                            CompareCommand.class,
                             RmCommand.class)),
             new CommandGroup(
                     "Runs on a coordinator",

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The one failure of writing that its user can mend: no space left. Java only tells it in words. */
-final class DiskFull {
-    static final String MESSAGE =
+public final class DiskFull {
+    public static final String MESSAGE =
             "there is no space left on the disk: free some, or use another --out; nothing that was complete is lost";
 
     /** A file system that is full keeps less than this free, in fragments. */

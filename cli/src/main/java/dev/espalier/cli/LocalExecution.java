@@ -8,6 +8,7 @@ import dev.espalier.coordinator.listener.RunOutcome;
 import dev.espalier.coordinator.local.LocalRun;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.coordinator.stage.StagePlan;
+import dev.espalier.coordinator.state.RunPhase;
 import dev.espalier.methods.Methods;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -27,9 +28,14 @@ import java.util.Optional;
  * @param report is written to the run folder already, also if the run failed
  * @param log the run's log
  */
-record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
+public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
     private static final String DISPATCHER = "pekko.actor.default-dispatcher";
     private static final String GOES_ON = "the same command again goes on from here";
+
+    /** Whether the run stands because nothing more can be written: then no other can do better. */
+    public boolean diskFull() {
+        return outcome.phase() == RunPhase.FAILED && (DiskFull.tells(outcome.cause()) || DiskFull.at(log.getParent()));
+    }
 
     /**
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
@@ -41,7 +47,7 @@ record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
      * @throws UserError if the input is wrong; then nothing was started
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
-    static LocalExecution of(
+    public static LocalExecution of(
             ResolvedRun run, Optional<Stage> again, PagePort port, RunMonitoring monitoring, PrintWriter err)
             throws IOException, InterruptedException {
         Preflight.check(run);

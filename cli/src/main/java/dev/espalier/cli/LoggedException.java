@@ -3,7 +3,7 @@ package dev.espalier.cli;
 import java.nio.file.Path;
 
 /** A failure whose stack trace is in a run's log already. */
-final class LoggedException extends RuntimeException {
+public final class LoggedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient Path log;
@@ -13,7 +13,7 @@ final class LoggedException extends RuntimeException {
         this.log = log;
     }
 
-    Path log() {
+    public Path log() {
         return log;
     }
 }

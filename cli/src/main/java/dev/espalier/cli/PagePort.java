@@ -9,10 +9,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Where a local run serves its page; empty: nowhere. */
-record PagePort(OptionalInt port) {
+public record PagePort(OptionalInt port) {
 
     /** Reads what stands on the command line. */
-    static final class Converter implements ITypeConverter<PagePort> {
+    public static final class Converter implements ITypeConverter<PagePort> {
         @Override
         public PagePort convert(String text) {
             if (text.equals("none")) {

@@ -43,17 +43,31 @@ public final class Preflight {
      * @throws UserError that lists everything that is wrong
      */
     public static RunPlan check(ResolvedRun run) throws IOException {
-        Preflight preflight = new Preflight(run.config());
-        preflight.attempt(() -> RunFolders.check(run));
-        preflight.attempt(() -> Devices.require(run.config().model().device()));
-        preflight.model(run.directory());
-        List<String> problems = preflight.problems;
+        Judgement judgement = judge(run);
+        List<String> problems = judgement.problems();
         if (problems.size() == 1) {
             throw new UserError(problems.get(0));
         } else if (!problems.isEmpty()) {
             throw new UserError(problems.size() + " problems:\n  - " + String.join("\n  - ", problems));
         }
-        return preflight.plan.orElseThrow();
+        return judgement.plan().orElseThrow();
+    }
+
+    /**
+     * What can be said of a run.
+     *
+     * @param problems all that is wrong, a sentence each
+     * @param plan what the run would do; there if nothing is wrong
+     */
+    public record Judgement(List<String> problems, Optional<RunPlan> plan) {}
+
+    /** As {@link #check}, for those who judge several runs. */
+    public static Judgement judge(ResolvedRun run) throws IOException {
+        Preflight preflight = new Preflight(run.config());
+        preflight.attempt(() -> RunFolders.check(run));
+        preflight.attempt(() -> Devices.require(run.config().model().device()));
+        preflight.model(run.directory());
+        return new Judgement(List.copyOf(preflight.problems), preflight.plan);
     }
 
     private void model(Path directory) throws IOException {

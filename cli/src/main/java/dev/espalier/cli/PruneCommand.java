@@ -125,7 +125,7 @@ final class PruneCommand implements Callable<Integer> {
                     + "' removes it");
             return ExitCode.FAILED;
         }
-        boolean full = DiskFull.tells(outcome.cause()) || DiskFull.at(run.directory());
+        boolean full = execution.diskFull();
         String stage = outcome.failedStage().map(Stage::word).orElse("?");
         err.println("espalier: stage " + stage + " failed: " + outcome.cause());
         err.println(

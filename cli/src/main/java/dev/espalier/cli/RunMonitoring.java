@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.apache.pekko.actor.typed.Props;
 
 /** Lets Prometheus read a local run, if the user wants that. */
-final class RunMonitoring implements AutoCloseable {
+public final class RunMonitoring implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final int MAX_PORT = 65535;
 
@@ -34,7 +34,7 @@ final class RunMonitoring implements AutoCloseable {
      *
      * @throws UserError if it cannot be had
      */
-    static RunMonitoring start(Optional<Integer> port, PrintWriter err) {
+    public static RunMonitoring start(Optional<Integer> port, PrintWriter err) {
         Optional<MetricsServer> server = port.map(RunMonitoring::open);
         server.ifPresent(open ->
                 err.println("metrics: http://" + HOST + ":" + open.address().getPort() + "/metrics"));

@@ -128,7 +128,7 @@ public record RunPlan(
     }
 
     /** Bytes that the run folder may grow to; generous. */
-    long bytesNeeded() {
+    public long bytesNeeded() {
         if (prunable == 0) {
             return REST;
         }
@@ -166,7 +166,7 @@ public record RunPlan(
         return rank * (attention + ffn) * model.layers().size();
     }
 
-    private long bytesFree() throws IOException {
+    public long bytesFree() throws IOException {
         Path existing = directory;
         while (!Files.exists(existing)) {
             existing = existing.getParent();

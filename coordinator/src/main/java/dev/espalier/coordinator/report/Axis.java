@@ -11,6 +11,14 @@ import java.util.List;
 record Axis(double low, double high, boolean logarithmic, List<Double> ticks) {
     private static final double[] ROUND = {1, 2, 2.5, 5, 10};
 
+    /** From this ratio of the largest to the smallest value on, a linear axis shows only the largest. */
+    private static final double LOG_SPREAD = 20;
+
+    /** The one that shows small and large values. */
+    static Axis fitting(double low, double high, int about) {
+        return low > 0 && high / low > LOG_SPREAD ? logarithmic(low, high) : linear(low, high, about);
+    }
+
     /** A linear axis that ends at round values. */
     static Axis linear(double low, double high, int about) {
         double span = high > low ? high - low : Math.max(Math.abs(high), 1);

@@ -61,7 +61,7 @@ final class Figures {
     /** On axes, where round numbers need no zeros after the point. */
     static String tick(double number) {
         String text = plain(number);
-        return text.matches("[^.]*\\.[0-9]+") ? text.replaceFirst("\\.?0+$", "") : text;
+        return text.replaceFirst("(\\.[0-9]*?)0+(\\D*)$", "$1$2").replaceFirst("\\.(?=\\D*$)", "");
     }
 
     static String accuracy(double share) {

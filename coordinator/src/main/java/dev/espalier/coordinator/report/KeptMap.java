@@ -19,7 +19,7 @@ public final class KeptMap {
         Kept kept = rounds.get(rounds.size() - 1);
         List<Kept> earlier = rounds.subList(0, rounds.size() - 1);
         StringBuilder page = new StringBuilder();
-        page.append("<div class=\"kept\" role=\"table\" aria-label=\"kept structures by layer\">\n");
+        page.append("<div class=\"kept\" role=\"group\" aria-label=\"kept structures by layer\">\n");
         page.append("<div class=\"row head\"><span>layer</span><span>").append(Html.escape(kept.headUnit()));
         page.append("</span><span>FFN channels</span><span>FFN kept</span></div>\n");
         for (int i = 0; i < kept.layers().size(); i++) {

@@ -21,11 +21,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /** {@code manifest.json}, as far as reports need it. */
 record ManifestFile(JsonNode json) {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Kinds of stages that only pack and measure what the others made. */
+    private static final Set<String> NOT_MAKING = Set.of(Stage.EXPORT.kind(), Stage.EVALUATE.kind());
 
     /** An empty manifest if there is none yet. */
     static ManifestFile read(Path directory) throws IOException {
@@ -67,36 +73,73 @@ record ManifestFile(JsonNode json) {
                 .toList();
     }
 
+    /** The stage that failed, and why. */
+    Optional<String> failure() {
+        for (JsonNode stage : json.path("stages")) {
+            if (stage.path("state").asText().equals("FAILED")) {
+                return Optional.of("failed in " + stage.path("name").asText() + ": "
+                        + stage.path("cause").asText());
+            }
+        }
+        return Optional.empty();
+    }
+
     /** The models that were measured, the dense one first; of several rounds it is the last that was. */
     List<Row> rows() {
         List<Row> rows = new ArrayList<>();
-        row("before", "dense").ifPresent(rows::add);
-        row("after-prune", "after " + last(Stage.PRUNE).orElse(Stage.PRUNE)).ifPresent(rows::add);
-        row("after-recover", lastTraining().map(stage -> "after " + stage).orElse("exported"))
+        dense().ifPresent(rows::add);
+        pruned("after " + last(ManifestFile::prunes).orElse(Stage.PRUNE)).ifPresent(rows::add);
+        exported(last(Stage::trainsWhatIsLeft).map(stage -> "after " + stage).orElse("exported"))
                 .ifPresent(rows::add);
         return rows;
     }
 
-    private Optional<Stage> lastTraining() {
-        return stages().stream()
-                .map(StageTime::stage)
-                .filter(Stage::trainsWhatIsLeft)
-                .reduce((earlier, later) -> later);
+    Optional<Row> dense() {
+        return row("before", "dense", OptionalDouble.empty());
     }
 
-    private Optional<Stage> last(Stage kind) {
-        return stages().stream()
-                .map(StageTime::stage)
-                .filter(stage -> stage.kind().equals(kind.kind()))
-                .reduce((earlier, later) -> later);
+    /** What the last pruning left. */
+    Optional<Row> pruned(String label) {
+        List<StageTime> all = stages();
+        List<Stage> order = all.stream().map(StageTime::stage).toList();
+        List<StageTime> until =
+                all.subList(0, 1 + order.indexOf(last(ManifestFile::prunes).orElse(Stage.PRUNE)));
+        return row("after-prune", label, seconds(until));
     }
 
-    private Optional<Row> row(String field, String label) {
+    /** What users take away. */
+    Optional<Row> exported(String label) {
+        List<StageTime> making = stages().stream()
+                .filter(stage -> !NOT_MAKING.contains(stage.stage().kind()))
+                .toList();
+        return row("after-recover", label, seconds(making));
+    }
+
+    /** The last stage that something holds of. */
+    private Optional<Stage> last(Predicate<Stage> holds) {
+        return stages().stream().map(StageTime::stage).filter(holds).reduce((earlier, later) -> later);
+    }
+
+    private static boolean prunes(Stage stage) {
+        return stage.kind().equals(Stage.PRUNE.kind());
+    }
+
+    /** Of all of them; empty if one has not ended. */
+    static OptionalDouble seconds(List<StageTime> stages) {
+        return stages.isEmpty()
+                        || stages.stream().anyMatch(stage -> stage.duration().isEmpty())
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(stages.stream()
+                        .mapToDouble(stage -> stage.duration().orElseThrow().toMillis() / 1000.0)
+                        .sum());
+    }
+
+    private Optional<Row> row(String field, String label, OptionalDouble seconds) {
         JsonNode measured = json.path("evaluation").path(field);
-        return measured.isObject() ? Optional.of(row(label, measured)) : Optional.empty();
+        return measured.isObject() ? Optional.of(row(label, measured, seconds)) : Optional.empty();
     }
 
-    private static Row row(String label, JsonNode measured) {
+    private static Row row(String label, JsonNode measured, OptionalDouble seconds) {
         Map<String, Perplexity> perplexity = new LinkedHashMap<>();
         measured.path("perplexity").forEach(text -> {
             List<Double> blocks = new ArrayList<>();
@@ -128,6 +171,7 @@ record ManifestFile(JsonNode json) {
                 speed(latency, "prefill"),
                 speed(latency, "decode"),
                 parameters.isNumber() ? OptionalLong.of(parameters.asLong()) : OptionalLong.empty(),
+                seconds,
                 samples(measured.path("samples")));
     }
 

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
@@ -86,6 +87,7 @@ public record ReportData(
      * @param comparison another method at the same sparsity and budget, and not a state of this run
      * @param perplexity by file
      * @param choices by file
+     * @param seconds of the work that made it of the dense model, without export and evaluation; empty if nobody told
      */
     public record Row(
             String label,
@@ -95,7 +97,13 @@ public record ReportData(
             Optional<Speed> prefill,
             Optional<Speed> decode,
             OptionalLong parameters,
-            List<Sample> samples) {}
+            OptionalDouble seconds,
+            List<Sample> samples) {
+        /** The same model by another name. */
+        Row labelled(String other) {
+            return new Row(other, comparison, perplexity, choices, prefill, decode, parameters, seconds, samples);
+        }
+    }
 
     /**
      * @param standardError of the value; NaN if nobody told, or the text has one window

@@ -36,6 +36,11 @@ record ResultColumn(
         Function<Row, String> note,
         BiFunction<Row, Row, Difference> difference,
         BiFunction<Row, Row, String> change) {
+    static final String PERPLEXITY = "Perplexity \u2193";
+    static final String ACCURACY = "Accuracy \u2191";
+    static final String SPEED = "Tokens/s \u2191";
+    static final String SIZE = "Size";
+
     private static final String NOISE = "within noise";
 
     /** All columns that at least one row fills. */
@@ -58,6 +63,14 @@ record ResultColumn(
         columns.add(parameters());
         columns.removeIf(column -> rows.stream().noneMatch(column::measured));
         return columns;
+    }
+
+    static Optional<ResultColumn> first(List<ResultColumn> columns, String group) {
+        return columns.stream().filter(column -> column.group().equals(group)).findFirst();
+    }
+
+    static Optional<ResultColumn> last(List<ResultColumn> columns, String group) {
+        return columns.stream().filter(column -> column.group().equals(group)).reduce((a, b) -> b);
     }
 
     boolean measured(Row row) {
@@ -137,7 +150,7 @@ record ResultColumn(
         BiFunction<Row, Row, Difference> difference = (row, other) ->
                 Difference.of(row.perplexity().get(file), other.perplexity().get(file));
         return new ResultColumn(
-                "Perplexity \u2193",
+                PERPLEXITY,
                 head,
                 file,
                 value,
@@ -161,7 +174,7 @@ record ResultColumn(
                 row -> of.apply(row) == null ? Double.NaN : of.apply(row).acc();
         BiFunction<Row, Row, Difference> difference = (row, other) -> Difference.of(of.apply(row), of.apply(other));
         return new ResultColumn(
-                "Accuracy \u2191",
+                ACCURACY,
                 head,
                 hint,
                 value,
@@ -190,7 +203,7 @@ record ResultColumn(
     /** Models that were not measured in turn have met another machine each, so that nothing is said of them. */
     private static ResultColumn speed(String head, Function<Row, Optional<Speed>> of) {
         return new ResultColumn(
-                "Tokens/s \u2191",
+                SPEED,
                 head,
                 head + ", median of repeats",
                 row -> of.apply(row).map(speed -> speed.perSecond().median()).orElse(Double.NaN),
@@ -223,7 +236,7 @@ record ResultColumn(
         Function<Row, Double> value =
                 row -> row.parameters().isPresent() ? row.parameters().getAsLong() : Double.NaN;
         return new ResultColumn(
-                "Size",
+                SIZE,
                 "parameters",
                 "parameters",
                 value,

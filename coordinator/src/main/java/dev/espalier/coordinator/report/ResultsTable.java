@@ -1,56 +1,94 @@
 package dev.espalier.coordinator.report;
 
 import dev.espalier.coordinator.report.ReportData.Row;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The models that were measured, a row each, and how far they are from the first one. */
-final class ResultsTable {
-    private ResultsTable() {}
+/**
+ * The models that were measured, a row each, and how far they are from the dense one.
+ *
+ * @param dense what the others are told relative to
+ */
+record ResultsTable(List<ResultColumn> columns, Row dense) {
+    /**
+     * Rows under a common head.
+     *
+     * @param title empty: they need none
+     * @param peers the models among which the best is marked, the dense one first
+     * @param absent what was not measured, and why
+     */
+    record Section(String title, List<Row> rows, List<Row> peers, Map<String, String> absent) {}
 
+    /** The states of a run, and other runs below them. */
     static String html(List<Row> rows) {
-        List<ResultColumn> columns = ResultColumn.of(rows);
-        StringBuilder page = new StringBuilder("<div class=\"scroll\"><table class=\"results\">\n");
-        head(page, columns);
-        page.append("<tbody>\n");
-        boolean compared = false;
-        for (Row row : rows) {
-            if (row.comparison() && !compared) {
-                compared = true;
-                page.append("<tr class=\"divider\"><th>for comparison</th><td colspan=\"");
-                page.append(Math.max(1, columns.size())).append("\"></td></tr>\n");
-            }
-            row(page, row, rows, columns);
-        }
-        return page.append("</tbody></table></div>\n").toString();
+        List<Section> sections = new ArrayList<>();
+        sections.add(section("", rows, false));
+        sections.add(section("for comparison", rows, true));
+        return new ResultsTable(ResultColumn.of(rows), rows.get(0)).inSections(sections);
     }
 
-    private static void head(StringBuilder page, List<ResultColumn> columns) {
+    private static Section section(String title, List<Row> rows, boolean comparison) {
+        List<Row> own =
+                rows.stream().filter(row -> row.comparison() == comparison).toList();
+        return new Section(title, own, rows, Map.of());
+    }
+
+    String inSections(List<Section> sections) {
+        StringBuilder page = new StringBuilder("<table class=\"results\">\n");
+        head(page);
+        page.append("<tbody>\n");
+        for (Section section : sections) {
+            boolean empty = section.rows().isEmpty() && section.absent().isEmpty();
+            if (!empty && !section.title().isEmpty()) {
+                wide(page, "divider", section.title(), "");
+            }
+            section.rows().forEach(row -> row(page, row, section.peers()));
+            section.absent().forEach((label, why) -> wide(page, "absent", label, why));
+        }
+        return Html.scrolling("results", page.append("</tbody></table>").toString());
+    }
+
+    private void head(StringBuilder page) {
         Map<String, Integer> groups = new LinkedHashMap<>();
         columns.forEach(column -> groups.merge(column.group(), 1, Integer::sum));
-        page.append("<thead><tr class=\"groups\"><th></th>");
+        page.append("<thead><tr class=\"groups\"><td></td>");
         groups.forEach((group, span) -> {
-            page.append("<th colspan=\"").append(span).append("\"><span>").append(group);
+            page.append("<th scope=\"colgroup\" colspan=\"")
+                    .append(span)
+                    .append("\"><span>")
+                    .append(group);
             page.append("</span></th>");
         });
-        page.append("</tr>\n<tr><th></th>");
+        page.append("</tr>\n<tr><td></td>");
         for (ResultColumn column : columns) {
-            page.append("<th title=\"").append(Html.escape(column.hint())).append("\">");
+            page.append("<th scope=\"col\" title=\"")
+                    .append(Html.escape(column.hint()))
+                    .append("\">");
             // long paths may break at their slashes
             page.append(Html.escape(column.head()).replace("/", "/<wbr>")).append("</th>");
         }
         page.append("</tr></thead>\n");
     }
 
-    private static void row(StringBuilder page, Row row, List<Row> rows, List<ResultColumn> columns) {
-        boolean first = row.equals(rows.get(0));
-        page.append(first ? "<tr class=\"dense\">" : "<tr>").append("<th scope=\"row\">");
+    /** A line of words across all columns. */
+    private void wide(StringBuilder page, String style, String label, String words) {
+        page.append("<tr class=\"")
+                .append(style)
+                .append("\"><th scope=\"row\">")
+                .append(Html.escape(label));
+        page.append("</th><td colspan=\"").append(Math.max(1, columns.size())).append("\">");
+        page.append(Html.escape(words)).append("</td></tr>\n");
+    }
+
+    private void row(StringBuilder page, Row row, List<Row> peers) {
+        page.append(row.equals(dense) ? "<tr class=\"dense\">" : "<tr>").append("<th scope=\"row\">");
         page.append(Html.escape(row.label())).append("</th>");
         for (ResultColumn column : columns) {
             if (column.measured(row)) {
-                page.append(column.best(row, rows) ? "<td class=\"best\">" : "<td>");
-                cell(page, row, rows.get(0), column);
+                page.append(column.best(row, peers) ? "<td class=\"best\">" : "<td>");
+                cell(page, row, column);
                 page.append("</td>");
             } else {
                 page.append("<td class=\"none\">\u2013</td>");
@@ -59,7 +97,7 @@ final class ResultsTable {
         page.append("</tr>\n");
     }
 
-    private static void cell(StringBuilder page, Row row, Row dense, ResultColumn column) {
+    private void cell(StringBuilder page, Row row, ResultColumn column) {
         double value = column.value().apply(row);
         page.append("<span>").append(column.format().apply(value)).append("</span>");
         small(page, "", column.error().apply(row));

@@ -13,9 +13,10 @@ public final class ResultsText {
     /** Aligned columns, a line a model; empty if nothing was measured. */
     public static String of(List<Row> rows) {
         List<ResultColumn> columns = ResultColumn.of(rows);
-        if (columns.isEmpty()) {
-            return "";
-        }
+        return columns.isEmpty() ? "" : of(columns, rows);
+    }
+
+    static String of(List<ResultColumn> columns, List<Row> rows) {
         List<List<String>> lines = new ArrayList<>();
         List<String> groups = new ArrayList<>(List.of(""));
         List<String> heads = new ArrayList<>(List.of(""));

@@ -87,6 +87,7 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
                 last.prefill(),
                 last.decode(),
                 last.parameters(),
+                last.seconds(),
                 List.of()));
     }
 

@@ -17,8 +17,8 @@ final class StageTable {
                 .max()
                 .orElse(0);
         StringBuilder page = new StringBuilder(
-                        "<div class=\"scroll\"><table class=\"stages\"><thead><tr><th>stage</th>")
-                .append("<th>state</th><th>time</th><th></th><th>steps</th><th>tokens/s</th></tr></thead><tbody>\n");
+                        "<table class=\"stages\"><thead><tr><th>stage</th><th>state</th><th>time</th>")
+                .append("<td class=\"gauge\"></td><th>steps</th><th>tokens/s</th></tr></thead><tbody>\n");
         for (StageTime stage : stages) {
             double millis = stage.duration().map(Duration::toMillis).orElse(0L);
             page.append("<tr><th scope=\"row\">").append(stage.stage().word()).append("</th><td class=\"word\">");
@@ -30,7 +30,7 @@ final class StageTable {
             training(page, stage.stage(), steps);
             page.append("</tr>\n");
         }
-        return page.append("</tbody></table></div>\n").toString();
+        return Html.scrolling("stages", page.append("</tbody></table>").toString());
     }
 
     private static void training(StringBuilder page, Stage stage, List<StepMetrics> all) {

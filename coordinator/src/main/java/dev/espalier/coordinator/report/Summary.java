@@ -21,10 +21,12 @@ final class Summary {
         Optional<Row> result = data.result();
         if (dense.isPresent() && result.isPresent()) {
             List<ResultColumn> columns = ResultColumn.of(data.rows());
-            first(columns, "Perplexity \u2193")
+            ResultColumn.first(columns, ResultColumn.PERPLEXITY)
                     .ifPresent(c -> facts.add(fact("perplexity, " + c.head(), c, dense, result)));
-            last(columns, "Accuracy \u2191").ifPresent(c -> facts.add(fact("accuracy, " + c.head(), c, dense, result)));
-            last(columns, "Tokens/s \u2191").ifPresent(c -> facts.add(fact(c.head() + ", tokens/s", c, dense, result)));
+            ResultColumn.last(columns, ResultColumn.ACCURACY)
+                    .ifPresent(c -> facts.add(fact("accuracy, " + c.head(), c, dense, result)));
+            ResultColumn.last(columns, ResultColumn.SPEED)
+                    .ifPresent(c -> facts.add(fact(c.head() + ", tokens/s", c, dense, result)));
         }
         return facts;
     }
@@ -67,13 +69,5 @@ final class Summary {
                 Double.isFinite(before) ? column.format().apply(before) : "\u2013",
                 Double.isFinite(now) ? column.format().apply(now) : "\u2013",
                 change.isEmpty() ? "not comparable" : change);
-    }
-
-    private static Optional<ResultColumn> first(List<ResultColumn> columns, String group) {
-        return columns.stream().filter(column -> column.group().equals(group)).findFirst();
-    }
-
-    private static Optional<ResultColumn> last(List<ResultColumn> columns, String group) {
-        return columns.stream().filter(column -> column.group().equals(group)).reduce((a, b) -> b);
     }
 }

@@ -18,6 +18,7 @@ import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -128,6 +129,16 @@ public final class Browser implements AutoCloseable {
                 .as(reply::toString)
                 .isTrue();
         return reply.at("/result/value");
+    }
+
+    /** What axe finds on the page that keeps people from using it, a sentence each. */
+    public List<String> violations() throws Exception {
+        JsonNode found = evaluate(AxeScript.TEXT
+                + "; axe.run().then(found => found.violations.map(one => one.id + ': ' + one.help + ' at '"
+                + " + one.nodes.map(node => node.html).join(' and ')))");
+        List<String> told = new ArrayList<>();
+        found.forEach(one -> told.add(one.asText()));
+        return told;
     }
 
     /** Waits until an expression is true. */

@@ -447,10 +447,7 @@ class PageInBrowserTest {
     }
 
     private void assertAccessible(String what) throws Exception {
-        JsonNode found = browser.evaluate(AxeScript.TEXT
-                + "; axe.run().then(found => found.violations.map(one => one.id + ': ' + one.help + ' at '"
-                + " + one.nodes.map(node => node.html).join(' and ')))");
-        assertThat(found).as(what).isEmpty();
+        assertThat(browser.violations()).as(what).isEmpty();
     }
 
     /** Waits until the page has been drawn anew, as it is every second. */

@@ -96,6 +96,7 @@ class ReportPageTest {
                         sample.rows().get(0).prefill(),
                         sample.rows().get(0).decode(),
                         sample.rows().get(0).parameters(),
+                        sample.rows().get(0).seconds(),
                         List.of(new ReportData.Sample(evil, evil)))));
 
         String page = ReportPage.html(data);

@@ -7,6 +7,7 @@ import dev.espalier.coordinator.report.ReportData.Row;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class ResultsTest {
                 rows.get(0).prefill(),
                 rows.get(0).decode(),
                 rows.get(0).parameters(),
+                OptionalDouble.empty(),
                 List.of());
 
         assertThat(ResultColumn.pooled(row, List.of("a", "b")).acc()).isCloseTo(0.8, within(1e-12));
@@ -128,6 +130,7 @@ class ResultsTest {
                 rows.get(0).prefill(),
                 rows.get(0).decode(),
                 rows.get(0).parameters(),
+                OptionalDouble.empty(),
                 List.of());
         assertThat(ResultColumn.of(List.of(one)).get(0).text(one)).doesNotContain("NaN", "\u00b1");
     }
@@ -159,6 +162,7 @@ class ResultsTest {
                 Optional.empty(),
                 SampleReport.speed(decode),
                 OptionalLong.empty(),
+                OptionalDouble.empty(),
                 List.of());
     }
 
@@ -171,6 +175,7 @@ class ResultsTest {
                 Optional.empty(),
                 decode,
                 OptionalLong.empty(),
+                OptionalDouble.empty(),
                 List.of());
     }
 

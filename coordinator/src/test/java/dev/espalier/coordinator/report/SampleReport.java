@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Random;
 
@@ -181,6 +182,7 @@ final class SampleReport {
                         Optional.empty(),
                         Optional.empty(),
                         OptionalLong.of(113_280_768),
+                        OptionalDouble.empty(),
                         List.of()));
     }
 
@@ -217,6 +219,7 @@ final class SampleReport {
                 label.equals("dense") ? speed(prefill) : speed(prefill, 1.17, 1.15, 1.21),
                 label.equals("dense") ? speed(decode) : speed(decode, 1.13, 0.98, 1.16),
                 OptionalLong.of(parameters),
+                label.equals("dense") ? OptionalDouble.empty() : OptionalDouble.of(1650),
                 List.of(new ReportData.Sample("The tower is", " the model of " + label + ".")));
     }
 }

@@ -3,7 +3,6 @@ package dev.espalier.protocol.config;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
-import dev.espalier.protocol.UserError;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -84,12 +83,13 @@ public final class ConfigProblems {
 
     void throwIfAny() {
         if (lines.size() == 1) {
-            throw new UserError(lines.get(0));
+            throw new ConfigError(lines.get(0), lines);
         }
         if (!lines.isEmpty()) {
             String rest = untold == 0 ? "" : "\n  and " + untold + " more";
-            throw new UserError(
-                    (lines.size() + untold) + " problems in " + source + ":\n  " + String.join("\n  ", lines) + rest);
+            throw new ConfigError(
+                    (lines.size() + untold) + " problems in " + source + ":\n  " + String.join("\n  ", lines) + rest,
+                    lines);
         }
     }
 

@@ -45,6 +45,20 @@ public final class RunConfigReader {
     }
 
     /**
+     * Only the name that {@link #read} would give the run; the rest may be wrong.
+     *
+     * @throws UserError if the file cannot be read, or its name is none
+     */
+    public static String name(Path file, List<String> overrides) {
+        Config whole = ConfigFiles.resolved(file, ConfigFiles.user(file, overrides), ConfigFiles.documented("run"));
+        ConfigProblems problems = new ConfigProblems(file.toString());
+        StrictConfig root = StrictConfig.root(whole, Optional.empty(), problems);
+        String name = RunNames.read(root.section("run"), "name", RunNames.from(file));
+        problems.throwIfAny();
+        return name;
+    }
+
+    /**
      * Reads a configuration that was sent over the network. Its paths must be absolute: nobody here knows what they
      * are relative to.
      *

@@ -1,0 +1,96 @@
+"""Compares all methods on SmolLM2-135M by `espalier compare`, sparsity by sparsity, and writes the document."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ESPALIER = str(ROOT / "espalier")
+CONFIG = ROOT / "benchmarks/methods-compared.conf"
+METHODS = (
+    "obs,kfac,flap,wanda-sp,magnitude,minitron,mutual-information,bonsai,layers,nuteprune,sheared,policy-gradient"
+)
+CHOICES = ("piqa", "arc_easy", "arc_challenge")
+HELD_OUT_DOCUMENTS = 200
+# Forty windows of 512 tokens of English.
+TEXT_CHARACTERS = 92_000
+FAILED = 1
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="methods-compared")
+    arguments.add_argument("model", metavar="MODEL_DIR", type=pathlib.Path)
+    arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / "methods-compared")
+    arguments.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data")
+    arguments.add_argument("--methods", default=METHODS)
+    arguments.add_argument("--sparsity", default="0.1,0.2,0.3,0.5")
+    arguments.add_argument("--doc", type=pathlib.Path, default=ROOT / "docs" / "methods-compared.md")
+    arguments.add_argument("--set", action="append", default=[], metavar="[METHOD:]KEY=VALUE", help="may be repeated")
+    a = arguments.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    settings = [*inputs(a.model.resolve(), a.data.resolve(), a.out), *a.set]
+    for sparsity in a.sparsity.split(","):
+        compare(a, sparsity, settings)
+        discard_weights(a.out / "runs")
+    code = compare(a, a.sparsity, settings)
+    write_document(a)
+    print(f"written: {a.doc}")
+    sys.exit(code)
+
+
+def inputs(model, data, out):
+    """What the configuration leaves open; the texts are cut here, since evaluate.limit holds for questions as well."""
+    wikitext = cut(data / "wikitext-2/valid.txt", out / "wikitext-2-valid.txt")
+    parts = sorted((data / "redpajama-sample/c4-rp").glob("*.jsonl"))
+    last = parts[-1].read_text("utf-8").splitlines()[-HELD_OUT_DOCUMENTS:]
+    held_out = out / "c4-held-out.txt"
+    held_out.write_text("\n".join(json.loads(line)["text"] for line in last), "utf-8")
+    held_out = cut(held_out, held_out)
+    pattern = parts[-1].parent / "*.jsonl"
+    return [
+        f"model.path={model}",
+        f'data.train=[{{path="{pattern}", domain=c4, skip-last={HELD_OUT_DOCUMENTS}}}]',
+        f'evaluate.perplexity=["{wikitext}", "{held_out}"]',
+        "evaluate.choices=[" + ", ".join(f'"{data}/zero-shot/{task}.jsonl"' for task in CHOICES) + "]",
+    ]
+
+
+def cut(source, target):
+    target.write_text(source.read_text("utf-8")[:TEXT_CHARACTERS], "utf-8")
+    return target.resolve()
+
+
+def compare(a, sparsity, settings):
+    """The exit code: 0 or 1, for a run that fails is told in the table."""
+    command = [ESPALIER, "compare", str(CONFIG), "--methods", a.methods, "--sparsity", sparsity, "--port", "none"]
+    for setting in settings:
+        command += ["--set", setting]
+    done = subprocess.run([*command, "--out", str(a.out / "runs")], check=False)
+    if done.returncode not in (0, FAILED):
+        sys.exit(done.returncode)
+    return done.returncode
+
+
+def discard_weights(runs):
+    for manifest in runs.glob("*/manifest.json"):
+        if json.loads(manifest.read_text("utf-8"))["state"] == "COMPLETED":
+            for weights in {*manifest.parent.rglob("*.safetensors"), *manifest.parent.glob("blobs/*")}:
+                weights.unlink()
+
+
+def write_document(a):
+    table = (a.out / "runs/compare.md").read_text("utf-8")
+    command = "benchmarks/methods-compared MODEL_DIR" + "".join(f" --set {setting}" for setting in a.set)
+    a.doc.write_text(
+        "# Methods compared\n\n"
+        f"SmolLM2-135M by `{command}`, with what stands in [methods-compared.conf](../benchmarks/methods-compared.conf):\n"
+        "the same calibration tokens, and after each pruning the same 300 steps of recovery. How to read it, and what of it is\n"
+        "noise, says [compare.md](compare.md).\n\n" + table,
+        "utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+package dev.espalier.cli.compare;
+
+import dev.espalier.coordinator.report.ComparedRun;
+import dev.espalier.protocol.config.ResolvedRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A method at a target: one run of a comparison. */
+record Combination(String method, ResolvedRun run) {
+    Path folder() {
+        return run.directory();
+    }
+
+    /** What its folder is called. */
+    String name() {
+        return String.valueOf(folder().getFileName());
+    }
+
+    /**
+     * How far it is.
+     *
+     * @param cause why it stands, if its manifest does not know
+     */
+    ComparedRun read(Optional<String> cause) throws IOException {
+        return ComparedRun.read(name(), method, run.config().prune().sparsity(), folder(), cause);
+    }
+}

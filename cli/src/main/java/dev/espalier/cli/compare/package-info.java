@@ -1,0 +1,2 @@
+/** The same run by several methods, side by side. */
+package dev.espalier.cli.compare;
