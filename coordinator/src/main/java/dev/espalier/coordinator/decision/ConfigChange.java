@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.decision;
 
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.config.MethodCatalogue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +82,10 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
 
     /** The first stage that a key bears on; empty if on none. */
     static Optional<Stage> bearing(String key) {
+        if (MethodCatalogue.installedKeys().stream()
+                .anyMatch(method -> method.scoring().contains(key))) {
+            return Optional.of(Stage.CALIBRATE);
+        }
         for (String prefix = key; ; prefix = prefix.substring(0, prefix.lastIndexOf('.'))) {
             if (BEARING.containsKey(prefix)) {
                 return BEARING.get(prefix);

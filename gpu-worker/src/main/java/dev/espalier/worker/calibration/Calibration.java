@@ -43,18 +43,41 @@ public final class Calibration {
         return run(Set.of(metric), NO_TEXT, layer -> {}).of(metric);
     }
 
+    /** With gradients of the same sequences, if a metric asks for any. */
+    public Scores run(Collection<Metric> metrics, int[][] rows, IntConsumer done) {
+        return run(metrics, rows, rows, done);
+    }
+
     /**
      * @param rows calibration sequences; none if no metric needs any
-     * @param done called with the number of layers that are done
+     * @param gradientRows those whose loss gradients are taken of
+     * @param done called with the number of layers that are done, also before the first is
      */
-    public Scores run(Collection<Metric> metrics, int[][] rows, IntConsumer done) {
+    public Scores run(Collection<Metric> metrics, int[][] rows, int[][] gradientRows, IntConsumer done) {
         Map<String, MaskSet> scores = new LinkedHashMap<>();
         Set<Statistic> wanted = new LinkedHashSet<>();
+        Set<GradientStatistic> wantedOfGradients = new LinkedHashSet<>();
         for (Metric metric : metrics) {
             scores.put(metric.name(), shape.filled(0));
             wanted.addAll(metric.needs());
+            wantedOfGradients.addAll(metric.needsOfGradients());
         }
         int[][] text = wanted.isEmpty() ? NO_TEXT : rows;
+        try (NDManager scope = torch.scope()) {
+            GradientStatistics ofGradients =
+                    GradientStatistics.of(model, shape, scope, gradientRows, wantedOfGradients, () -> done.accept(0));
+            score(metrics, text, wanted, ofGradients, scores, done);
+        }
+        return new Scores(scores);
+    }
+
+    private void score(
+            Collection<Metric> metrics,
+            int[][] text,
+            Set<Statistic> wanted,
+            GradientStatistics ofGradients,
+            Map<String, MaskSet> scores,
+            IntConsumer done) {
         try (NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, text, torch.empty(scope), new NDList(), 0)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
@@ -72,7 +95,8 @@ public final class Calibration {
                             scored ? wanted : Set.of());
                     if (scored) {
                         UnitColumns units = UnitColumns.heads(shape);
-                        score(metrics, block(step, Row.heads(layer), weight, units, found), name, scores);
+                        Row row = Row.heads(layer);
+                        score(metrics, block(step, row, weight, units, found, ofGradients), name, scores);
                     }
                 }
                 try (NDManager step = torch.scope()) {
@@ -84,18 +108,23 @@ public final class Calibration {
                             step, name, walk.ffn(tensors), weight, torch.empty(step), scored ? wanted : Set.of());
                     if (scored) {
                         UnitColumns units = UnitColumns.ffn(shape);
-                        score(metrics, block(step, Row.ffn(layer), weight, units, found), name, scores);
+                        Row row = Row.ffn(layer);
+                        score(metrics, block(step, row, weight, units, found, ofGradients), name, scores);
                     }
                 }
                 done.accept(layer + 1);
             }
         }
-        return new Scores(scores);
     }
 
     private Metric.SubBlock block(
-            NDManager scope, Row row, NDArray weight, UnitColumns units, Map<Statistic, NDArray> found) {
-        return new Metric.SubBlock(torch, scope, row, weight, units, found, settings);
+            NDManager scope,
+            Row row,
+            NDArray weight,
+            UnitColumns units,
+            Map<Statistic, NDArray> found,
+            GradientStatistics ofGradients) {
+        return new Metric.SubBlock(torch, scope, row, weight, units, found, ofGradients.of(row), settings);
     }
 
     /** @param name of the block's weight */

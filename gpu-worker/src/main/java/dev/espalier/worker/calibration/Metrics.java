@@ -1,6 +1,7 @@
 package dev.espalier.worker.calibration;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -13,6 +14,12 @@ public final class Metrics {
 
     public Metrics(List<Metric> metrics) {
         metrics.forEach(metric -> byName.put(metric.name(), metric));
+    }
+
+    /** The same, as a run wants them. */
+    public Metrics configured(RunConfig run) {
+        return new Metrics(
+                byName.values().stream().map(metric -> metric.configured(run)).toList());
     }
 
     public Collection<Metric> all() {

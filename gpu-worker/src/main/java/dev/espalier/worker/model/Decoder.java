@@ -401,7 +401,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** Tokens whose logits are held at a time, so that they take some tens of MB whatever the vocabulary. */
-    private int chunk() {
+    public int chunk() {
         return Math.max(16, VOCABULARY_CHUNK_BYTES / (4 * config.vocabularySize()));
     }
 

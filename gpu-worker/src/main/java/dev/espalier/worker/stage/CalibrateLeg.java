@@ -20,15 +20,21 @@ import java.util.List;
 
 /** The calibrate stage: scores of all units by the metrics that are wanted, as a blob. */
 record CalibrateLeg(Bench bench) implements LegWork {
+    private static final int[][] NO_TEXT = {};
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
         PrunableShape shape = bench.shape();
         int[][] rows = bench.calibrationRows();
+        Collection<Metric> metrics =
+                metrics(CalibrationOrder.read(assignment.work().order()));
+        boolean gradients =
+                metrics.stream().anyMatch(metric -> !metric.needsOfGradients().isEmpty());
         Scores scores = bench.calibration(bench.intact())
                 .run(
-                        metrics(CalibrationOrder.read(assignment.work().order())),
+                        metrics,
                         rows,
+                        gradients ? bench.gradientRows() : NO_TEXT,
                         layer -> reporter.progressed(layer, shape.layers(), "layers calibrated"));
         BlobRef blob = bench.files().put(scores::write);
         Artefact artefact = new Artefact(BlobFolder.pathInRun(blob), blob.sha256(), blob.bytes());

@@ -49,6 +49,7 @@ public final class Torch implements AutoCloseable {
             "optimizer.py",
             "compensation.py",
             "curvature.py",
+            "gradients.py",
             "decode.py");
 
     private final Thread owner = Thread.currentThread();

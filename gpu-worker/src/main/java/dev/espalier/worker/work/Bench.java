@@ -68,7 +68,7 @@ public final class Bench implements AutoCloseable {
         this.base = base;
         this.files = files;
         this.meters = meters;
-        this.metrics = metrics;
+        this.metrics = metrics.configured(config);
     }
 
     public Torch torch() {
@@ -274,6 +274,13 @@ public final class Bench implements AutoCloseable {
         return source.batch(0, (int) Math.min(count, source.available()));
     }
 
+    /** The first training sequences, whose loss calibration takes gradients of. */
+    public int[][] gradientRows() {
+        int count =
+                Math.max(1, config.calibrate().gradientTokens() / sequences().length());
+        return sequences().batch(0, (int) Math.min(count, sequences().available()));
+    }
+
     public PrunableShape shape() {
         return PrunableShape.of(folder().config(), config);
     }
@@ -312,7 +319,7 @@ public final class Bench implements AutoCloseable {
             return Scores.read(files.verify(calibration.get()), shape().filled(0))
                     .of(metric);
         }
-        if (metric.needs().isEmpty()) {
+        if (!metric.needsText()) {
             return calibration(intact()).ofWeights(metric);
         }
         throw new UserError("prune needs the scores of the calibrate stage; add calibrate to stages");

@@ -1,5 +1,7 @@
 package dev.espalier.protocol.config;
 
+import java.util.Set;
+
 /**
  * What a way of pruning reads of a run's configuration, and demands of it.
  *
@@ -22,6 +24,11 @@ public interface MethodKeys<S> {
      */
     default boolean evenly() {
         return false;
+    }
+
+    /** Those of its keys that scores of the calibrate stage depend on, whichever method reads these: {@code prune.NAME.KEY}. */
+    default Set<String> scoring() {
+        return Set.of();
     }
 
     /** Tells what is wrong between keys. Also called where another is chosen. */

@@ -122,8 +122,16 @@ public record RunConfig(
     /**
      * @param tokens calibration tokens, taken from data.train
      * @param damping lambda as a share of the mean diagonal of the Gram matrix
+     * @param gradientTokens training tokens whose loss gradients are taken of, for scores that ask for them
      */
-    public record Calibrate(int tokens, double damping) {}
+    public record Calibrate(int tokens, double damping, int gradientTokens) {
+        private static final int GRADIENT_TOKENS = 4096;
+
+        /** With as many tokens for gradients as is usual. */
+        public Calibrate(int tokens, double damping) {
+            this(tokens, damping, GRADIENT_TOKENS);
+        }
+    }
 
     /**
      * @param method one of those that are installed

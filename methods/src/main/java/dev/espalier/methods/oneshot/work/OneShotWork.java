@@ -3,6 +3,7 @@ package dev.espalier.methods.oneshot.work;
 import dev.espalier.methods.gates.InitialLogits;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.Legs;
 import java.util.Map;
 import java.util.function.Function;
@@ -32,6 +33,11 @@ public final class OneShotWork {
 
     /** @param order numbers that say which units go first, the lowest, also between sub-blocks, from the scores */
     public static Legs byScores(String name, UnaryOperator<MaskSet> order) {
-        return new Legs(name, Map.of(SHOT, (bench, first) -> new ScoresLeg(bench, name, order)));
+        return byOrder(name, bench -> order);
+    }
+
+    /** {@link #byScores} with an order that depends on the run, too. */
+    public static Legs byOrder(String name, Function<Bench, UnaryOperator<MaskSet>> order) {
+        return new Legs(name, Map.of(SHOT, (bench, first) -> new ScoresLeg(bench, name, order.apply(bench))));
     }
 }
