@@ -13,6 +13,8 @@ import dev.espalier.methods.flap.work.Flap;
 import dev.espalier.methods.layers.LayersKeys;
 import dev.espalier.methods.layers.policy.LayersPolicy;
 import dev.espalier.methods.layers.work.LayersWork;
+import dev.espalier.methods.llmpruner.LlmPrunerKeys;
+import dev.espalier.methods.llmpruner.work.LlmPruner;
 import dev.espalier.methods.metrics.Magnitude;
 import dev.espalier.methods.metrics.Obs;
 import dev.espalier.methods.metrics.WandaSp;
@@ -54,6 +56,7 @@ public final class Methods {
             oneShot(new OneShotKeys("flap", true), Flap.LEGS),
             oneShot(new OneShotKeys(Minitron.NAME, true), Minitron.LEGS),
             new Entry(new MutualInformationKeys(), new MutualInformationPolicy(), MutualInformationWork.LEGS),
+            new Entry(new LlmPrunerKeys(), new OneShotPolicy(LlmPrunerKeys.ONE_SHOT), LlmPruner.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS),
             new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS),
             new Entry(new PolicyGradientKeys(), new PolicyGradientPolicy(), PolicyGradientWork.LEGS),
@@ -61,7 +64,7 @@ public final class Methods {
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = Stream.of(
-                    List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap(), new Minitron()),
+                    List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap(), new Minitron(), new LlmPruner()),
                     MutualInformationWork.METRICS)
             .flatMap(List::stream)
             .toList();
@@ -71,6 +74,7 @@ public final class Methods {
                     Flap.KERNELS,
                     Minitron.KERNELS,
                     MutualInformationWork.KERNELS,
+                    LlmPruner.KERNELS,
                     LayersWork.KERNELS,
                     ClosedFormWork.KERNELS)
             .flatMap(List::stream)
