@@ -2,6 +2,7 @@ package dev.espalier.methods;
 
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.stage.StageKinds;
+import dev.espalier.methods.adaptivefusion.work.AdaptiveFusion;
 import dev.espalier.methods.bonsai.BonsaiKeys;
 import dev.espalier.methods.bonsai.policy.BonsaiPolicy;
 import dev.espalier.methods.bonsai.work.BonsaiWork;
@@ -57,6 +58,7 @@ public final class Methods {
             oneShot(new OneShotKeys(Minitron.NAME, true), Minitron.LEGS),
             new Entry(new MutualInformationKeys(), new MutualInformationPolicy(), MutualInformationWork.LEGS),
             new Entry(new LlmPrunerKeys(), new OneShotPolicy(LlmPrunerKeys.ONE_SHOT), LlmPruner.LEGS),
+            oneShot(AdaptiveFusion.KEYS, AdaptiveFusion.LEGS),
             new Entry(new LayersKeys(), new LayersPolicy(), LayersWork.LEGS),
             new Entry(new ShearedKeys(), new ShearedPolicy(), ShearedWork.LEGS),
             new Entry(new PolicyGradientKeys(), new PolicyGradientPolicy(), PolicyGradientWork.LEGS),
@@ -64,7 +66,14 @@ public final class Methods {
 
     /** What units can be chosen by, and masks can start from. */
     private static final List<Metric> METRICS = Stream.of(
-                    List.of(new Obs(), new Magnitude(), new WandaSp(), new Flap(), new Minitron(), new LlmPruner()),
+                    List.of(
+                            new Obs(),
+                            new Magnitude(),
+                            new WandaSp(),
+                            new Flap(),
+                            new Minitron(),
+                            new LlmPruner(),
+                            new AdaptiveFusion()),
                     MutualInformationWork.METRICS)
             .flatMap(List::stream)
             .toList();

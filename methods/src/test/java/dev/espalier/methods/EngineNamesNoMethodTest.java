@@ -21,7 +21,7 @@ class EngineNamesNoMethodTest {
     /** Two of them, magnitude and layers, are also words that say something of numbers and of models. */
     private static final Pattern NAMES = Pattern.compile(
             "(?i)nuteprune|\\bwanda|\\bobs\\b|\\bkfac\\b|\\bflap\\b|sheared|policy-?gradient|minitron|mutual-?information|bonsai"
-                    + "|llm-?pruner");
+                    + "|llm-?pruner|adaptive-?fusion");
 
     /** Formulas of gates and of the closed form are described with the method that they come from. */
     private static final Pattern CITATION = Pattern.compile("docs/methods/[a-z-]+\\.md");

@@ -21,7 +21,7 @@ class MethodKeysTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, mutual-information, llm-pruner, layers, sheared, policy-gradient or bonsai",
+                "prune.method = magic | must be nuteprune, obs, kfac, magnitude, wanda-sp, flap, minitron, mutual-information, llm-pruner, adaptive-fusion, layers, sheared, policy-gradient or bonsai",
                 "prune { method = obs, granularity = [ffn, hidden] } | hidden cannot be pruned by obs",
                 "prune { method = obs, granularity = [heads], head-unit = query }, export.uniform = false"
                         + " | single query heads cannot be removed by obs",
@@ -51,6 +51,7 @@ class MethodKeysTest {
                 "prune { method = llm-pruner, granularity = [ffn, hidden] } | hidden cannot be pruned by llm-pruner",
                 "prune { method = llm-pruner, llm-pruner.faithful = true } | layers that lose nothing are unlike the others",
                 "prune { method = llm-pruner, llm-pruner.importance = best } | must be vector, element1, element2 or mixed",
+                "stages = [prune, export], prune.method = adaptive-fusion | prune.method = adaptive-fusion needs calibration",
                 "prune { method = policy-gradient, granularity = [ffn, hidden] } | hidden cannot be pruned by policy-gradient",
                 "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
                 "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",

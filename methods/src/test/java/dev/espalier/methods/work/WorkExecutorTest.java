@@ -396,7 +396,16 @@ class WorkExecutorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"obs", "magnitude", "wanda-sp", "flap", "minitron", "mutual-information", "llm-pruner"})
+    @CsvSource({
+        "obs",
+        "magnitude",
+        "wanda-sp",
+        "flap",
+        "minitron",
+        "mutual-information",
+        "llm-pruner",
+        "adaptive-fusion"
+    })
     void oneShotMethodsReachTheTarget(String method) throws IOException {
         ResolvedRun run = TinyRun.config(folder, "prune.method=" + method);
         try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
