@@ -27,7 +27,7 @@ def main(folder: pathlib.Path) -> None:
         model = LlamaForCausalLM(copy.deepcopy(config)).float().eval()
         if not gone:
             model.save_pretrained(folder)
-            expected |= streams(model, ids)
+            expected |= streams(model, ids) | sizes(model, ids)
         for layer in reversed(gone):
             del model.model.layers[layer]
         for index, layer in enumerate(model.model.layers):
@@ -56,6 +56,16 @@ def streams(model, ids) -> dict:
     angles = [(torch.arccos(cosine(x[i][:, -1], x[i + 2][:, -1], dim=-1)) / math.pi).mean().item()
               for i in range(LAYERS - 1)]
     return {"influence": influence, "angles": angles}
+
+
+def sizes(model, ids) -> dict:
+    """Sums of |w g| and of |w| over all that a layer has."""
+    model(ids, labels=ids, use_cache=False).loss.backward()
+    layers = [list(layer.parameters()) for layer in model.model.layers]
+    taylor = [sum((w * w.grad).abs().double().sum().item() for w in layer) for layer in layers]
+    magnitude = [sum(w.abs().double().sum().item() for w in layer) for layer in layers]
+    model.zero_grad()
+    return {"taylor": taylor, "magnitude": magnitude}
 
 
 if __name__ == "__main__":

@@ -42,3 +42,13 @@ def depth_transformed(self, down_dF: Tensor, gram_dd: Tensor, cross_dd: Tensor, 
   # (I + D)^T W with D = (M^T M)^-1 M^T R.
   w_dF = torch.to(down_dF, 7)
   return torch.to(torch.addmm(w_dF, torch.t(self.depth_solved(gram_dd, cross_dd, damping)), w_dF, beta=1, alpha=1), 6)
+
+def depth_size(self, weights: List[Tensor], factors: List[Tensor]) -> Tensor:
+  # Sum of |w| over all tensors, or of |w factor|, float64 [1].
+  size = torch.zeros([1], dtype=7)
+  for i in range(len(weights)):
+    w = weights[i]
+    if len(factors) > 0:
+      w = torch.mul(w, factors[i])
+    size = torch.add(size, torch.sum(torch.abs(w), dtype=7))
+  return size

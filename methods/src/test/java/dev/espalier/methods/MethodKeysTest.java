@@ -44,7 +44,7 @@ class MethodKeysTest {
                 "prune.distillation { kl = 0 } | nothing to learn from",
                 "prune { method = obs, granularity = [layers] }, export.uniform = false | cannot be pruned by obs",
                 "prune.granularity = [layers, ffn] | cannot be removed from every layer alike",
-                "prune { method = layers, layers.select = best } | must be greedy, perplexity, block-influence, angular or",
+                "prune { method = layers, layers.select = best } | must be greedy, perplexity, block-influence, angular, taylor,",
                 "prune { method = layers, layers.keep = [0, 1.5] } | must be whole numbers from -4096 to 4095",
                 "prune { method = layers, layers.keep = [0, 0] } | 0 stands there twice: remove one",
                 "prune { method = layers, layers.kepp = [0] } | did you mean prune.layers.keep",

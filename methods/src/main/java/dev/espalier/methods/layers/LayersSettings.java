@@ -45,7 +45,7 @@ public record LayersSettings(Selection select, int count, List<Integer> keep, in
         return switch (select) {
             case PREFIX -> layers - 1;
             case ANGULAR -> longestRun(staying(layers), layers);
-            case GREEDY, PERPLEXITY, BLOCK_INFLUENCE ->
+            case GREEDY, PERPLEXITY, BLOCK_INFLUENCE, TAYLOR, MAGNITUDE ->
                 Math.min(layers - 1, layers - staying(layers).size());
         };
     }

@@ -10,6 +10,10 @@ public enum Selection {
     BLOCK_INFLUENCE,
     /** Neighbours that together turn it least. */
     ANGULAR,
+    /** Those with which the loss is expected to lose least, by its gradients. */
+    TAYLOR,
+    /** Those whose weights are smallest. */
+    MAGNITUDE,
     /** The last ones. */
     PREFIX;
 

@@ -16,15 +16,22 @@ import java.util.TreeMap;
  * @param layers of the model; 0 before it was looked at
  * @param influence of each layer; empty if not asked for
  * @param angles of each run; empty if not asked for
+ * @param sizes of each layer; empty if not asked for
  * @param losses by the layers that are gone, then by the one that is gone besides
  */
-record Known(int layers, List<Double> influence, List<Double> angles, Map<List<Integer>, Map<Integer, Double>> losses) {
+record Known(
+        int layers,
+        List<Double> influence,
+        List<Double> angles,
+        List<Double> sizes,
+        Map<List<Integer>, Map<Integer, Double>> losses) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static Known of(List<Measured> measured) {
         int layers = 0;
         List<Double> influence = List.of();
         List<Double> angles = List.of();
+        List<Double> sizes = List.of();
         Map<List<Integer>, Map<Integer, Double>> losses = new HashMap<>();
         for (Measured one : measured) {
             JsonNode json = parsed(one.json());
@@ -32,6 +39,7 @@ record Known(int layers, List<Double> influence, List<Double> angles, Map<List<I
                 layers = json.path("layers").asInt();
                 influence = numbers(json.path("influence"));
                 angles = numbers(json.path("angles"));
+                sizes = numbers(json.path("sizes"));
             } else if (json.has("losses")) {
                 List<Integer> gone = new ArrayList<>();
                 json.path("gone").forEach(layer -> gone.add(layer.asInt()));
@@ -41,7 +49,7 @@ record Known(int layers, List<Double> influence, List<Double> angles, Map<List<I
                         .forEach(loss -> found.put(Integer.valueOf(loss.getKey()), number(loss.getValue())));
             }
         }
-        return new Known(layers, influence, angles, losses);
+        return new Known(layers, influence, angles, sizes, losses);
     }
 
     private static List<Double> numbers(JsonNode array) {

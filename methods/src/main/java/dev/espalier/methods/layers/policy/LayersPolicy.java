@@ -115,6 +115,7 @@ public final class LayersPolicy implements Method {
                         Choice.run(known.angles(), known.layers(), going, settings.staying(known.layers())),
                         Choice.alike(known.angles()));
             case BLOCK_INFLUENCE -> lowest(scores(known.influence(), settings), going);
+            case TAYLOR, MAGNITUDE -> lowest(scores(known.sizes(), settings), going);
             case PERPLEXITY -> lowest(rounds(run).orElseThrow().first(), going);
             case GREEDY -> {
                 Rounds rounds = rounds(run).orElseThrow();
@@ -125,9 +126,9 @@ public final class LayersPolicy implements Method {
         };
     }
 
-    private static Map<Integer, Double> scores(List<Double> influence, LayersSettings settings) {
-        return candidates(settings, influence.size()).stream()
-                .collect(Collectors.toMap(layer -> layer, influence::get, (a, b) -> a, TreeMap::new));
+    private static Map<Integer, Double> scores(List<Double> ofLayers, LayersSettings settings) {
+        return candidates(settings, ofLayers.size()).stream()
+                .collect(Collectors.toMap(layer -> layer, ofLayers::get, (a, b) -> a, TreeMap::new));
     }
 
     private static CutOrder lowest(Map<Integer, Double> scores, int going) {

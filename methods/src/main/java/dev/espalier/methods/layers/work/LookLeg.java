@@ -16,7 +16,7 @@ import dev.espalier.worker.work.Results;
 
 /**
  * How many layers the model has, {@code {"layers": 30}}, and where the choice follows from what streams through them, {@code
- * "influence": [..]} or {@code "angles": [..]}.
+ * "influence": [..]} or {@code "angles": [..]}; where it follows from the layers' weights, {@code "sizes": [..]}.
  */
 record LookLeg(Bench bench) implements LegWork {
 
@@ -32,6 +32,10 @@ record LookLeg(Bench bench) implements LegWork {
             put(found.putArray("influence"), streams().influence(LayersWork.chosenOn(bench)));
         } else if (settings.select() == Selection.ANGULAR) {
             put(found.putArray("angles"), streams().angles(LayersWork.chosenOn(bench), going));
+        } else if (settings.select() == Selection.TAYLOR) {
+            put(found.putArray("sizes"), Sizes.taylor(bench.intact(), LayersWork.chosenOn(bench)));
+        } else if (settings.select() == Selection.MAGNITUDE) {
+            put(found.putArray("sizes"), Sizes.magnitude(bench.intact()));
         }
         return Results.measured(assignment.key(), found);
     }

@@ -67,6 +67,8 @@ class LayersPolicyTest {
             value = {
                 "block-influence | {'influence': [0.1, 0.5, 0.02, 0.5, 0.03, 0.6, 0.7, 0.05, 0.01]} | 2, 4, 7",
                 "angular | {'angles': [0.01, 0.3, 0.2, 0.25, 0.4, 0.5, 0.001]} | 2, 3, 4",
+                "taylor | {'sizes': [0.1, 0.5, 0.02, 0.5, 0.03, 0.6, 0.7, 0.05, 0.01]} | 2, 4, 7",
+                "magnitude | {'sizes': [9, 5, 4, 3, 7, 6, 2, 1, 0]} | 3, 6, 7",
                 "prefix | {} | 6, 7, 8"
             })
     void whatStreamsThroughTheModelDecidesAtOnce(String select, String found, String gone) {

@@ -77,8 +77,16 @@ class DepthTest {
     }
 
     @Test
+    void sizesAreThoseOfTransformers() {
+        assertThat(Sizes.taylor(model, rows)).containsExactly(doubles("taylor"), within(1e-4));
+        assertThat(Sizes.magnitude(model)).containsExactly(doubles("magnitude"), within(1e-3));
+    }
+
+    @Test
     void nothingIsLeftBehindOnTheDevice() {
         int before = torch.tensors();
+        Sizes.taylor(model, rows);
+        Sizes.magnitude(model);
         new Streams(depth).angles(rows, 2);
         new Losses(depth).of(rows, List.of(1), List.of(2, 3), done -> {});
         assertThat(torch.tensors()).isEqualTo(before);
