@@ -28,6 +28,7 @@ public final class TinyRun {
             "model.device=cpu",
             "data.sequence-length=16",
             "calibrate.tokens=256",
+            "calibrate.gradient-tokens=64",
             "prune.steps=8",
             "prune.batch-size=2",
             "prune.gates.harden-at=0.4",

@@ -378,16 +378,8 @@ class WorkExecutorTest {
     @Test
     void aCalibrationPassScoresByWhatIsWantedAlone() throws IOException {
         ResolvedRun run = TinyRun.config(folder);
-        Work wanted = new Work(
-                Work.Kind.BUILD,
-                "scores",
-                Slice.NONE,
-                0,
-                Work.Reads.NOTHING,
-                Optional.empty(),
-                new CalibrationOrder(List.of("wanda-sp")).json());
         try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
-            WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, wanted), SILENT);
+            WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, scores("wanda-sp")), SILENT);
             Path blob = run.directory().resolve(result.artefacts().get(0).path());
             try (SafetensorsReader reader = SafetensorsReader.open(blob)) {
                 assertThat(reader.names()).containsExactly("wanda_sp");
@@ -409,7 +401,7 @@ class WorkExecutorTest {
     void oneShotMethodsReachTheTarget(String method) throws IOException {
         ResolvedRun run = TinyRun.config(folder, "prune.method=" + method);
         try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
-            BlobRef calibration = calibrate(executor, run);
+            BlobRef calibration = calibrate(executor, run, scores(method));
             WorkResult result = executor.execute(
                     assignment(
                             run,
@@ -428,8 +420,24 @@ class WorkExecutorTest {
         }
     }
 
+    /** Scores by one metric alone. */
+    private static Work scores(String metric) {
+        return new Work(
+                Work.Kind.BUILD,
+                "scores",
+                Slice.NONE,
+                0,
+                Work.Reads.NOTHING,
+                Optional.empty(),
+                new CalibrationOrder(List.of(metric)).json());
+    }
+
     private BlobRef calibrate(WorkExecutor executor, ResolvedRun run) throws IOException {
-        WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, TinyWork.CALIBRATE), SILENT);
+        return calibrate(executor, run, TinyWork.CALIBRATE);
+    }
+
+    private BlobRef calibrate(WorkExecutor executor, ResolvedRun run, Work scores) throws IOException {
+        WorkResult result = executor.execute(assignment(run, Stage.CALIBRATE, scores), SILENT);
         verify(run, result);
         Path blob = run.directory().resolve(result.artefacts().get(0).path());
         return new BlobRef(result.artefacts().get(0).sha256(), Files.size(blob));
