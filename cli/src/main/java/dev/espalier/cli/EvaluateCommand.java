@@ -23,7 +23,13 @@ import picocli.CommandLine.Spec;
         description = "Measure a model: perplexity, accuracy on multiple choice, speed.",
         mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "MODEL_DIR", description = "A Hugging Face folder, or one that Espalier exported.")
+    @Parameters(
+            paramLabel = "MODEL_DIR",
+            converter = ModelOption.class,
+            description = {
+                "A Hugging Face folder, one that Espalier exported,",
+                "or the name of a model in the hub's cache."
+            })
     private Path model;
 
     @Option(

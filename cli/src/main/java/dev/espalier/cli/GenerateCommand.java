@@ -22,7 +22,10 @@ import picocli.CommandLine.Spec;
 public final class GenerateCommand implements Callable<Integer> {
     private static final int MAX_CONTEXT = 4096;
 
-    @Parameters(paramLabel = "MODEL", description = "Hugging Face model folder.")
+    @Parameters(
+            paramLabel = "MODEL",
+            converter = ModelOption.class,
+            description = "Hugging Face model folder, or the name of a model in the hub's cache.")
     private Path model;
 
     @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to continue.")

@@ -1,5 +1,6 @@
 package dev.espalier.cli.init;
 
+import dev.espalier.cli.ModelOption;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunNames;
@@ -30,7 +31,11 @@ import picocli.CommandLine.Spec;
 public final class InitCommand implements Callable<Integer> {
     private static final double MOST_SPARSITY = 0.95;
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "Folder of a Hugging Face checkpoint.")
+    @Parameters(
+            index = "0",
+            paramLabel = "MODEL",
+            converter = ModelOption.class,
+            description = "Folder of a Hugging Face checkpoint, or the name of a model in the hub's cache.")
     private Path model;
 
     @Parameters(

@@ -1,6 +1,7 @@
 package dev.espalier.worker.checkpoint;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.HubModels;
 import dev.espalier.protocol.safetensors.JsonFile;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.ShardIndex;
@@ -40,7 +41,8 @@ public final class ModelFolder implements AutoCloseable {
     public static ModelFolder open(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new UserError(folder + (Files.exists(folder) ? " is not a directory." : " does not exist.")
-                    + " Give the folder of a Hugging Face model (config.json, *.safetensors, tokenizer.json).");
+                    + " Give the folder of a Hugging Face model (config.json, *.safetensors, tokenizer.json)."
+                    + HubModels.remedy(folder).map(sentence -> " " + sentence).orElse(""));
         }
         MissingFiles.adapter(folder).ifPresent(message -> {
             throw new UserError(message);

@@ -55,7 +55,7 @@ final class RunSections {
 
     private static RunConfig.Model model(StrictConfig model) {
         return new RunConfig.Model(
-                model.path("path", "name the folder of a Hugging Face checkpoint"),
+                model.model("path", "name the folder of a Hugging Face checkpoint"),
                 model.choice("dtype", DTYPES),
                 device(model),
                 model.flag("activation-checkpointing"));

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -299,6 +300,19 @@ public final class StrictConfig {
                 (raw, value) -> raw.isBlank() ? wrong(key, value, remedy, stand) : absolute(key, raw, value));
         values.put(key, read.toString());
         return read;
+    }
+
+    /** As {@link #path}; what is no folder may be the name of a model in the hub's cache. */
+    Path model(String key, String remedy) {
+        Path folder = path(key, remedy);
+        String written =
+                object.get(key) == null ? "" : String.valueOf(object.get(key).unwrapped());
+        if (Files.exists(folder) || !HubModels.isName(written)) {
+            return folder;
+        }
+        Path found = HubModels.here().folder(written).orElse(folder);
+        values.put(key, found.toString());
+        return found;
     }
 
     List<Path> paths(String key) {
