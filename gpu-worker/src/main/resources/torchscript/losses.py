@@ -35,9 +35,9 @@ def nll_at(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N: Tensor, 
   return torch.cat(nll, 0)
 
 def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, head_grad: bool, cap: float=0.) -> List[Tensor]:
-  # Mean over the labels that are not -100, with its closed-form gradient softmax(z) - onehot:
+  # Mean over the labels that are not -100 (0 if there is none), with its closed-form gradient softmax(z) - onehot:
   # returns [loss, dh [T, d], dW [V, d] (empty unless head_grad)].
-  count = torch.sum(torch.ne(labels_T, -100))
+  count = torch.clamp_min(torch.sum(torch.ne(labels_T, -100)), 1)
   loss = torch.zeros([])
   gh = annotate(List[Tensor], [])
   gw_Vd = torch.zeros([0])
@@ -87,6 +87,22 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd, beta=1, alpha=tau * weight)
   return [torch.mul(loss, tau * tau * weight), torch.cat(gh, 0), gw_Vd]
+
+def distillation_at(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teacher_head_Vm: Tensor, at_N: Tensor, tau: float, weight: float, chunk: int, head_grad: bool, cap: float=0.) -> List[Tensor]:
+  # distillation of the positions that `at` says, as a mean over these times weight; 0 if there is none. The gradient of the
+  # others is 0.
+  loss = torch.zeros([])
+  gh_Td = torch.zeros_like(h_Td)
+  gw_Vd = torch.zeros([0])
+  if head_grad:
+    gw_Vd = torch.zeros_like(head_Vd)
+  count = torch.size(at_N, 0)
+  if count > 0:
+    kl = self.distillation(torch.index_select(h_Td, 0, at_N), head_Vd, torch.index_select(teacher_Tm, 0, at_N), teacher_head_Vm, tau, weight / count, chunk, head_grad, cap)
+    loss = kl[0]
+    gh_Td = torch.index_copy(gh_Td, 0, at_N, kl[1])
+    gw_Vd = kl[2]
+  return [loss, gh_Td, gw_Vd]
 
 def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool) -> List[Tensor]:
   # Mean of (t - s)^2 over the elements where the student is not zero, that is over the hidden channels it keeps

@@ -1,6 +1,6 @@
-def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, chunk: int, cap: float=0.) -> List[Tensor]:
+def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, some: bool, at_N: Tensor, chunk: int, cap: float=0.) -> List[Tensor]:
   # One student pass: returns [kl, layers, cross-entropy] + gradients like lora + gradients like masks. `teacher` is what
-  # hidden_states returned for the teacher; kl is a mean over tokens times kl_weight. The text itself teaches with
+  # hidden_states returned for the teacher; kl is a mean over tokens (those that `at` says, if only some) times kl_weight. The text itself teaches with
   # text_weight: unless that is 0, labels_T is what follows each token. After the losses come the
   # nanoseconds of the forward pass. With all_weights there follow those of the weights as language_step has them.
   start = ops.prim.TimePoint()
@@ -12,7 +12,11 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   h_Td = self.rms_norm(x_Td, norm_d, eps)
-  kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, words, cap)
+  kl = annotate(List[Tensor], [])
+  if some:
+    kl = self.distillation_at(h_Td, head_Vd, teacher[0], teacher_head_Vm, at_N, tau, kl_weight, chunk, words, cap)
+  else:
+    kl = self.distillation(h_Td, head_Vd, teacher[0], teacher_head_Vm, tau, kl_weight / torch.size(h_Td, 0), chunk, words, cap)
   gh_Td = kl[1]
   head_grad_Vd = kl[2]
   text = torch.zeros([])

@@ -146,7 +146,8 @@ public final class Preflight {
 
     private void text(RunConfig.TextSource source, Optional<Reader> reader, List<Window> windows) throws IOException {
         attempt(() -> {
-            TextSource text = TextSource.open(source);
+            TextSource text =
+                    reader.isPresent() ? TextSource.open(source, reader.get().tokenizer()) : TextSource.open(source);
             text.probe(DOCUMENTS);
             int most = windows.stream().mapToInt(Window::tokens).max().orElse(0);
             if (reader.isPresent() && most > 0) {

@@ -30,6 +30,16 @@ final class TextsFound {
         return lines;
     }
 
+    /** What is made of the documents, where it is not what is made of any. */
+    private static String told(RunConfig.TextSource source) {
+        String part = source.part().word();
+        String chats = source.chats()
+                .map(chat ->
+                        " (conversations in " + chat.field() + (chat.answersOnly() ? ", answers are learnt)" : ")"))
+                .orElse("");
+        return chats + (part.isEmpty() ? "" : " (" + part + ")");
+    }
+
     private static String line(String use, RunConfig.TextSource source) throws IOException {
         List<Path> files = TextSource.open(source).files();
         long bytes = 0;
@@ -47,7 +57,7 @@ final class TextsFound {
                 Locale.ROOT,
                 "%-8s %s: %s of %s, %s",
                 use,
-                source.path(),
+                source.path() + told(source),
                 files.size() == 1 ? "1 file" : files.size() + " files",
                 formats,
                 ByteSize.of(bytes));

@@ -43,7 +43,7 @@ record Amounts(long calibrationTokens, Map<Stage, List<Training>> trainings, Map
         long found = 0;
         for (RunConfig.TextSource source : config.data().train()) {
             if (found < most) {
-                found += TextSource.open(source).tokens(tokenizer, separated, Math.toIntExact(most - found));
+                found += TextSource.open(source, tokenizer).tokens(tokenizer, separated, Math.toIntExact(most - found));
             }
         }
         return Math.min(found, most) / window * window;

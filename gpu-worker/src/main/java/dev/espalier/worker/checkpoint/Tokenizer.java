@@ -1,6 +1,7 @@
 package dev.espalier.worker.checkpoint;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 
@@ -123,6 +125,31 @@ public final class Tokenizer implements AutoCloseable {
         } finally {
             TokenizersLibrary.LIB.deleteEncoding(encoding);
         }
+    }
+
+    /**
+     * Which of the text's tokens ({@link #encode} without special ones) share a character with a part of it.
+     *
+     * @param part code points of the text, by their places
+     */
+    public boolean[] covered(String text, BitSet part) {
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, false);
+        try {
+            CharSpan[] spans = TokenizersLibrary.LIB.getTokenCharSpans(encoding);
+            boolean[] covered = new boolean[spans.length];
+            for (int i = 0; i < spans.length; i++) {
+                int next = spans[i] == null ? -1 : part.nextSetBit(spans[i].getStart());
+                covered[i] = next >= 0 && next < spans[i].getEnd();
+            }
+            return covered;
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
+    }
+
+    /** The tokenizer.json, beside which a model's other files are. */
+    public Path file() {
+        return file;
     }
 
     private void requireRows(int[] ids) {

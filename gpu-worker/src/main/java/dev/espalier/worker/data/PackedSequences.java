@@ -74,7 +74,8 @@ public final class PackedSequences {
             LongConsumer progress) {
         List<Domain> domains = new ArrayList<>();
         for (RunConfig.TextSource source : sources) {
-            TokenCache tokens = TokenCache.open(TextSource.open(source), tokenizer, separator, cacheFolder, progress);
+            TokenCache tokens =
+                    TokenCache.open(TextSource.open(source, tokenizer), tokenizer, separator, cacheFolder, progress);
             domains.add(new Domain(source.domain(), tokens, source.weight()));
         }
         return new PackedSequences(domains, window, seed);
@@ -123,7 +124,7 @@ public final class PackedSequences {
     /**
      * The {@code count} sequences from the cursor on.
      *
-     * @return [count][length] token ids
+     * @return [count][length] tokens: ids, or of what is only read their complements ({@link LearntTokens})
      * @throws UserError if it is one of other texts
      */
     public int[][] batch(Cursor from, int count) {

@@ -2,6 +2,8 @@ package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.chat.ChatTemplate;
+import dev.espalier.worker.chat.Conversation;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -20,10 +22,34 @@ public final class TextSource {
 
     private final RunConfig.TextSource config;
     private final List<Path> files;
+    private final Optional<ChatTemplate> template;
 
-    private TextSource(RunConfig.TextSource config, List<Path> files) {
+    private TextSource(RunConfig.TextSource config, List<Path> files, Optional<ChatTemplate> template) {
         this.config = config;
         this.files = files;
+        this.template = template;
+    }
+
+    /**
+     * @param tokenizer of the model whose template conversations are written with
+     * @throws UserError as {@link #open(RunConfig.TextSource)}, or if there is no template and one is needed
+     */
+    public static TextSource open(RunConfig.TextSource config, Tokenizer tokenizer) {
+        TextSource source = open(config);
+        if (config.chats().isEmpty()) {
+            return source;
+        }
+        Path model = tokenizer.file().toAbsolutePath().getParent();
+        ChatTemplate template = ChatTemplate.in(model)
+                .orElseThrow(() -> new UserError("The model in " + model + " has no chat template, neither"
+                        + " chat_template.jinja nor chat_template in tokenizer_config.json, to write the conversations of "
+                        + config.path() + " with. Copy one from the model's chat version."));
+        return new TextSource(config, source.files, Optional.of(template));
+    }
+
+    /** What the texts depend on besides files and configuration. */
+    Optional<ChatTemplate> template() {
+        return template;
     }
 
     /** @throws UserError if no file matches, or the name of one tells of no format that is read */
@@ -35,7 +61,13 @@ public final class TextSource {
                         file + " is no text that can be read: its name should end in " + TextFormat.ENDINGS + ".");
             }
         }
-        return new TextSource(config, files);
+        for (Path file : files) {
+            if (config.chats().isPresent() && !TextFormat.hasRows(file)) {
+                throw new UserError(
+                        file + " holds no conversations: with format = chat, files are .jsonl or .parquet.");
+            }
+        }
+        return new TextSource(config, files, Optional.empty());
     }
 
     public RunConfig.TextSource config() {
@@ -48,24 +80,35 @@ public final class TextSource {
     }
 
     /**
-     * Passes on every document but the last {@code skipLast} of the whole source, which are counted over all files.
+     * Passes on every document of the source's part but the last {@code skipLast} of the whole source, which are counted over
+     * all files.
      *
      * @throws UserError if a file is not UTF-8, a line is malformed or lacks the field, or no text is left over; the
      *     message names file and line
      */
-    public void forEachDocument(Consumer<String> consumer) {
-        Deque<String> held = new ArrayDeque<>();
+    public void forEachDocument(Consumer<Document> consumer) {
+        Deque<Document> held = new ArrayDeque<>();
         long[] passed = {0, 0};
+        long[] seen = {0};
         for (Path file : files) {
             documents(file, document -> {
                 held.addLast(document);
                 if (held.size() > config.skipLast()) {
-                    String next = held.removeFirst();
-                    passed[0]++;
-                    passed[1] += next.length();
-                    consumer.accept(next);
+                    Document next = held.removeFirst();
+                    seen[0]++;
+                    if (config.part().holds(next.text())) {
+                        passed[0]++;
+                        passed[1] += next.text().length();
+                        consumer.accept(next);
+                    }
                 }
             });
+        }
+        if (passed[0] == 0 && seen[0] > 0) {
+            boolean all = !config.part().heldOut();
+            throw new UserError((all ? "All " : "None of the ") + seen[0] + " documents of " + config.path()
+                    + (all ? " are" : " is") + " held out by data.validation-share = "
+                    + config.part().share() + ": give more documents, or another share.");
         }
         if (passed[0] == 0 && !held.isEmpty()) {
             throw new UserError(config.path() + " has only " + held.size() + " documents, and skip-last = "
@@ -88,7 +131,7 @@ public final class TextSource {
             int[] left = {documents};
             try {
                 documents(file, document -> {
-                    characters[0] += document.length();
+                    characters[0] += document.text().length();
                     if (--left[0] <= 0) {
                         throw new Enough();
                     }
@@ -113,8 +156,9 @@ public final class TextSource {
         long[] tokens = {0};
         try {
             forEachDocument(document -> {
-                tokens[0] += separated && tokens[0] > 0 && !document.isEmpty() ? 1 : 0;
-                tokens[0] += tokens(document, tokenizer, most - tokens[0]);
+                String text = document.text();
+                tokens[0] += separated && tokens[0] > 0 && !text.isEmpty() ? 1 : 0;
+                tokens[0] += tokens(text, tokenizer, most - tokens[0]);
                 if (tokens[0] >= most) {
                     throw new Enough();
                 }
@@ -152,16 +196,27 @@ public final class TextSource {
         }
     }
 
-    private void documents(Path file, Consumer<String> consumer) {
+    private void documents(Path file, Consumer<Document> consumer) {
         if (TextFormat.hasRows(file)) {
-            try (Rows rows = Rows.open(file, config.textField())) {
+            String field = config.chats().map(RunConfig.Chats::field).orElse(config.textField());
+            try (Rows rows = Rows.open(file, field)) {
                 Optional<Row> row = rows.next();
                 for (; row.isPresent(); row = rows.next()) {
-                    consumer.accept(row.get().text(config.textField(), "Name the right one with text-field."));
+                    consumer.accept(document(row.get()));
                 }
             }
         } else {
-            consumer.accept(TextFile.read(file));
+            consumer.accept(Document.of(TextFile.read(file)));
         }
+    }
+
+    private Document document(Row row) {
+        if (config.chats().isEmpty()) {
+            return Document.of(row.text(config.textField(), "Name the right one with text-field."));
+        }
+        Conversation chat = Conversation.of(row, config.chats().get().field());
+        // Without a model, which has the template, a conversation is only looked at.
+        return template.map(found -> found.document(chat, config.chats().get().answersOnly()))
+                .orElseGet(() -> Document.of(chat.messages().toString()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.DocumentPart;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.checkpoint.Tokenizer;
@@ -59,10 +60,13 @@ public final class TokenCache {
         dropLeftovers(folder);
         try (TokenFileWriter writer = TokenFileWriter.create(file)) {
             source.forEachDocument(document -> {
-                if (writer.tokens() > 0 && !document.isEmpty() && separator.isPresent()) {
-                    writer.separate(separator.getAsInt());
+                if (writer.tokens() > 0 && !document.text().isEmpty() && separator.isPresent()) {
+                    writer.separate(
+                            document.learnt().isEmpty()
+                                    ? separator.getAsInt()
+                                    : LearntTokens.onlyRead(separator.getAsInt()));
                 }
-                writer.addDocument(tokenizer.encode(document, false));
+                writer.addDocument(tokens(document, tokenizer));
                 progress.accept(writer.documents());
             });
             writer.finish();
@@ -70,6 +74,18 @@ public final class TokenCache {
         return read(file)
                 .orElseThrow(() -> new UserError("The token cache " + file
                         + " was damaged while it was written. Check the disk, or name another folder."));
+    }
+
+    private static int[] tokens(Document document, Tokenizer tokenizer) {
+        if (document.learnt().isEmpty()) {
+            return tokenizer.encode(document.text(), false);
+        }
+        int[] ids = tokenizer.encode(document.text(), false);
+        boolean[] learnt = tokenizer.covered(document.text(), document.learntCodePoints());
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = learnt[i] ? ids[i] : LearntTokens.onlyRead(ids[i]);
+        }
+        return ids;
     }
 
     /** Tokens may be gigabytes; a file that was not added to for an hour belongs to nobody any more. */
@@ -88,6 +104,11 @@ public final class TokenCache {
         text.append(tokenizer.hash()).append('\n').append(separator).append('\n');
         text.append(source.config().skipLast()).append('\n');
         text.append(source.config().textField()).append('\n');
+        if (!source.config().part().equals(DocumentPart.ALL)) {
+            text.append(source.config().part().word()).append('\n');
+        }
+        source.config().chats().ifPresent(chats -> text.append(chats).append('\n'));
+        source.template().ifPresent(template -> text.append(template.hash()).append('\n'));
         for (Path path : source.files()) {
             text.append(TextFormat.of(path).orElseThrow().word())
                     .append(' ')

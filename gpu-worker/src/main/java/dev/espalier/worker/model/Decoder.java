@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -255,8 +256,17 @@ public final class Decoder implements AutoCloseable {
                 config.architecture().logitCap());
     }
 
-    /** What the student learns from: see {@link #distillStep}. */
-    public record Distillation(double temperature, double kl, double layers, boolean normalisedLayers) {}
+    /**
+     * What the student learns from: see {@link #distillStep}.
+     *
+     * @param at the positions [N] whose KL counts; empty: all
+     */
+    public record Distillation(
+            double temperature, double kl, double layers, boolean normalisedLayers, Optional<NDArray> at) {
+        public Distillation(double temperature, double kl, double layers, boolean normalisedLayers) {
+            this(temperature, kl, layers, normalisedLayers, Optional.empty());
+        }
+    }
 
     /**
      * The text itself as a teacher beside another.
@@ -320,6 +330,8 @@ public final class Decoder implements AutoCloseable {
                 loss.normalisedLayers(),
                 text.next(),
                 text.weight(),
+                loss.at().isPresent(),
+                loss.at().orElseGet(() -> torch.empty(scope)),
                 chunk(),
                 config.architecture().logitCap());
         return Step.of(out, 3, student);

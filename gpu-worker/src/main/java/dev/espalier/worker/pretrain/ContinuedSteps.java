@@ -108,7 +108,8 @@ final class ContinuedSteps {
         }
         NDList taught = teacher.get().hiddenStates(scope, ids, Variant.INTACT, false);
         clock.end(Phase.TEACHER);
-        Decoder.Distillation loss = new Decoder.Distillation(pretrain.temperature(), pretrain.distill(), 0, false);
+        Decoder.Distillation loss = new Decoder.Distillation(
+                pretrain.temperature(), pretrain.distill(), 0, false, TokenTensors.learnt(torch, scope, rows));
         Decoder.Labels text = new Decoder.Labels(next, 1 - pretrain.distill());
         Decoder.Step out = model.distillStep(
                 scope, ids, student.variant(), taught, teacher.get().head(), loss, text, student.own());

@@ -58,7 +58,7 @@ public final class RecoverTrainer {
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             clock.start();
-            Decoder.Step out = teacher.map(teaching -> distil(scope, ids, student, teaching))
+            Decoder.Step out = teacher.map(teaching -> distil(scope, ids, rows, student, teaching))
                     .orElseGet(() -> model.languageStep(
                             scope, ids, TokenTensors.nextTokens(torch, scope, rows), student.variant(), student.own()));
             clock.endStudent(out.forward());
@@ -78,10 +78,11 @@ public final class RecoverTrainer {
         }
     }
 
-    private Decoder.Step distil(NDManager scope, NDArray ids, Tuning student, Teaching teacher) {
+    private Decoder.Step distil(NDManager scope, NDArray ids, int[][] rows, Tuning student, Teaching teacher) {
         NDList taught = teacher.intact().hiddenStates(scope, ids, teacher.variant(), false);
         clock.end(Phase.TEACHER);
-        Decoder.Distillation loss = new Decoder.Distillation(lesson.temperature(), 1, 0, false);
+        Decoder.Distillation loss = new Decoder.Distillation(
+                lesson.temperature(), 1, 0, false, TokenTensors.learnt(model.torch(), scope, rows));
         return model.distillStep(
                 scope, ids, student.variant(), taught, teacher.intact().head(), loss, student.own());
     }

@@ -2,6 +2,7 @@ package dev.espalier.worker.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 
@@ -10,7 +11,7 @@ public final class ValidationLoss {
     private ValidationLoss() {}
 
     /**
-     * Mean cross-entropy over all predicted positions, in nats per token.
+     * Mean cross-entropy over all positions whose next token is learnt, in nats per token.
      *
      * @param rows sequences [n][length]; at least one
      * @throws IllegalStateException if it is not finite
@@ -26,13 +27,13 @@ public final class ValidationLoss {
                 for (float nll : model.tokenNll(scope, ids, labels, student).toFloatArray()) {
                     sum += nll;
                 }
-                positions += row.length - 1;
+                positions += LearntTokens.predicted(batch);
             }
         }
         if (!Double.isFinite(sum)) {
             throw new IllegalStateException("the validation loss is " + sum
                     + ", so training has diverged: lower prune.learning-rate or recover.learning-rate");
         }
-        return sum / positions;
+        return sum / Math.max(1, positions);
     }
 }

@@ -16,6 +16,7 @@ import dev.espalier.worker.checkpoint.FileHashes;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.ModelIdentity;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.data.PackedSequences;
 import dev.espalier.worker.data.TokenCaches;
 import dev.espalier.worker.data.Window;
@@ -271,7 +272,8 @@ public final class Bench implements AutoCloseable {
     public int[][] calibrationRows() {
         PackedSequences source = open(config.data().train(), calibrationWindow());
         int count = Math.max(1, config.calibrate().tokens() / source.length());
-        return source.batch(0, (int) Math.min(count, source.available()));
+        // Statistics are of all that a model reads.
+        return LearntTokens.ids(source.batch(0, (int) Math.min(count, source.available())));
     }
 
     /** The first training sequences, whose loss calibration takes gradients of. */

@@ -157,7 +157,7 @@ class PackedTextTest {
     private List<String> documents(String pattern) {
         List<String> documents = new ArrayList<>();
         TextSource.open(new RunConfig.TextSource(folder + "/" + pattern, "text", "web", 1, 0))
-                .forEachDocument(documents::add);
+                .forEachDocument(document -> documents.add(document.text()));
         return documents;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.DocumentPart;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +111,33 @@ class TextSourceTest {
     }
 
     @Test
+    void aShareOfTheDocumentsCanBeHeldOut() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 100; i++) {
+            lines.append("{\"text\":\"document ").append(i).append("\"}\n");
+        }
+        write("a.jsonl", lines.toString());
+        List<String> heldOut = part(0.1, true);
+        List<String> others = part(0.1, false);
+        assertThat(heldOut).hasSizeBetween(3, 20).doesNotContainAnyElementsOf(others);
+        assertThat(heldOut.size() + others.size()).isEqualTo(100);
+        write("a.jsonl", "{\"text\":\"a document\"}\n" + lines);
+        assertThat(part(0.1, true)).containsAll(heldOut);
+        assertThatThrownBy(() -> part(1e-9, true))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("None of the 101 documents")
+                .hasMessageContaining("data.validation-share = 1.0E-9");
+    }
+
+    private List<String> part(double share, boolean heldOut) {
+        List<String> documents = new ArrayList<>();
+        TextSource.open(new RunConfig.TextSource(
+                        folder + "/a.jsonl", "text", "web", 1, 0, new DocumentPart(share, heldOut), Optional.empty()))
+                .forEachDocument(document -> documents.add(document.text()));
+        return documents;
+    }
+
+    @Test
     void theLastDocumentsOfTheWholeSourceCanBeLeftOut() throws IOException {
         write("a.jsonl", "{\"text\":\"1\"}\n{\"text\":\"2\"}\n{\"text\":\"3\"}\n");
         write("b.jsonl", "{\"text\":\"4\"}\n");
@@ -139,7 +168,7 @@ class TextSourceTest {
     private List<String> documentsOf(String field) {
         List<String> documents = new ArrayList<>();
         TextSource.open(new RunConfig.TextSource(folder + "/a.jsonl", field, "web", 1, 0))
-                .forEachDocument(documents::add);
+                .forEachDocument(document -> documents.add(document.text()));
         return documents;
     }
 
@@ -225,7 +254,7 @@ class TextSourceTest {
     private List<String> documents(String pattern, int skipLast) {
         List<String> documents = new ArrayList<>();
         TextSource.open(new RunConfig.TextSource(folder + "/" + pattern, "text", "web", 1, skipLast))
-                .forEachDocument(documents::add);
+                .forEachDocument(document -> documents.add(document.text()));
         return documents;
     }
 

@@ -116,8 +116,27 @@ public record RunConfig(
      * @param path a file, a folder or a glob; *.txt is one text, *.jsonl has one text a line
      * @param textField the field of a jsonl line that holds the text
      * @param skipLast leaves out the last so many documents (held out for validation)
+     * @param part of the remaining documents
+     * @param chats where documents are conversations, which the model's template makes texts of
      */
-    public record TextSource(String path, String textField, String domain, double weight, int skipLast) {}
+    public record TextSource(
+            String path,
+            String textField,
+            String domain,
+            double weight,
+            int skipLast,
+            DocumentPart part,
+            Optional<Chats> chats) {
+        public TextSource(String path, String textField, String domain, double weight, int skipLast) {
+            this(path, textField, domain, weight, skipLast, DocumentPart.ALL, Optional.empty());
+        }
+    }
+
+    /**
+     * @param field that holds a conversation's messages
+     * @param answersOnly whether only what the assistant says is learnt
+     */
+    public record Chats(String field, boolean answersOnly) {}
 
     /**
      * @param tokens calibration tokens, taken from data.train

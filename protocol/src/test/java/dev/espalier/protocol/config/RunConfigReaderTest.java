@@ -157,6 +157,34 @@ class RunConfigReaderTest {
     }
 
     @Test
+    void aShareOfWhatIsTrainedOnIsHeldOutInTheSameDomain() throws IOException {
+        ResolvedRun run = read(
+                LEAST
+                        + "data { train = [ { path = a.jsonl, domain = web }, b.txt ], validation = [v.txt], validation-share = 0.05 }");
+        RunConfig.Data data = run.config().data();
+
+        assertThat(data.train()).extracting(RunConfig.TextSource::part).containsOnly(new DocumentPart(0.05, false));
+        assertThat(data.validation())
+                .extracting(RunConfig.TextSource::domain, RunConfig.TextSource::part)
+                .containsExactly(
+                        tuple("default", DocumentPart.ALL),
+                        tuple("web", new DocumentPart(0.05, true)),
+                        tuple("default", new DocumentPart(0.05, true)));
+        assertThat(RunConfigReader.parse(run.text())).isEqualTo(run.config());
+    }
+
+    @Test
+    void aTextMayBeConversations() throws IOException {
+        ResolvedRun run = read(
+                LEAST + "data.train = [ { path = a.jsonl, format = chat, chat-field = dialog, loss = all }, b.txt ]");
+        List<RunConfig.TextSource> train = run.config().data().train();
+
+        assertThat(train.get(0).chats()).contains(new RunConfig.Chats("dialog", false));
+        assertThat(train.get(1).chats()).isEmpty();
+        assertThat(RunConfigReader.parse(run.text())).isEqualTo(run.config());
+    }
+
+    @Test
     void allProblemsAreToldAtOnceWithPlaceAndRemedy() {
         assertThatThrownBy(() -> read(
                         """

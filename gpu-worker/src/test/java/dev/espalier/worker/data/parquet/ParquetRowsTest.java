@@ -137,7 +137,7 @@ class ParquetRowsTest {
 
     private static List<String> documents(Path file, String column) {
         List<String> documents = new ArrayList<>();
-        source(file, column).forEachDocument(documents::add);
+        source(file, column).forEachDocument(document -> documents.add(document.text()));
         return documents;
     }
 

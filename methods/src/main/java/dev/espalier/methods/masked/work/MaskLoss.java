@@ -3,6 +3,7 @@ package dev.espalier.methods.masked.work;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
@@ -13,7 +14,7 @@ import dev.espalier.worker.training.TokenTensors;
 /** The loss of the one intact model under a mask: a plain forward pass, at the price of what the mask leaves open. */
 public record MaskLoss(Decoder model, PrunableShape shape) {
 
-    /** Mean cross-entropy of a predicted token, nats. @param rows [B][S] of any one length */
+    /** Mean cross-entropy of a predicted token that is learnt, nats. @param rows [B][S] of any one length */
     public float under(MaskSet gates, int[][] rows) {
         try (NDManager scope = model.torch().scope()) {
             return of(
@@ -35,6 +36,6 @@ public record MaskLoss(Decoder model, PrunableShape shape) {
         for (float nll : model.tokenNll(scope, ids, labels, variant).toFloatArray()) {
             sum += nll;
         }
-        return (float) (sum / (rows.length * (rows[0].length - 1.0)));
+        return (float) (sum / Math.max(1, LearntTokens.predicted(rows)));
     }
 }

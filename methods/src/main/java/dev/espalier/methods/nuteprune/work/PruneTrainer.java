@@ -83,7 +83,12 @@ public final class PruneTrainer {
                     variant,
                     taught,
                     model.head(),
-                    new Decoder.Distillation(loss.temperature(), klWeight, loss.layers(), !prune.faithful()),
+                    new Decoder.Distillation(
+                            loss.temperature(),
+                            klWeight,
+                            loss.layers(),
+                            !prune.faithful(),
+                            TokenTensors.learnt(torch, scope, rows)),
                     Gradients.NONE);
             clock.endStudent(out.forward());
             double kl = out.losses().get(0).getFloat();

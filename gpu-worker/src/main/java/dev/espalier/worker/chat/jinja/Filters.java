@@ -1,0 +1,230 @@
+package dev.espalier.worker.chat.jinja;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Jinja's filters, as far as chat templates use them. */
+final class Filters {
+    private static final Map<String, Filter> ALL = new LinkedHashMap<>();
+
+    private interface Filter {
+        Object apply(Object value, List<Object> arguments, Map<String, Object> named, Frame frame);
+    }
+
+    static {
+        ALL.put(
+                "trim",
+                (value, a, n, f) -> Texts.strip(string(value), a.isEmpty() ? null : string(a.get(0)), true, true));
+        ALL.put("upper", (value, a, n, f) -> string(value).toUpperCase(Locale.ROOT));
+        ALL.put("lower", (value, a, n, f) -> string(value).toLowerCase(Locale.ROOT));
+        ALL.put("title", (value, a, n, f) -> Texts.title(string(value)));
+        ALL.put("capitalize", (value, a, n, f) -> Texts.capitalized(string(value)));
+        ALL.put("string", (value, a, n, f) -> Values.text(value));
+        ALL.put("safe", (value, a, n, f) -> value);
+        ALL.put("length", (value, a, n, f) ->
+                (long) Values.items(value, f.budget()).size());
+        ALL.put("count", ALL.get("length"));
+        ALL.put("list", (value, a, n, f) -> new ArrayList<Object>(Values.items(value, f.budget())));
+        ALL.put("first", (value, a, n, f) -> Access.item(list(value, f), 0L));
+        ALL.put("last", (value, a, n, f) -> Access.item(list(value, f), -1L));
+        ALL.put("reverse", Filters::reversed);
+        ALL.put("default", Filters::otherwise);
+        ALL.put("d", Filters::otherwise);
+        ALL.put("join", Filters::joined);
+        ALL.put(
+                "replace",
+                (value, a, n, f) -> Texts.replaced(
+                        string(value),
+                        string(Methods.argument(a, 0, "replace")),
+                        string(Methods.argument(a, 1, "replace")),
+                        -1,
+                        f.budget()));
+        ALL.put("tojson", (value, a, n, f) -> Json.of(value, named(a, n, 0, "indent"), f.budget()));
+        ALL.put(
+                "items",
+                (value, a, n, f) -> value instanceof Undefined
+                        ? List.of()
+                        : Methods.of(mapping(value), "items").call(List.of(), Map.of(), f));
+        ALL.put("dictsort", (value, a, n, f) -> mapping(value).entrySet().stream()
+                .sorted(Comparator.comparing(
+                        entry -> Values.text(entry.getKey()).toLowerCase(Locale.ROOT)))
+                .<Object>map(entry -> Methods.pair(entry.getKey(), entry.getValue()))
+                .toList());
+        ALL.put("int", Filters::whole);
+        ALL.put("float", (value, a, n, f) -> Values.number(value) ? Values.asDouble(value) : parsed(string(value)));
+        ALL.put("abs", (value, a, n, f) -> value instanceof Double x ? Math.abs(x) : Math.abs(Values.asLong(value)));
+        ALL.put("indent", Filters::indented);
+        ALL.put("map", Filters::mapped);
+        ALL.put("select", (value, a, n, f) -> chosen(value, f, item -> check(item, a, 0, f)));
+        ALL.put("reject", (value, a, n, f) -> chosen(value, f, item -> !check(item, a, 0, f)));
+        ALL.put("selectattr", (value, a, n, f) -> chosen(value, f, item -> attributeCheck(item, a, f)));
+        ALL.put("rejectattr", (value, a, n, f) -> chosen(value, f, item -> !attributeCheck(item, a, f)));
+        ALL.put("unique", (value, a, n, f) -> {
+            List<Object> unique = new ArrayList<>();
+            for (Object item : Values.items(value, f.budget())) {
+                f.budget().make(unique.size());
+                if (unique.stream().noneMatch(other -> Values.equal(other, item))) {
+                    unique.add(item);
+                }
+            }
+            return unique;
+        });
+        ALL.put("sort", (value, a, n, f) -> {
+            List<Object> sorted = list(value, f);
+            sorted.sort(Values::order);
+            return sorted;
+        });
+    }
+
+    private Filters() {}
+
+    static void require(String name) {
+        if (!ALL.containsKey(name)) {
+            throw new TemplateException("the filter '" + name + "' is not known");
+        }
+    }
+
+    static Object apply(String name, Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        return ALL.get(name).apply(value, arguments, named, frame);
+    }
+
+    private static Object named(List<Object> arguments, Map<String, Object> named, int at, String name) {
+        return arguments.size() > at ? arguments.get(at) : named.get(name);
+    }
+
+    /** As Jinja, which makes a text of what is none. */
+    private static String string(Object value) {
+        return Values.text(value);
+    }
+
+    private static List<Object> list(Object value, Frame frame) {
+        Collection<?> items = Values.items(value, frame.budget());
+        frame.budget().make(items.size());
+        return new ArrayList<>(items);
+    }
+
+    private static Map<?, ?> mapping(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return map;
+        }
+        throw new TemplateException(Values.kind(value) + " is no mapping");
+    }
+
+    private static Object reversed(Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        if (value instanceof String text) {
+            frame.budget().make(text.length());
+            return new StringBuilder(text).reverse().toString();
+        }
+        List<Object> reversed = list(value, frame);
+        Collections.reverse(reversed);
+        return reversed;
+    }
+
+    private static Object otherwise(Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        Object stand = arguments.isEmpty() ? named.getOrDefault("default_value", "") : arguments.get(0);
+        boolean alsoFalse = Values.truth(named(arguments, named, 1, "boolean"));
+        return value instanceof Undefined || (alsoFalse && !Values.truth(value)) ? stand : value;
+    }
+
+    private static Object joined(Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        Object between = named(arguments, named, 0, "d");
+        Object attribute = named(arguments, named, 1, "attribute");
+        Collection<?> items = Values.items(value, frame.budget());
+        return Texts.joined(
+                attribute == null
+                        ? items
+                        : items.stream().map(item -> attribute(item, attribute)).toList(),
+                between == null ? "" : string(between),
+                frame.budget());
+    }
+
+    private static Object whole(Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        if (value instanceof Double number) {
+            return (long) (double) number;
+        } else if (Values.number(value)) {
+            return Values.asLong(value);
+        }
+        try {
+            return Long.parseLong(string(value).strip());
+        } catch (NumberFormatException e) {
+            return arguments.isEmpty() ? 0L : arguments.get(0);
+        }
+    }
+
+    private static double parsed(String text) {
+        try {
+            return Double.parseDouble(text.strip());
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    private static Object indented(Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        Object width = named(arguments, named, 0, "width");
+        String indent = width == null
+                ? "    "
+                : width instanceof String text ? text : (String) Arithmetic.of(" ", "*", width, frame.budget());
+        return Texts.indented(
+                string(value),
+                indent,
+                Values.truth(named(arguments, named, 1, "first")),
+                Values.truth(named(arguments, named, 2, "blank")),
+                frame.budget());
+    }
+
+    private static Object attribute(Object item, Object name) {
+        Object at = item;
+        for (String part : Values.text(name).split("\\.", -1)) {
+            at = Access.item(at, part);
+        }
+        return at;
+    }
+
+    private static Object mapped(Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        List<Object> mapped = new ArrayList<>();
+        for (Object item : list(value, frame)) {
+            frame.budget().step();
+            if (named.containsKey("attribute")) {
+                Object found = attribute(item, named.get("attribute"));
+                mapped.add(found instanceof Undefined && named.containsKey("default") ? named.get("default") : found);
+            } else {
+                String name = string(Methods.argument(arguments, 0, "map"));
+                require(name);
+                mapped.add(apply(name, item, arguments.subList(1, arguments.size()), Map.of(), frame));
+            }
+        }
+        return mapped;
+    }
+
+    private static List<Object> chosen(Object value, Frame frame, Predicate<Object> wanted) {
+        List<Object> chosen = new ArrayList<>();
+        for (Object item : list(value, frame)) {
+            frame.budget().step();
+            if (wanted.test(item)) {
+                chosen.add(item);
+            }
+        }
+        return chosen;
+    }
+
+    private static boolean attributeCheck(Object item, List<Object> arguments, Frame frame) {
+        return check(attribute(item, Methods.argument(arguments, 0, "selectattr")), arguments, 1, frame);
+    }
+
+    /** By the test that stands there with its arguments; truth where none does. */
+    private static boolean check(Object value, List<Object> arguments, int at, Frame frame) {
+        if (arguments.size() <= at) {
+            return Values.truth(value);
+        }
+        String name = string(arguments.get(at));
+        Checks.require(name);
+        return Checks.holds(name, value, arguments.subList(at + 1, arguments.size()), frame.budget());
+    }
+}

@@ -1,0 +1,2 @@
+/** Conversations, as the model's own template writes them. */
+package dev.espalier.worker.chat;

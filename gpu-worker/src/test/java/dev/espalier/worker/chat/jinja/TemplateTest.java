@@ -1,0 +1,203 @@
+package dev.espalier.worker.chat.jinja;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TemplateTest {
+    private static final Path FOLDER = Path.of(System.getProperty("espalier.chat.fixtures", "src/test/resources/chat"));
+    private static final long MOST = 1 << 20;
+
+    /** Written by src/test/python/make_chat_fixtures.py. */
+    @Test
+    void rendersWhatTransformersRenders() throws IOException {
+        JsonNode golden =
+                new ObjectMapper().readTree(FOLDER.resolve("golden.json").toFile());
+        Set<String> templates = new TreeSet<>();
+        List<String> differ = new ArrayList<>();
+        for (JsonNode one : golden.path("cases")) {
+            templates.add(one.path("template").asText());
+            String told =
+                    one.path("template").asText() + ", " + one.path("chat").asText();
+            try {
+                Map<String, Object> values = new HashMap<>();
+                golden.path("tokens")
+                        .properties()
+                        .forEach(token -> values.put(token.getKey(), value(token.getValue())));
+                values.put("messages", value(one.path("messages")));
+                values.put("tools", null);
+                values.put("documents", null);
+                values.put("add_generation_prompt", one.path("prompt").asBoolean());
+                Rendered rendered = Template.parse(Files.readString(
+                                FOLDER.resolve(one.path("template").asText())))
+                        .render(values, MOST);
+                if (!rendered.text().equals(one.path("text").asText(null))) {
+                    differ.add(told + ":\n" + rendered.text() + "\ninstead of\n"
+                            + one.path("text").asText(null));
+                } else if (!spans(rendered, one.path("generated"))) {
+                    differ.add(told + ": " + rendered.generated() + " instead of " + one.path("generated"));
+                }
+            } catch (TemplateException e) {
+                if (!one.has("error")) {
+                    differ.add(told + ": " + e.getMessage() + "\ninstead of\n"
+                            + one.path("text").asText());
+                }
+            }
+        }
+        assertThat(differ).isEmpty();
+        assertThat(templates).hasSizeGreaterThan(3);
+    }
+
+    /** Python counts code points. */
+    private static boolean spans(Rendered rendered, JsonNode expected) {
+        List<List<Integer>> found = rendered.generated().stream()
+                .map(span -> List.of(
+                        rendered.text().codePointCount(0, span.from()),
+                        rendered.text().codePointCount(0, span.to())))
+                .toList();
+        List<List<Integer>> wanted = new ArrayList<>();
+        expected.forEach(
+                span -> wanted.add(List.of(span.get(0).asInt(), span.get(1).asInt())));
+        return found.equals(wanted);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = "=>",
+            quoteCharacter = '`',
+            value = {
+                "{{ 1 + 2 * 3 }} {{ 7 // 2 }} {{ -7 % 3 }} {{ 1 / 2 }} {{ 2 ** 3 }} => 7 3 2 0.5 8",
+                "{{ none }} {{ true }} {{ [1, 'a', none] }} {{ {'a': 1.0} }} => None True [1, 'a', None] {'a': 1.0}",
+                "{{ 'abc'[::-1] }} {{ 'abcde'[1:-1] }} {{ [1, 2, 3][-1] }} {{ 'x' in 'xyz' }} => cba bcd 3 True",
+                "{{ 'a' if false }}{{ missing }}. => .",
+                "{{ ' a b '.strip() }} {{ 'a--b'.split('-') }} {{ 'abc'.startswith(('x', 'a')) }} => a b ['a', '', 'b'] True",
+                "{% set ns = namespace(n=0) %}{% for i in range(3) %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }} => 3",
+                "{% for k, v in {'a': 1}.items() if v %}{{ k }}{{ loop.last }}{% else %}none{% endfor %} => aTrue",
+                "{% macro m(a, b='x') %}{{ a }}{{ b }}{% endmacro %}{{ m('1') }}{{ m(b='y', a=2) }} => 1x2y",
+                "{% set t %} a {% endset %}[{{ t }}] => [ a ]",
+                "{{ [{'r': 'u'}, {'r': 'a'}] | selectattr('r', 'equalto', 'a') | list | length }} => 1",
+                "{{ x is defined }} {{ none is none }} {{ 'a' is string and [] is iterable }} => False True True",
+                "{% for i in [1, 2, 3] %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% endfor %} => 13",
+                "{{ {'b': 'é\"', 'a': [1, none]} | tojson }} => {\"b\": \"é\\\"\", \"a\": [1, null]}",
+                "{# a comment #}{% raw %}{{ x }}{% endraw %} => {{ x }}",
+                "{{ 'a' ~ 1 ~ none }} {{ not 1 == 2 }} {{ 1 < 2 <= 2 }} => a1None True True",
+                "{{ ['a', 'b'] | join(', ') }} {{ 'A b' | lower | replace('b', 'c') | title }} => a, b A C",
+            })
+    void doesWhatJinjaDoes(String template, String expected) {
+        assertThat(Template.parse(template).render(Map.of(), MOST).text()).isEqualTo(expected);
+    }
+
+    @Test
+    void blocksLeaveNoLinesAndNoIndentation() {
+        String template =
+                "{% if true %}\n  a\n  {% if true %}\n    b\n  {% endif %}\n{% endif %}\n  {{ 'c' }}\n{{- ' d' }}  \n";
+        assertThat(Template.parse(template).render(Map.of(), MOST).text()).isEqualTo("  a\n    b\n  c d  ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = "=>",
+            quoteCharacter = '`',
+            value = {
+                "{{ 1 +  => line 1: a tag has no end",
+                "a~{% if x %} => line 2: expected",
+                "{% endif %} => line 1: the block 'endif' is not known",
+                "{{ x | nothing }} => the filter 'nothing' is not known",
+                "{{ x is nothing }} => the test 'nothing' is not known",
+                "{% include 'x' %} => the block 'include' is not known",
+                "{{ 'x }} => a string has no end",
+                "{{ ( }} => line 1",
+            })
+    void saysWhatIsWrongWithATemplate(String template, String reason) {
+        assertThatThrownBy(() -> Template.parse(template.replace('~', '\n')))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = "=>",
+            quoteCharacter = '`',
+            value = {
+                "{{ raise_exception('Roles must alternate') }} => Roles must alternate",
+                "{{ messages.x.y }} => 'messages' is undefined",
+                "{{ 'a' + 1 }} => '+' does not take string and integer",
+                "{{ 1 // 0 }} => '//'",
+                "{{ [].append(1) }} => 'append' is undefined",
+                "{{ ''.__class__.__mro__ }} => '__class__' is undefined",
+                "{{ ''.getClass().forName('java.lang.Runtime') }} => 'getClass' is undefined",
+                "{{ 'a'.bytes() }} => 'bytes' is undefined",
+            })
+    void refusesWhatCannotBe(String template, String reason) {
+        assertThatThrownBy(() -> Template.parse(template).render(Map.of(), MOST))
+                .isInstanceOf(TemplateException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{% for i in range(1000000000000) %}{% endfor %}",
+                "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+                "{{ 'x' * 2000000000 }}",
+                "{% set ns = namespace(x='ab') %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+                "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+                "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+                "{{ ('a' * 1000).replace('a', 'b' * 10000) }}",
+                "{{ [[1]] | tojson(indent=1000000000) }}",
+            })
+    void whatATemplateMayTakeIsBounded(String template) {
+        assertThatThrownBy(() -> Template.parse(template).render(Map.of(), MOST))
+                .isInstanceOf(TemplateException.class);
+    }
+
+    @Test
+    void nestingIsBounded() {
+        for (String template : List.of(
+                "{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}",
+                "{{ " + "not ".repeat(100_000) + "1 }}",
+                "{{ " + "-".repeat(100_000) + "1 }}",
+                "{% if 1 %}".repeat(10_000) + "{% endif %}".repeat(10_000),
+                "{{ 1" + " + 1".repeat(200_000) + " }}",
+                "{{ x" + ".x".repeat(200_000) + " }}")) {
+            assertThatThrownBy(() -> Template.parse(template).render(Map.of(), MOST))
+                    .isInstanceOf(TemplateException.class);
+        }
+    }
+
+    private static Object value(JsonNode node) {
+        if (node.isArray()) {
+            List<Object> list = new ArrayList<>();
+            node.forEach(item -> list.add(value(item)));
+            return list;
+        } else if (node.isObject()) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            node.properties().forEach(entry -> map.put(entry.getKey(), value(entry.getValue())));
+            return map;
+        }
+        if (node.isNull() || node.isTextual()) {
+            return node.textValue();
+        }
+        return node.isBoolean()
+                ? (Object) node.booleanValue()
+                : node.numberValue() instanceof Integer whole
+                        ? (Object) whole.longValue()
+                        : (Object) node.doubleValue();
+    }
+}
