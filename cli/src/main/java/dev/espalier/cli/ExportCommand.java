@@ -1,19 +1,18 @@
 package dev.espalier.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
-import dev.espalier.protocol.files.Sha256;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.export.ExportFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,20 +20,33 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code espalier export}: the verified model of a completed run, copied to where it is wanted. */
+/** {@code espalier export}: the verified model of a completed run, as it is or in another format. */
 @Command(
         name = "export",
-        description = "Copy the model that a completed run made, each file verified.",
+        description = {
+            "Copy the model that a completed run made, each file verified, or write it in another format.",
+            "Any model folder can be written in another format, too."
+        },
         mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
     private static final String HF = "hf";
-    private static final String CARD = RunReport.EXPORT + "/README.md";
+    private static final String CARD = "README.md";
 
-    @Parameters(paramLabel = "RUN_DIR", description = "The folder of a completed run.")
-    private Path run;
+    @Parameters(paramLabel = "DIR", description = "The folder of a completed run, or a model folder.")
+    private Path source;
 
-    @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "hf: a Hugging Face folder.")
+    @Option(
+            names = "--format",
+            required = true,
+            paramLabel = "FORMAT",
+            description = {"hf: a Hugging Face folder.", "gguf: a file for llama.cpp."})
     private String format;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "DTYPE",
+            description = "Type of the matrices in a gguf file: f32, f16, bf16 or q8_0. Default: the model's own.")
+    private Optional<String> dtype = Optional.empty();
 
     @Option(names = "--out", required = true, paramLabel = "PATH", description = "A new or empty folder.")
     private Path out;
@@ -44,42 +56,64 @@ final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        checkFormat();
-        List<JsonNode> artefacts = artefacts();
+        Optional<ExportFormat> other = format();
+        boolean ofRun = Files.isRegularFile(source.resolve(RunLayout.MANIFEST));
+        if (!ofRun && (other.isEmpty() || !Files.isRegularFile(source.resolve("config.json")))) {
+            throw new UserError(source + " is no run folder: it has no manifest.json"
+                    + (other.isPresent() ? ", and no model folder: it has no config.json" : ""));
+        }
+        Optional<FinishedExport> finished = ofRun ? Optional.of(FinishedExport.of(source)) : Optional.empty();
         checkTarget();
-        for (JsonNode artefact : artefacts) {
-            copy(artefact);
+        if (other.isEmpty()) {
+            finished.orElseThrow().copy(out);
+            card(finished.get().folder());
+            spec.commandLine().getOut().println(out);
+        } else {
+            convert(other.get(), finished)
+                    .forEach(file -> spec.commandLine().getOut().println(file));
         }
-        if (Files.isRegularFile(run.resolve(CARD))) {
-            AtomicFiles.write(target(CARD), Files.readAllBytes(run.resolve(CARD)));
-        }
-        spec.commandLine().getOut().println(out);
         return ExitCode.DONE;
     }
 
-    private void checkFormat() {
-        if (!format.equals(HF)) {
-            throw new UserError("--format " + format + " is unknown: use hf, a Hugging Face folder");
+    private List<Path> convert(ExportFormat other, Optional<FinishedExport> finished) throws IOException {
+        if (finished.isPresent()) {
+            finished.get().verify();
+        }
+        Path folder = finished.map(FinishedExport::folder).orElse(source);
+        String name = finished.map(FinishedExport::name)
+                .orElseGet(
+                        () -> folder.toAbsolutePath().normalize().getFileName().toString());
+        try (ModelFolder model = ModelFolder.open(folder)) {
+            other.check(model, model.config(), dtype);
+            List<Path> files = other.write(model, name, out, dtype);
+            card(folder);
+            return files;
         }
     }
 
-    private List<JsonNode> artefacts() throws IOException {
-        Path file = run.resolve(RunLayout.MANIFEST);
-        if (!Files.isRegularFile(file)) {
-            throw new UserError(run + " is no run folder: it has no manifest.json");
+    /** Empty: the folder as it is. */
+    private Optional<ExportFormat> format() {
+        Optional<ExportFormat> other = ExportFormat.byWord(format);
+        if (other.isEmpty() && !format.equals(HF)) {
+            String others =
+                    Arrays.stream(ExportFormat.values()).map(ExportFormat::word).collect(Collectors.joining(", "));
+            throw new UserError(
+                    "--format " + format + " is unknown: use hf, a Hugging Face folder, or one of " + others);
         }
-        List<JsonNode> found = new ArrayList<>();
-        for (JsonNode stage : new ObjectMapper().readTree(file.toFile()).path("stages")) {
-            if (stage.path("name").asText().equals("export")
-                    && stage.path("state").asText().equals("COMPLETED")) {
-                stage.path("artefacts").forEach(found::add);
-            }
+        List<String> dtypes = other.map(ExportFormat::dtypes).orElse(List.of());
+        if (dtype.isPresent() && dtypes.isEmpty()) {
+            throw new UserError(
+                    "--dtype has no meaning with --format " + format + ": it keeps the model's own; leave it out");
+        } else if (dtype.isPresent() && !dtypes.contains(dtype.get())) {
+            throw new UserError("--dtype " + dtype.get() + " is unknown: use one of " + String.join(", ", dtypes));
         }
-        if (found.isEmpty()) {
-            throw new UserError("the run in " + run + " has not exported a model: its export stage is missing or not"
-                    + " completed. Run 'espalier prune' with its configuration again to go on with it");
+        return other;
+    }
+
+    private void card(Path folder) throws IOException {
+        if (Files.isRegularFile(folder.resolve(CARD))) {
+            AtomicFiles.write(out.resolve(CARD), Files.readAllBytes(folder.resolve(CARD)));
         }
-        return found;
     }
 
     private void checkTarget() throws IOException {
@@ -95,33 +129,5 @@ final class ExportCommand implements Callable<Integer> {
                 throw new UserError(out + " is not empty: give a new or empty folder with --out");
             }
         }
-    }
-
-    private void copy(JsonNode artefact) throws IOException {
-        String path = artefact.path("path").asText();
-        Path source = run.resolve(path);
-        if (!Files.isRegularFile(source)) {
-            throw new UserError(damaged(source, "is missing"));
-        }
-        AtomicFiles.write(target(path), temporary -> {
-            Files.copy(source, temporary, StandardCopyOption.REPLACE_EXISTING);
-            if (!Sha256.of(temporary).equals(artefact.path("sha256").asText())) {
-                throw new UserError(damaged(source, "is not what the run wrote (its SHA-256 differs)"));
-            }
-        });
-    }
-
-    /** @param path below the run's export folder; one that leads elsewhere is refused */
-    private Path target(String path) {
-        Path inside = Path.of(RunReport.EXPORT).relativize(Path.of(path)).normalize();
-        if (!path.startsWith(RunReport.EXPORT + "/") || inside.startsWith("..") || inside.isAbsolute()) {
-            throw new UserError(RunLayout.MANIFEST + " of " + run + " names " + path + ", which is not below "
-                    + RunReport.EXPORT + ": it is damaged");
-        }
-        return out.resolve(inside);
-    }
-
-    private static String damaged(Path file, String how) {
-        return file + " " + how + ". The same 'espalier prune' command makes it again";
     }
 }

@@ -13,6 +13,7 @@ import dev.espalier.worker.data.TextSource;
 import dev.espalier.worker.data.Window;
 import dev.espalier.worker.evaluation.ChoiceItem;
 import dev.espalier.worker.evaluation.Evaluation;
+import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.torch.Devices;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,10 +82,21 @@ public final class Preflight {
                 found.checkDisk();
                 plan = Optional.of(found);
             });
+            formats(folder);
             tokenizer(folder);
         } catch (UserError e) {
             problems.add(e.getMessage());
             texts(Optional.empty());
+        }
+    }
+
+    /** Whether the formats can hold the model that the run makes. */
+    private void formats(ModelFolder folder) throws IOException {
+        if (config.stages().contains(Stage.EXPORT)) {
+            LlamaConfig planned = plan.map(RunPlan::modelAfter).orElse(folder.config());
+            for (ExportFormat format : ExportFormat.of(config.export())) {
+                attempt(() -> format.check(folder, planned, config.export().dtypeOf(format.word())));
+            }
         }
     }
 

@@ -14,11 +14,13 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -101,6 +103,15 @@ public record RunPlan(
                 : model.parameters() - Math.round(config.prune().sparsity() * prunable);
     }
 
+    /** The model that is exported, where its shape is known beforehand; else the one it is made of. */
+    LlamaConfig modelAfter() {
+        return uniform.map(kept -> model.withShapes(
+                        kept.hidden(),
+                        Collections.nCopies(
+                                layers, new LayerShape(kept.queryHeads(), kept.kvHeads(), kept.intermediate()))))
+                .orElse(model);
+    }
+
     private ModelShape after(UniformShape kept) {
         return new ModelShape(
                 layers, kept.hidden(), kept.queryHeads(), kept.kvHeads(), model.headDim(), kept.intermediate());
@@ -134,7 +145,10 @@ public record RunPlan(
         }
         long students = config.checkpoint().keep() + 2L + method(config).keeps(config);
         int bases = Math.max(0, Rounds.of(config.stages()).count() - 1);
-        long weights = (plan().models().size() - bases) * parametersAfter() + bases * model.parameters();
+        int copies = plan().models().size()
+                - bases
+                + ExportFormat.of(config.export()).size();
+        long weights = copies * parametersAfter() + bases * model.parameters();
         return BYTES * weights + students * studentBytes() + REST;
     }
 

@@ -63,9 +63,11 @@ class ExportCommandTest {
     }
 
     @Test
-    void formatsThatAreNotWrittenAreTold() {
-        refused(export("gguf"), "--format gguf is unknown", "use hf");
-        refused(export("onnx"), "unknown");
+    void formatsAndTypesThatAreNotWrittenAreTold() {
+        refused(export("onnx"), "--format onnx is unknown", "hf", "gguf");
+        refused(Cli.run("export", run, "--format", "gguf", "--dtype", "q4_k", "--out", out), "--dtype q4_k", "q8_0");
+        refused(Cli.run("export", run, "--format", "hf", "--dtype", "f16", "--out", out), "--dtype", "leave it out");
+        refused(Cli.run("export", folder, "--format", "gguf", "--out", out), "no run folder", "no model folder");
     }
 
     private Cli export(String format) {

@@ -18,6 +18,11 @@ public final class RunLayout {
 
     private RunLayout() {}
 
+    /** What the export stage makes of {@link #EXPORT} in another format. */
+    public static String export(String format) {
+        return "export/" + format;
+    }
+
     /** What a stage leaves besides blobs. */
     public static String of(Stage stage) {
         return STAGES + "/" + stage.word();

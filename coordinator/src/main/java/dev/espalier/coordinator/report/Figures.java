@@ -25,6 +25,11 @@ final class Figures {
         return number >= 1e4 ? plain(number / 1e3) + THIN + "k" : plain(number);
     }
 
+    /** 134515008 is "134 515 008". */
+    static String grouped(long count) {
+        return String.format(Locale.ROOT, "%,d", count).replace(',', ' ');
+    }
+
     /** About four significant digits, at least three. */
     static String plain(double number) {
         double size = Math.abs(number);

@@ -4,7 +4,6 @@ import dev.espalier.coordinator.report.ModelCardData.Shape;
 import dev.espalier.coordinator.report.ReportData.Row;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -24,9 +23,9 @@ public final class ModelCard {
         text.append(code(report.method())).append("`). Whole attention heads, FFN channels or hidden channels are");
         text.append(" gone; the folder holds what is left, with all changes merged.\n\n");
         report.parameters().ifPresent(parameters -> text.append("Parameters: ")
-                .append(grouped(parameters.before()))
+                .append(Figures.grouped(parameters.before()))
                 .append(" before, ")
-                .append(grouped(parameters.after()))
+                .append(Figures.grouped(parameters.after()))
                 .append(" after (")
                 .append(Figures.change(parameters.before(), parameters.after()))
                 .append("); ")
@@ -35,7 +34,11 @@ public final class ModelCard {
                 .append(Figures.percent(parameters.target()))
                 .append(".\n\n"));
         shapes(text, card.before(), card.after());
-        text.append("## How it was made\n\n- seed: ").append(card.seed()).append('\n');
+        text.append("## How it was made\n\n- base model: ").append(inline(card.baseModel()));
+        card.license().ifPresent(license -> text.append(", licence ").append(inline(license)));
+        text.append("\n- seed: ").append(card.seed()).append('\n');
+        card.settings()
+                .forEach(setting -> text.append("- ").append(inline(setting)).append('\n'));
         card.data()
                 .forEach(
                         source -> text.append("- text: ").append(inline(source)).append('\n'));
@@ -43,12 +46,8 @@ public final class ModelCard {
         if (!report.rows().isEmpty()) {
             numbers(text, report.rows());
         }
-        loading(text, card.stock());
+        text.append(LoadingLines.of(card.loaders()));
         return text.toString();
-    }
-
-    private static String grouped(long count) {
-        return String.format(Locale.ROOT, "%,d", count).replace(',', ' ');
     }
 
     private static void frontMatter(StringBuilder text, ModelCardData card) {
@@ -58,7 +57,7 @@ public final class ModelCard {
                         text.append("license: ").append(yaml(license)).append('\n'));
         text.append("base_model: ").append(yaml(card.baseModel())).append('\n');
         text.append("pipeline_tag: text-generation\n");
-        text.append(card.stock() ? "library_name: transformers\n" : "");
+        text.append(card.loaders().transformers() ? "library_name: transformers\n" : "");
         text.append("tags:\n- espalier\n- pruned\n- structured-pruning\n- ");
         text.append(yaml(card.report().method())).append("\n---\n");
     }
@@ -113,19 +112,6 @@ public final class ModelCard {
         }
         String change = column.changeFrom(first, row);
         return column.text(row) + (change.isEmpty() ? "" : " (" + change + ")");
-    }
-
-    private static void loading(StringBuilder text, boolean stock) {
-        text.append("## How to load it\n\n");
-        if (stock) {
-            text.append("```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n");
-            text.append("model = AutoModelForCausalLM.from_pretrained(\"path/to/this/folder\")\n");
-            text.append("tokenizer = AutoTokenizer.from_pretrained(\"path/to/this/folder\")\n```\n\n");
-        } else {
-            text.append("Layers differ in shape, which stock transformers cannot load; Espalier can:\n\n");
-        }
-        text.append("```sh\nespalier generate path/to/this/folder --prompt \"Once upon a time\"\n");
-        text.append("espalier evaluate path/to/this/folder --latency\n```\n");
     }
 
     /** Quoted, so that no name can end the value it stands in; control characters cannot occur in a line. */

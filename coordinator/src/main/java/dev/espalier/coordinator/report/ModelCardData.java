@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param baseModel the dense model's name, such as {@code HuggingFaceTB/SmolLM2-135M}
  * @param license of the dense model, which the pruned one inherits, as an SPDX-like id; empty if unknown
  * @param data the training texts, a phrase each
- * @param stock whether stock transformers loads the folder: the same shape in all layers
+ * @param settings how it was trained, a phrase each
+ * @param loaders what loads the folder as it is
  */
 public record ModelCardData(
         ReportData report,
@@ -19,7 +20,18 @@ public record ModelCardData(
         Shape after,
         List<String> data,
         long seed,
-        boolean stock) {
+        List<String> settings,
+        Loaders loaders) {
+
+    /**
+     * @param alike the same shape in all layers, as vLLM wants it
+     * @param dividing a hidden size that is a multiple of the number of heads, as transformers wants it besides
+     */
+    public record Loaders(boolean alike, boolean dividing) {
+        public boolean transformers() {
+            return alike && dividing;
+        }
+    }
 
     /**
      * @param heads query heads of each layer

@@ -2,6 +2,7 @@ package dev.espalier.coordinator.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.report.ModelCardData.Loaders;
 import dev.espalier.coordinator.report.ModelCardData.Shape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +19,8 @@ import java.util.regex.Pattern;
  * A model folder, for people; the worker judges it.
  *
  * @param license as its model card's front matter says; empty if it does not
- * @param stock whether stock transformers loads it: the same shape in all layers
  */
-record ModelDescription(String name, Optional<String> license, Shape shape, boolean stock) {
+record ModelDescription(String name, Optional<String> license, Shape shape, Loaders loaders) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern LICENSE = Pattern.compile("(?m)^license:\\s*\"?([A-Za-z0-9._-]{1,64})\"?\\s*$");
     private static final long LARGEST_CARD = 1 << 20;
@@ -53,7 +53,8 @@ record ModelDescription(String name, Optional<String> license, Shape shape, bool
                         "intermediate",
                         layers,
                         config.path("intermediate_size").asInt()));
-        return Optional.of(new ModelDescription(name(folder, config), license(folder), shape, !ragged.isArray()));
+        Loaders loaders = new Loaders(!ragged.isArray(), heads > 0 && shape.hidden() % heads == 0);
+        return Optional.of(new ModelDescription(name(folder, config), license(folder), shape, loaders));
     }
 
     private static List<Integer> counts(JsonNode ragged, String field, int layers, int uniform) {

@@ -104,7 +104,8 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
                 after.shape(),
                 texts,
                 config.seed(),
-                after.stock());
+                Settings.of(config, data.steps()),
+                after.loaders());
     }
 
     private static List<StepMetrics> steps(Path directory) throws IOException {

@@ -33,7 +33,7 @@ class ConfigChangeTest {
                             "prune.initialise-from",
                             "prune.granularity",
                             "prune.head-unit"),
-            Optional.of(Stage.EXPORT), Set.of("export.formats", "export.dtype"));
+            Optional.of(Stage.EXPORT), Set.of("export.formats", "export.dtype", "export.gguf.dtype"));
 
     @Test
     void everyKeyOfTheReferenceBearsOnTheStageThatDependsOnIt() {

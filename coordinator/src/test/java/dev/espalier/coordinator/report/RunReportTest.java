@@ -113,7 +113,8 @@ class RunReportTest {
         assertThat(card.license()).isEqualTo(Optional.of("apache-2.0"));
         assertThat(card.before().intermediate()).containsExactly(6, 6);
         assertThat(card.after().intermediate()).containsExactly(3, 2);
-        assertThat(card.stock()).isFalse();
+        assertThat(card.loaders().alike()).isFalse();
+        assertThat(card.settings()).anyMatch(setting -> setting.startsWith("prune: 1 steps, 8 tokens"));
         report.write(run);
         assertThat(run.resolve("export/hf/README.md")).content().contains("org/Tiny", "text.txt, domain default");
     }

@@ -1,5 +1,6 @@
 package dev.espalier.worker.checkpoint;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.HubModels;
 import dev.espalier.protocol.safetensors.JsonFile;
@@ -139,6 +140,18 @@ public final class ModelFolder implements AutoCloseable {
     public Optional<Path> tokenizerFile() {
         Path file = path.resolve(TOKENIZER);
         return Files.isRegularFile(file) ? Optional.of(file) : Optional.empty();
+    }
+
+    /**
+     * The content of tokenizer.json, with the tokens that only the files beside it know.
+     *
+     * @throws UserError if the folder has none
+     */
+    public ObjectNode tokenizerJson() {
+        Path file = tokenizerFile().orElseThrow(() -> new UserError(MissingFiles.tokenizer(path)));
+        ObjectNode json = JsonFile.read(file);
+        json.withArrayProperty("added_tokens").addAll(AddedTokens.beside(file, json));
+        return json;
     }
 
     /** tokenizer.json, and the files beside it if they have a say in how texts are tokenised. */

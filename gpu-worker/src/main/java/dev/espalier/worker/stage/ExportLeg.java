@@ -2,12 +2,15 @@ package dev.espalier.worker.stage;
 
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.export.HfExport;
 import dev.espalier.worker.export.LogitsCheck;
 import dev.espalier.worker.model.Decoder;
@@ -18,6 +21,8 @@ import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The export stage: the recovered model as an ordinary folder, reloaded and compared. */
 record ExportLeg(Bench bench) implements LegWork {
@@ -43,10 +48,27 @@ record ExportLeg(Bench bench) implements LegWork {
                     dtype,
                     layer -> reporter.progressed(layer, layers, "layers exported"));
             double difference = LogitsCheck.compare(small, variant, target, dtype == Dtype.F32);
+            List<Artefact> artefacts = new ArrayList<>(Results.artefacts(bench.directory(), target));
+            artefacts.addAll(others(config, target));
             return Results.files(
                     assignment.key(),
-                    Results.artefacts(bench.directory(), target),
+                    artefacts,
                     JsonNodeFactory.instance.objectNode().put("max-logit-difference", difference));
         }
+    }
+
+    /** The other formats, made of the folder that was just compared. */
+    private List<Artefact> others(RunConfig config, Path exported) throws IOException {
+        List<Artefact> artefacts = new ArrayList<>();
+        try (ModelFolder model = ModelFolder.open(exported)) {
+            for (ExportFormat format : ExportFormat.of(config.export())) {
+                Path folder = bench.path(RunLayout.export(format.word()));
+                for (Path file : format.write(
+                        model, config.name(), folder, config.export().dtypeOf(format.word()))) {
+                    artefacts.add(Results.artefact(bench.directory(), file));
+                }
+            }
+        }
+        return artefacts;
     }
 }

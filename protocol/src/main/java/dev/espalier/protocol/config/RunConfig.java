@@ -328,12 +328,20 @@ public record RunConfig(
     }
 
     /**
-     * @param formats of {@code hf}
+     * @param formats {@code hf} and what is made of it
      * @param uniform one shape for all layers, enforced while pruning
      * @param ffnMultiple FFN widths are multiples of this
      * @param dtype f32, f16 or bf16
+     * @param ggufDtype the same, q8_0 or {@link #SAME}
      */
-    public record Export(List<String> formats, boolean uniform, int ffnMultiple, String dtype) {}
+    public record Export(List<String> formats, boolean uniform, int ffnMultiple, String dtype, String ggufDtype) {
+        public static final String SAME = "same";
+
+        /** Of a format's weights, where it is not that of the model it is made of. */
+        public Optional<String> dtypeOf(String format) {
+            return format.equals("gguf") && !ggufDtype.equals(SAME) ? Optional.of(ggufDtype) : Optional.empty();
+        }
+    }
 
     /** @param window 0 = 2048 or the model's maximum; limit 0 = everything */
     public record Evaluate(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {}

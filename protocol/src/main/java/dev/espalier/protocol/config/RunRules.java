@@ -116,6 +116,10 @@ final class RunRules {
                 "prune.granularity",
                 "export.uniform");
         problems.require(
+                config.export().formats().contains("hf"),
+                "must have hf: it is what the run measures, and what the other formats are made of",
+                "export.formats");
+        problems.require(
                 config.export().ffnMultiple() == 1 || prune.granularity().contains(Granularity.FFN),
                 "has no effect while prune.granularity leaves ffn out: set it to 1, or add ffn",
                 "export.ffn-multiple",

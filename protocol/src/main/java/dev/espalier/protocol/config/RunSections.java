@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 /** Turns the sections of a run's configuration into records, each key checked by itself. */
 final class RunSections {
     static final List<String> DTYPES = List.of("f32", "f16", "bf16");
+    private static final List<String> GGUF_DTYPES = List.of(RunConfig.Export.SAME, "f32", "f16", "bf16", "q8_0");
     static final Range LEARNING_RATE = Range.above(0, 10);
 
     private static final String NONE = "none";
@@ -198,10 +199,11 @@ final class RunSections {
 
     private static RunConfig.Export export(StrictConfig export) {
         return new RunConfig.Export(
-                export.choices("formats", List.of("hf")),
+                export.choices("formats", List.of("hf", "gguf")),
                 export.flag("uniform"),
                 export.integer("ffn-multiple", 1, 65_536),
-                export.choice("dtype", DTYPES));
+                export.choice("dtype", DTYPES),
+                export.section("gguf").choice("dtype", GGUF_DTYPES));
     }
 
     private static RunConfig.Cluster cluster(StrictConfig cluster) {

@@ -39,7 +39,7 @@ class RunConfigReaderTest {
         assertThat(config.prune().gates()).isEqualTo(new RunConfig.Gates(0.3, 0.05, 0.1));
         assertThat(config.prune().lora().modules()).containsExactly("q", "k", "v", "o", "gate", "up", "down");
         assertThat(config.recover().warmupSteps()).isEqualTo(10);
-        assertThat(config.export()).isEqualTo(new RunConfig.Export(List.of("hf"), true, 1, "f32"));
+        assertThat(config.export()).isEqualTo(new RunConfig.Export(List.of("hf"), true, 1, "f32", "same"));
         assertThat(config.data().train())
                 .containsExactly(
                         new RunConfig.TextSource(folder.resolve("a.txt").toString(), "text", "default", 1.0, 0));

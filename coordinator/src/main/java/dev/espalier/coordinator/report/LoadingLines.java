@@ -1,0 +1,82 @@
+package dev.espalier.coordinator.report;
+
+import dev.espalier.coordinator.report.ModelCardData.Loaders;
+
+/** What a model card says of loading, measuring and quantising its model: lines to copy. */
+final class LoadingLines {
+    private static final String HEAD = "## How to load it\n\n";
+
+    private static final String TRANSFORMERS =
+            """
+            ```python
+            from transformers import AutoModelForCausalLM, AutoTokenizer
+
+            model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
+            tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
+            ```
+
+            In four bits on a GPU: `from_pretrained(..., quantization_config=BitsAndBytesConfig(load_in_4bit=True))`.
+
+            """;
+
+    private static final String VLLM =
+            """
+            vLLM:
+
+            ```sh
+            vllm serve path/to/this/folder
+            ```
+
+            """;
+
+    private static final String HARNESS =
+            """
+            Measured by lm-evaluation-harness:
+
+            ```sh
+            lm_eval --model hf --model_args pretrained=path/to/this/folder --tasks arc_easy,hellaswag,piqa --batch_size 8
+            ```
+
+            """;
+
+    private static final String RAGGED =
+            "Layers differ in shape, which stock transformers and vLLM cannot load; Espalier and llama.cpp can.\n\n";
+
+    private static final String UNDIVIDED =
+            "The hidden size is no multiple of the number of heads, which transformers 5 refuses;"
+                    + " Espalier and llama.cpp load it.\n\n";
+
+    private static final String LLAMA_CPP =
+            """
+            llama.cpp, with the tokenizer in the file, and smaller still:
+
+            ```sh
+            espalier export path/to/this/folder --format gguf --dtype f16 --out gguf
+            llama-cli -m gguf/*.gguf -p "Once upon a time" -n 64
+            llama-quantize gguf/*.gguf q4_k_m.gguf Q4_K_M
+            ```
+
+            """;
+
+    private static final String ESPALIER =
+            """
+            Espalier itself:
+
+            ```sh
+            espalier generate path/to/this/folder --prompt "Once upon a time"
+            espalier evaluate path/to/this/folder --latency
+            ```
+            """;
+
+    private LoadingLines() {}
+
+    static String of(Loaders loaders) {
+        StringBuilder text = new StringBuilder(HEAD);
+        if (loaders.transformers()) {
+            text.append(TRANSFORMERS).append(VLLM).append(HARNESS);
+        } else {
+            text.append(loaders.alike() ? UNDIVIDED : RAGGED);
+        }
+        return text.append(LLAMA_CPP).append(ESPALIER).toString();
+    }
+}

@@ -1,0 +1,81 @@
+package dev.espalier.worker.gguf;
+
+import dev.espalier.protocol.UserError;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.layout.PlacedTensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/** A model folder as one GGUF file, with its tokenizer and chat template. The same folder gives the same bytes. */
+public final class GgufExport {
+    /** Of the quantisations' layout; llama.cpp refuses others. */
+    private static final int QUANTISATION_VERSION = 2;
+
+    private GgufExport() {}
+
+    /**
+     * Whether a model can be written so.
+     *
+     * @param folder has its tokenizer
+     * @param planned its shapes
+     * @throws UserError if not, with what to do
+     */
+    public static void check(ModelFolder folder, LlamaConfig planned, GgufType type) {
+        GgufLayout.of(planned, type);
+        GgufTokenizer.of(folder).check();
+    }
+
+    /** The type whose numbers are the folder's own. */
+    public static GgufType typeOf(ModelFolder folder) {
+        return GgufType.valueOf(
+                folder.weights().info(folder.embedding()).dtype().name());
+    }
+
+    /**
+     * Writes the file, a row of a tensor at a time.
+     *
+     * @param name of the model, which llama.cpp shows
+     * @param done is told how many tensors are written
+     * @throws UserError if llama.cpp has no counterpart to something of the model, or the type cannot hold it
+     */
+    public static void write(ModelFolder folder, String name, Path file, GgufType type, IntConsumer done) {
+        LlamaConfig config = folder.config();
+        GgufModel model = new GgufModel(config, GgufLayout.of(config, type));
+        GgufMetadata metadata = new GgufMetadata()
+                .put("general.architecture", model.layout().architecture())
+                .put("general.type", "model")
+                .put("general.name", name)
+                .put("general.file_type", type.fileType())
+                .put("general.quantization_version", QUANTISATION_VERSION);
+        model.describe(metadata);
+        GgufTokenizer.of(folder).describe(metadata);
+        List<PlacedTensor> tensors = model.tensors(folder);
+        try (GgufWriter writer = new GgufWriter(file, metadata, declared(model, tensors, type))) {
+            model.ropeFactors().ifPresent(factors -> {
+                writer.next(GgufModel.ROPE_FACTORS);
+                writer.row(factors);
+            });
+            for (int i = 0; i < tensors.size(); i++) {
+                writer.next(tensors.get(i).name());
+                tensors.get(i).read(folder.weights(), writer::row);
+                done.accept(i + 1);
+            }
+            writer.finish();
+        }
+    }
+
+    private static List<GgufWriter.Tensor> declared(GgufModel model, List<PlacedTensor> tensors, GgufType type) {
+        List<GgufWriter.Tensor> declared = new ArrayList<>();
+        Optional<float[]> factors = model.ropeFactors();
+        factors.ifPresent(values ->
+                declared.add(new GgufWriter.Tensor(GgufModel.ROPE_FACTORS, new long[] {values.length}, GgufType.F32)));
+        // vectors are few, and llama.cpp adds and multiplies them in F32
+        tensors.forEach(tensor -> declared.add(
+                new GgufWriter.Tensor(tensor.name(), tensor.shape(), tensor.vector() ? GgufType.F32 : type)));
+        return declared;
+    }
+}
