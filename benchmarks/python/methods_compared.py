@@ -76,7 +76,8 @@ def compare(a, sparsity, settings):
 def discard_weights(runs):
     for manifest in runs.glob("*/manifest.json"):
         if json.loads(manifest.read_text("utf-8"))["state"] == "COMPLETED":
-            for weights in {*manifest.parent.rglob("*.safetensors"), *manifest.parent.glob("blobs/*")}:
+            blobs = {file for file in manifest.parent.glob("blobs/**/*") if file.is_file()}
+            for weights in blobs | set(manifest.parent.rglob("*.safetensors")):
                 weights.unlink()
 
 
