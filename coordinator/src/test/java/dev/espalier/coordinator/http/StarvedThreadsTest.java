@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** A coordinator whose actors and runs have taken all threads, and wait. */
 class StarvedThreadsTest {
-    private static final int MORE_THAN_THERE_ARE = 200;
+    private static final int AT_ONCE = 20;
 
     private final ActorTestKit kit = ActorTestKit.create();
     private final Monitoring monitoring = new Monitoring("coordinator:7700");
@@ -79,7 +79,7 @@ class StarvedThreadsTest {
     void aJournalThatNeverAnswersIsSaidToDoSo() throws Exception {
         journal = Optional.of(release);
         List<CompletableFuture<HttpResponse<String>>> asked = Stream.generate(() -> get("/ready"))
-                .limit(MORE_THAN_THERE_ARE / 10)
+                .limit(AT_ONCE)
                 .toList();
         for (CompletableFuture<HttpResponse<String>> late : asked) {
             assertThat(late.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(503);
@@ -88,11 +88,18 @@ class StarvedThreadsTest {
         assertThat(get("/live").get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(200);
     }
 
-    private void starve(DispatcherSelector selector) {
+    /** Until a task does not begin any more. */
+    private void starve(DispatcherSelector selector) throws InterruptedException {
         Executor threads = kit.system().dispatchers().lookup(selector);
-        for (int i = 0; i < MORE_THAN_THERE_ARE; i++) {
-            threads.execute(() -> await(release));
-        }
+        CountDownLatch begun;
+        do {
+            CountDownLatch begins = new CountDownLatch(1);
+            begun = begins;
+            threads.execute(() -> {
+                begins.countDown();
+                await(release);
+            });
+        } while (begun.await(2, TimeUnit.SECONDS));
     }
 
     private static void await(CountDownLatch latch) {
