@@ -26,8 +26,8 @@ class EngineNamesNoMethodTest {
     /** Formulas of gates and of the closed form are described with the method that they come from. */
     private static final Pattern CITATION = Pattern.compile("docs/methods/[a-z-]+\\.md");
 
-    /** The demo compares ways of pruning, and a benchmark takes the steps of one: they give what a user would give. */
-    private static final Set<String> USERS = Set.of("DemoCommand.java", "BenchStepCommand.java");
+    /** The demo compares ways of pruning, a benchmark takes the steps of one, help has examples: they give what a user would give. */
+    private static final Set<String> USERS = Set.of("DemoCommand.java", "BenchStepCommand.java", "CompareCommand.java");
 
     @ParameterizedTest
     @ValueSource(strings = {"protocol", "coordinator", "gpu-worker", "monitoring", "cli"})

@@ -78,9 +78,8 @@ class StarvedThreadsTest {
     @Test
     void aJournalThatNeverAnswersIsSaidToDoSo() throws Exception {
         journal = Optional.of(release);
-        List<CompletableFuture<HttpResponse<String>>> asked = Stream.generate(() -> get("/ready"))
-                .limit(AT_ONCE)
-                .toList();
+        List<CompletableFuture<HttpResponse<String>>> asked =
+                Stream.generate(() -> get("/ready")).limit(AT_ONCE).toList();
         for (CompletableFuture<HttpResponse<String>> late : asked) {
             assertThat(late.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(503);
             assertThat(late.join().body()).contains("does not answer");
