@@ -1,10 +1,6 @@
 package dev.espalier.cli;
 
-import ai.djl.ndarray.NDManager;
-import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.ModelFolder;
-import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.evaluation.TokenLogits;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,17 +23,9 @@ public final class BenchLogitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Torch torch = Torch.open("cpu");
-                ModelFolder folder = ModelFolder.open(model);
-                Decoder decoder = Decoder.load(torch, folder, tokens.length, false);
-                NDManager scope = torch.scope()) {
-            int vocabulary = folder.config().vocabularySize();
-            if (Arrays.stream(tokens).anyMatch(token -> token < 0 || token >= vocabulary)) {
-                throw new UserError("--tokens: ids are 0 to " + (vocabulary - 1));
-            }
-            float[] logits = decoder.logits(scope, torch.ints(scope, tokens, 1, tokens.length), Variant.INTACT)
-                    .toFloatArray();
-            System.out.println(json ? "{\"logits\": " + Arrays.toString(logits) + "}" : Arrays.toString(logits));
+        try (Torch torch = Torch.open("cpu")) {
+            String logits = Arrays.toString(TokenLogits.of(torch, model, tokens));
+            System.out.println(json ? "{\"logits\": " + logits + "}" : logits);
             return 0;
         }
     }
