@@ -46,7 +46,7 @@ class RepairedWorkerTest {
         Files.createDirectory(text);
         cluster.tell(RunCommand.Resume::new);
         cluster.awaitState("FAILED");
-        assertThat(cluster.status().manifest()).contains(text.toString(), "is a directory");
+        assertThat(cluster.status().manifest()).contains(text.toString(), "holds no text");
 
         Files.delete(text);
         Files.move(elsewhere, text);
