@@ -76,6 +76,7 @@ class ClusterTest {
     }
 
     @Test
+    @Tag("endurance")
     void severalWorkersTrainOneRunAndTheLossOfOneIsMadeUpFor() throws Exception {
         cluster.startCoordinator();
         NodeProcessHandle first = cluster.startWorker("first");

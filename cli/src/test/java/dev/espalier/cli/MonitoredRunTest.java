@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real run, read by a real Prometheus, and every question that dashboards and alerts ask. */
+@Tag("endurance")
 class MonitoredRunTest {
     /** Queries, by panel, that have no data in a run of one process, and why. */
     private static final Map<String, String> EMPTY_IN_ONE_PROCESS = Map.of(

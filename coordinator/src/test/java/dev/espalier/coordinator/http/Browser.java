@@ -141,10 +141,11 @@ public final class Browser implements AutoCloseable {
         return told;
     }
 
-    /** Waits until an expression is true. */
+    /** Waits until an expression is true; of what is not on the page yet, nothing is. */
     public void await(String condition) throws Exception {
-        evaluate("new Promise(done => { const look = () => (" + condition
-                + ") ? done(true) : setTimeout(look, 50); look(); })");
+        evaluate("new Promise((done, fail) => { const look = () => { try { if (" + condition
+                + ") { return done(true); } } catch (e) { if (!(e instanceof TypeError)) { return fail(e); } }"
+                + " setTimeout(look, 50); }; look(); })");
     }
 
     /** Presses the left button on an element. */
