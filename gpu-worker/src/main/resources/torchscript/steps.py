@@ -1,4 +1,4 @@
-def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, some: bool, at_N: Tensor, chunk: int, cap: float=0.) -> List[Tensor]:
+def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], e: int, eps: float, recompute: bool, all_weights: bool, words: bool, teacher: List[Tensor], teacher_head_Vm: Tensor, tau: float, kl_weight: float, layer_weight: float, normalised: bool, labels_T: Tensor, text_weight: float, some: bool, at_N: Tensor, chunk: int, cap: float=0., stream: float=1., top: float=1.) -> List[Tensor]:
   # One student pass: returns [kl, layers, cross-entropy] + gradients like lora + gradients like masks. `teacher` is what
   # hidden_states returned for the teacher; kl is a mean over tokens (those that `at` says, if only some) times kl_weight. The text itself teaches with
   # text_weight: unless that is 0, labels_T is what follows each token. After the losses come the
@@ -29,10 +29,10 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   layer_grads = annotate(List[Tensor], [])
   if layer_weight != 0.:
     for i in range(len(kept) - 1):
-      mse = self.layer_mse(kept[i][0], teacher[1 + i], layer_weight, normalised)
+      mse = self.layer_mse(kept[i][0], teacher[1 + i], layer_weight * stream, normalised)
       layers = torch.add(layers, mse[0])
       _0 = torch.append(layer_grads, mse[1])
-    mse = self.layer_mse(h_Td, teacher[0], layer_weight, normalised)
+    mse = self.layer_mse(h_Td, teacher[0], layer_weight * top, normalised)
     layers = torch.add(layers, mse[0])
     gh_Td = torch.add_(gh_Td, mse[1])
   lora_grads = self.empty_grads(lora)

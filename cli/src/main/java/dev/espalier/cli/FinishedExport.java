@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunNames;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
@@ -43,7 +44,12 @@ record FinishedExport(Path run, String name, Map<Path, String> hashes) {
             throw new UserError("the run in " + run + " has not exported a model: its export stage is missing or not"
                     + " completed. Run 'espalier prune' with its configuration again to go on with it");
         }
-        return new FinishedExport(run, manifest.path("run").asText("model"), hashes);
+        String name = manifest.path("run").asText("model");
+        if (!RunNames.isValid(name)) {
+            throw new UserError(RunLayout.MANIFEST + " of " + run + " says that the run is called " + name
+                    + ", which no run is: it is damaged");
+        }
+        return new FinishedExport(run, name, hashes);
     }
 
     /** One that leads elsewhere is refused. */

@@ -6,6 +6,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
@@ -95,8 +96,36 @@ public final class Preflight {
         if (config.stages().contains(Stage.EXPORT)) {
             LlamaConfig planned = plan.map(RunPlan::modelAfter).orElse(folder.config());
             for (ExportFormat format : ExportFormat.of(config.export())) {
-                attempt(() -> format.check(folder, planned, config.export().dtypeOf(format.word())));
+                Optional<String> dtype = config.export().dtypeOf(format.word());
+                attempt(() -> {
+                    format.check(folder, planned, dtype);
+                    if (hiddenIsOpen()) {
+                        anyHidden(format, folder, planned, dtype);
+                    }
+                });
             }
+        }
+    }
+
+    /** Whether nobody knows before how many hidden channels will be left. */
+    private boolean hiddenIsOpen() {
+        return config.stages().contains(Stage.PRUNE)
+                && config.prune().granularity().contains(Granularity.HIDDEN)
+                && plan.isPresent()
+                && plan.get().uniform().isEmpty();
+    }
+
+    /** A run would only find out after all training. */
+    private static void anyHidden(
+            ExportFormat format, ModelFolder folder, LlamaConfig planned, Optional<String> dtype) {
+        try {
+            // A multiple of nothing that a format asks for.
+            format.check(folder, planned.withShapes(planned.hiddenSize() - 1, planned.layers()), dtype);
+        } catch (UserError e) {
+            throw new UserError(
+                    "with export.uniform = false nobody knows before which hidden size will be left, and "
+                            + format.word() + " does not hold every one (such as: " + e.getMessage() + ")",
+                    e);
         }
     }
 

@@ -63,6 +63,13 @@ class ExportCommandTest {
     }
 
     @Test
+    void aManifestCannotNameTheRunLikeAPlaceElsewhere() throws IOException {
+        Path manifest = run.resolve("manifest.json");
+        Files.writeString(manifest, Files.readString(manifest).replace("\"r\"", "\"../../elsewhere\""));
+        refused(export("gguf"), "../../elsewhere", "it is damaged");
+    }
+
+    @Test
     void formatsAndTypesThatAreNotWrittenAreTold() {
         refused(export("onnx"), "--format onnx is unknown", "hf", "gguf");
         refused(Cli.run("export", run, "--format", "gguf", "--dtype", "q4_k", "--out", out), "--dtype q4_k", "q8_0");

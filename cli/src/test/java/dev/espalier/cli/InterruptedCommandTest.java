@@ -100,11 +100,9 @@ class InterruptedCommandTest {
                             "JAVA_TOOL_OPTIONS=-Dpekko.coordinated-shutdown.phases.actor-system-terminate.timeout=1s"),
                     "slow",
                     "leave-seconds=1");
-            cluster.submit("prune.steps=400", "prune.batch-size=20000", "prune.refit=false");
-            Eventually.holds(
-                    PATIENCE,
-                    () -> cluster.status().manifest().contains("\"prune\"")
-                            && cluster.manifest().at("/stages/1/state").asText().equals("RUNNING"));
+            cluster.submit("prune.steps=400", "prune.batch-size=6000", "prune.refit=false");
+            // A step is over, so that the next one has just begun.
+            Eventually.holds(PATIENCE, () -> !cluster.steps("prune").isEmpty());
 
             worker.process().destroy();
             assertThat(worker.process().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))

@@ -64,6 +64,28 @@ class PruneCommandTest {
     }
 
     @Test
+    void theModelIsWrittenInTheFormatsThatAreAskedForAndFormerOnesGo() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+        String[] settings = {"prune.method=magnitude", "stages=[prune,export]", "export.formats=[hf,gguf]"};
+        Cli first = run.prune(settings);
+        assertThat(first.code()).as(first.err()).isZero();
+        Path gguf = run.out().resolve("export/gguf");
+        assertThat(gguf.toFile().list()).containsExactly("tiny-f32.gguf");
+        assertThat(run.manifest().at("/stages/1/artefacts").toString()).contains("export/gguf/tiny-f32.gguf");
+
+        Cli other = run.prune(settings[0], settings[1], settings[2], "export.gguf.dtype=f16");
+        assertThat(other.code()).as(other.err()).isZero();
+        assertThat(gguf.toFile().list()).containsExactly("tiny-f16.gguf");
+
+        Cli handed = Cli.run("export", run.out(), "--format", "gguf", "--out", folder.resolve("handed"));
+        assertThat(handed.code()).as(handed.err()).isZero();
+        assertThat(folder.resolve("handed/tiny-f32.gguf")).isRegularFile();
+        Cli copied = Cli.run("export", run.out(), "--format", "hf", "--out", folder.resolve("copied"));
+        assertThat(copied.code()).as(copied.err()).isZero();
+        assertThat(folder.resolve("copied/gguf")).doesNotExist();
+    }
+
+    @Test
     void theRunsPageIsNamedWhileItLasts() throws IOException {
         TinyRun run = TinyRun.in(folder);
 

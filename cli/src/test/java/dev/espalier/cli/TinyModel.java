@@ -38,7 +38,7 @@ final class TinyModel {
         ArrayNode added = root.putArray("added_tokens");
         for (String special : List.of("<unk>", "<s>", "</s>")) {
             added.addObject()
-                    .put("id", added.size())
+                    .put("id", added.size() - 1)
                     .put("content", special)
                     .put("single_word", false)
                     .put("lstrip", false)

@@ -1,7 +1,10 @@
 package dev.espalier.methods;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.espalier.coordinator.decision.ConfigChange;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
@@ -12,6 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MethodKeysTest {
     @TempDir
@@ -49,12 +53,17 @@ class MethodKeysTest {
                 "prune { method = layers, layers.keep = [0, 0] } | 0 stands there twice: remove one",
                 "prune { method = layers, layers.kepp = [0] } | did you mean prune.layers.keep",
                 "prune { method = llm-pruner, granularity = [ffn, hidden] } | hidden cannot be pruned by llm-pruner",
-                "prune { method = llm-pruner, llm-pruner.faithful = true } | layers that lose nothing are unlike the others",
+                "prune { method = llm-pruner, refit = false, llm-pruner.faithful = true } | layers that lose nothing are unlike the others",
+                "prune { method = llm-pruner, llm-pruner.faithful = true }, export.uniform = false | fits nothing anew",
                 "prune { method = llm-pruner, llm-pruner.importance = best } | must be vector, element1, element2 or mixed",
                 "stages = [prune, export], prune.method = adaptive-fusion | prune.method = adaptive-fusion needs calibration",
                 "prune { method = policy-gradient, granularity = [ffn, hidden] } | hidden cannot be pruned by policy-gradient",
                 "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
                 "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",
+                "prune { method = policy-gradient, batch-size = 65536 }, cluster.inner-steps = 10000000"
+                        + " | makes a slice return 1966080000000 losses",
+                "prune { method = bonsai, batch-size = 65536 }, cluster.inner-steps = 10000000 | makes a slice return 1310720000000",
+                "prune { method = bonsai, steps = 19, batch-size = 512, bonsai.round = 0.02 } | makes 5120 pairs of masks in a round",
                 "prune.method = policy-gradient, stages = [prune, export] | prune.initialise-from = obs needs calibration",
                 "prune { method = bonsai, granularity = [ffn, layers] }, export.uniform = false | cannot be pruned by bonsai",
                 "prune { method = bonsai, initialise-from = none } | leaves prune.method = bonsai no score",
@@ -66,11 +75,26 @@ class MethodKeysTest {
                 "prune.method = bonsai, stages = [prune, export] | prune.initialise-from = obs needs calibration",
                 "prune { method = policy-gradient, faithful = true } | is about nuteprune's own code"
             })
-    void keysThatContradictEachOtherAreRefused(String keys, String message) throws IOException {
+    void keysThatContradictEachOtherAreRefused(String keys, String message) {
+        assertThatThrownBy(() -> read(keys)).isInstanceOf(UserError.class).hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prune.mutual-information.faithful = true",
+                "prune.llm-pruner.importance = vector",
+                "prune.llm-pruner.grouping = max"
+            })
+    void whatScoresDependOnHasThemCalibratedAnew(String key) throws IOException {
+        assertThat(ConfigChange.of(read("prune.refit = false"), read("prune.refit = false\n" + key))
+                        .stages())
+                .containsExactly(Stage.CALIBRATE);
+    }
+
+    private String read(String keys) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("run.conf"), "model.path = m\ndata.train = [ { path = a.txt } ]\n" + keys);
-        assertThatThrownBy(() -> RunConfigReader.read(file, List.of(), Optional.empty()))
-                .isInstanceOf(UserError.class)
-                .hasMessageContaining(message);
+        return RunConfigReader.read(file, List.of(), Optional.empty()).text();
     }
 }

@@ -57,6 +57,15 @@ record Grid(String name, Path folder, List<Combination> combinations) {
             }
         }
         problems.throwIfAny(all);
+        if (combinations.stream()
+                        .map(one -> one.run().config().export().dtype())
+                        .distinct()
+                        .count()
+                > 1) {
+            throw new UserError(
+                    "--set: export.dtype differs between methods, so that their sizes could not be compared:"
+                            + " set it for all");
+        }
         return new Grid(name, folder, combinations);
     }
 

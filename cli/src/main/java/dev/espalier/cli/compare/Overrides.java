@@ -39,7 +39,9 @@ record Overrides(List<String> all, Map<String, List<String>> own) {
             Matcher matcher = OWN.matcher(one);
             String setting = matcher.matches() ? matcher.group(2) : one;
             String key = setting.substring(0, Math.max(0, setting.indexOf('='))).strip();
-            if (taken.contains(key)) {
+            // The runs' names begin with that of the whole.
+            boolean names = key.equals(NAME) && !matcher.matches();
+            if (taken.contains(key) && !names) {
                 throw new UserError("--set " + one + ": compare sets " + key + " itself, by "
                         + (key.equals(TARGET) ? "--sparsity" : "--methods") + ": leave it out");
             }

@@ -83,10 +83,11 @@ public record ComparedRun(
 
     /** The method at its target, for people. */
     public String label() {
-        return method + ", " + percent();
+        return method + ", " + percent(target);
     }
 
-    String percent() {
+    /** A target, for people. */
+    static String percent(double target) {
         return Figures.tick(100 * target) + " %";
     }
 

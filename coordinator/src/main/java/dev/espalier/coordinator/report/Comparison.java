@@ -20,19 +20,23 @@ public record Comparison(String name, String config, Dtype dtype, List<ComparedR
     /**
      * Models that can be held against each other.
      *
-     * @param target as for people, such as "20 %"
+     * @param target share of the prunable parameters, 0..1
      * @param state pruned or recovered
      * @param rows their labels are the methods
      */
-    record Group(String target, String state, List<Row> rows) {}
+    record Group(double target, String state, List<Row> rows) {
+        String percent() {
+            return ComparedRun.percent(target);
+        }
+    }
 
     Optional<Row> dense() {
         return runs.stream().flatMap(run -> run.dense().stream()).findFirst();
     }
 
     /** In the order of the runs, each once. */
-    List<String> targets() {
-        return runs.stream().map(ComparedRun::percent).distinct().toList();
+    List<Double> targets() {
+        return runs.stream().map(ComparedRun::target).distinct().toList();
     }
 
     List<String> methods() {
@@ -42,7 +46,7 @@ public record Comparison(String name, String config, Dtype dtype, List<ComparedR
     /** Of each target what was pruned, then what was recovered; those without rows are left out. */
     List<Group> groups() {
         List<Group> groups = new ArrayList<>();
-        for (String target : targets()) {
+        for (double target : targets()) {
             groups.add(new Group(target, PRUNED, rows(target, PRUNED)));
             groups.add(new Group(target, RECOVERED, rows(target, RECOVERED)));
         }
@@ -50,9 +54,9 @@ public record Comparison(String name, String config, Dtype dtype, List<ComparedR
         return groups;
     }
 
-    private List<Row> rows(String target, String state) {
+    private List<Row> rows(double target, String state) {
         return runs.stream()
-                .filter(run -> run.percent().equals(target))
+                .filter(run -> run.target() == target)
                 .flatMap(run -> (state.equals(PRUNED) ? run.pruned() : run.recovered()).stream())
                 .toList();
     }

@@ -5,6 +5,7 @@ import dev.espalier.coordinator.report.ReportData.Speed;
 import dev.espalier.coordinator.report.TradeOffChart.Mark;
 import dev.espalier.coordinator.report.TradeOffChart.Track;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -110,11 +111,14 @@ final class ComparisonCharts {
 
     private List<Model> models(ResultColumn quality, Across across, String state) {
         List<Model> models = new ArrayList<>();
-        for (Comparison.Group group : comparison.groups()) {
+        // Lines go from the dense model on, in whatever order the targets were named.
+        for (Comparison.Group group : comparison.groups().stream()
+                .sorted(Comparator.comparingDouble(Comparison.Group::target))
+                .toList()) {
             if (group.state().equals(state)) {
                 group.rows().stream()
                         .filter(row -> drawable(quality, across, row))
-                        .forEach(row -> models.add(new Model(row.label(), row.label() + ", " + group.target(), row)));
+                        .forEach(row -> models.add(new Model(row.label(), row.label() + ", " + group.percent(), row)));
             }
         }
         return models;

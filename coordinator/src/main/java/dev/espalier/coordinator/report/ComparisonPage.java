@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A comparison's {@code compare.html}: one file with all that is in it but the reports of its runs, which it leads to. */
 final class ComparisonPage {
@@ -15,8 +16,8 @@ final class ComparisonPage {
         StringBuilder page = new StringBuilder();
         page.append("<header><p class=\"kind\">Espalier \u00b7 methods compared</p>\n<h1>");
         page.append(Html.escape(comparison.name())).append("</h1>\n<p class=\"sub\">");
-        page.append(Html.escape(
-                String.join(", ", comparison.methods()) + " at " + String.join(", ", comparison.targets())));
+        page.append(Html.escape(String.join(", ", comparison.methods()) + " at "
+                + comparison.targets().stream().map(ComparedRun::percent).collect(Collectors.joining(", "))));
         comparison.runs().stream()
                 .flatMap(run -> run.stages().stream())
                 .flatMap(stage -> stage.ended().stream())
@@ -67,7 +68,8 @@ final class ComparisonPage {
                     run.completed()
                             ? "<a href=\"" + folder + "/" + RunReport.REPORT + "\">" + folder + "</a>"
                             : folder);
-            page.append("</th><td class=\"word\">").append(run.state().toLowerCase(Locale.ROOT));
+            page.append("</th><td class=\"word\">")
+                    .append(Html.escape(run.state().toLowerCase(Locale.ROOT)));
             page.append("</td>");
             stages.forEach(stage -> time(page, run.duration(stage)));
             time(

@@ -39,12 +39,10 @@ final class LoadingLines {
 
             """;
 
-    private static final String RAGGED =
-            "Layers differ in shape, which stock transformers and vLLM cannot load; Espalier and llama.cpp can.\n\n";
+    private static final String RAGGED = "Layers differ in shape, which stock transformers and vLLM cannot load; ";
 
     private static final String UNDIVIDED =
-            "The hidden size is no multiple of the number of heads, which transformers 5 refuses;"
-                    + " Espalier and llama.cpp load it.\n\n";
+            "The hidden size is no multiple of the number of heads, which transformers 5 refuses; ";
 
     private static final String LLAMA_CPP =
             """
@@ -76,7 +74,8 @@ final class LoadingLines {
             text.append(TRANSFORMERS).append(VLLM).append(HARNESS);
         } else {
             text.append(loaders.alike() ? UNDIVIDED : RAGGED);
+            text.append(loaders.gguf() ? "Espalier and llama.cpp can.\n\n" : "Espalier can.\n\n");
         }
-        return text.append(LLAMA_CPP).append(ESPALIER).toString();
+        return text.append(loaders.gguf() ? LLAMA_CPP : "").append(ESPALIER).toString();
     }
 }

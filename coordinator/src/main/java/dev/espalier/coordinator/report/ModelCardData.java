@@ -25,9 +25,10 @@ public record ModelCardData(
 
     /**
      * @param alike the same shape in all layers, as vLLM wants it
+     * @param gguf whether it can be written for llama.cpp
      * @param dividing a hidden size that is a multiple of the number of heads, as transformers wants it besides
      */
-    public record Loaders(boolean alike, boolean dividing) {
+    public record Loaders(boolean alike, boolean dividing, boolean gguf) {
         public boolean transformers() {
             return alike && dividing;
         }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +24,11 @@ import java.util.regex.Pattern;
 record ModelDescription(String name, Optional<String> license, Shape shape, Loaders loaders) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern LICENSE = Pattern.compile("(?m)^license:\\s*\"?([A-Za-z0-9._-]{1,64})\"?\\s*$");
+
+    /** What the worker writes for llama.cpp; it refuses the rest by name. */
+    private static final Set<String> GGUF_FAMILIES = Set.of("llama", "mistral", "qwen2");
+
+    private static final Set<String> GGUF_ROPES = Set.of("default", "linear", "llama3");
     private static final long LARGEST_CARD = 1 << 20;
 
     /** Empty if there is no config.json with layers. */
@@ -53,8 +59,16 @@ record ModelDescription(String name, Optional<String> license, Shape shape, Load
                         "intermediate",
                         layers,
                         config.path("intermediate_size").asInt()));
-        Loaders loaders = new Loaders(!ragged.isArray(), heads > 0 && shape.hidden() % heads == 0);
+        Loaders loaders = new Loaders(
+                !ragged.isArray(), heads > 0 && shape.hidden() % heads == 0, gguf(config, ragged.isArray()));
         return Optional.of(new ModelDescription(name(folder, config), license(folder), shape, loaders));
+    }
+
+    private static boolean gguf(JsonNode config, boolean ragged) {
+        String family = config.path(ragged ? "espalier_family" : "model_type").asText();
+        JsonNode rope = config.path(config.path("rope_scaling").isObject() ? "rope_scaling" : "rope_parameters");
+        String kind = rope.path("rope_type").asText(rope.path("type").asText("default"));
+        return GGUF_FAMILIES.contains(family) && GGUF_ROPES.contains(kind);
     }
 
     private static List<Integer> counts(JsonNode ragged, String field, int layers, int uniform) {

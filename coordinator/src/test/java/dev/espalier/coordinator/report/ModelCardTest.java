@@ -72,6 +72,6 @@ class ModelCardTest {
                 List.of("c4, 2000 documents"),
                 42,
                 List.of("recover: 300 steps, learning rate 0.001"),
-                new ModelCardData.Loaders(alike, dividing));
+                new ModelCardData.Loaders(alike, dividing, true));
     }
 }

@@ -15,7 +15,4 @@ public record LayerAttention(int window, Rotation rotation) {
         /** {@link Architecture#localRope}. */
         LOCAL
     }
-
-    /** As in LLaMA. */
-    static final LayerAttention PLAIN = new LayerAttention(0, Rotation.MAIN);
 }

@@ -52,7 +52,9 @@ final class LlamaConfigWriter {
         List<LayerAttention> layers = config.architecture().layers();
         boolean any = layers.stream().anyMatch(layer -> layer.window() > 0);
         if (windows == FamilyRules.Windows.ALTERNATING
-                || (any && windows != FamilyRules.Windows.ALWAYS && windows != FamilyRules.Windows.NEVER)) {
+                || ((any || json.path("use_sliding_window").asBoolean())
+                        && windows != FamilyRules.Windows.ALWAYS
+                        && windows != FamilyRules.Windows.NEVER)) {
             ArrayNode types = json.putArray("layer_types");
             layers.forEach(layer -> types.add(layer.window() > 0 ? "sliding_attention" : "full_attention"));
         }

@@ -128,20 +128,28 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Which of the text's tokens ({@link #encode} without special ones) share a character with a part of it.
+     * A text's tokens ({@link #encode} without special ones).
      *
-     * @param part code points of the text, by their places
+     * @param ids of all of them
+     * @param covered which of them share a character with a part of the text
      */
-    public boolean[] covered(String text, BitSet part) {
+    public record PartTokens(int[] ids, boolean[] covered) {}
+
+    /** @param part code points of the text, by their places */
+    public PartTokens encode(String text, BitSet part) {
         long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, false);
         try {
+            int[] ids = Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding))
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+            requireRows(ids);
             CharSpan[] spans = TokenizersLibrary.LIB.getTokenCharSpans(encoding);
-            boolean[] covered = new boolean[spans.length];
-            for (int i = 0; i < spans.length; i++) {
+            boolean[] covered = new boolean[ids.length];
+            for (int i = 0; i < ids.length; i++) {
                 int next = spans[i] == null ? -1 : part.nextSetBit(spans[i].getStart());
                 covered[i] = next >= 0 && next < spans[i].getEnd();
             }
-            return covered;
+            return new PartTokens(ids, covered);
         } finally {
             TokenizersLibrary.LIB.deleteEncoding(encoding);
         }

@@ -9,13 +9,14 @@ import java.util.Optional;
 public interface Rows extends AutoCloseable {
     /**
      * @param field that will be asked for: of a format with columns, no other is read
+     * @param remedy a sentence for who has named one that is not there
      * @throws UserError if the file cannot be read, or has columns and none of that name
      */
-    static Rows open(Path file, String field) {
+    static Rows open(Path file, String field, String remedy) {
         return TextFormat.of(file)
                         .filter(format -> format.layout() == TextFormat.Layout.PARQUET)
                         .isPresent()
-                ? ParquetRows.open(file, field)
+                ? ParquetRows.open(file, field, remedy)
                 : JsonLines.open(file);
     }
 

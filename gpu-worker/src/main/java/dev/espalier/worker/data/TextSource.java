@@ -18,6 +18,8 @@ import java.util.function.Consumer;
  */
 public final class TextSource {
     /** Characters that are hardly ever fewer than a token's. */
+    private static final String TEXT_FIELD = "Name the right one with text-field.";
+
     private static final int LONG_TOKEN = 16;
 
     private final RunConfig.TextSource config;
@@ -199,7 +201,8 @@ public final class TextSource {
     private void documents(Path file, Consumer<Document> consumer) {
         if (TextFormat.hasRows(file)) {
             String field = config.chats().map(RunConfig.Chats::field).orElse(config.textField());
-            try (Rows rows = Rows.open(file, field)) {
+            String remedy = config.chats().isPresent() ? "Name the right one with chat-field." : TEXT_FIELD;
+            try (Rows rows = Rows.open(file, field, remedy)) {
                 Optional<Row> row = rows.next();
                 for (; row.isPresent(); row = rows.next()) {
                     consumer.accept(document(row.get()));
@@ -212,7 +215,7 @@ public final class TextSource {
 
     private Document document(Row row) {
         if (config.chats().isEmpty()) {
-            return Document.of(row.text(config.textField(), "Name the right one with text-field."));
+            return Document.of(row.text(config.textField(), TEXT_FIELD));
         }
         Conversation chat = Conversation.of(row, config.chats().get().field());
         // Without a model, which has the template, a conversation is only looked at.

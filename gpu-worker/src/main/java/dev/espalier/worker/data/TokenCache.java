@@ -80,10 +80,10 @@ public final class TokenCache {
         if (document.learnt().isEmpty()) {
             return tokenizer.encode(document.text(), false);
         }
-        int[] ids = tokenizer.encode(document.text(), false);
-        boolean[] learnt = tokenizer.covered(document.text(), document.learntCodePoints());
+        Tokenizer.PartTokens tokens = tokenizer.encode(document.text(), document.learntCodePoints());
+        int[] ids = tokens.ids();
         for (int i = 0; i < ids.length; i++) {
-            ids[i] = learnt[i] ? ids[i] : LearntTokens.onlyRead(ids[i]);
+            ids[i] = tokens.covered()[i] ? ids[i] : LearntTokens.onlyRead(ids[i]);
         }
         return ids;
     }

@@ -68,7 +68,7 @@ record MeasuredText(int[] ids, OptionalInt documents) {
 
     private static String firstDocuments(Path file) {
         StringBuilder text = new StringBuilder();
-        try (Rows lines = Rows.open(file, FIELD)) {
+        try (Rows lines = Rows.open(file, FIELD, REMEDY)) {
             Optional<Row> line = lines.next();
             for (; line.isPresent() && text.length() < PROBED_CHARACTERS; line = lines.next()) {
                 String document = line.get().text(FIELD, REMEDY);
@@ -89,7 +89,7 @@ record MeasuredText(int[] ids, OptionalInt documents) {
         long tokens = 0;
         long characters = 0;
         int documents = 0;
-        try (Rows lines = Rows.open(file, FIELD)) {
+        try (Rows lines = Rows.open(file, FIELD, REMEDY)) {
             Optional<Row> line = lines.next();
             for (; line.isPresent() && tokens < most; line = lines.next()) {
                 String document = line.get().text(FIELD, REMEDY);

@@ -24,7 +24,7 @@ public enum ExportFormat {
         public List<Path> write(ModelFolder folder, String name, Path target, Optional<String> dtype) {
             GgufType type = type(folder, dtype);
             Path file = target.resolve(name + "-" + type.word() + ".gguf");
-            GgufExport.write(folder, name, file, type, tensors -> {});
+            GgufExport.write(folder, name, file, type);
             return List.of(file);
         }
 

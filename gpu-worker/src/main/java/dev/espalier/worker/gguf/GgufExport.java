@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 
 /** A model folder as one GGUF file, with its tokenizer and chat template. The same folder gives the same bytes. */
 public final class GgufExport {
@@ -39,10 +38,9 @@ public final class GgufExport {
      * Writes the file, a row of a tensor at a time.
      *
      * @param name of the model, which llama.cpp shows
-     * @param done is told how many tensors are written
      * @throws UserError if llama.cpp has no counterpart to something of the model, or the type cannot hold it
      */
-    public static void write(ModelFolder folder, String name, Path file, GgufType type, IntConsumer done) {
+    public static void write(ModelFolder folder, String name, Path file, GgufType type) {
         LlamaConfig config = folder.config();
         GgufModel model = new GgufModel(config, GgufLayout.of(config, type));
         GgufMetadata metadata = new GgufMetadata()
@@ -59,10 +57,9 @@ public final class GgufExport {
                 writer.next(GgufModel.ROPE_FACTORS);
                 writer.row(factors);
             });
-            for (int i = 0; i < tensors.size(); i++) {
-                writer.next(tensors.get(i).name());
-                tensors.get(i).read(folder.weights(), writer::row);
-                done.accept(i + 1);
+            for (PlacedTensor tensor : tensors) {
+                writer.next(tensor.name());
+                tensor.read(folder.weights(), writer::row);
             }
             writer.finish();
         }

@@ -333,8 +333,15 @@ public final class Decoder implements AutoCloseable {
                 loss.at().isPresent(),
                 loss.at().orElseGet(() -> torch.empty(scope)),
                 chunk(),
-                config.architecture().logitCap());
+                config.architecture().logitCap(),
+                squared(config.architecture().embeddingScale(), loss),
+                squared(config.architecture().logitScale(), loss));
         return Step.of(out, 3, student);
+    }
+
+    /** What squares of a stream grow by that is kept divided by {@code scale}; a normalised loss does not see it. */
+    private static double squared(double scale, Distillation loss) {
+        return loss.normalisedLayers() ? 1 : scale * scale;
     }
 
     /** One pass with the cross-entropy of {@code labels} [T]; the model's own weights have gradients as {@code own} says. */

@@ -8,6 +8,7 @@ import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.files.FileTree;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.ExportFormat;
@@ -20,6 +21,7 @@ import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +62,13 @@ record ExportLeg(Bench bench) implements LegWork {
     /** The other formats, made of the folder that was just compared. */
     private List<Artefact> others(RunConfig config, Path exported) throws IOException {
         List<Artefact> artefacts = new ArrayList<>();
+        // Files of another model, type or format would be taken for this one's.
+        for (ExportFormat format : ExportFormat.values()) {
+            Path former = bench.path(RunLayout.export(format.word()));
+            if (Files.exists(former)) {
+                FileTree.delete(former);
+            }
+        }
         try (ModelFolder model = ModelFolder.open(exported)) {
             for (ExportFormat format : ExportFormat.of(config.export())) {
                 Path folder = bench.path(RunLayout.export(format.word()));

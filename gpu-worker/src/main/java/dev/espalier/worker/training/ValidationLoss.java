@@ -2,6 +2,7 @@ package dev.espalier.worker.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
 import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
@@ -14,6 +15,7 @@ public final class ValidationLoss {
      * Mean cross-entropy over all positions whose next token is learnt, in nats per token.
      *
      * @param rows sequences [n][length]; at least one
+     * @throws UserError if none is: no loss at all is not the best of all
      * @throws IllegalStateException if it is not finite
      */
     public static double of(Decoder model, Variant student, int[][] rows) {
@@ -34,6 +36,11 @@ public final class ValidationLoss {
             throw new IllegalStateException("the validation loss is " + sum
                     + ", so training has diverged: lower prune.learning-rate or recover.learning-rate");
         }
-        return sum / Math.max(1, positions);
+        if (positions == 0) {
+            throw new UserError(
+                    "the " + rows.length + " sequences of held-out text that are measured have nothing to learn, no"
+                            + " answer: give more of it, longer sequences, or set loss = all");
+        }
+        return sum / positions;
     }
 }

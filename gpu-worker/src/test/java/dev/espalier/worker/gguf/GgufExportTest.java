@@ -119,7 +119,7 @@ class GgufExportTest {
     private Path write(Path model, String name, GgufType type) {
         Path file = folder.resolve(name);
         try (ModelFolder opened = ModelFolder.open(model)) {
-            GgufExport.write(opened, "tiny", file, type, tensors -> {});
+            GgufExport.write(opened, "tiny", file, type);
         }
         return file;
     }

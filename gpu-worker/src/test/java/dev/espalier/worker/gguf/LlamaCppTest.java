@@ -80,7 +80,7 @@ class LlamaCppTest {
                 ModelFolder opened = ModelFolder.open(demo);
                 Decoder decoder = Decoder.load(torch, opened, 128, false);
                 Tokenizer tokenizer = opened.openTokenizer()) {
-            GgufExport.write(opened, "demo", file, GgufType.F32, tensors -> {});
+            GgufExport.write(opened, "demo", file, GgufType.F32);
             try (LlamaCpp llama = LlamaCpp.load(file, 128)) {
                 for (String text : List.of(
                         "Anna had 12 pears,  and\n\tTom's cat 345.",
@@ -125,7 +125,7 @@ class LlamaCppTest {
 
     private static Path write(ModelFolder folder, GgufType type) {
         Path file = folder.path().resolve("tiny.gguf");
-        GgufExport.write(folder, "tiny", file, type, tensors -> {});
+        GgufExport.write(folder, "tiny", file, type);
         return file;
     }
 }

@@ -1,10 +1,12 @@
 package dev.espalier.worker.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.UserError;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.data.LearntTokens;
@@ -98,7 +100,9 @@ class LearntTokensTest {
             Decoder.Step taught = distil(scope, TokenTensors.learnt(torch, scope, rows));
             assertThat(taught.losses().get(0).getFloat()).isZero();
             assertThat(norm(taught.weights())).isZero();
-            assertThat(ValidationLoss.of(student, Variant.INTACT, rows)).isZero();
+            assertThatThrownBy(() -> ValidationLoss.of(student, Variant.INTACT, rows))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("have nothing to learn");
         }
     }
 

@@ -47,7 +47,7 @@ public final class BonsaiKeys implements MethodKeys<BonsaiSettings> {
                 "leaves prune.method = bonsai no score to say which units are tried: name a metric",
                 "prune.initialise-from",
                 "prune.method");
-        int losses = config.cluster().innerSteps() * 2 * prune.batchSize();
+        long losses = 2L * config.cluster().innerSteps() * prune.batchSize();
         problems.require(
                 losses <= MOST_LOSSES,
                 "makes a slice return " + losses + " losses, where " + MOST_LOSSES
@@ -67,7 +67,9 @@ public final class BonsaiKeys implements MethodKeys<BonsaiSettings> {
                 "is less than the " + rounds + " rounds that prune.bonsai.round takes: raise one of them",
                 "prune.steps",
                 "prune.bonsai.round");
-        long pairs = (long) (prune.steps() / rounds) * prune.batchSize();
+        // The last round takes what dividing the steps leaves over, too.
+        long last = prune.steps() - (rounds - 1L) * (prune.steps() / rounds);
+        long pairs = last * prune.batchSize();
         problems.require(
                 pairs <= MOST_PAIRS,
                 "makes " + pairs + " pairs of masks in a round, where " + MOST_PAIRS

@@ -34,6 +34,7 @@ public final class LlmPrunerKeys implements MethodKeys<LlmPrunerSettings> {
         return new LlmPrunerSettings(
                 own.constant("importance", Importance.class),
                 own.constant("grouping", Grouping.class),
+                faithful,
                 own.integerOr("spare-first", 0, MOST_LAYERS, faithful ? AUTHORS_FIRST : 0),
                 own.integerOr("spare-last", 0, MOST_LAYERS, faithful ? AUTHORS_LAST : 0));
     }
@@ -56,6 +57,11 @@ public final class LlmPrunerKeys implements MethodKeys<LlmPrunerSettings> {
         }
         ONE_SHOT.check(config, problems);
         LlmPrunerSettings own = of(config);
+        problems.require(
+                !own.faithful() || !config.prune().refit(),
+                "fits nothing anew, for its authors do not: set prune.refit = false, or prune.llm-pruner.faithful = false",
+                "prune.llm-pruner.faithful",
+                "prune.refit");
         problems.require(
                 own.spareFirst() + own.spareLast() == 0 || !config.export().uniform(),
                 "layers that lose nothing are unlike the others: set export.uniform = false, or spare none",

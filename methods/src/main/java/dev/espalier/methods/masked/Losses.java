@@ -27,7 +27,20 @@ public final class Losses {
      * @param masks of each mask drawn, in the order of their numbers
      * @param intact of the intact model on each sequence; empty if not asked for
      */
-    public record OfStep(float[] masks, float[] intact) {}
+    public record OfStep(float[] masks, float[] intact) {
+        /** Of all masks whose loss is a number; NaN if none is. */
+        public double mean() {
+            double sum = 0;
+            int count = 0;
+            for (float loss : masks) {
+                if (Float.isFinite(loss)) {
+                    sum += loss;
+                    count++;
+                }
+            }
+            return sum / count;
+        }
+    }
 
     public static ObjectNode json(List<OfStep> steps) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();

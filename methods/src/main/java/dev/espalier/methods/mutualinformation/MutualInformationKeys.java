@@ -5,6 +5,7 @@ import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.StrictConfig;
+import java.util.Set;
 
 /** What {@code prune.method = mutual-information} reads and demands. */
 public final class MutualInformationKeys implements MethodKeys<MutualInformationSettings> {
@@ -27,6 +28,12 @@ public final class MutualInformationKeys implements MethodKeys<MutualInformation
     @Override
     public MutualInformationSettings read(StrictConfig prune) {
         return new MutualInformationSettings(prune.section(NAME).flag("faithful"));
+    }
+
+    /** Its estimates are another metric's. */
+    @Override
+    public Set<String> scoring() {
+        return Set.of("prune.mutual-information.faithful");
     }
 
     /** The metric that a run which prunes by this method chooses by. */

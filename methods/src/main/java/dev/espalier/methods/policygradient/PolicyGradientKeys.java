@@ -83,7 +83,7 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
                 "prune.policy-gradient.control",
                 "prune.policy-gradient.faithful",
                 "prune.batch-size");
-        int losses = config.cluster().innerSteps() * (own.samples(prune.batchSize()) + prune.batchSize());
+        long losses = (long) config.cluster().innerSteps() * (own.samples(prune.batchSize()) + prune.batchSize());
         problems.require(
                 losses <= MOST_LOSSES,
                 "makes a slice return " + losses + " losses, where " + MOST_LOSSES

@@ -70,6 +70,7 @@ public final class HubModels {
             String commit = Files.readString(ref, StandardCharsets.UTF_8).strip();
             return COMMIT.matcher(commit).matches() ? Optional.of(commit) : Optional.empty();
         } catch (IOException e) {
+            // As if it were not there: whoever finds no model is told where it was looked for.
             return Optional.empty();
         }
     }

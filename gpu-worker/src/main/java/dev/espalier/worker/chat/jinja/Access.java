@@ -37,7 +37,7 @@ final class Access {
         Map<?, ?> names = value instanceof Namespace namespace
                 ? namespace.names()
                 : value instanceof Map<?, ?> map ? map : Map.of();
-        return names.containsKey(key) ? names.get(key) : new Undefined(Values.text(key));
+        return names.containsKey(Values.key(key)) ? names.get(key) : new Undefined(String.valueOf(key));
     }
 
     private static Object at(Object value, long index) {
@@ -54,8 +54,8 @@ final class Access {
 
     /** {@code value[from:to:step]}, with null where nothing is said. */
     static Object slice(Object value, Object from, Object to, Object step, Budget budget) {
-        long by = step == null ? 1 : Values.asLong(step);
-        if (by == 0) {
+        long asked = step == null ? 1 : Values.asLong(step);
+        if (asked == 0) {
             throw new TemplateException("a slice has the step 0");
         }
         if (value instanceof Undefined undefined) {
@@ -66,6 +66,8 @@ final class Access {
         }
         List<Object> items = new ArrayList<>(Values.items(value, budget));
         int length = items.size();
+        // Beyond the ends a longer step is no other, and cannot overflow.
+        long by = Math.max(-length - 1L, Math.min(length + 1L, asked));
         long first = from == null ? (by > 0 ? 0 : length - 1) : clamped(Values.asLong(from), length, by);
         long end = to == null ? (by > 0 ? length : -1) : clamped(Values.asLong(to), length, by);
         List<Object> chosen = new ArrayList<>();

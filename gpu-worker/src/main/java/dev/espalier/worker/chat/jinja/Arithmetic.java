@@ -36,7 +36,7 @@ final class Arithmetic {
     }
 
     static Object negative(Object value) {
-        return value instanceof Double number ? -number : Math.negateExact(Values.asLong(value));
+        return value instanceof Double number ? -number : numbers(0L, "-", Values.asLong(value));
     }
 
     private static Object numbers(Object a, String operator, Object b) {

@@ -1,6 +1,7 @@
 package dev.espalier.worker.chat.jinja;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Jinja's tests: what may stand after {@code is}. */
@@ -59,16 +60,23 @@ final class Checks {
             case "callable" -> kind.equals("function");
             case "even" -> Values.asLong(value) % 2 == 0;
             case "odd" -> Values.asLong(value) % 2 != 0;
-            case "divisibleby" -> Math.floorMod(Values.asLong(value), Values.asLong(argument(arguments, name))) == 0;
-            case "eq", "equalto", "==", "sameas" -> Values.equal(value, argument(arguments, name));
-            case "ne", "!=" -> !Values.equal(value, argument(arguments, name));
+            case "divisibleby" ->
+                Arithmetic.of(value, "%", argument(arguments, name), budget).equals(0L);
+            case "eq", "equalto", "==", "sameas" -> Values.equal(value, argument(arguments, name), budget);
+            case "ne", "!=" -> !Values.equal(value, argument(arguments, name), budget);
             case "lt" -> Values.order(value, argument(arguments, name)) < 0;
             case "le" -> Values.order(value, argument(arguments, name)) <= 0;
             case "gt" -> Values.order(value, argument(arguments, name)) > 0;
             case "ge" -> Values.order(value, argument(arguments, name)) >= 0;
             case "in" -> Values.compared(value, "in", argument(arguments, name), budget);
-            case "lower" -> Values.text(value).equals(Values.text(value).toLowerCase(java.util.Locale.ROOT));
-            default -> Values.text(value).equals(Values.text(value).toUpperCase(java.util.Locale.ROOT));
+            case "lower" -> {
+                String text = Values.text(value, budget);
+                yield text.equals(text.toLowerCase(Locale.ROOT));
+            }
+            default -> {
+                String text = Values.text(value, budget);
+                yield text.equals(text.toUpperCase(Locale.ROOT));
+            }
         };
     }
 

@@ -134,7 +134,8 @@ final class ExpressionParser {
             Expression first = left;
             Expression second = product();
             left = frame -> {
-                String text = Values.text(first.value(frame)) + Values.text(second.value(frame));
+                String text = Values.text(first.value(frame), frame.budget())
+                        + Values.text(second.value(frame), frame.budget());
                 frame.budget().make(text.length());
                 return text;
             };
@@ -276,8 +277,8 @@ final class ExpressionParser {
         }
         return frame -> {
             frame.budget().make(entries.size());
-            Map<String, Object> values = new LinkedHashMap<>();
-            entries.forEach((key, value) -> values.put(Values.text(key.value(frame)), value.value(frame)));
+            Map<Object, Object> values = new LinkedHashMap<>();
+            entries.forEach((key, value) -> values.put(Values.key(key.value(frame)), value.value(frame)));
             return values;
         };
     }
@@ -299,8 +300,8 @@ final class ExpressionParser {
 
     private Expression attribute(Expression of) {
         if (tokens.peek().kind() == Token.Kind.INTEGER) {
-            long index = Long.parseLong(tokens.next().text());
-            return frame -> Access.item(of.value(frame), index);
+            Expression index = integer(tokens.next());
+            return frame -> Access.item(of.value(frame), index.value(frame));
         }
         String name = tokens.expectName();
         return frame -> {

@@ -21,12 +21,13 @@ final class Filters {
     static {
         ALL.put(
                 "trim",
-                (value, a, n, f) -> Texts.strip(string(value), a.isEmpty() ? null : string(a.get(0)), true, true));
-        ALL.put("upper", (value, a, n, f) -> string(value).toUpperCase(Locale.ROOT));
-        ALL.put("lower", (value, a, n, f) -> string(value).toLowerCase(Locale.ROOT));
-        ALL.put("title", (value, a, n, f) -> Texts.title(string(value)));
-        ALL.put("capitalize", (value, a, n, f) -> Texts.capitalized(string(value)));
-        ALL.put("string", (value, a, n, f) -> Values.text(value));
+                (value, a, n, f) ->
+                        Texts.strip(string(value, f), a.isEmpty() ? null : string(a.get(0), f), true, true));
+        ALL.put("upper", (value, a, n, f) -> string(value, f).toUpperCase(Locale.ROOT));
+        ALL.put("lower", (value, a, n, f) -> string(value, f).toLowerCase(Locale.ROOT));
+        ALL.put("title", (value, a, n, f) -> Texts.title(string(value, f)));
+        ALL.put("capitalize", (value, a, n, f) -> Texts.capitalized(string(value, f)));
+        ALL.put("string", (value, a, n, f) -> string(value, f));
         ALL.put("safe", (value, a, n, f) -> value);
         ALL.put("length", (value, a, n, f) ->
                 (long) Values.items(value, f.budget()).size());
@@ -41,9 +42,9 @@ final class Filters {
         ALL.put(
                 "replace",
                 (value, a, n, f) -> Texts.replaced(
-                        string(value),
-                        string(Methods.argument(a, 0, "replace")),
-                        string(Methods.argument(a, 1, "replace")),
+                        string(value, f),
+                        string(Methods.argument(a, 0, "replace"), f),
+                        string(Methods.argument(a, 1, "replace"), f),
                         -1,
                         f.budget()));
         ALL.put("tojson", (value, a, n, f) -> Json.of(value, named(a, n, 0, "indent"), f.budget()));
@@ -53,12 +54,11 @@ final class Filters {
                         ? List.of()
                         : Methods.of(mapping(value), "items").call(List.of(), Map.of(), f));
         ALL.put("dictsort", (value, a, n, f) -> mapping(value).entrySet().stream()
-                .sorted(Comparator.comparing(
-                        entry -> Values.text(entry.getKey()).toLowerCase(Locale.ROOT)))
+                .sorted(Comparator.comparing(entry -> string(entry.getKey(), f).toLowerCase(Locale.ROOT)))
                 .<Object>map(entry -> Methods.pair(entry.getKey(), entry.getValue()))
                 .toList());
         ALL.put("int", Filters::whole);
-        ALL.put("float", (value, a, n, f) -> Values.number(value) ? Values.asDouble(value) : parsed(string(value)));
+        ALL.put("float", (value, a, n, f) -> Values.number(value) ? Values.asDouble(value) : parsed(string(value, f)));
         ALL.put("abs", (value, a, n, f) -> value instanceof Double x ? Math.abs(x) : Math.abs(Values.asLong(value)));
         ALL.put("indent", Filters::indented);
         ALL.put("map", Filters::mapped);
@@ -70,7 +70,7 @@ final class Filters {
             List<Object> unique = new ArrayList<>();
             for (Object item : Values.items(value, f.budget())) {
                 f.budget().make(unique.size());
-                if (unique.stream().noneMatch(other -> Values.equal(other, item))) {
+                if (unique.stream().noneMatch(other -> Values.equal(other, item, f.budget()))) {
                     unique.add(item);
                 }
             }
@@ -100,8 +100,8 @@ final class Filters {
     }
 
     /** As Jinja, which makes a text of what is none. */
-    private static String string(Object value) {
-        return Values.text(value);
+    private static String string(Object value, Frame frame) {
+        return Values.text(value, frame.budget());
     }
 
     private static List<Object> list(Object value, Frame frame) {
@@ -140,8 +140,10 @@ final class Filters {
         return Texts.joined(
                 attribute == null
                         ? items
-                        : items.stream().map(item -> attribute(item, attribute)).toList(),
-                between == null ? "" : string(between),
+                        : items.stream()
+                                .map(item -> attribute(item, attribute, frame))
+                                .toList(),
+                between == null ? "" : string(between, frame),
                 frame.budget());
     }
 
@@ -152,7 +154,7 @@ final class Filters {
             return Values.asLong(value);
         }
         try {
-            return Long.parseLong(string(value).strip());
+            return Long.parseLong(string(value, frame).strip());
         } catch (NumberFormatException e) {
             return arguments.isEmpty() ? 0L : arguments.get(0);
         }
@@ -172,16 +174,16 @@ final class Filters {
                 ? "    "
                 : width instanceof String text ? text : (String) Arithmetic.of(" ", "*", width, frame.budget());
         return Texts.indented(
-                string(value),
+                string(value, frame),
                 indent,
                 Values.truth(named(arguments, named, 1, "first")),
                 Values.truth(named(arguments, named, 2, "blank")),
                 frame.budget());
     }
 
-    private static Object attribute(Object item, Object name) {
+    private static Object attribute(Object item, Object name, Frame frame) {
         Object at = item;
-        for (String part : Values.text(name).split("\\.", -1)) {
+        for (String part : string(name, frame).split("\\.", -1)) {
             at = Access.item(at, part);
         }
         return at;
@@ -192,10 +194,10 @@ final class Filters {
         for (Object item : list(value, frame)) {
             frame.budget().step();
             if (named.containsKey("attribute")) {
-                Object found = attribute(item, named.get("attribute"));
+                Object found = attribute(item, named.get("attribute"), frame);
                 mapped.add(found instanceof Undefined && named.containsKey("default") ? named.get("default") : found);
             } else {
-                String name = string(Methods.argument(arguments, 0, "map"));
+                String name = string(Methods.argument(arguments, 0, "map"), frame);
                 require(name);
                 mapped.add(apply(name, item, arguments.subList(1, arguments.size()), Map.of(), frame));
             }
@@ -215,7 +217,7 @@ final class Filters {
     }
 
     private static boolean attributeCheck(Object item, List<Object> arguments, Frame frame) {
-        return check(attribute(item, Methods.argument(arguments, 0, "selectattr")), arguments, 1, frame);
+        return check(attribute(item, Methods.argument(arguments, 0, "selectattr"), frame), arguments, 1, frame);
     }
 
     /** By the test that stands there with its arguments; truth where none does. */
@@ -223,7 +225,7 @@ final class Filters {
         if (arguments.size() <= at) {
             return Values.truth(value);
         }
-        String name = string(arguments.get(at));
+        String name = string(arguments.get(at), frame);
         Checks.require(name);
         return Checks.holds(name, value, arguments.subList(at + 1, arguments.size()), frame.budget());
     }

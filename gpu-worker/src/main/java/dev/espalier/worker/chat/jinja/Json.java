@@ -23,7 +23,6 @@ final class Json {
                         : indent instanceof String text ? text : (String) Arithmetic.of(" ", "*", indent, budget),
                 budget);
         json.write(value, 0);
-        budget.make(json.out.length());
         return json.out.toString();
     }
 
@@ -55,7 +54,7 @@ final class Json {
         open("{", map.isEmpty(), depth);
         for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator(); entries.hasNext(); ) {
             Map.Entry<?, ?> entry = entries.next();
-            string(Values.text(entry.getKey()));
+            string(name(entry.getKey()));
             out.append(": ");
             write(entry.getValue(), depth + 1);
             between(entries.hasNext(), depth);
@@ -84,7 +83,13 @@ final class Json {
         }
     }
 
+    /** A number, a boolean or none is written as its JSON. */
+    private String name(Object key) {
+        return key == null ? "null" : key instanceof Boolean flag ? flag.toString() : Values.text(key, budget);
+    }
+
     private void string(String text) {
+        budget.make(text.length());
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -168,7 +168,7 @@ final class Lexer {
             string(c);
             return 0;
         }
-        if (Character.isDigit(c)) {
+        if (isDigit(c)) {
             number();
             return 0;
         }
@@ -190,13 +190,18 @@ final class Lexer {
         throw failure("'" + c + "' means nothing here", at);
     }
 
+    /** Of ASCII, as numbers in programs are. */
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
     private void number() {
         int from = at;
         boolean decimal = false;
         while (at < source.length()) {
             char c = source.charAt(at);
-            boolean point = c == '.' && at + 1 < source.length() && Character.isDigit(source.charAt(at + 1));
-            if (!Character.isDigit(c) && c != '_' && !(point && !decimal)) {
+            boolean point = c == '.' && at + 1 < source.length() && isDigit(source.charAt(at + 1));
+            if (!isDigit(c) && c != '_' && !(point && !decimal)) {
                 break;
             }
             decimal |= point;

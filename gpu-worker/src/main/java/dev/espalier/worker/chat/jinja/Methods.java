@@ -34,7 +34,7 @@ final class Methods {
             case "values" -> (arguments, named, frame) -> new ArrayList<Object>(map.values());
             case "get" ->
                 (arguments, named, frame) -> {
-                    Object key = argument(arguments, 0, "get");
+                    Object key = Values.key(argument(arguments, 0, "get"));
                     return map.containsKey(key) ? map.get(key) : arguments.size() > 1 ? arguments.get(1) : null;
                 };
             default -> null;
@@ -52,12 +52,12 @@ final class Methods {
         return switch (name) {
             case "count" ->
                 (arguments, named, frame) -> list.stream()
-                        .filter(item -> Values.equal(item, argument(arguments, 0, name)))
+                        .filter(item -> Values.equal(item, argument(arguments, 0, name), frame.budget()))
                         .count();
             case "index" ->
                 (arguments, named, frame) -> {
                     for (int i = 0; i < list.size(); i++) {
-                        if (Values.equal(list.get(i), argument(arguments, 0, name))) {
+                        if (Values.equal(list.get(i), argument(arguments, 0, name), frame.budget())) {
                             return (long) i;
                         }
                     }
@@ -134,7 +134,7 @@ final class Methods {
 
     private static boolean affix(List<Object> arguments, String method, Affix test) {
         return argument(arguments, 0, method) instanceof List<?> several
-                ? several.stream().anyMatch(affix -> test.holds(Values.text(affix)))
+                ? several.stream().anyMatch(affix -> affix instanceof String text && test.holds(text))
                 : test.holds(string(arguments, 0, method));
     }
 

@@ -10,6 +10,9 @@ final class Parser {
     private final ExpressionParser expressions;
     private int loops;
 
+    /** Macros and captured texts that are open: what is written there has no place in the whole yet. */
+    private int apart;
+
     Parser(List<Token> tokens) {
         this.tokens = new TokenStream(tokens);
         this.expressions = new ExpressionParser(this.tokens);
@@ -63,7 +66,7 @@ final class Parser {
 
     private static Statement writing(Expression value) {
         return frame -> {
-            frame.out().write(Values.text(value.value(frame)), frame.budget());
+            frame.out().write(Values.text(value.value(frame), frame.budget()), frame.budget());
             return Statement.Flow.ON;
         };
     }
@@ -218,7 +221,9 @@ final class Parser {
             value = expressions.filter(value);
         }
         endBlock();
+        apart++;
         Statement body = body(Set.of("endset"));
+        apart--;
         tokens.next();
         endBlock();
         Expression filtered = value;
@@ -247,7 +252,9 @@ final class Parser {
         endBlock();
         int outer = loops;
         loops = 0;
+        apart++;
         Statement body = body(Set.of("endmacro"));
+        apart--;
         loops = outer;
         tokens.next();
         if (tokens.peek().kind() == Token.Kind.NAME) {
@@ -261,6 +268,9 @@ final class Parser {
     }
 
     private Statement generation() {
+        if (apart > 0) {
+            throw tokens.failure("generation stands in a macro or in set, so that its place in the text is not known");
+        }
         endBlock();
         Statement body = body(Set.of("endgeneration"));
         tokens.next();

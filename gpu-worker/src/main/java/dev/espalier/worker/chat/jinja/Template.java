@@ -47,7 +47,7 @@ public final class Template {
 
     private static Map<String, Object> functions() {
         Callable refuse = (arguments, named, frame) -> {
-            throw new TemplateException(Values.text(Methods.argument(arguments, 0, "raise_exception")));
+            throw new TemplateException(Values.text(Methods.argument(arguments, 0, "raise_exception"), frame.budget()));
         };
         Callable namespace = (arguments, named, frame) -> new Namespace(new HashMap<>(named));
         Callable dict = (arguments, named, frame) -> new HashMap<>(named);

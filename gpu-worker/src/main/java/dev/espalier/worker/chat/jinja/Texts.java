@@ -114,26 +114,31 @@ final class Texts {
 
     private static List<Object> words(String text, long most) {
         List<Object> words = new ArrayList<>();
-        String left = strip(text, null, true, false);
-        while (!left.isEmpty() && words.size() != most) {
-            int end = 0;
-            while (end < left.length() && !isSpace(left.charAt(end))) {
-                end++;
+        int at = 0;
+        while (true) {
+            while (at < text.length() && isSpace(text.charAt(at))) {
+                at++;
             }
-            words.add(left.substring(0, end));
-            left = strip(left.substring(end), null, true, false);
+            if (at == text.length()) {
+                return words;
+            }
+            if (words.size() == most) {
+                words.add(strip(text.substring(at), null, false, true));
+                return words;
+            }
+            int from = at;
+            while (at < text.length() && !isSpace(text.charAt(at))) {
+                at++;
+            }
+            words.add(text.substring(from, at));
         }
-        if (!left.isEmpty()) {
-            words.add(strip(left, null, false, true));
-        }
-        return words;
     }
 
     static String joined(Collection<?> items, String between, Budget budget) {
         StringBuilder joined = new StringBuilder();
         boolean first = true;
         for (Object item : items) {
-            String text = (first ? "" : between) + Values.text(item);
+            String text = (first ? "" : between) + Values.text(item, budget);
             budget.make(text.length());
             joined.append(text);
             first = false;

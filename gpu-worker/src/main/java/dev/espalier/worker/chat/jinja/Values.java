@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /** What Python makes of values. */
 final class Values {
@@ -46,28 +45,55 @@ final class Values {
         return value instanceof Namespace ? "namespace" : "function";
     }
 
-    /** As {@code str()}. */
-    static String text(Object value) {
-        return value instanceof String text ? text : value instanceof Undefined ? "" : shown(value);
+    /** As {@code str()}. What has parts may have the same ones again and again, so each counts where it is written. */
+    static String text(Object value, Budget budget) {
+        if (value instanceof String text) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder();
+        if (!(value instanceof Undefined)) {
+            show(value, out, budget);
+        }
+        return out.toString();
     }
 
     /** As {@code repr()}. */
-    static String shown(Object value) {
-        return switch (kind(value)) {
-            case "none" -> "None";
-            case "undefined" -> "Undefined";
-            case "boolean" -> (Boolean) value ? "True" : "False";
-            case "float" -> decimal((Double) value);
-            case "string" -> quoted((String) value);
-            case "list" -> ((List<?>) value).stream().map(Values::shown).collect(Collectors.joining(", ", "[", "]"));
-            case "mapping" ->
-                ((Map<?, ?>) value)
-                        .entrySet().stream()
-                                .map(entry -> shown(entry.getKey()) + ": " + shown(entry.getValue()))
-                                .collect(Collectors.joining(", ", "{", "}"));
-            case "integer" -> value.toString();
-            default -> "<" + kind(value) + ">";
-        };
+    private static void show(Object value, StringBuilder out, Budget budget) {
+        budget.make(value instanceof String text ? text.length() : 1);
+        switch (kind(value)) {
+            case "none" -> out.append("None");
+            case "undefined" -> out.append("Undefined");
+            case "boolean" -> out.append((Boolean) value ? "True" : "False");
+            case "float" -> out.append(decimal((Double) value));
+            case "string" -> out.append(quoted((String) value));
+            case "list" -> {
+                String between = "[";
+                for (Object item : (List<?>) value) {
+                    show(item, out.append(between), budget);
+                    between = ", ";
+                }
+                out.append(((List<?>) value).isEmpty() ? "[]" : "]");
+            }
+            case "mapping" -> {
+                String between = "{";
+                for (Map.Entry<?, ?> entry : ((Map<?, ?>) value).entrySet()) {
+                    show(entry.getKey(), out.append(between), budget);
+                    show(entry.getValue(), out.append(": "), budget);
+                    between = ", ";
+                }
+                out.append(((Map<?, ?>) value).isEmpty() ? "{}" : "}");
+            }
+            case "integer" -> out.append(value);
+            default -> out.append('<').append(kind(value)).append('>');
+        }
+    }
+
+    /** What may be looked up in a mapping: Python has no list or mapping there. */
+    static Object key(Object value) {
+        if (value instanceof List || value instanceof Map) {
+            throw new TemplateException(kind(value) + " cannot be a key");
+        }
+        return value;
     }
 
     static String decimal(double value) {
@@ -127,32 +153,36 @@ final class Values {
         throw new TemplateException(kind(value) + " has no elements to go over");
     }
 
-    static boolean equal(Object a, Object b) {
+    /** Each pair of parts counts, for the same ones may stand in many places. */
+    static boolean equal(Object a, Object b, Budget budget) {
+        budget.step();
         if (number(a) && number(b)) {
             return asDouble(a) == asDouble(b);
         }
         if (a instanceof List<?> left && b instanceof List<?> right) {
-            if (left.size() != right.size()) {
-                return false;
+            boolean same = left.size() == right.size();
+            for (int i = 0; same && i < left.size(); i++) {
+                same = equal(left.get(i), right.get(i), budget);
             }
-            for (int i = 0; i < left.size(); i++) {
-                if (!equal(left.get(i), right.get(i))) {
-                    return false;
-                }
+            return same;
+        }
+        if (a instanceof Map<?, ?> left && b instanceof Map<?, ?> right) {
+            boolean same = left.size() == right.size();
+            for (Map.Entry<?, ?> entry : left.entrySet()) {
+                same = same
+                        && right.containsKey(entry.getKey())
+                        && equal(entry.getValue(), right.get(entry.getKey()), budget);
             }
-            return true;
+            return same;
         }
-        if (a instanceof Undefined && b instanceof Undefined) {
-            return true;
-        }
-        return Objects.equals(a, b);
+        return (a instanceof Undefined && b instanceof Undefined) || Objects.equals(a, b);
     }
 
     static boolean compared(Object a, String operator, Object b, Budget budget) {
         budget.step();
         return switch (operator) {
-            case "==" -> equal(a, b);
-            case "!=" -> !equal(a, b);
+            case "==" -> equal(a, b, budget);
+            case "!=" -> !equal(a, b, budget);
             case "in" -> contains(b, a, budget);
             case "not in" -> !contains(b, a, budget);
             case "<" -> order(a, b) < 0;
@@ -182,11 +212,11 @@ final class Values {
             return text.contains(wanted);
         }
         if (whole instanceof Map<?, ?> map) {
-            return map.containsKey(part);
+            return map.containsKey(key(part));
         }
         Collection<?> items = items(whole, budget);
         budget.make(items.size());
-        return items.stream().anyMatch(item -> equal(item, part));
+        return items.stream().anyMatch(item -> equal(item, part, budget));
     }
 
     static boolean number(Object value) {

@@ -23,12 +23,19 @@ import org.apache.parquet.format.Util;
 
 /** The pages of one column in one row group, read from the file one after another. */
 final class ChunkPages implements PageReader {
-    /** Bytes that a value of a dictionary takes at least: the length of a text, or a number. */
-    private static final int LEAST_VALUE = 4;
+    /** Of a page: writers make some ten thousand, and one run of a few bytes can stand for any number. */
+    private static final int MOST_VALUES = 1 << 22;
+
+    /** Of a chunk besides so many for each of its bytes: writers pack the levels of a million empty values into a few. */
+    private static final long FREE_VALUES = 1L << 22;
+
+    private static final int MOST_RATIO = 200;
 
     private final ChunkInput in;
     private final CompressionCodec codec;
     private final long values;
+    private final long most;
+    private long given;
     private PageHeader waiting;
     private boolean first = true;
 
@@ -36,6 +43,7 @@ final class ChunkPages implements PageReader {
         this.in = in;
         this.codec = codec;
         this.values = values;
+        this.most = FREE_VALUES + MOST_RATIO * in.remaining();
     }
 
     /**
@@ -73,9 +81,7 @@ final class ChunkPages implements PageReader {
             }
             DictionaryPageHeader dictionary = header.getDictionary_page_header();
             byte[] bytes = PageCodec.unpacked(codec, packed(header), header.getUncompressed_page_size());
-            if (dictionary == null
-                    || dictionary.getNum_values() < 0
-                    || dictionary.getNum_values() > bytes.length / LEAST_VALUE) {
+            if (dictionary == null || dictionary.getNum_values() < 0 || dictionary.getNum_values() > bytes.length) {
                 throw new IOException("a dictionary is said to have more values than fit into it");
             }
             return new DictionaryPage(
@@ -122,12 +128,21 @@ final class ChunkPages implements PageReader {
         return bytes;
     }
 
+    /** All values of a row come to be before anyone can ask how large it is. */
+    private void requireFew(int count) throws IOException {
+        if (count < 0) {
+            throw new IOException("a page has no header of its own");
+        }
+        given += count;
+        if (count > MOST_VALUES || given > most) {
+            throw new IOException("a page is said to have more values than its bytes can stand for");
+        }
+    }
+
     /** A page whose levels and values are compressed together. */
     private DataPage first(PageHeader header) throws IOException {
         DataPageHeader page = header.getData_page_header();
-        if (page == null || page.getNum_values() < 0) {
-            throw new IOException("a page has no header of its own");
-        }
+        requireFew(page == null ? -1 : page.getNum_values());
         byte[] bytes = PageCodec.unpacked(codec, packed(header), header.getUncompressed_page_size());
         return new DataPageV1(
                 BytesInput.from(bytes),
@@ -142,9 +157,7 @@ final class ChunkPages implements PageReader {
     /** A page whose levels stand before the values and are never compressed. */
     private DataPage second(PageHeader header) throws IOException {
         DataPageHeaderV2 page = header.getData_page_header_v2();
-        if (page == null || page.getNum_values() < 0) {
-            throw new IOException("a page has no header of its own");
-        }
+        requireFew(page == null ? -1 : page.getNum_values());
         byte[] bytes = packed(header);
         int repetition = page.getRepetition_levels_byte_length();
         int definition = page.getDefinition_levels_byte_length();

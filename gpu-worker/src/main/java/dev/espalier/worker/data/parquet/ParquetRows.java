@@ -53,15 +53,16 @@ public final class ParquetRows implements Rows {
 
     /**
      * @param field a column's name, or the names on the way to one within groups, with dots between them
+     * @param remedy a sentence for who has named one that is not there
      * @throws UserError if the file is no Parquet file, or has no such column
      */
-    public static ParquetRows open(Path path, String field) {
+    public static ParquetRows open(Path path, String field, String remedy) {
         try {
             FileChannel file = FileChannel.open(path);
             try {
                 Footer footer = Footer.read(file);
                 MessageType schema = Schemas.read(footer.data().getSchema());
-                return new ParquetRows(path, file, footer, schema, Projection.of(schema, field));
+                return new ParquetRows(path, file, footer, schema, Projection.of(schema, field, remedy));
             } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
                 file.close();
                 throw e;

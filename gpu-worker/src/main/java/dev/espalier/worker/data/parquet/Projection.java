@@ -15,9 +15,10 @@ final class Projection {
 
     /**
      * @param field a column's name, or the names on the way to one within groups, with dots between them
+     * @param remedy a sentence for who has named one that is not there
      * @throws IOException whose message names what there is instead
      */
-    static MessageType of(MessageType schema, String field) throws IOException {
+    static MessageType of(MessageType schema, String field, String remedy) throws IOException {
         if (schema.containsField(field)) {
             return new MessageType(schema.getName(), schema.getType(field));
         }
@@ -25,8 +26,8 @@ final class Projection {
         if (found.isEmpty()) {
             List<String> names = new ArrayList<>();
             gather(schema, "", names);
-            throw new IOException("it has no column '" + field + "' (" + FieldPath.told(field, names)
-                    + "); name the right one with text-field");
+            throw new IOException("it has no column '" + field + "' (" + FieldPath.told(field, names) + "). "
+                    + remedy.replaceFirst("\\.$", ""));
         }
         return new MessageType(schema.getName(), found.get());
     }

@@ -21,6 +21,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TemplateTest {
+    /** A list of two lists of two lists ...: small where it is kept, and larger than any memory where it is written. */
+    private static final String SHARED =
+            "{% set ns = namespace(x=['a']) %}{% for i in range(60) %}" + "{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
+
     private static final Path FOLDER = Path.of(System.getProperty("espalier.chat.fixtures", "src/test/resources/chat"));
     private static final long MOST = 1 << 20;
 
@@ -123,6 +127,9 @@ class TemplateTest {
                 "{% include 'x' %} => the block 'include' is not known",
                 "{{ 'x }} => a string has no end",
                 "{{ ( }} => line 1",
+                "{{ messages.99999999999999999999 }} => the number 99999999999999999999 is too large",
+                "{% macro m() %}{% generation %}{% endgeneration %}{% endmacro %} => stands in a macro or in set",
+                "{{ \u0661 }} => means nothing here",
             })
     void saysWhatIsWrongWithATemplate(String template, String reason) {
         assertThatThrownBy(() -> Template.parse(template.replace('~', '\n')))
@@ -139,6 +146,9 @@ class TemplateTest {
                 "{{ messages.x.y }} => 'messages' is undefined",
                 "{{ 'a' + 1 }} => '+' does not take string and integer",
                 "{{ 1 // 0 }} => '//'",
+                "{{ 3 is divisibleby(0) }} => '%'",
+                "{{ -(-9223372036854775807 - 1) }} => '-'",
+                "{{ {[1]: 2} }} => list cannot be a key",
                 "{{ [].append(1) }} => 'append' is undefined",
                 "{{ ''.__class__.__mro__ }} => '__class__' is undefined",
                 "{{ ''.getClass().forName('java.lang.Runtime') }} => 'getClass' is undefined",
@@ -161,10 +171,35 @@ class TemplateTest {
                 "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
                 "{{ ('a' * 1000).replace('a', 'b' * 10000) }}",
                 "{{ [[1]] | tojson(indent=1000000000) }}",
+                SHARED + "{{ ns.x }}",
+                SHARED + "{{ ns.x | tojson }}",
+                SHARED + "{{ 'x' ~ ns.x }}",
+                SHARED + "{{ ns.x | join(',') }}",
+                SHARED + "{% set other = [ns.x, ns.x] %}{{ ns.x == other[0] }}",
+                SHARED + "{{ ns.x in {} }}",
+                "{% set ns = namespace(x=['abcdefgh' * 100]) %}{% for i in range(16) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
             })
     void whatATemplateMayTakeIsBounded(String template) {
         assertThatThrownBy(() -> Template.parse(template).render(Map.of(), MOST))
                 .isInstanceOf(TemplateException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = "=>",
+            quoteCharacter = '`',
+            value = {
+                "{{ [1, 2, 3][1::9223372036854775807] }} => [2]",
+                "{{ [1, 2, 3][::-9223372036854775807] }} => [3]",
+                "{{ {1: 'a'}[1] }} => a",
+                "{{ {1: 'a', 'b': []} }} => {1: 'a', 'b': []}",
+                "{{ {true: 1, none: 2, 3: {}} | tojson }} => {\"true\": 1, \"null\": 2, \"3\": {}}",
+                "{{ ' a  b c '.split() }} => ['a', 'b', 'c']",
+                "{{ ' a  b c '.split(none, 1) }} => ['a', 'b c']",
+                "{{ {'a': [1]} == {'a': [1.0]} }} => True",
+            })
+    void computesAsPython(String template, String text) {
+        assertThat(Template.parse(template).render(Map.of(), MOST).text()).isEqualTo(text);
     }
 
     @Test

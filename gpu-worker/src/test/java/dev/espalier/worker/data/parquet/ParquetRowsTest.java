@@ -73,7 +73,7 @@ class ParquetRowsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "none | txt | it has no column 'txt' (nearest: text); name the right one with text-field",
+                "none | txt | it has no column 'txt' (nearest: text). Name the right one with text-field.",
                 "none | meta.bdy | it has no column 'meta.bdy' (nearest: meta.body",
                 "none | content | it has no column 'content' (there is id, text, meta, meta.body, meta.n, tags, score)",
                 "none | id | row 1 has no text field 'id' (it is a number)",
@@ -127,7 +127,7 @@ class ParquetRowsTest {
 
     private static List<JsonNode> rows(Path file, String column) {
         List<JsonNode> rows = new ArrayList<>();
-        try (Rows open = Rows.open(file, column)) {
+        try (Rows open = Rows.open(file, column, "Name another.")) {
             for (Optional<Row> row = open.next(); row.isPresent(); row = open.next()) {
                 rows.add(row.get().value());
             }

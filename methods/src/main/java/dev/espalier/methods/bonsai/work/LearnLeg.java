@@ -10,7 +10,6 @@ import dev.espalier.methods.masked.work.MaskLoss;
 import dev.espalier.methods.masked.work.Units;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
-import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -24,7 +23,6 @@ import dev.espalier.worker.work.Results;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -64,7 +62,7 @@ final class LearnLeg implements LegWork {
             measured.add(new Losses.OfStep(losses, new float[0]));
             int round = progress.now();
             progress = progress.learnt(course, step, losses);
-            StepMetrics metrics = metrics(assignment, step, rows, losses, round, progress, start);
+            StepMetrics metrics = metrics(assignment, step, rows, measured.get(i), round, progress, start);
             sparsity = metrics.value(StepFields.SPARSITY_EXPECTED);
             bench.meters().tensors(bench.torch().tensors(), bench.torch().tensorBytes());
             reporter.stepped(metrics);
@@ -88,36 +86,20 @@ final class LearnLeg implements LegWork {
     }
 
     private StepMetrics metrics(
-            Assignment assignment, int step, int[][] rows, float[] losses, int round, Progress after, long start) {
+            Assignment assignment,
+            int step,
+            int[][] rows,
+            Losses.OfStep losses,
+            int round,
+            Progress after,
+            long start) {
         MaskSet keep = units.spread(after.task().layout(), (unit, place, size) -> after.isThere(unit) ? 1 : 0);
         double seconds = (System.nanoTime() - start) / 1e9;
         return StepMetrics.of(assignment.key().stage(), step, (long) rows.length * rows[0].length, seconds)
-                .with(StepFields.LOSS, mean(losses))
+                .with(StepFields.LOSS, losses.mean())
                 .with(ROUND, round)
                 .with(StepFields.SPARSITY_EXPECTED, new ExpectedSparsity(units.shape()).of(keep))
                 .with(StepFields.SPARSITY_TARGET, bench.config().prune().sparsity())
-                .withKept(kept(keep));
-    }
-
-    private static double mean(float[] losses) {
-        double sum = 0;
-        for (float loss : losses) {
-            sum += loss;
-        }
-        return sum / losses.length;
-    }
-
-    private KeptShares kept(MaskSet keep) {
-        List<Float> heads = new ArrayList<>();
-        List<Float> channels = new ArrayList<>();
-        for (int layer = 0; layer < units.shape().layers(); layer++) {
-            heads.add(mean(keep.heads(layer)));
-            channels.add(mean(keep.ffn(layer)));
-        }
-        return new KeptShares(heads, channels, 1);
-    }
-
-    private static float mean(double[] row) {
-        return (float) Arrays.stream(row).average().orElse(1);
+                .withKept(units.kept(keep));
     }
 }

@@ -14,7 +14,7 @@ import dev.espalier.worker.training.TokenTensors;
 /** The loss of the one intact model under a mask: a plain forward pass, at the price of what the mask leaves open. */
 public record MaskLoss(Decoder model, PrunableShape shape) {
 
-    /** Mean cross-entropy of a predicted token that is learnt, nats. @param rows [B][S] of any one length */
+    /** Mean cross-entropy of a predicted token that is learnt, nats; NaN if there is none. @param rows [B][S] of any one length */
     public float under(MaskSet gates, int[][] rows) {
         try (NDManager scope = model.torch().scope()) {
             return of(
@@ -36,6 +36,8 @@ public record MaskLoss(Decoder model, PrunableShape shape) {
         for (float nll : model.tokenNll(scope, ids, labels, variant).toFloatArray()) {
             sum += nll;
         }
-        return (float) (sum / Math.max(1, LearntTokens.predicted(rows)));
+        // No loss at all is not the best of all.
+        long predicted = LearntTokens.predicted(rows);
+        return predicted == 0 ? Float.NaN : (float) (sum / predicted);
     }
 }

@@ -3,11 +3,14 @@ package dev.espalier.methods.masked.work;
 import dev.espalier.methods.masked.Layout;
 import dev.espalier.methods.masked.Layout.Kind;
 import dev.espalier.methods.masked.Layout.Part;
+import dev.espalier.protocol.KeptShares;
+import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.Row;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +73,22 @@ public record Units(PrunableShape shape, int block, float[] order, float[] prior
             }
         });
         return set;
+    }
+
+    /** What each layer keeps of its heads and channels if so much of all units is kept. */
+    public KeptShares kept(MaskSet keep) {
+        MaskSet onUnits = DepthGates.onUnits(shape, keep);
+        List<Float> heads = new ArrayList<>();
+        List<Float> channels = new ArrayList<>();
+        for (int layer = 0; layer < shape.layers(); layer++) {
+            heads.add(mean(onUnits.heads(layer)));
+            channels.add(mean(onUnits.ffn(layer)));
+        }
+        return new KeptShares(heads, channels, 1);
+    }
+
+    private static float mean(double[] row) {
+        return (float) Arrays.stream(row).average().orElse(1);
     }
 
     /** The row of a mask set that a part is about. */

@@ -18,14 +18,24 @@ enum Positions implements Statistic {
     /** Enough for kernels, which take P^2 numbers for each pair. */
     FEW(MutualInformationKeys.LEAST_POSITIONS);
 
+    /** Sequences that each give one of {@link #FEW}: four million numbers for a pair. */
+    private static final int MOST = 2048;
+
     private final int enough;
 
     Positions(int enough) {
         this.enough = enough;
     }
 
+    /** @throws UserError if kernels would take more memory than anyone has, before any text is read for them */
     @Override
     public NDArray start(NDManager scope, int inputs, Text text) {
+        if (this == FEW && text.sequences() > MOST) {
+            throw new UserError(
+                    "kernels take the square of one position of each sequence, of which calibrate.tokens makes "
+                            + text.sequences() + ", where " + MOST + " are the most: lower it, or set"
+                            + " prune.mutual-information.faithful = false");
+        }
         return scope.zeros(new Shape((long) text.sequences() * each(text), inputs), DataType.FLOAT32);
     }
 

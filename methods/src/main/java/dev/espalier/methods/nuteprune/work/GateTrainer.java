@@ -2,6 +2,7 @@ package dev.espalier.methods.nuteprune.work;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.gates.FeltGates;
 import dev.espalier.methods.gates.InitialLogits;
 import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.methods.nuteprune.GateOrder;
@@ -34,6 +35,7 @@ final class GateTrainer implements Trainer<GatedStudent> {
         this.bench = bench;
         this.stage = first.key().stage();
         this.prune = bench.config().prune();
+        FeltGates.require(bench.folder().config(), bench.shape());
     }
 
     @Override

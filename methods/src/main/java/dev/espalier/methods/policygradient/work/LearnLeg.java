@@ -7,13 +7,11 @@ import dev.espalier.methods.policygradient.distribution.Distribution;
 import dev.espalier.methods.policygradient.distribution.DistributionFile;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
-import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.data.Cursor;
-import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.ExpectedSparsity;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.work.Bench;
@@ -23,7 +21,6 @@ import dev.espalier.worker.work.Results;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -88,7 +85,7 @@ final class LearnLeg implements LegWork {
         MaskSet keep = units.spread(after.layout(), (unit, place, size) -> after.keep()[unit]);
         double seconds = (System.nanoTime() - start) / 1e9;
         return StepMetrics.of(assignment.key().stage(), step, (long) rows.length * rows[0].length, seconds)
-                .with(StepFields.LOSS, mean(losses.masks()))
+                .with(StepFields.LOSS, losses.mean())
                 .with(BASELINE, after.baseline())
                 .with(ENTROPY, after.entropy())
                 .with(AT_ZERO, after.share(keepsNone -> keepsNone <= NEARLY))
@@ -97,15 +94,7 @@ final class LearnLeg implements LegWork {
                 .with(StepFields.SPARSITY_TARGET, config.prune().sparsity())
                 .with(StepFields.LEARNING_RATE, course.rate(step))
                 .with(StepFields.GRADIENT_NORM, moved(before, after))
-                .withKept(kept(keep));
-    }
-
-    private static double mean(float[] losses) {
-        double sum = 0;
-        for (float loss : losses) {
-            sum += loss;
-        }
-        return sum / losses.length;
+                .withKept(units.kept(keep));
     }
 
     /** How far the probabilities moved. */
@@ -115,20 +104,5 @@ final class LearnLeg implements LegWork {
             squares += Math.pow(after.keep()[unit] - before.keep()[unit], 2);
         }
         return Math.sqrt(squares);
-    }
-
-    private KeptShares kept(MaskSet keep) {
-        MaskSet onUnits = DepthGates.onUnits(units.shape(), keep);
-        List<Float> heads = new ArrayList<>();
-        List<Float> channels = new ArrayList<>();
-        for (int layer = 0; layer < units.shape().layers(); layer++) {
-            heads.add(mean(onUnits.heads(layer)));
-            channels.add(mean(onUnits.ffn(layer)));
-        }
-        return new KeptShares(heads, channels, 1);
-    }
-
-    private static float mean(double[] row) {
-        return (float) Arrays.stream(row).average().orElse(1);
     }
 }

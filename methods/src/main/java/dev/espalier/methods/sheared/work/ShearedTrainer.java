@@ -2,6 +2,7 @@ package dev.espalier.methods.sheared.work;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.gates.FeltGates;
 import dev.espalier.methods.gates.MaskLogits;
 import dev.espalier.methods.sheared.ShearedKeys;
 import dev.espalier.methods.sheared.ShearedSettings;
@@ -47,6 +48,7 @@ final class ShearedTrainer implements Trainer<ShearedStudent> {
         this.stage = first.key().stage();
         this.prune = bench.config().prune();
         this.settings = ShearedKeys.of(bench.config());
+        FeltGates.require(bench.folder().config(), bench.shape());
     }
 
     /** The intact model, or where all weights are trained, one that begins with its weights. */

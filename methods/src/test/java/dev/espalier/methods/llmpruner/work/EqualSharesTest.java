@@ -53,6 +53,6 @@ class EqualSharesTest {
     }
 
     private static EqualShares sparing(int first, int last, int layers) {
-        return new EqualShares(new LlmPrunerSettings(Importance.ELEMENT1, Grouping.SUM, first, last), layers);
+        return new EqualShares(new LlmPrunerSettings(Importance.ELEMENT1, Grouping.SUM, false, first, last), layers);
     }
 }

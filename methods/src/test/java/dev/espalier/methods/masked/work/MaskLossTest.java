@@ -65,6 +65,21 @@ class MaskLossTest {
     }
 
     @Test
+    void textWithoutAnythingToLearnHasNoLossInsteadOfTheBest() throws IOException {
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, MODEL, false, 31)) {
+            int[][] rows = {
+                Arrays.stream(TinyModel.tokens(MODEL, 1, 13, 34)[0])
+                        .map(id -> ~id)
+                        .toArray()
+            };
+            assertThat(new MaskLoss(model, TinyRun.shape(MODEL, TinyRun.config(folder, "export.uniform=false")))
+                            .intact(rows))
+                    .isNaN();
+        }
+    }
+
+    @Test
     void masksOfOnesLeaveTheModelWhatItIsAndALayerThatIsClosedDoesNothing() throws IOException {
         try (Torch torch = Torch.open("cpu");
                 Decoder model = TinyModel.random(torch, MODEL, false, 31)) {

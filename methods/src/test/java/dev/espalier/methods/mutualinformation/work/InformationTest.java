@@ -109,6 +109,9 @@ class InformationTest {
         assertThat(kept.get("1535:1538").toFloatArray()).containsExactly(0, 0, 0, 1, 16, 17);
         assertThat(Positions.MANY.start(scope, 2, new Text(3000, 512)).getShape())
                 .isEqualTo(new Shape(3000, 2));
+        assertThatThrownBy(() -> Positions.FEW.start(scope, 2, new Text(3000, 512)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("of which calibrate.tokens makes 3000, where 2048 are the most");
     }
 
     @Test
