@@ -1,5 +1,6 @@
 package dev.espalier.coordinator.conduct;
 
+import dev.espalier.coordinator.state.Task;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,8 +12,8 @@ import java.util.Set;
  * Which workers failed at what, so that it is tried elsewhere: one without the model, without room or with another
  * text's path must not fail a run that others can go on with. As long as there are others: who alone is left gets
  * everything, after a rest. For whoever comes to nothing is not asked again at once, and the later the more often that was
- * so in a row; in the end only if nobody else is there. Forgotten at a restart of the coordinator, when the run is resumed,
- * and of workers that leave.
+ * so in a row; in the end only if nobody else is there. All is forgotten when the run is resumed, and of workers that leave.
+ * A coordinator that starts anew knows from the journal who failed at what waits ({@link #remember}), and no more.
  */
 public final class Misfits {
     /** Attempts in a row that a worker may come to nothing at before others are trusted more. */
@@ -24,13 +25,21 @@ public final class Misfits {
     private final Set<String> unfit = new HashSet<>();
     private List<String> workers = List.of();
 
-    /** These are there now. */
+    /** These are there now; whoever of those that were is not has left. */
     public void present(List<String> names) {
+        Set<String> left = new HashSet<>(workers);
+        names.forEach(left::remove);
         workers = names;
-        unfit.retainAll(names);
-        strikes.keySet().retainAll(names);
-        resting.retainAll(names);
-        failed.values().forEach(tried -> tried.retainAll(names));
+        unfit.removeAll(left);
+        strikes.keySet().removeAll(left);
+        resting.removeAll(left);
+        failed.values().forEach(tried -> tried.removeAll(left));
+    }
+
+    /** Assignments that wait, as the journal tells them: workers that failed at one may not have come back yet. */
+    public void remember(Collection<Task> open) {
+        open.forEach(task ->
+                failed.computeIfAbsent(task.sequence(), key -> new HashSet<>()).addAll(task.failedBy()));
     }
 
     /** @param permanent whether the worker would fail at anything of this stage, as far as it knows */

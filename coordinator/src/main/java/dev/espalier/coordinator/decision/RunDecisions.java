@@ -374,10 +374,37 @@ public final class RunDecisions {
      * @param model identity of the model that the worker has
      */
     public Optional<String> fault(RunState state, WorkResult result, String model) {
-        return ResultCheck.fault(work(state, result.key()), result).or(() -> state.model()
-                .filter(known -> !known.equals(model))
-                .map(known -> "the worker's model is not the one that the run began with (identity " + model
-                        + " instead of " + known + ")"));
+        return ResultCheck.fault(work(state, result.key()), result)
+                .or(() -> state.model()
+                        .filter(known -> !known.equals(model))
+                        .map(known -> "the worker's model is not the one that the run began with (identity " + model
+                                + " instead of " + known + ")"))
+                .or(() -> deadEnd(state, result, model));
+    }
+
+    /**
+     * What is measured decides what comes next. In the journal it is there to stay, so that is tried before: with a
+     * measurement that a method cannot read, no replay would ever come to an end. (Of steps that a version is made from,
+     * {@link SampleMerger} says as much.)
+     */
+    private Optional<String> deadEnd(RunState state, WorkResult result, String model) {
+        if (work(state, result.key()).kind() == Work.Kind.SAMPLE) {
+            return Optional.empty();
+        }
+        try {
+            RunState after = state;
+            for (RunEvent event : done(state, result, model, Optional.empty(), Instant.EPOCH)) {
+                after = after.apply(event);
+            }
+            StagePlan plan = plan(after);
+            Optional<Slice> next = plan.next(after);
+            if (next.isPresent()) {
+                plan.work(after, next.get());
+            }
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            return Optional.of("nothing can follow from what the worker measured: " + e.getMessage());
+        }
     }
 
     /**

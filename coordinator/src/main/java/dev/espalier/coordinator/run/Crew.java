@@ -56,6 +56,11 @@ final class Crew {
         timers.startTimerWithFixedDelay(Run.Due.SILENCES, silences.interval());
     }
 
+    /** The run is as the journal tells. */
+    void recovered(RunState state) {
+        state.current().ifPresent(record -> misfits.remember(record.open()));
+    }
+
     /** These are there now. */
     void present(RunState state, List<String> names) {
         workers = names.size();

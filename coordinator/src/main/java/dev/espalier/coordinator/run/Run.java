@@ -221,6 +221,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private void recovered(RunState state) {
+        crew.recovered(state);
         if (state.phase() == RunPhase.COMPLETED) {
             announcements.standing(state);
         } else if (state.exists() && state.phase() != RunPhase.CANCELLED) {

@@ -110,8 +110,7 @@ public record StageRecord(
     /** As it was then, but that all results from before are stale, and optimizers begin anew. */
     StageRecord rewound(StageRecord then, String why) {
         List<Task> again = then.open.stream()
-                .map(task ->
-                        new Task(task.sequence(), task.leg(), task.slice(), highestAttempt, 0, 0, Optional.empty()))
+                .map(task -> Task.fresh(task.sequence(), task.leg(), task.slice(), highestAttempt))
                 .toList();
         return new StageRecord(
                 stage,
@@ -162,7 +161,7 @@ public record StageRecord(
                 event.slice().base(),
                 event.slice().data());
         change.open.removeIf(task -> task.sequence() == key.sequence());
-        change.open.add(known.orElse(new Task(key.sequence(), event.leg(), slice, 0, 0, 0, Optional.empty()))
+        change.open.add(known.orElse(Task.fresh(key.sequence(), event.leg(), slice, 0))
                 .handedOut(slice, key.attempt(), event.worker()));
         if (slice.steps() > 0 && !lanes.isEmpty() && slice.lane() >= lanes.size()) {
             // A new lane begins with the moments of the first, and holds on to them until its own result is there.

@@ -2,7 +2,10 @@ package dev.espalier.coordinator.conduct;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.state.Task;
+import dev.espalier.protocol.Slice;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +49,20 @@ class MisfitsTest {
         misfits.present(List.of("b", "c"));
         misfits.present(List.of("a", "b", "c"));
         assertThat(misfits.shunned(List.of(7L))).isEmpty();
+    }
+
+    @Test
+    void whatTheJournalTellsIsRememberedOfWorkersThatComeBackLater() {
+        Misfits anew = new Misfits();
+        anew.remember(List.of(new Task(7, "gates", Slice.NONE, 2, List.of("a", "a"), 0, Optional.empty())));
+        anew.present(List.of());
+        anew.present(List.of("a"));
+        assertThat(anew.shunned(List.of(7L))).as("nobody else is there").isEmpty();
+        anew.present(List.of("a", "b"));
+        assertThat(anew.shunned(List.of(7L))).containsExactly("a");
+        anew.present(List.of("b"));
+        anew.present(List.of("a", "b"));
+        assertThat(anew.shunned(List.of(7L))).as("it left, and may be mended").isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.espalier.coordinator.decision.RunDecisions;
 import dev.espalier.coordinator.method.Method;
 import dev.espalier.coordinator.state.Measured;
 import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.coordinator.state.Task;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.AttemptEnd;
@@ -49,8 +50,14 @@ class PiecesTest {
             return legs;
         }
 
+        /** Of what was measured, as methods do it: they read all of it each time. */
         @Override
         public Errand errand(RunView run, Leg leg, Slice slice) {
+            run.record().map(StageRecord::measured).orElse(List.of()).forEach(one -> {
+                if (one.json().contains("nonsense")) {
+                    throw new IllegalArgumentException("no losses");
+                }
+            });
             return new Errand(Work.Reads.NOTHING, "{\"of\":\"" + leg.name() + "\"}");
         }
     }
@@ -81,6 +88,14 @@ class PiecesTest {
                 .containsExactly("loss/2", "loss/0", "loss/1");
         state = assigned(state, "w1");
         assertThat(decisions.work(state, key(3, 1)).leg()).isEqualTo("cut");
+    }
+
+    @Test
+    void aMeasurementThatTheMethodCannotReadIsRefusedBeforeItIsInTheJournal() {
+        RunState state = assigned(pruning(), "w0");
+        WorkResult bad = new WorkResult(key(0, 1), Optional.empty(), Double.NaN, List.of(), "{\"nonsense\": 1}");
+        assertThat(decisions.fault(state, bad, "model"))
+                .contains("nothing can follow from what the worker measured: no losses");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.espalier.methods.closedform;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What thinning single sub-blocks of the intact model does to it, as a worker measured it.
@@ -13,6 +15,9 @@ import java.util.List;
  * @param channels likewise
  */
 public record Curves(long headParameters, long channelParameters, long total, List<Curve> heads, List<Curve> channels) {
+    /** Of a sub-block: more than any model has, and few enough to count. */
+    private static final int MOST_UNITS = 1 << 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -32,6 +37,17 @@ public record Curves(long headParameters, long channelParameters, long total, Li
             return divergence.get(right - 1) + share * (divergence.get(right) - divergence.get(right - 1));
         }
 
+        private boolean isSound() {
+            return gone != null
+                    && divergence != null
+                    && gone.size() >= 2
+                    && gone.size() == divergence.size()
+                    && gone.get(0) == 0
+                    && IntStream.range(1, gone.size()).allMatch(i -> gone.get(i) > gone.get(i - 1))
+                    && units() <= MOST_UNITS
+                    && divergence.stream().allMatch(Double::isFinite);
+        }
+
         /** All that there are. */
         public int units() {
             return gone.get(gone.size() - 1);
@@ -46,12 +62,26 @@ public record Curves(long headParameters, long channelParameters, long total, Li
         }
     }
 
-    /** @throws IllegalArgumentException if it is none */
+    /** @throws IllegalArgumentException if it is none, or one that nothing follows from */
     public static Curves read(String json) {
         try {
-            return JSON.readValue(json, Curves.class);
+            Curves curves = JSON.readValue(json, Curves.class);
+            if (!curves.isSound()) {
+                throw new IllegalArgumentException(
+                        "curves that do not rise from none to all, or of losses that are no numbers");
+            }
+            return curves;
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no curves: " + json, e);
+            throw new IllegalArgumentException("no curves", e);
         }
+    }
+
+    private boolean isSound() {
+        return heads != null
+                && channels != null
+                && headParameters > 0
+                && channelParameters > 0
+                && total > 0
+                && Stream.concat(heads.stream(), channels.stream()).allMatch(curve -> curve != null && curve.isSound());
     }
 }

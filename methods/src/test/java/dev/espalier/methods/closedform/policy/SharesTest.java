@@ -1,6 +1,7 @@
 package dev.espalier.methods.closedform.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.espalier.methods.closedform.Curves;
@@ -9,6 +10,8 @@ import dev.espalier.methods.closedform.CutOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SharesTest {
     /** Two layers of 2 heads and 8 channels; the first layer's channels are worth little, the second's heads nothing. */
@@ -45,6 +48,23 @@ class SharesTest {
         assertThat(order.channels()).containsExactly(8, 8);
         assertThat(Curves.read(CURVES.json())).isEqualTo(CURVES);
         assertThat(CutOrder.read(order.json())).isEqualTo(order);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"headParameters\":0,\"channelParameters\":1,\"total\":9,\"heads\":[],\"channels\":[]}",
+                "{\"headParameters\":1,\"channelParameters\":1,\"total\":9,\"heads\":[null],\"channels\":[]}",
+                "{\"headParameters\":1,\"channelParameters\":1,\"total\":9,\"heads\":[],"
+                        + "\"channels\":[{\"gone\":[0,2000000000],\"divergence\":[0,1]}]}",
+                "{\"headParameters\":1,\"channelParameters\":1,\"total\":9,\"heads\":[],"
+                        + "\"channels\":[{\"gone\":[0,4,2],\"divergence\":[0,1,2]}]}",
+                "{\"headParameters\":1,\"channelParameters\":1,\"total\":9,\"heads\":[],"
+                        + "\"channels\":[{\"gone\":[0,4],\"divergence\":[0,\"NaN\"]}]}"
+            })
+    void curvesThatNothingFollowsFromAreRefused(String json) {
+        assertThatThrownBy(() -> Curves.read(json)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
