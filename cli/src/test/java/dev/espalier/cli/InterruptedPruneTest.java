@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.folder.EventFileReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -46,6 +47,11 @@ class InterruptedPruneTest {
             }
         }
         assertThat(steps).hasSize(STEPS).isSorted().doesNotHaveDuplicates();
+        assertThat(EventFileReader.steps(run.out()).stream()
+                        .filter(told -> told.values().containsKey("prune/loss"))
+                        .map(told -> (int) told.step()))
+                .as("TensorBoard is told the same")
+                .containsExactlyElementsOf(steps);
     }
 
     @Test

@@ -74,6 +74,7 @@ public final class RunConfigs {
                 new RunConfig.Export(List.of("hf"), uniform, 1, "f32", "same"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),
                 new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),
-                new RunConfig.Checkpoint(keep));
+                new RunConfig.Checkpoint(keep),
+                new RunConfig.Metrics(true));
     }
 }

@@ -30,6 +30,7 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
             Map.entry("model.activation-checkpointing", Optional.empty()),
             Map.entry("data.validation", Optional.empty()),
             Map.entry("checkpoint", Optional.empty()),
+            Map.entry("metrics", Optional.empty()),
             // Calibration reads the texts by their weights.
             Map.entry("data.mix", Optional.of(Stage.PRUNE)),
             // The stages themselves are compared.

@@ -84,16 +84,20 @@ public final class MetricsLog implements Closeable {
     /**
      * Forgets what is about to be done again: cuts the log before the first line of {@code stage} whose step is
      * {@code step} or later.
+     *
+     * @return whether there was any
      */
-    public void rewind(String stage, int step) throws IOException {
-        truncateAt(line -> of(line, stage) && line.step().step() >= step);
+    public boolean rewind(String stage, int step) throws IOException {
+        return truncateAt(line -> of(line, stage) && line.step().step() >= step);
     }
 
     /**
      * Forgets the lines of {@code stage} whose step is at least {@code from} and below {@code to}: a slice that is done
      * again. Unlike after {@link #rewind}, lines that were written later stay, as slices are trained side by side.
+     *
+     * @return whether there was any
      */
-    public void forget(String stage, int from, int to) throws IOException {
+    public boolean forget(String stage, int from, int to) throws IOException {
         Predicate<StepLine> unwanted = line ->
                 of(line, stage) && line.step().step() >= from && line.step().step() < to;
         List<String> lines = wholeLines(file);
@@ -104,10 +108,10 @@ public final class MetricsLog implements Closeable {
             }
         }
         if (lines.subList(0, kept.size()).equals(kept)) {
-            truncateAt(unwanted);
-        } else {
-            replace(kept);
+            return truncateAt(unwanted);
         }
+        replace(kept);
+        return true;
     }
 
     private static boolean of(StepLine line, String stage) {
@@ -140,8 +144,12 @@ public final class MetricsLog implements Closeable {
         channel.close();
     }
 
-    /** Keeps the longest prefix of whole, readable lines of which none is unwanted. */
-    private void truncateAt(Predicate<StepLine> unwanted) throws IOException {
+    /**
+     * Keeps the longest prefix of whole, readable lines of which none is unwanted.
+     *
+     * @return whether anything was cut off
+     */
+    private boolean truncateAt(Predicate<StepLine> unwanted) throws IOException {
         long end = 0;
         for (String line : wholeLines(file)) {
             if (StepLineFormat.parse(line).filter(unwanted.negate()).isEmpty()) {
@@ -149,8 +157,10 @@ public final class MetricsLog implements Closeable {
             }
             end += line.getBytes(StandardCharsets.UTF_8).length + 1;
         }
+        boolean longer = channel.size() > end;
         channel.truncate(end);
         channel.position(end);
+        return longer;
     }
 
     private static List<String> wholeLines(Path file) throws IOException {

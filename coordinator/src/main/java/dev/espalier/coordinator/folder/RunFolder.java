@@ -16,18 +16,28 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** What a run keeps up to date in its folder while it goes on: manifest, metrics, blobs. */
+/** What a run keeps up to date in its folder while it goes on: manifest, metrics, an event file of them, blobs. */
 public final class RunFolder implements Closeable {
     private final Path directory;
     private final BlobFolder blobs;
     private final MetricsLog metrics;
+    private final Optional<EventFile> events;
 
-    public RunFolder(Path directory) throws IOException {
+    /** @param tensorboard whether an event file is kept beside the metrics; otherwise none is left there */
+    public RunFolder(Path directory, boolean tensorboard) throws IOException {
         this.directory = directory;
         blobs = BlobFolder.in(directory);
-        metrics = MetricsLog.open(directory.resolve(RunLayout.METRICS));
+        Path log = directory.resolve(RunLayout.METRICS);
+        metrics = MetricsLog.open(log);
+        if (tensorboard) {
+            events = Optional.of(EventFile.beside(log));
+        } else {
+            events = Optional.empty();
+            EventFile.delete(directory);
+        }
     }
 
     public BlobFolder blobs() {
@@ -49,17 +59,27 @@ public final class RunFolder implements Closeable {
     }
 
     public void append(StepMetrics step, Instant at) throws IOException {
-        metrics.append(new StepLine(at, step));
+        StepLine line = new StepLine(at, step);
+        metrics.append(line);
+        if (events.isPresent()) {
+            events.get().append(line);
+        }
     }
 
     /** Forgets the metrics of a stage from that step on, and of all after it. */
     public void rewindMetrics(Stage stage, int step) throws IOException {
-        metrics.rewind(stage.word(), step);
+        told(metrics.rewind(stage.word(), step));
     }
 
     /** Forgets the metrics of steps that are about to be taken again. */
     public void forgetMetrics(Stage stage, int firstStep, int steps) throws IOException {
-        metrics.forget(stage.word(), firstStep, firstStep + steps);
+        told(metrics.forget(stage.word(), firstStep, firstStep + steps));
+    }
+
+    private void told(boolean changed) throws IOException {
+        if (changed && events.isPresent()) {
+            events.get().follow();
+        }
     }
 
     /**
@@ -116,5 +136,8 @@ public final class RunFolder implements Closeable {
     @Override
     public void close() throws IOException {
         metrics.close();
+        if (events.isPresent()) {
+            events.get().close();
+        }
     }
 }

@@ -47,6 +47,9 @@ public record RunRemoval(long bytes, List<Path> left) {
         for (String name : MADE) {
             bytes += FileTree.delete(directory.resolve(name));
         }
+        for (Path file : EventFile.files(directory)) {
+            bytes += FileTree.delete(file);
+        }
         for (Path leftover : leftovers(directory)) {
             bytes += FileTree.delete(leftover);
         }

@@ -88,6 +88,9 @@ final class Bookkeeper implements Closeable {
         run(() -> {
             for (RunEvent event : events) {
                 if (event instanceof RunEvent.Reconfigured reconfigured) {
+                    // What is kept may be a setting that changed.
+                    close();
+                    opened = Optional.empty();
                     folder(after).writeConfig(reconfigured.config());
                 }
                 if (event instanceof RunEvent.StageReset reset) {
@@ -157,7 +160,9 @@ final class Bookkeeper implements Closeable {
 
     private RunFolder folder(RunState state) throws IOException {
         if (opened.isEmpty()) {
-            opened = Optional.of(new RunFolder(setup.directories().apply(state.directory())));
+            opened = Optional.of(new RunFolder(
+                    setup.directories().apply(state.directory()),
+                    decisions.config(state).metrics().tensorboard()));
         }
         return opened.get();
     }

@@ -21,7 +21,8 @@ class ConfigChangeTest {
                             "model.device",
                             "model.activation-checkpointing",
                             "data.validation",
-                            "checkpoint.keep"),
+                            "checkpoint.keep",
+                            "metrics.tensorboard"),
             Optional.of(Stage.CALIBRATE),
                     Set.of(
                             "seed",

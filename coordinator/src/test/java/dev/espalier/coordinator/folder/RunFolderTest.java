@@ -22,7 +22,7 @@ class RunFolderTest {
         Instant now = Instant.now();
         Path old = half("old", now.minus(Duration.ofHours(2)));
         Path young = half("young", now);
-        try (RunFolder folder = new RunFolder(directory)) {
+        try (RunFolder folder = new RunFolder(directory, true)) {
             Instant limit = now.minus(Duration.ofHours(1));
             folder.dropOrphans(RunState.NONE, 2, limit, true);
             assertThat(old).as("a shard whose model is still being written").exists();

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.espalier.coordinator.FakeWorker;
 import dev.espalier.coordinator.HaltedRun;
 import dev.espalier.coordinator.RunConfigs;
+import dev.espalier.coordinator.folder.EventFileReader;
 import dev.espalier.coordinator.folder.MetricsLog;
 import dev.espalier.coordinator.folder.RunRemoval;
 import dev.espalier.coordinator.folder.StepLine;
@@ -124,6 +125,12 @@ class LocalRunTest {
                 .extracting(StepMetrics::teacher)
                 .contains("intact")
                 .anyMatch(teacher -> !teacher.equals("intact"));
+        assertThat(EventFileReader.steps(directory))
+                .as("the same for TensorBoard")
+                .extracting(EventFileReader.Told::step)
+                .containsExactlyElementsOf(Stream.concat(range(30).stream(), range(12).stream())
+                        .map(Integer::longValue)
+                        .toList());
     }
 
     @Test

@@ -118,7 +118,8 @@ class DomainMixTest {
                 plain.export(),
                 plain.evaluate(),
                 plain.cluster(),
-                plain.checkpoint());
+                plain.checkpoint(),
+                plain.metrics());
         return new StagePlan(mixed, TeachingMethod.STAGES);
     }
 

@@ -48,7 +48,7 @@ record PruningSetup(Torch torch, Decoder model, GatedStudent student, PruneTrain
                 true);
         GatedStudent student = GatedStudent.fresh(Lora.fresh(model, prune.lora(), 1), MaskLogits.published(shape, 1));
         RunConfig run =
-                new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null);
+                new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null, null);
         PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), clock);
         return new PruningSetup(torch, model, student, trainer, vocabulary);
     }

@@ -99,7 +99,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
                 new RunConfig.Gates(0.3, 0.05, 0.2),
                 true,
                 Map.of());
-        return new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null);
+        return new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null, null);
     }
 
     /** SmolLM2's shape without a fifth of what can be pruned. */

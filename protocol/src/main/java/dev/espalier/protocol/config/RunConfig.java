@@ -23,7 +23,8 @@ public record RunConfig(
         Export export,
         Evaluate evaluate,
         Cluster cluster,
-        Checkpoint checkpoint) {
+        Checkpoint checkpoint,
+        Metrics metrics) {
 
     /**
      * The run as that stage sees it: a round knows its own target and those before it, none to come. The same where there is
@@ -46,7 +47,8 @@ public record RunConfig(
                         export,
                         evaluate,
                         cluster,
-                        checkpoint);
+                        checkpoint,
+                        metrics);
     }
 
     public record Model(Path path, String dtype, String device, boolean activationCheckpointing) {}
@@ -357,4 +359,7 @@ public record RunConfig(
 
     /** @param keep student versions kept for resuming, besides those tagged as teachers */
     public record Checkpoint(int keep) {}
+
+    /** @param tensorboard whether an event file is kept beside metrics.jsonl */
+    public record Metrics(boolean tensorboard) {}
 }

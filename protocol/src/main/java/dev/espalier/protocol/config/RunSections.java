@@ -47,7 +47,8 @@ final class RunSections {
                 export(root.section("export")),
                 evaluate(root.section("evaluate")),
                 cluster(root.section("cluster")),
-                new RunConfig.Checkpoint(root.section("checkpoint").integer("keep", 1, 1_000)));
+                new RunConfig.Checkpoint(root.section("checkpoint").integer("keep", 1, 1_000)),
+                new RunConfig.Metrics(root.section("metrics").flag("tensorboard")));
     }
 
     static String device(StrictConfig section) {
