@@ -20,12 +20,15 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Column;
+import picocli.CommandLine.Help.TextTable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The commands as the help shows them, grouped by what they are about. */
 record CommandGroup(String title, List<Class<? extends Callable<Integer>>> commands) {
     private static final int NAME_WIDTH = 14;
+    private static final int INDENT = 2;
 
     /** All commands of {@code espalier}; one that is hidden is not shown, but can be called. */
     private static final List<CommandGroup> ALL = List.of(
@@ -88,12 +91,23 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
             if (!shown.isEmpty()) {
                 text.append(String.format("%n%s:%n", group.title()));
             }
+            TextTable table = table(help);
             for (CommandSpec spec : shown) {
-                String summary = spec.usageMessage().description()[0];
-                text.append(String.format("  %-" + NAME_WIDTH + "s%s%n", spec.name(), summary));
+                table.addRowValues(spec.name(), spec.usageMessage().description()[0]);
             }
+            table.toString(text);
         }
         return text.toString();
+    }
+
+    private static TextTable table(Help help) {
+        int names = INDENT + NAME_WIDTH;
+        TextTable table = TextTable.forColumns(
+                help.colorScheme(),
+                new Column(names, INDENT, Column.Overflow.SPAN),
+                new Column(help.commandSpec().usageMessage().width() - names, 0, Column.Overflow.WRAP));
+        table.indentWrappedLines = 0;
+        return table;
     }
 
     private Stream<CommandSpec> specs(Help help) {

@@ -22,6 +22,13 @@ public final class Espalier {
         System.exit(execute(out, err, arguments));
     }
 
+    /** The command with all its own. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Espalier());
+        CommandGroup.addAll(line);
+        return line;
+    }
+
     /**
      * Runs one command.
      *
@@ -30,8 +37,7 @@ public final class Espalier {
      * @return the exit code, one of {@link ExitCode}
      */
     public static int execute(PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine line = new CommandLine(new Espalier());
-        CommandGroup.addAll(line);
+        CommandLine line = commandLine();
         // only reaches the commands that are there already
         line.setOut(out).setErr(err);
         Failures failures = new Failures(err);

@@ -61,7 +61,8 @@ final class PruneCommand implements Callable<Integer> {
             names = "--metrics-port",
             paramLabel = "PORT",
             description = {
-                "Serve the run's measures for Prometheus at http://127.0.0.1:PORT/metrics while it goes on;",
+                "Serve the run's measures for Prometheus while it goes on, at",
+                "http://127.0.0.1:PORT/metrics",
                 "0 takes any free port."
             })
     private Integer metricsPort;
