@@ -15,6 +15,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.export.CompanionFiles;
+import dev.espalier.worker.work.Repertoire;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
     /**
      * Judges the input, executes the run or goes on with it, and writes its report and model card.
      *
+     * @param work what is done in the run's legs
      * @param again the stage to do again, with those after it
      * @param port where the run's page is served meanwhile
      * @param monitoring takes what the run and this process measure of themselves
@@ -48,7 +50,12 @@ public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
      * @throws LoggedException if something failed that is nobody's input; the run can be executed again
      */
     public static LocalExecution of(
-            ResolvedRun run, Optional<Stage> again, PagePort port, RunMonitoring monitoring, PrintWriter err)
+            ResolvedRun run,
+            Repertoire work,
+            Optional<Stage> again,
+            PagePort port,
+            RunMonitoring monitoring,
+            PrintWriter err)
             throws IOException, InterruptedException {
         Preflight.check(run);
         RunFolders.claim(run);
@@ -65,7 +72,7 @@ public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
                         run,
                         Methods.stages(),
                         again,
-                        WorkerActor.create(WorkerActor.Settings.local(Methods.work()), monitoring.meters()),
+                        WorkerActor.create(WorkerActor.Settings.local(work), monitoring.meters()),
                         DISPATCHER,
                         RunListener.both(
                                 new RunMetrics(monitoring.meters(), plan, InstantSource.system()),

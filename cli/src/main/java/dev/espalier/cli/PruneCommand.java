@@ -5,6 +5,7 @@ import dev.espalier.coordinator.report.ReportData;
 import dev.espalier.coordinator.report.ResultsText;
 import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.methods.Methods;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -82,6 +83,7 @@ final class PruneCommand implements Callable<Integer> {
                 Optional.ofNullable(metricsPort), spec.commandLine().getErr())) {
             execution = LocalExecution.of(
                     run,
+                    Methods.work(),
                     Optional.ofNullable(retry),
                     port,
                     monitoring,

@@ -13,9 +13,13 @@ import dev.espalier.coordinator.listener.RunOutcome;
 import dev.espalier.coordinator.report.ComparedRun;
 import dev.espalier.coordinator.report.Comparison;
 import dev.espalier.coordinator.report.ComparisonReport;
+import dev.espalier.coordinator.stage.Evaluate;
 import dev.espalier.coordinator.state.RunPhase;
+import dev.espalier.methods.Methods;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.safetensors.Dtype;
+import dev.espalier.worker.work.Repertoire;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -32,6 +36,7 @@ import java.util.Set;
 final class ComparisonRuns {
     private final Grid grid;
     private final PrintWriter err;
+    private final Repertoire work;
     private final Set<Combination> finished = new HashSet<>();
 
     /** Why runs stand whose manifests do not know. */
@@ -40,6 +45,7 @@ final class ComparisonRuns {
     private ComparisonRuns(Grid grid, PrintWriter err) {
         this.grid = grid;
         this.err = err;
+        work = Methods.work().replacing(Stage.EVALUATE.kind(), Evaluate.BEFORE, new DenseOnce(grid.folder())::opener);
     }
 
     /**
@@ -108,7 +114,7 @@ final class ComparisonRuns {
     private void execute(Combination one, PagePort port, RunMonitoring monitoring)
             throws IOException, InterruptedException {
         try {
-            LocalExecution execution = LocalExecution.of(one.run(), Optional.empty(), port, monitoring, err);
+            LocalExecution execution = LocalExecution.of(one.run(), work, Optional.empty(), port, monitoring, err);
             RunOutcome outcome = execution.outcome();
             if (execution.diskFull()) {
                 throw new UserError(DiskFull.MESSAGE);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.Cli;
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.TinyRun;
@@ -66,6 +67,46 @@ class CompareCommandTest {
         assertThat(last.resolve("report.html")).exists();
         delete(last);
         assertThat(manifests()).isEqualTo(before);
+    }
+
+    @Test
+    void theDenseModelIsMeasuredOnceAndTakenFromThereByRunsThatAskTheSameOfIt() throws IOException {
+        String[] command = {"--methods", "magnitude,wanda-sp", "--set", ONE_SHOT};
+
+        Cli done = compare(command);
+
+        assertThat(done.code()).as(done.err()).isZero();
+        ObjectNode measured = dense("magnitude");
+        assertThat(measured.has("taken-from")).isFalse();
+        assertThat(dense("wanda-sp")).isEqualTo(measured.deepCopy().put("taken-from", "magnitude"));
+        assertThat(run.out().resolve("compare.html"))
+                .content()
+                .contains("magnitude measured the dense model, and 1 other run took its numbers from there");
+        assertThat(run.out().resolve("wanda-sp/report.html")).content().contains("dense, as magnitude measured it");
+        assertThat(measurements()).hasSize(1);
+
+        Cli otherwise = compare(command[0], command[1], command[2], command[3], "--set", "wanda-sp:evaluate.limit=2");
+
+        assertThat(otherwise.code()).as(otherwise.err()).isZero();
+        assertThat(dense("wanda-sp").has("taken-from")).as("of fewer questions").isFalse();
+        assertThat(dense("wanda-sp").at("/choices/0/n").asInt()).isEqualTo(2);
+        assertThat(measurements()).hasSize(2);
+
+        for (Path file : measurements()) {
+            Files.writeString(file, "{\"of\": {}");
+        }
+        Cli spoilt = compare(command);
+
+        assertThat(spoilt.code()).as(spoilt.err()).isEqualTo(ExitCode.FAILED);
+        assertThat(spoilt.out()).contains("wanda-sp, 30 %: failed in evaluate: ", "delete it");
+        for (Path file : measurements()) {
+            Files.delete(file);
+        }
+        Cli mended = compare(command);
+        assertThat(mended.code()).as(mended.err()).isZero();
+        assertThat(dense("wanda-sp").has("taken-from"))
+                .as("nobody to take it from")
+                .isFalse();
     }
 
     @Test
@@ -159,6 +200,19 @@ class CompareCommandTest {
                 new ArrayList<>(List.of("compare", run.config(), "--out", run.out(), "--port", "none"));
         arguments.addAll(List.of(options));
         return Cli.run(arguments.toArray());
+    }
+
+    private ObjectNode dense(String name) throws IOException {
+        Path manifest = run.out().resolve(name).resolve("manifest.json");
+        return (ObjectNode) new ObjectMapper().readTree(manifest.toFile()).at("/evaluation/before");
+    }
+
+    /** Of the dense model. */
+    private List<Path> measurements() throws IOException {
+        try (Stream<Path> files = Files.list(run.out())) {
+            return files.filter(file -> file.getFileName().toString().startsWith("dense-"))
+                    .toList();
+        }
     }
 
     /** When each was written last. */

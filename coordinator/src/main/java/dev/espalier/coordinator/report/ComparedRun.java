@@ -35,6 +35,9 @@ public record ComparedRun(
         Optional<Row> pruned,
         Optional<Row> recovered,
         JsonNode manifest) {
+    /** In what was measured of a model: the run of the comparison that measured it, if it was another. */
+    public static final String TAKEN_FROM = "taken-from";
+
     private static final String PENDING = "PENDING";
     private static final String COMPLETED = "COMPLETED";
 
@@ -71,6 +74,11 @@ public record ComparedRun(
     /** What all of its stages took; empty unless all have ended. */
     public OptionalDouble seconds() {
         return completed() ? ManifestFile.seconds(stages) : OptionalDouble.empty();
+    }
+
+    /** The run that measured the dense model, if this one took its numbers from there. */
+    Optional<String> takenFrom() {
+        return ManifestFile.takenFrom(manifest.path("evaluation").path("before"));
     }
 
     /** What a stage took; empty before it has ended. */

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** A comparison's {@code compare.html}: one file with all that is in it but the reports of its runs, which it leads to. */
@@ -44,10 +46,21 @@ final class ComparisonPage {
             charts.forEach(chart -> page.append(chart.html()));
             page.append("</div></section>\n");
         }
-        page.append(Html.section("Runs", "A stage that was interrupted counts the pause, too."));
+        page.append(Html.section("Runs", "A stage that was interrupted counts the pause, too." + taken(comparison)));
         page.append(runs(comparison)).append("</section>\n");
         page.append(ReportPage.configuration(comparison.config()));
         return new HtmlDocument(comparison.name(), page.toString(), Optional.empty()).text();
+    }
+
+    /** By whom the dense model was measured, where not by each run. */
+    private static String taken(Comparison comparison) {
+        Map<String, Long> takers = comparison.runs().stream()
+                .flatMap(run -> run.takenFrom().stream())
+                .collect(Collectors.groupingBy(run -> run, TreeMap::new, Collectors.counting()));
+        return takers.entrySet().stream()
+                .map(one -> " " + Html.escape(one.getKey()) + " measured the dense model, and " + one.getValue()
+                        + (one.getValue() == 1 ? " other run" : " other runs") + " took its numbers from there.")
+                .collect(Collectors.joining());
     }
 
     private static String runs(Comparison comparison) {

@@ -87,11 +87,21 @@ record ManifestFile(JsonNode json) {
     /** The models that were measured, the dense one first; of several rounds it is the last that was. */
     List<Row> rows() {
         List<Row> rows = new ArrayList<>();
-        dense().ifPresent(rows::add);
+        String taken = takenFrom(json.path("evaluation").path("before"))
+                .map(run -> ", as " + run + " measured it")
+                .orElse("");
+        dense().map(dense -> dense.labelled(dense.label() + taken)).ifPresent(rows::add);
         pruned("after " + last(ManifestFile::prunes).orElse(Stage.PRUNE)).ifPresent(rows::add);
         exported(last(Stage::trainsWhatIsLeft).map(stage -> "after " + stage).orElse("exported"))
                 .ifPresent(rows::add);
         return rows;
+    }
+
+    /** The run that measured a model, if it was another. */
+    static Optional<String> takenFrom(JsonNode measured) {
+        return Optional.of(measured.path(ComparedRun.TAKEN_FROM))
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::asText);
     }
 
     Optional<Row> dense() {

@@ -13,6 +13,9 @@ import java.util.Optional;
 
 /** Measures the intact model, the last that was pruned, and the exported, as far as there are such. */
 public record Evaluate() implements StageKind {
+    /** The leg that measures the intact model. */
+    public static final String BEFORE = "before";
+
     @Override
     public String word() {
         return Stage.EVALUATE.kind();
@@ -31,7 +34,7 @@ public record Evaluate() implements StageKind {
     /** Its parts, by the names under which the manifest has what they measured. */
     public static List<Leg> legs(RunState state) {
         List<Leg> legs = new ArrayList<>();
-        legs.add(leg("before", Optional.empty()));
+        legs.add(leg(BEFORE, Optional.empty()));
         Rounds.of(state.stages().stream().map(StageRecord::stage).toList())
                 .lastPruning()
                 .filter(stage -> completed(state, stage))

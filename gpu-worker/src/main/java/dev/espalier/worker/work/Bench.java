@@ -129,7 +129,7 @@ public final class Bench implements AutoCloseable {
     }
 
     /** Identity of the intact model. */
-    String model() throws IOException {
+    public String model() throws IOException {
         if (model == null && base.isPresent()) {
             try (ModelFolder itself = ModelFolder.open(config.model().path())) {
                 model = identity(itself);

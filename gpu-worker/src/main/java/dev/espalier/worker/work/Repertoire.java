@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * What a worker knows to do: stages, ways of pruning and metrics, each found by name. All of them are handed in, so that
@@ -27,16 +28,38 @@ public final class Repertoire {
 
     /** @param kernels names of files in {@code /torchscript} that the methods and metrics bring along */
     public Repertoire(List<Legs> stages, List<Legs> methods, List<Metric> metrics, List<String> kernels) {
-        this.stages = byName(stages);
-        this.methods = byName(methods);
-        this.metrics = new Metrics(metrics);
-        this.kernels = List.copyOf(kernels);
+        this(byName(stages), byName(methods), new Metrics(metrics), List.copyOf(kernels));
+    }
+
+    private Repertoire(Map<String, Legs> stages, Map<String, Legs> methods, Metrics metrics, List<String> kernels) {
+        this.stages = stages;
+        this.methods = methods;
+        this.metrics = metrics;
+        this.kernels = kernels;
     }
 
     private static Map<String, Legs> byName(List<Legs> all) {
         Map<String, Legs> byName = new LinkedHashMap<>();
         all.forEach(legs -> byName.put(legs.name(), legs));
         return byName;
+    }
+
+    /**
+     * The same, but that one leg of a stage is done otherwise.
+     *
+     * @param otherwise makes of how it is done here how it is to be done
+     * @throws IllegalArgumentException if there is no such leg
+     */
+    public Repertoire replacing(String stage, String leg, UnaryOperator<LegWork.Opener> otherwise) {
+        Legs legs = stages.get(stage);
+        if (legs == null || !legs.byName().containsKey(leg)) {
+            throw new IllegalArgumentException("no leg " + leg + " of " + stage);
+        }
+        Map<String, LegWork.Opener> openers = new LinkedHashMap<>(legs.byName());
+        openers.computeIfPresent(leg, (name, opener) -> otherwise.apply(opener));
+        Map<String, Legs> replaced = new LinkedHashMap<>(stages);
+        replaced.put(stage, new Legs(stage, openers));
+        return new Repertoire(replaced, methods, metrics, kernels);
     }
 
     public Metrics metrics() {
