@@ -35,6 +35,12 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
     mse = self.layer_mse(h_Td, teacher[0], layer_weight * top, normalised)
     layers = torch.add(layers, mse[0])
     gh_Td = torch.add_(gh_Td, mse[1])
+  gradients = self.step_gradients(gh_Td, head_grad_Vd, layer_grads, kept, ids_BS, embedding_Vd, norm_d, tied, rope, weights, lora, scale, masks, open, e, eps, all_weights, words)
+  return torch.add([kl[0], layers, text, forward], gradients)
+
+def step_gradients(self, gh_Td: Tensor, head_grad_Vd: Tensor, layer_grads: List[Tensor], kept: List[List[Tensor]], ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, tied: bool, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], open: List[Tensor], e: int, eps: float, all_weights: bool, words: bool) -> List[Tensor]:
+  # From the gradient at the final norm's output, and the head's own: gradients like lora, like masks and, with all_weights,
+  # those of the weights, then embedding, norm, head.
   lora_grads = self.empty_grads(lora)
   mask_grads = self.empty_grads(masks)
   weight_grads = self.no_tensors()
@@ -42,12 +48,12 @@ def distill_step(self, ids_BS: Tensor, embedding_Vd: Tensor, norm_d: Tensor, hea
   if all_weights:
     weight_grads = self.empty_grads(weights)
     top_grads = [torch.zeros([0]), torch.zeros([0]), torch.zeros([0])]
-  g_Td = self.rms_norm_backward(gh_Td, x_Td, norm_d, eps, top_grads, 1)
+  g_Td = self.rms_norm_backward(gh_Td, kept[-1][0], norm_d, eps, top_grads, 1)
   g_Td = self.backward(g_Td, layer_grads, kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
   g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
   if all_weights:
     top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, words, head_grad_Vd, top_grads)
-  return torch.add(torch.add(torch.add(torch.add([kl[0], layers, text, forward], lora_grads), mask_grads), weight_grads), top_grads)
+  return torch.add(torch.add(torch.add(lora_grads, mask_grads), weight_grads), top_grads)
 
 def end_grads(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, tied: bool, words: bool, head_grad_Vd: Tensor, top_grads: List[Tensor]) -> List[Tensor]:
   # Those of the embedding, the final norm (which is there already) and the head, empty if tied: its share is in the
@@ -74,16 +80,5 @@ def language_step(self, ids_BS: Tensor, labels_T: Tensor, embedding_Vd: Tensor, 
   forward = torch.tensor(ops.prim.TimePoint() - start)
   x_Td = kept[-1][0]
   loss = self.cross_entropy(self.rms_norm(x_Td, norm_d, eps), head_Vd, labels_T, chunk, words, cap)
-  lora_grads = self.empty_grads(lora)
-  mask_grads = self.empty_grads(masks)
-  weight_grads = self.no_tensors()
-  top_grads = self.no_tensors()
-  if all_weights:
-    weight_grads = self.empty_grads(weights)
-    top_grads = [torch.zeros([0]), torch.zeros([0]), torch.zeros([0])]
-  g_Td = self.rms_norm_backward(loss[1], x_Td, norm_d, eps, top_grads, 1)
-  g_Td = self.backward(g_Td, self.no_tensors(), kept, ids_BS, rope, weights, lora, scale, masks, open, e, eps, lora_grads, mask_grads, weight_grads)
-  g_Td = self.embed_backward(g_Td, ids_BS, embedding_Vd, masks, mask_grads)
-  if all_weights:
-    top_grads = self.end_grads(g_Td, ids_BS, embedding_Vd, tied, words, loss[2], top_grads)
-  return torch.add(torch.add(torch.add(torch.add([loss[0], forward], lora_grads), mask_grads), weight_grads), top_grads)
+  gradients = self.step_gradients(loss[1], loss[2], self.no_tensors(), kept, ids_BS, embedding_Vd, norm_d, tied, rope, weights, lora, scale, masks, open, e, eps, all_weights, words)
+  return torch.add([loss[0], forward], gradients)

@@ -14,6 +14,7 @@ import dev.espalier.worker.data.TextSource;
 import dev.espalier.worker.data.Window;
 import dev.espalier.worker.evaluation.ChoiceItem;
 import dev.espalier.worker.evaluation.Evaluation;
+import dev.espalier.worker.evaluation.LearntQuestions;
 import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.torch.Devices;
 import java.io.IOException;
@@ -165,6 +166,18 @@ public final class Preflight {
         }
         for (RunConfig.TextSource source : config.data().validation()) {
             text(source, reader, List.of(Window.training(config.data())));
+        }
+        if (config.stages().contains(Stage.RECOVER)
+                && !config.recover().choices().isEmpty()) {
+            attempt(() -> {
+                if (reader.isPresent()) {
+                    LearntQuestions.read(
+                            config.recover().choices(),
+                            reader.get().tokenizer(),
+                            reader.get().model().maxPositions(),
+                            config.seed());
+                }
+            });
         }
         if (config.stages().contains(Stage.EVALUATE)) {
             evaluation(reader);

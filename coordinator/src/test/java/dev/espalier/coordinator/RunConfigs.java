@@ -59,7 +59,15 @@ public final class RunConfigs {
                         refit,
                         Map.of()),
                 new RunConfig.Recover(
-                        RunConfig.Objective.DISTILL, RunConfig.Modules.LORA, recoverSteps, 4, 1e-3, 2, 1, lora),
+                        RunConfig.Objective.DISTILL,
+                        List.of(),
+                        RunConfig.Modules.LORA,
+                        recoverSteps,
+                        4,
+                        1e-3,
+                        2,
+                        1,
+                        lora),
                 new RunConfig.Pretrain(
                         0,
                         1,

@@ -371,6 +371,67 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * Questions to choose the right continuations of.
+     *
+     * @param ids a row for each choice, query and choice, padded at the end [B,S]
+     * @param at the tokens, counted over [B*S], after which a choice's tokens are to come [N]; @param labels which [N]
+     * @param of whose they are, counted over [questions * most choices] [N]
+     * @param absent 1 where a question has fewer choices, else 0 [questions, most choices]
+     * @param gold the right choices [questions]
+     */
+    public record Choosing(NDArray ids, NDArray at, NDArray labels, NDArray of, NDArray absent, NDArray gold) {}
+
+    /**
+     * One pass with the cross-entropy of the right choices among the choices, by their summed log-probabilities; its losses are
+     * [that, the share of questions whose likeliest choice is the right one].
+     */
+    public Step choiceStep(NDManager scope, Choosing questions, Variant student, Gradients own) {
+        NDList out = torch.call(
+                scope,
+                "choice_step",
+                questions.ids(),
+                questions.at(),
+                questions.labels(),
+                questions.of(),
+                questions.absent(),
+                questions.gold(),
+                embedding,
+                norm,
+                head,
+                config.tiedEmbeddings(),
+                rope,
+                weights,
+                student.lora(),
+                student.scale(),
+                student.masks(),
+                config.headDim(),
+                config.normEps(),
+                recompute,
+                own != Gradients.NONE,
+                own == Gradients.ALL,
+                chunk(),
+                config.architecture().logitCap());
+        return Step.of(out, 2, student);
+    }
+
+    /** The losses of {@link #choiceStep} without gradients, by the forward pass alone. */
+    public NDList choiceLosses(NDManager scope, Choosing questions, Variant student) {
+        NDArray scores = torch.tensor(
+                scope,
+                "choice_scores",
+                hiddenStates(scope, questions.ids(), student, false).get(0),
+                head,
+                questions.at(),
+                questions.labels(),
+                questions.of(),
+                questions.absent(),
+                chunk(),
+                config.architecture().logitCap());
+        return new NDList(
+                torch.call(scope, "choice_loss", scores, questions.gold()).subList(0, 2));
+    }
+
+    /**
      * Adds the squared gradients of some text to those of other text: at each layer's output, of words that the model draws.
      *
      * @param sums [d,d] for each layer; changed
@@ -427,7 +488,7 @@ public final class Decoder implements AutoCloseable {
     /**
      * A step's outcome.
      *
-     * @param losses scalars: [kl, layers, cross-entropy] or [cross-entropy]
+     * @param losses scalars: [kl, layers, cross-entropy], [cross-entropy] or [loss of choices, share that is right]
      * @param forward how long the forward pass took, as far as the device was waited for
      * @param lora gradients like the variant's factors; @param masks like its masks
      * @param weights gradients like the decoder's weights, then embedding, norm, head; empty if not asked for

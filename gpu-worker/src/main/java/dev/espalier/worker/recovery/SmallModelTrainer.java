@@ -6,6 +6,9 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
+import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.evaluation.LearntQuestions;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.AdamW;
@@ -17,9 +20,14 @@ import dev.espalier.worker.training.Trainer;
 import dev.espalier.worker.training.Tuning;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
-/** Slices of training on the physically smaller model, which this holds open: LoRA over it, or all of its weights. */
+/**
+ * Slices of training on the physically smaller model, which this holds open: LoRA over it, or all of its weights; on text or on
+ * questions.
+ */
 public final class SmallModelTrainer implements Trainer<Tuning> {
     private static final String INTACT = "intact";
     private static final double MAX_NORM = 1;
@@ -35,15 +43,23 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
     private final Lesson lesson;
     private final Optional<RunConfig.Lora> lora;
     private final boolean distils;
+    private final Optional<LearntQuestions> questions;
     private final SmallModel model;
 
     private SmallModelTrainer(
-            Bench bench, Stage stage, Lesson lesson, Optional<RunConfig.Lora> lora, boolean distils, SmallModel model) {
+            Bench bench,
+            Stage stage,
+            Lesson lesson,
+            Optional<RunConfig.Lora> lora,
+            boolean distils,
+            Optional<LearntQuestions> questions,
+            SmallModel model) {
         this.bench = bench;
         this.stage = stage;
         this.lesson = lesson;
         this.lora = lora;
         this.distils = distils;
+        this.questions = questions;
         this.model = model;
     }
 
@@ -55,11 +71,52 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
     public static SmallModelTrainer open(
             Bench bench, Assignment first, Lesson lesson, Optional<RunConfig.Lora> lora, boolean distils)
             throws IOException {
+        return open(bench, first, lesson, lora, distils, List.of());
+    }
+
+    /** As the other, towards the right choices of files of questions in place of a text. */
+    public static SmallModelTrainer open(
+            Bench bench, Assignment first, Lesson lesson, Optional<RunConfig.Lora> lora, List<Path> choices)
+            throws IOException {
+        return open(bench, first, lesson, lora, false, choices);
+    }
+
+    private static SmallModelTrainer open(
+            Bench bench,
+            Assignment first,
+            Lesson lesson,
+            Optional<RunConfig.Lora> lora,
+            boolean distils,
+            List<Path> choices)
+            throws IOException {
         SmallModel model = SmallModel.open(
                 bench,
                 first,
                 folder -> lora.isPresent() ? bench.load(folder, bench.trainingPrecision()) : bench.loadToTrain(folder));
-        return new SmallModelTrainer(bench, first.key().stage(), lesson, lora, distils, model);
+        try {
+            Optional<LearntQuestions> questions =
+                    choices.isEmpty() ? Optional.empty() : Optional.of(questions(bench, choices, model));
+            return new SmallModelTrainer(bench, first.key().stage(), lesson, lora, distils, questions, model);
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static LearntQuestions questions(Bench bench, List<Path> files, SmallModel model) {
+        try (Tokenizer tokenizer = bench.folder().openTokenizer()) {
+            return LearntQuestions.read(
+                    files,
+                    tokenizer,
+                    model.decoder().positions(),
+                    bench.config().seed());
+        }
+    }
+
+    /** Questions are of a step's number, wherever the text is. */
+    @Override
+    public int[][] rows(Bench from, Cursor at) {
+        return questions.isPresent() ? new int[0][] : Trainer.super.rows(from, at);
     }
 
     @Override
@@ -92,11 +149,15 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
         Optional<RecoverTrainer.Teaching> teacher = distils
                 ? Optional.of(new RecoverTrainer.Teaching(bench.intactForTraining(), Variant.INTACT, INTACT))
                 : Optional.empty();
-        RecoverTrainer trainer = new RecoverTrainer(model.decoder(), teacher, lesson, bench.clock(stage));
+        RecoverTrainer ofText = new RecoverTrainer(model.decoder(), teacher, lesson, bench.clock(stage));
+        Optional<ChoiceTrainer> ofQuestions =
+                questions.map(some -> new ChoiceTrainer(model.decoder(), some, lesson, bench.clock(stage)));
         return new Steps<>() {
             @Override
             public StepMetrics step(Tuning student, int step, int[][] rows) {
-                return trainer.step(student, step, rows);
+                return ofQuestions
+                        .map(trainer -> trainer.step(student, step))
+                        .orElseGet(() -> ofText.step(student, step, rows));
             }
 
             @Override

@@ -9,6 +9,8 @@ import dev.espalier.worker.training.TrainingLeg;
 import dev.espalier.worker.work.Bench;
 import dev.espalier.worker.work.LegWork;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 
 /** Steps of the recover stage: LoRA on the smaller model, or all of its weights, towards the intact one or the text. */
 final class RecoverLeg {
@@ -18,8 +20,13 @@ final class RecoverLeg {
         RunConfig config = bench.config();
         Lesson lesson = Lesson.recovery(first.key().stage(), config.recover());
         boolean distils = config.recover().objective() == Objective.DISTILL;
+        List<Path> choices = config.recover().choices();
         return new TrainingLeg<>(
                 bench,
-                SmallModelTrainer.open(bench, first, lesson, config.recover().factors(), distils));
+                choices.isEmpty()
+                        ? SmallModelTrainer.open(
+                                bench, first, lesson, config.recover().factors(), distils)
+                        : SmallModelTrainer.open(
+                                bench, first, lesson, config.recover().factors(), choices));
     }
 }

@@ -46,6 +46,7 @@ public final class Torch implements AutoCloseable {
             "model.py",
             "losses.py",
             "steps.py",
+            "choices.py",
             "optimizer.py",
             "compensation.py",
             "curvature.py",

@@ -3,8 +3,10 @@ package dev.espalier.worker.training;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
+import dev.espalier.protocol.data.Cursor;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.work.Bench;
 import java.io.IOException;
 
 /**
@@ -18,6 +20,11 @@ public interface Trainer<S extends Trainables> extends AutoCloseable {
 
     /** Sequences of training text that a step takes. */
     int batchSize();
+
+    /** The training text of a step [batch][length]; none if the steps read something else. */
+    default int[][] rows(Bench bench, Cursor at) {
+        return bench.trainingRows(at, batchSize());
+    }
 
     /** The student that the leg begins with. */
     S fresh(Work work) throws IOException;
@@ -45,7 +52,7 @@ public interface Trainer<S extends Trainables> extends AutoCloseable {
          * Takes one; one whose loss or gradient is not finite changes nothing.
          *
          * @param step of the stage
-         * @param rows [batch][length] ids of its tokens
+         * @param rows as {@link Trainer#rows} gave them
          */
         StepMetrics step(S student, int step, int[][] rows);
 

@@ -96,7 +96,7 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
             NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.steps(); i++) {
                 Cursor at = work.slice().data().after((long) i * trainer.batchSize());
-                int[][] rows = bench.trainingRows(at, trainer.batchSize());
+                int[][] rows = trainer.rows(bench, at);
                 StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
                 nonFinite.see(metrics);
                 sparsity = Double.isNaN(metrics.value(StepFields.SPARSITY_EXPECTED))

@@ -209,6 +209,38 @@ class GradientTest {
         }
     }
 
+    /** Two questions of two and three choices; a row for each choice, padded. */
+    @ParameterizedTest(name = "{0}, hidden mask {2}")
+    @MethodSource({"models", "families"})
+    void gradientsOfAStepOnChoicesAreItsFiniteDifferences(String name, LlamaConfig config, boolean hidden) {
+        try (Decoder model = TinyModel.random(torch, config, false, 7);
+                NDManager scope = torch.scope()) {
+            int[][] rows = TinyModel.tokens(config, 5, 6, 8);
+            Decoder.Choosing questions = new Decoder.Choosing(
+                    TokenTensors.ids(torch, scope, rows),
+                    torch.ints(scope, new int[] {2, 3, 8, 15, 16, 21, 27, 28}, 8),
+                    torch.ints(scope, new int[] {3, 1, 2, 0, 4, 1, 1, 2}, 8),
+                    torch.ints(scope, new int[] {0, 0, 1, 3, 3, 4, 5, 5}, 8),
+                    torch.ints(scope, new int[] {0, 0, 1, 0, 0, 0}, 2, 3),
+                    torch.ints(scope, new int[] {1, 2}, 2));
+            Variant student = student(scope, model, hidden);
+            Decoder.Step step = model.choiceStep(scope, questions, student, Gradients.ALL);
+            assertThat(model.choiceLosses(scope, questions, student).get(0).getFloat())
+                    .isCloseTo(step.losses().get(0).getFloat(), Offset.offset(1e-5f));
+            ToDoubleFunction<NDManager> again = inner -> model.choiceStep(inner, questions, student, Gradients.NONE)
+                    .losses()
+                    .get(0)
+                    .getFloat();
+            for (int i = 0; i < student.lora().size(); i++) {
+                check("factor " + i, student.lora().get(i), step.lora().get(i), again);
+            }
+            for (int i = 0; i < student.masks().size(); i++) {
+                check("mask " + i, student.masks().get(i), step.masks().get(i), again);
+            }
+            checkWeights(model, step, again);
+        }
+    }
+
     private static void checkWeights(Decoder model, Decoder.Step step, ToDoubleFunction<NDManager> again) {
         for (int i = 0; i < model.weights().size(); i++) {
             if (Slot.ofIndex(i).isStored()) {

@@ -54,6 +54,21 @@ class LossKernelTest {
         }
     }
 
+    /** softmax(-3.2, -2.5, -4) = (.288760, .581492, .129748); of the second question one choice is not there. */
+    @Test
+    void theLossOfChoicesIsTheCrossEntropyOfTheRightOne() {
+        float none = Float.NEGATIVE_INFINITY;
+        NDArray scores = torch.floats(scope, new float[] {-3.2f, -2.5f, -4, -1, -1, none}, 2, 3);
+        NDList out = torch.call(scope, "choice_loss", scores, torch.ints(scope, new int[] {0, 1}, 2));
+        assertThat(out.get(0).getFloat()).isCloseTo((1.242159f + 0.693147f) / 2, Offset.offset(1e-6f));
+        assertThat(out.get(1).getFloat())
+                .as("neither is the likeliest, or the first of equals")
+                .isZero();
+        assertThat(out.get(2).toFloatArray())
+                .containsExactly(
+                        new float[] {-.711240f / 2, .581492f / 2, .129748f / 2, .25f, -.25f, 0}, Offset.offset(1e-6f));
+    }
+
     private static NDList distillation(float[] student, double tau, int chunk) {
         NDArray head = torch.floats(scope, IDENTITY, 3, 3);
         return torch.call(

@@ -281,10 +281,12 @@ public record RunConfig(
     public record Gates(double temperature, double finalTemperature, double hardenAt) {}
 
     /**
+     * @param choices files of questions, for that objective
      * @param lora of no use where all weights are trained
      */
     public record Recover(
             Objective objective,
+            List<Path> choices,
             Modules modules,
             int steps,
             int batchSize,
@@ -326,7 +328,8 @@ public record RunConfig(
 
     public enum Objective {
         LM,
-        DISTILL
+        DISTILL,
+        CHOICES
     }
 
     /**

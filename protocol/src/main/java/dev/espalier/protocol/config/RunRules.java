@@ -23,6 +23,17 @@ final class RunRules {
                 "must be at most recover.steps (" + config.recover().steps() + ")",
                 "recover.warmup-steps",
                 "recover.steps");
+        boolean chooses = config.recover().objective() == RunConfig.Objective.CHOICES;
+        problems.require(
+                !chooses || !config.recover().choices().isEmpty(),
+                "must name a file of questions for recover.objective = choices, as evaluate.choices does",
+                "recover.choices",
+                "recover.objective");
+        problems.require(
+                chooses || config.recover().choices().isEmpty(),
+                "is read with recover.objective = choices only: set that, or leave it empty",
+                "recover.choices",
+                "recover.objective");
         pretrain(config.pretrain(), problems);
     }
 

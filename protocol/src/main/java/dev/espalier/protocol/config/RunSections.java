@@ -169,6 +169,7 @@ final class RunSections {
         Modules modules = recover.word(new Words<>(Modules.class), "modules");
         return new RunConfig.Recover(
                 recover.word(new Words<>(Objective.class), "objective"),
+                recover.paths("choices"),
                 modules,
                 steps,
                 recover.integer("batch-size", 1, MOST_SEQUENCES),
