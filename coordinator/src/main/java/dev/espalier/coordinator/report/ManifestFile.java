@@ -64,6 +64,14 @@ record ManifestFile(JsonNode json) {
         return stages;
     }
 
+    /** What the stages' work measured, for people. */
+    List<MeasuredTable> tables() {
+        List<MeasuredTable> tables = new ArrayList<>();
+        json.path("stages")
+                .forEach(stage -> stage.path("tables").forEach(table -> tables.add(MeasuredTable.read(table))));
+        return tables;
+    }
+
     /** The stages of a kind that have ended, in their order. */
     List<Stage> completed(String kind) {
         return stages().stream()

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
  * @param steps training steps of all stages, in their order; those without a value have NaN
  * @param kept what is left of each layer after each round of pruning that has ended
  * @param rows the dense model first: the others are told relative to the first row
+ * @param tables that stages' work measured besides
  */
 public record ReportData(
         String run,
@@ -30,7 +31,8 @@ public record ReportData(
         List<StageTime> stages,
         List<StepMetrics> steps,
         List<Kept> kept,
-        List<Row> rows) {
+        List<Row> rows,
+        List<MeasuredTable> tables) {
 
     /**
      * Parameter counts of the whole model, and of the part that may be pruned.

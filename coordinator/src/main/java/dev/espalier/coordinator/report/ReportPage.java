@@ -60,6 +60,10 @@ public final class ReportPage {
             page.append(Html.section("What is left", "Ordered as in the dense model; full colour is kept."));
             page.append(KeptMap.html(data.kept())).append("</section>\n");
         }
+        for (MeasuredTable table : data.tables()) {
+            page.append(Html.section(Html.escape(table.title()), Html.escape(table.note())));
+            page.append(table.html()).append("</section>\n");
+        }
         if (!data.stages().isEmpty()) {
             page.append(Html.section("Stages", ""));
             page.append(StageTable.html(data.stages(), data.steps())).append("</section>\n");

@@ -56,7 +56,8 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
                 manifest.stages(),
                 steps(directory),
                 KeptFile.read(directory, before.map(ModelDescription::shape)),
-                rows);
+                rows,
+                manifest.tables());
         Optional<ModelDescription> after = ModelDescription.read(directory.resolve(EXPORT));
         return new RunReport(data, before.flatMap(dense -> after.map(small -> card(data, config, dense, small))));
     }

@@ -53,6 +53,9 @@ public final class Manifest {
                 .put("path", artefact.path())
                 .put("sha256", artefact.sha256())
                 .put("bytes", artefact.bytes()));
+        ArrayNode tables = stage.putArray("tables");
+        record.measured()
+                .forEach(measured -> read(measured.json()).path("tables").forEach(tables::add));
         return stage;
     }
 

@@ -148,6 +148,11 @@ class OpenApiTest {
                         "#/components/schemas/StepNews/loss.lagrangian",
                         // a run with validation text
                         "#/components/schemas/StepNews/loss.validation",
+                        // a method whose work brings tables
+                        "#/components/schemas/Manifest/stages/*/tables/*/title",
+                        "#/components/schemas/Manifest/stages/*/tables/*/note",
+                        "#/components/schemas/Manifest/stages/*/tables/*/columns",
+                        "#/components/schemas/Manifest/stages/*/tables/*/rows",
                         // a run that nobody works for
                         "#/components/schemas/WaitingNews/time",
                         "#/components/schemas/WaitingNews/waiting",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,7 +99,9 @@ class ReportPageTest {
                         sample.rows().get(0).decode(),
                         sample.rows().get(0).parameters(),
                         sample.rows().get(0).seconds(),
-                        List.of(new ReportData.Sample(evil, evil)))));
+                        List.of(new ReportData.Sample(evil, evil)))),
+                List.of(new MeasuredTable(
+                        evil, evil, List.of(evil), List.of(List.of(new TextNode(evil), DoubleNode.valueOf(2.5))))));
 
         String page = ReportPage.html(data);
 

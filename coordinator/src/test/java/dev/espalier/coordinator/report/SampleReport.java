@@ -40,7 +40,8 @@ final class SampleReport {
                 stages(),
                 steps(pruneSteps),
                 List.of(kept(Stage.PRUNE, 0)),
-                rows());
+                rows(),
+                List.of());
     }
 
     /** The same twice over, each round with so many steps under gates and the recovery that follows. */
@@ -65,7 +66,8 @@ final class SampleReport {
                 stages,
                 steps,
                 List.of(kept(Stage.PRUNE, 0), kept(inRound(Stage.PRUNE, 2), 0.3)),
-                once.rows());
+                once.rows(),
+                List.of());
     }
 
     private static Stage inRound(Stage stage, int round) {
@@ -87,7 +89,7 @@ final class SampleReport {
     }
 
     static ReportData empty(String run) {
-        return new ReportData(run, "obs", "", Optional.empty(), List.of(), List.of(), List.of(), List.of());
+        return new ReportData(run, "obs", "", Optional.empty(), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     static List<StepMetrics> steps(int pruneSteps) {
