@@ -11,9 +11,11 @@ import java.util.TreeSet;
  *
  * @param count layers to take out; 0: as many as prune.target.sparsity comes nearest to
  * @param keep layers that stay, from 0, or from the end if negative
+ * @param share of the layers that may go where channels go, too
  * @param tokens of calibration text that a choice is made on
  */
-public record LayersSettings(Selection select, int count, List<Integer> keep, int tokens, Repairing repair) {
+public record LayersSettings(
+        Selection select, int count, List<Integer> keep, double share, int tokens, Repairing repair) {
 
     /**
      * How many of {@code layers} go.
@@ -22,7 +24,6 @@ public record LayersSettings(Selection select, int count, List<Integer> keep, in
      * @throws UserError if none would, or more than may
      */
     public int going(double sparsity, int layers) {
-        int most = most(layers);
         int going = count > 0 ? count : (int) Math.round(sparsity * layers);
         if (going == 0) {
             throw new UserError(String.format(
@@ -32,7 +33,14 @@ public record LayersSettings(Selection select, int count, List<Integer> keep, in
                     sparsity,
                     layers,
                     0.5 / layers));
-        } else if (going > most) {
+        }
+        return checked(going, sparsity, layers);
+    }
+
+    /** @throws UserError if more than may would go */
+    int checked(int going, double sparsity, int layers) {
+        int most = most(layers);
+        if (going > most) {
             throw new UserError((count > 0 ? "prune.layers.count = " + count : "prune.target.sparsity = " + sparsity)
                     + " asks for " + going + " of the model's " + layers + " layers, of which "
                     + (most == 0 ? "none" : "no more than " + most) + " can go"

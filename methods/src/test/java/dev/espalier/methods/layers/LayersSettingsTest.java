@@ -52,6 +52,6 @@ class LayersSettingsTest {
     }
 
     private static LayersSettings settings(Selection select, int count, Integer... keep) {
-        return new LayersSettings(select, count, List.of(keep), 4096, Repairing.AUTO);
+        return new LayersSettings(select, count, List.of(keep), 0.1, 4096, Repairing.AUTO);
     }
 }

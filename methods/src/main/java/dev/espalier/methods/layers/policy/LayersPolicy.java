@@ -6,9 +6,11 @@ import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
 import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.methods.layers.CutOrder;
+import dev.espalier.methods.layers.DepthAndWidth;
 import dev.espalier.methods.layers.LayersKeys;
 import dev.espalier.methods.layers.LayersSettings;
 import dev.espalier.methods.layers.Selection;
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Work;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -54,7 +57,20 @@ public final class LayersPolicy implements Method {
 
     @Override
     public int layers(RunConfig config, int before) {
-        return before - LayersKeys.of(config).going(config.prune().sparsity(), before);
+        return before - DepthAndWidth.going(config, before);
+    }
+
+    /** Where width goes, too, the target is met by it. */
+    @Override
+    public Optional<Shaped> shape(RunConfig config, ModelShape before, ToLongFunction<ModelShape> parameters) {
+        if (!DepthAndWidth.isWanted(config)) {
+            return Optional.empty();
+        }
+        DepthAndWidth cut = DepthAndWidth.of(config, before);
+        return Optional.of(new Shaped(
+                cut.after(before),
+                cut.layers() + " of " + before.layers()
+                        + " layers go (prune.layers), channels for the rest of the target"));
     }
 
     @Override
@@ -101,7 +117,7 @@ public final class LayersPolicy implements Method {
     }
 
     private static int going(RunView run, Known known) {
-        return LayersKeys.of(run.config()).going(run.config().prune().sparsity(), known.layers());
+        return DepthAndWidth.going(run.config(), known.layers());
     }
 
     private static CutOrder cut(RunView run) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.methods.layers.CutOrder;
+import dev.espalier.methods.layers.DepthAndWidth;
 import dev.espalier.methods.layers.LayersKeys;
 import dev.espalier.methods.layers.LayersSettings;
 import dev.espalier.methods.layers.Repairing;
@@ -32,6 +33,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,27 +72,38 @@ record CutLeg(Bench bench) implements LegWork {
                     word(settings.select()),
                     told(outcomes));
             try (Decoder small = depth.decoder(kept)) {
-                HfExport.write(
-                        small,
-                        Variant.INTACT,
-                        source,
-                        target,
-                        Dtype.F32,
-                        layer -> reporter.progressed(layer, kept.length, "layers written"));
-                LogitsCheck.compare(small, Variant.INTACT, target, true);
-                Compactor.Result left = new Compactor.Result(small.config(), keptUnits(kept));
+                Compactor.Result left = written(
+                        small, kept, source, target, done -> reporter.progressed(done, kept.length, "layers written"));
                 return told(new PrunedModel(bench).result(assignment.key(), left, target), order, outcomes);
             }
         }
     }
 
-    private MaskSet keptUnits(int[] kept) {
+    /** The model without the layers, and where width goes, too, with as many channels as shall be left. */
+    private Compactor.Result written(Decoder small, int[] kept, Path source, Path target, IntConsumer done) {
+        PrunableShape shape = bench.shape();
+        double[] all = new double[shape.intermediate()];
+        Arrays.fill(all, 1);
+        if (!DepthAndWidth.isWanted(bench.config())) {
+            HfExport.write(small, Variant.INTACT, source, target, Dtype.F32, done);
+            LogitsCheck.compare(small, Variant.INTACT, target, true);
+            return new Compactor.Result(small.config(), keptUnits(kept, layer -> all));
+        }
+        int channels = DepthAndWidth.of(bench.config(), bench.folder().config().shape())
+                .channels();
+        Compactor.Result narrow = new Width(bench, channels).write(small, source, target, done);
+        return new Compactor.Result(
+                narrow.config(), keptUnits(kept, layer -> narrow.kept().ffn(layer)));
+    }
+
+    /** @param channels gates of those of a layer that stays, by its place among these */
+    private MaskSet keptUnits(int[] kept, IntFunction<double[]> channels) {
         PrunableShape shape = bench.shape();
         double[][] heads = new double[shape.layers()][shape.headUnits()];
         double[][] ffn = new double[shape.layers()][shape.intermediate()];
-        for (int layer : kept) {
-            Arrays.fill(heads[layer], 1);
-            Arrays.fill(ffn[layer], 1);
+        for (int place = 0; place < kept.length; place++) {
+            Arrays.fill(heads[kept[place]], 1);
+            ffn[kept[place]] = channels.apply(place).clone();
         }
         return MaskSet.of(new double[0], heads, ffn);
     }

@@ -3,6 +3,7 @@ package dev.espalier.methods.layers.work;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.methods.layers.DepthAndWidth;
 import dev.espalier.methods.layers.LayersKeys;
 import dev.espalier.methods.layers.LayersSettings;
 import dev.espalier.methods.layers.Selection;
@@ -16,7 +17,8 @@ import dev.espalier.worker.work.Results;
 
 /**
  * How many layers the model has, {@code {"layers": 30}}, and where the choice follows from what streams through them, {@code
- * "influence": [..]} or {@code "angles": [..]}; where it follows from the layers' weights, {@code "sizes": [..]}.
+ * "influence": [..]} or {@code "angles": [..]}; where it follows from the layers' weights, {@code "sizes": [..]}; where the
+ * first ones stay, how well they predict by themselves, {@code "tables": [..]}.
  */
 record LookLeg(Bench bench) implements LegWork {
 
@@ -26,7 +28,7 @@ record LookLeg(Bench bench) implements LegWork {
         RunConfig config = bench.config();
         LayersSettings settings = LayersKeys.of(config);
         int layers = bench.folder().config().layers().size();
-        int going = settings.going(config.prune().sparsity(), layers);
+        int going = DepthAndWidth.going(config, layers);
         ObjectNode found = JsonNodeFactory.instance.objectNode().put("layers", layers);
         if (settings.select() == Selection.BLOCK_INFLUENCE) {
             put(found.putArray("influence"), streams().influence(LayersWork.chosenOn(bench)));
@@ -36,8 +38,17 @@ record LookLeg(Bench bench) implements LegWork {
             put(found.putArray("sizes"), Sizes.taylor(bench.intact(), LayersWork.chosenOn(bench)));
         } else if (settings.select() == Selection.MAGNITUDE) {
             put(found.putArray("sizes"), Sizes.magnitude(bench.intact()));
+        } else if (settings.select() == Selection.PREFIX) {
+            prefixes(reporter).write(found.putArray("tables").addObject());
         }
         return Results.measured(assignment.key(), found);
+    }
+
+    private Prefixes prefixes(Reporter reporter) {
+        Depth depth = new Depth(bench.intact());
+        int[][] rows = LayersWork.chosenOn(bench);
+        int all = depth.layers() * Depth.chunks(rows).size();
+        return Prefixes.of(depth, rows, done -> reporter.progressed(done, all, "layers looked at"));
     }
 
     private Streams streams() {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,18 @@ class DepthTest {
         losses.forEach((candidate, loss) ->
                 assertThat(loss).isCloseTo(depth.loss(rows, depth.kept(List.of(1, candidate))), within(1e-6)));
         assertThat(losses.get(4)).isCloseTo(5.3007683753967285, within(1e-5));
+    }
+
+    @Test
+    void everyPrefixFromOnePassIsThatPrefixAlone() {
+        List<Integer> done = new ArrayList<>();
+        double[] losses = Prefixes.of(depth, rows, done::add).losses();
+        assertThat(done).hasSize(depth.layers()).endsWith(depth.layers());
+        for (int kept = 1; kept <= depth.layers(); kept++) {
+            assertThat(losses[kept - 1])
+                    .as("%s layers", kept)
+                    .isCloseTo(depth.loss(rows, IntStream.range(0, kept).toArray()), within(1e-6));
+        }
     }
 
     @Test

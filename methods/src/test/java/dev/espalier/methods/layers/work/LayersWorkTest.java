@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.methods.Methods;
 import dev.espalier.methods.layers.CutOrder;
+import dev.espalier.methods.layers.DepthAndWidth;
 import dev.espalier.methods.layers.LossOrder;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -18,15 +20,20 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.masks.MaskSet;
+import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.work.KeptFile;
 import dev.espalier.worker.work.WorkExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +89,49 @@ class LayersWorkTest {
                 .containsOnlyDigits()
                 .doesNotContain("1");
         assertThat(kept.get("layers").get(4).get("ffn").asText()).doesNotContain("0");
+    }
+
+    @Test
+    void whatTheLayersLeaveOfTheTargetIsTakenOfTheChannelsOfAllOthers() throws IOException {
+        ResolvedRun run = run("greedy", "prune.granularity=[layers,ffn]", "prune.layers.share=0.2");
+        PrunableShape shape;
+        try (WorkExecutor executor = new WorkExecutor(Methods.work());
+                ModelFolder intact = ModelFolder.open(folder.resolve("model"))) {
+            shape = PrunableShape.of(intact.config(), run.config());
+            JsonNode cut = done(
+                    executor,
+                    run,
+                    Work.Kind.BUILD,
+                    "cut",
+                    Optional.of("stages/prune/model"),
+                    new CutOrder(List.of(2), false).json());
+            assertThat(cut.at("/parameters/sparsity").asDouble()).isCloseTo(0.4, Offset.offset(0.02));
+            assertThat(cut.at("/parameters/kept/layers").asDouble()).isEqualTo(0.8);
+            ModelShape planned = DepthAndWidth.of(run.config(), intact.config().shape())
+                    .after(intact.config().shape());
+            try (ModelFolder small = ModelFolder.open(run.directory().resolve("stages/prune/model"))) {
+                assertThat(small.config().shape()).isEqualTo(planned);
+            }
+        }
+        MaskSet kept = KeptFile.read(run.directory().resolve("stages/prune/kept.json"));
+        for (int layer = 0; layer < 5; layer++) {
+            double channels = Arrays.stream(kept.ffn(layer)).sum();
+            assertThat(channels).isBetween(layer == 2 ? 0.0 : 1.0, layer == 2 ? 0.0 : shape.intermediate() - 1.0);
+        }
+    }
+
+    @Test
+    void whereTheFirstLayersStayTheRecordTellsHowWellEachNumberOfThemPredicts() throws IOException {
+        try (WorkExecutor executor = new WorkExecutor(Methods.work())) {
+            JsonNode looked = done(executor, run("prefix"), Work.Kind.MEASURE, "look", Optional.empty(), "{}");
+            JsonNode table = looked.at("/tables/0");
+            assertThat(table.path("columns")).hasSize(3);
+            assertThat(table.path("rows")).hasSize(5).allSatisfy(row -> {
+                assertThat(row.get(1).asDouble()).isPositive();
+                assertThat(row.get(2).asDouble()).isCloseTo(Math.exp(row.get(1).asDouble()), Offset.offset(1e-6));
+            });
+            assertThat(table.at("/rows/4/0").asInt()).isEqualTo(5);
+        }
     }
 
     @Test
