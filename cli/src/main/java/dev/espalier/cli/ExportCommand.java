@@ -39,7 +39,12 @@ final class ExportCommand implements Callable<Integer> {
             names = "--format",
             required = true,
             paramLabel = "FORMAT",
-            description = {"hf: a Hugging Face folder.", "gguf: a file for llama.cpp."})
+            description = {
+                "hf: a Hugging Face folder.",
+                "gguf: a file for llama.cpp.",
+                "hf-padded: one whose layers zeros made alike, for transformers and vLLM.",
+                "nemotron-nas: one whose layers differ, for loaders of DeciLM."
+            })
     private String format;
 
     @Option(

@@ -18,10 +18,12 @@ import dev.espalier.worker.evaluation.LearntQuestions;
 import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.torch.Devices;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Everything about a run's input that can be judged before a tensor is loaded. A mistake that a stage would find after
@@ -30,6 +32,9 @@ import java.util.Optional;
 public final class Preflight {
     /** So many documents of each file are read; the rest is read when the run tokenises it. */
     private static final int DOCUMENTS = 1000;
+
+    /** One composite number in 2^30 would pass as a prime. */
+    private static final int PRIME_CERTAINTY = 30;
 
     private final RunConfig config;
     private final List<String> problems = new ArrayList<>();
@@ -120,14 +125,21 @@ public final class Preflight {
     private static void anyHidden(
             ExportFormat format, ModelFolder folder, LlamaConfig planned, Optional<String> dtype) {
         try {
-            // A multiple of nothing that a format asks for.
-            format.check(folder, planned.withShapes(planned.hiddenSize() - 1, planned.layers()), dtype);
+            format.check(folder, planned.withShapes(primeBelow(planned.hiddenSize()), planned.layers()), dtype);
         } catch (UserError e) {
             throw new UserError(
                     "with export.uniform = false nobody knows before which hidden size will be left, and "
                             + format.word() + " does not hold every one (such as: " + e.getMessage() + ")",
                     e);
         }
+    }
+
+    /** A multiple of nothing that a format asks for. */
+    private static int primeBelow(int hidden) {
+        return IntStream.iterate(hidden - 1, size -> size > 1, size -> size - 1)
+                .filter(size -> BigInteger.valueOf(size).isProbablePrime(PRIME_CERTAINTY))
+                .findFirst()
+                .orElse(1);
     }
 
     private void tokenizer(ModelFolder folder) throws IOException {

@@ -145,10 +145,10 @@ public record RunPlan(
         }
         long students = config.checkpoint().keep() + 2L + method(config).keeps(config);
         int bases = Math.max(0, Rounds.of(config.stages()).count() - 1);
-        int copies = plan().models().size()
-                - bases
-                + ExportFormat.of(config.export()).size();
-        long weights = copies * parametersAfter() + bases * model.parameters();
+        int copies = plan().models().size() - bases;
+        // zeros may fill a format up, but not beyond the intact model
+        int filled = ExportFormat.of(config.export()).size();
+        long weights = copies * parametersAfter() + (bases + filled) * model.parameters();
         return BYTES * weights + students * studentBytes() + REST;
     }
 

@@ -52,11 +52,11 @@ public record Architecture(
         AFTER,
         AROUND;
 
-        boolean before() {
+        public boolean before() {
             return this != AFTER;
         }
 
-        boolean after() {
+        public boolean after() {
             return this != BEFORE;
         }
     }

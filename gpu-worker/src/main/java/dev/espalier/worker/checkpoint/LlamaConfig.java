@@ -103,6 +103,14 @@ public record LlamaConfig(
         return OptionalInt.of(id);
     }
 
+    /** Longest sequence that no sliding window cuts: what a format without windows can say. */
+    public int ordinaryPositions() {
+        return architecture.layers().stream()
+                .mapToInt(LayerAttention::window)
+                .filter(window -> window > 0)
+                .reduce(maxPositions, Math::min);
+    }
+
     /** Number of parameters, tied embeddings counted once. */
     public long parameters() {
         return WeightShapes.of(this).values().stream()

@@ -4,13 +4,16 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.WeightPlaces;
 import dev.espalier.worker.gguf.GgufExport;
 import dev.espalier.worker.gguf.GgufType;
+import dev.espalier.worker.layout.PlacedModel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** What a finished model folder is turned into beside itself, for programs that do not load it as it is. */
 public enum ExportFormat {
@@ -36,6 +39,42 @@ public enum ExportFormat {
         private GgufType type(ModelFolder folder, Optional<String> dtype) {
             return dtype.flatMap(GgufType::byWord).orElseGet(() -> GgufExport.typeOf(folder));
         }
+    },
+    HF_PADDED {
+        @Override
+        public void check(ModelFolder folder, LlamaConfig planned, Optional<String> dtype) {
+            PlacedModel.alike(planned);
+        }
+
+        @Override
+        public List<Path> write(ModelFolder folder, String name, Path target, Optional<String> dtype) {
+            PlacedModel model = PlacedModel.alike(folder.config());
+            LlamaConfig config = model.config();
+            WeightPlaces places = WeightPlaces.of(config);
+            return PlacedFolder.write(
+                    folder,
+                    model.tensors(tensor -> places.of(tensor).name()),
+                    config.toJson(PlacedFolder.dtype(folder)),
+                    target);
+        }
+
+        @Override
+        public boolean isRead() {
+            return true;
+        }
+    },
+    NEMOTRON_NAS {
+        @Override
+        public void check(ModelFolder folder, LlamaConfig planned, Optional<String> dtype) {
+            NemotronNas.place(planned);
+        }
+
+        @Override
+        public List<Path> write(ModelFolder folder, String name, Path target, Optional<String> dtype) {
+            PlacedModel model = NemotronNas.place(folder.config());
+            return PlacedFolder.write(
+                    folder, model.tensors(UnaryOperator.identity()), NemotronNas.config(folder, model), target);
+        }
     };
 
     /** By what configurations and commands call it. */
@@ -58,6 +97,11 @@ public enum ExportFormat {
     /** Types of the written weights that can be asked for; none: they keep their own. */
     public List<String> dtypes() {
         return List.of();
+    }
+
+    /** Whether what is written is a model folder that Espalier loads, too. */
+    public boolean isRead() {
+        return false;
     }
 
     /**

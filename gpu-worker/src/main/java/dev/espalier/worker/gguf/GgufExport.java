@@ -51,7 +51,7 @@ public final class GgufExport {
                 .put("general.quantization_version", QUANTISATION_VERSION);
         model.describe(metadata);
         GgufTokenizer.of(folder).describe(metadata);
-        List<PlacedTensor> tensors = model.tensors(folder);
+        List<PlacedTensor> tensors = model.tensors();
         try (GgufWriter writer = new GgufWriter(file, metadata, declared(model, tensors, type))) {
             model.ropeFactors().ifPresent(factors -> {
                 writer.next(GgufModel.ROPE_FACTORS);
@@ -59,7 +59,7 @@ public final class GgufExport {
             });
             for (PlacedTensor tensor : tensors) {
                 writer.next(tensor.name());
-                tensor.read(folder.weights(), writer::row);
+                tensor.read(folder, writer::row);
             }
             writer.finish();
         }

@@ -1,9 +1,7 @@
 package dev.espalier.worker.gguf;
 
-import dev.espalier.worker.checkpoint.LayerAttention;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
-import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Rope;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.layout.PlacedLayer;
@@ -37,7 +35,8 @@ record GgufModel(LlamaConfig config, GgufLayout layout) {
 
     void describe(GgufMetadata metadata) {
         put(metadata, "vocab_size", config.vocabularySize());
-        put(metadata, "context_length", ordinaryPositions());
+        // these architectures of llama.cpp's know no windows
+        put(metadata, "context_length", config.ordinaryPositions());
         put(metadata, "embedding_length", config.hiddenSize());
         put(metadata, "block_count", layout.layers().size());
         perLayer(metadata, "feed_forward_length", LayerShape::intermediate);
@@ -52,14 +51,6 @@ record GgufModel(LlamaConfig config, GgufLayout layout) {
             metadata.put(key("rope.scaling.type"), "linear");
             metadata.put(key("rope.scaling.factor"), config.rope().factor());
         }
-    }
-
-    /** Within a sliding window attention is ordinary, and these architectures of llama.cpp's know no windows. */
-    private int ordinaryPositions() {
-        return config.architecture().layers().stream()
-                .mapToInt(LayerAttention::window)
-                .filter(window -> window > 0)
-                .reduce(config.maxPositions(), Math::min);
     }
 
     private void perLayer(GgufMetadata metadata, String name, ToIntFunction<LayerShape> count) {
@@ -83,11 +74,11 @@ record GgufModel(LlamaConfig config, GgufLayout layout) {
     }
 
     /** Those that are read from the folder, in the order in which they are written. */
-    List<PlacedTensor> tensors(ModelFolder folder) {
+    List<PlacedTensor> tensors() {
         List<PlacedTensor> tensors = new ArrayList<>();
         int rows = config.vocabularySize();
         int hidden = config.hiddenSize();
-        tensors.add(PlacedTensor.matrix("token_embd.weight", folder.embedding(), rows, hidden));
+        tensors.add(PlacedTensor.matrix("token_embd.weight", WeightShapes.EMBEDDING, rows, hidden));
         tensors.add(PlacedTensor.vector("output_norm.weight", WeightShapes.FINAL_NORM, hidden));
         if (!config.tiedEmbeddings()) {
             tensors.add(PlacedTensor.matrix("output.weight", WeightShapes.HEAD, rows, hidden));

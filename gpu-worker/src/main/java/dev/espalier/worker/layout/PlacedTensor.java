@@ -1,6 +1,7 @@
 package dev.espalier.worker.layout;
 
-import dev.espalier.protocol.safetensors.SafetensorsReader;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.WeightPlaces;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
@@ -8,7 +9,7 @@ import java.util.Arrays;
  * A tensor of a model as another format has it.
  *
  * @param name there
- * @param source its name in the source's weights
+ * @param source what LLaMA calls it, of the source; {@link WeightPlaces} says where that is stored
  * @param sourceColumns of a source row; 1 for a vector
  * @param vector one dimension: the rows are its elements
  */
@@ -56,9 +57,9 @@ public record PlacedTensor(
         return vector ? new long[] {columns()} : new long[] {rows(), columns()};
     }
 
-    /** Reads it widened to fp32, about a million numbers at a time. */
-    public void read(SafetensorsReader weights, RowSink sink) {
-        Window window = new Window(weights);
+    /** Reads the numbers that are stored, widened to fp32, about a million at a time. */
+    public void read(ModelFolder folder, RowSink sink) {
+        Window window = new Window(folder);
         if (vector) {
             float[] all = new float[columns()];
             for (int i = 0; i < all.length; i++) {
@@ -76,18 +77,20 @@ public record PlacedTensor(
 
     /** Rows of the source around the one that is wanted: whole heads, since theirs are wanted in another order. */
     private final class Window {
-        private final SafetensorsReader weights;
+        private final ModelFolder folder;
+        private final WeightPlaces.Place place;
         private final int rows;
         private final long sourceRows;
         private float[] values = new float[0];
         private int first = -1;
 
-        Window(SafetensorsReader weights) {
-            this.weights = weights;
+        Window(ModelFolder folder) {
+            this.folder = folder;
+            this.place = folder.place(source);
             int fitting = Math.max(1, PIECE / Math.max(1, sourceColumns));
             int unit = rowUnits.interleaved() ? rowUnits.size() : 1;
             this.rows = Math.max(unit, fitting - fitting % unit);
-            this.sourceRows = sourceColumns == 0 ? 0 : weights.info(source).elements() / sourceColumns;
+            this.sourceRows = sourceColumns == 0 ? 0 : place.elements() / sourceColumns;
         }
 
         void copy(int sourceRow, Units columns, float[] into, int at) {
@@ -114,7 +117,8 @@ public record PlacedTensor(
                 if (values.length < count) {
                     values = new float[count];
                 }
-                weights.readFloats(source, (long) wanted * sourceColumns, count, FloatBuffer.wrap(values));
+                long from = place.from() + (long) wanted * sourceColumns;
+                folder.weights().readFloats(place.name(), from, count, FloatBuffer.wrap(values));
                 first = wanted;
             }
             return (row - first) * sourceColumns;

@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
  * @param channels of the written layer
  */
 public record Placement(int layer, List<Integer> queries, List<Integer> kvs, int kept, int channels) {
-    private static final int ZEROS = -1;
+    /** In place of a source's head. */
+    static final int ZEROS = -1;
 
     public Placement {
         queries = List.copyOf(queries);

@@ -51,7 +51,7 @@ record ExportLeg(Bench bench) implements LegWork {
                     layer -> reporter.progressed(layer, layers, "layers exported"));
             double difference = LogitsCheck.compare(small, variant, target, dtype == Dtype.F32);
             List<Artefact> artefacts = new ArrayList<>(Results.artefacts(bench.directory(), target));
-            artefacts.addAll(others(config, target));
+            artefacts.addAll(others(config, target, small, variant));
             return Results.files(
                     assignment.key(),
                     artefacts,
@@ -60,7 +60,7 @@ record ExportLeg(Bench bench) implements LegWork {
     }
 
     /** The other formats, made of the folder that was just compared. */
-    private List<Artefact> others(RunConfig config, Path exported) throws IOException {
+    private List<Artefact> others(RunConfig config, Path exported, Decoder small, Variant variant) throws IOException {
         List<Artefact> artefacts = new ArrayList<>();
         // Files of another model, type or format would be taken for this one's.
         for (ExportFormat format : ExportFormat.values()) {
@@ -72,8 +72,13 @@ record ExportLeg(Bench bench) implements LegWork {
         try (ModelFolder model = ModelFolder.open(exported)) {
             for (ExportFormat format : ExportFormat.of(config.export())) {
                 Path folder = bench.path(RunLayout.export(format.word()));
-                for (Path file : format.write(
-                        model, config.name(), folder, config.export().dtypeOf(format.word()))) {
+                List<Path> files = format.write(
+                        model, config.name(), folder, config.export().dtypeOf(format.word()));
+                if (format.isRead()) {
+                    LogitsCheck.compare(
+                            small, variant, folder, config.export().dtype().equals("f32"));
+                }
+                for (Path file : files) {
                     artefacts.add(Results.artefact(bench.directory(), file));
                 }
             }

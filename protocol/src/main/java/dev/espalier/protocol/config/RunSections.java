@@ -201,7 +201,7 @@ final class RunSections {
 
     private static RunConfig.Export export(StrictConfig export) {
         return new RunConfig.Export(
-                export.choices("formats", List.of("hf", "gguf")),
+                export.choices("formats", List.of("hf", "hf-padded", "nemotron-nas", "gguf")),
                 export.flag("uniform"),
                 export.integer("ffn-multiple", 1, 65_536),
                 export.choice("dtype", DTYPES),
