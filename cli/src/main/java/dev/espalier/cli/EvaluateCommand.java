@@ -5,6 +5,7 @@ import dev.espalier.cli.progress.Console;
 import dev.espalier.cli.progress.Countdown;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.evaluation.Evaluation;
+import dev.espalier.worker.evaluation.Latency;
 import dev.espalier.worker.torch.Torch;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         check();
-        Evaluation.Plan plan = new Evaluation.Plan(perplexity, choices, latency, window, limit);
+        Evaluation.Plan plan = new Evaluation.Plan(perplexity, choices, latency ? Latency.ROUNDS : 0, window, limit);
         plan.check();
         ObjectNode measured;
         PrintWriter err = spec.commandLine().getErr();

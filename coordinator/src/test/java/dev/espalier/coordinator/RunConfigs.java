@@ -80,7 +80,7 @@ public final class RunConfigs {
                         new PretrainConfig.Betas(0.9, 0.95),
                         1),
                 new RunConfig.Export(List.of("hf"), uniform, 1, "f32", "same"),
-                new RunConfig.Evaluate(List.of(), List.of(), true, 0, 0),
+                new RunConfig.Evaluate(List.of(), List.of(), true, 7, 0, 0),
                 new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),
                 new RunConfig.Checkpoint(keep),
                 new RunConfig.Metrics(true));

@@ -195,6 +195,6 @@ class NotFiniteTest {
     }
 
     private void evaluate(List<Path> texts, List<Path> choices) {
-        Evaluation.run(torch, folder, new Evaluation.Plan(texts, choices, false, 16, 2), (done, total, what) -> {});
+        Evaluation.run(torch, folder, new Evaluation.Plan(texts, choices, 0, 16, 2), (done, total, what) -> {});
     }
 }

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  *
  * @param calibrationTokens that go through each layer
  * @param trainings of each stage, in order
- * @param measured windows and questions of each file of the evaluation, by what progress calls them
+ * @param measured of the evaluation, by what progress calls it: windows, tokens of questions, rounds of the speed test
  */
 record Amounts(long calibrationTokens, Map<Stage, List<Training>> trainings, Map<String, Long> measured) {
     static Amounts of(RunConfig config, LlamaConfig model, Tokenizer tokenizer) {
@@ -57,6 +57,6 @@ record Amounts(long calibrationTokens, Map<Stage, List<Training>> trainings, Map
 
     private static Evaluation.Plan plan(RunConfig.Evaluate evaluate) {
         return new Evaluation.Plan(
-                evaluate.perplexity(), evaluate.choices(), evaluate.latency(), evaluate.window(), evaluate.limit());
+                evaluate.perplexity(), evaluate.choices(), evaluate.speedRounds(), evaluate.window(), evaluate.limit());
     }
 }

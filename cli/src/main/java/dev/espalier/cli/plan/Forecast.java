@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * What a run will take, stage by stage.
@@ -19,9 +18,6 @@ record Forecast(List<OfStage> stages) {
     private static final int STREAMS = 2;
 
     private static final int FLOAT_BYTES = 4;
-
-    /** Validation happens so often while a model is trained. */
-    private static final int VALIDATIONS = 10;
 
     /** Lines of a step in journal and metrics. */
     private static final int STEP_BYTES = 600;
@@ -36,13 +32,12 @@ record Forecast(List<OfStage> stages) {
     /**
      * @param amounts what the run has to do
      * @param hidden channels of the model
-     * @param kept share of the parameters that is left: smaller models are measured in so much less time
      */
-    static Forecast of(List<Stage> stages, Amounts amounts, Probe probe, int hidden, double kept) {
+    static Forecast of(List<Stage> stages, Amounts amounts, Probe probe, int hidden) {
         List<OfStage> forecasts = new ArrayList<>();
         for (Stage stage : stages) {
             like(stage, probe.whole().stages())
-                    .ifPresent(seen -> forecasts.add(of(stage, seen, amounts, probe, hidden, kept)));
+                    .ifPresent(seen -> forecasts.add(of(stage, seen, amounts, probe, hidden)));
         }
         return new Forecast(List.copyOf(forecasts));
     }
@@ -60,14 +55,11 @@ record Forecast(List<OfStage> stages) {
     }
 
     /** @param seen the stage of the probe that it is like */
-    private static OfStage of(Stage stage, Stage seen, Amounts amounts, Probe probe, int hidden, double kept) {
+    private static OfStage of(Stage stage, Stage seen, Amounts amounts, Probe probe, int hidden) {
         Observed observed = probe.whole().stages().get(seen);
         double seconds = observed.once()
                 + training(amounts.trainings(stage), probe.whole().amounts().trainings(seen), observed)
                 + counted(seen, observed, amounts, probe);
-        if (stage.equals(Stage.EVALUATE)) {
-            seconds += latency(probe.latency(), probe.whole().stages(), kept);
-        }
         long tokens = Math.max(
                 0, amounts.calibrationTokens() - probe.whole().amounts().calibrationTokens());
         Observed.Memory memory =
@@ -79,6 +71,7 @@ record Forecast(List<OfStage> stages) {
 
     private static double training(List<Training> real, List<Training> seen, Observed observed) {
         double seconds = 0;
+        int before = 0;
         int first = 0;
         for (int i = 0; i < Math.min(real.size(), seen.size()); i++) {
             int from = first;
@@ -86,32 +79,22 @@ record Forecast(List<OfStage> stages) {
             List<Observed.Step> steps = observed.steps().stream()
                     .filter(step -> step.at() >= from && step.at() < to)
                     .toList();
-            seconds += training(real.get(i), seen.get(i), steps, observed.merging());
+            seconds += steps.isEmpty() ? 0 : TrainingTime.of(steps).of(real.get(i), before);
+            before += real.get(i).steps();
             first = to;
         }
         return seconds;
     }
 
-    /** Of one training; the pauses that the probe had are in its {@link Observed#once}. */
-    private static double training(Training real, Training seen, List<Observed.Step> steps, double merging) {
-        if (steps.isEmpty()) {
-            return 0;
-        }
-        // The first one warms up.
-        List<Observed.Step> warm = steps.size() > 1 ? steps.subList(1, steps.size()) : steps;
-        double step = Median.of(warm.stream().map(Observed.Step::seconds).toList());
-        double besides = Median.of(warm.stream().map(Observed.Step::besides).toList());
-        return real.steps() * step
-                + Math.min(VALIDATIONS, real.steps()) * besides
-                + Math.max(0, real.slices() - seen.slices()) * merging;
-    }
-
     private static double counted(Stage stage, Observed observed, Amounts amounts, Probe probe) {
+        Map<String, Long> probed = probe.whole().amounts().measured();
         double seconds = 0;
         for (Observed.Counted work : observed.counted()) {
-            seconds += work.ofLayers()
-                    ? work.total() * layer(stage, work, amounts, probe)
-                    : amounts.measured().getOrDefault(work.what(), work.total()) * work.unit();
+            double unit = work.walks() ? layer(stage, work, amounts, probe) : work.unit();
+            double times = probed.containsKey(work.what())
+                    ? (double) amounts.measured().get(work.what()) / probed.get(work.what())
+                    : 1;
+            seconds += work.total() * unit * times;
         }
         return seconds;
     }
@@ -132,12 +115,5 @@ record Forecast(List<OfStage> stages) {
         double slope = Math.max(0, (other.get().unit() - work.unit()) / tokens);
         return work.unit()
                 + slope * (amounts.calibrationTokens() - probe.whole().amounts().calibrationTokens());
-    }
-
-    /** The intact model by itself, and each smaller one beside it. */
-    private static double latency(double intact, Map<Stage, Observed> seen, double kept) {
-        long smaller =
-                Stream.of(Stage.PRUNE, Stage.EXPORT).filter(seen::containsKey).count();
-        return intact * (1 + smaller * (1 + kept));
     }
 }

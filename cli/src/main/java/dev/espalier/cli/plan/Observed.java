@@ -7,21 +7,14 @@ import java.util.Set;
  * What a stage of the probe took.
  *
  * @param seconds from its start to its end
- * @param steps seconds of each step by its place in the stage, and what passed besides before it was told
- * @param merging seconds between two slices of the same training; 0 if there was no such pause
+ * @param steps each by its place in the stage
  * @param counted its work that is not training, piece by piece
  * @param memory that its work took
  * @param walking the same of work that takes calibration text through the layers, and so more for more text
  * @param diskBytes most that lay in the run folder
  */
 record Observed(
-        double seconds,
-        List<Step> steps,
-        double merging,
-        List<Counted> counted,
-        Memory memory,
-        Memory walking,
-        long diskBytes) {
+        double seconds, List<Step> steps, List<Counted> counted, Memory memory, Memory walking, long diskBytes) {
     /**
      * @param host most bytes of this process
      * @param device most bytes of the GPU; 0 without one
@@ -39,13 +32,19 @@ record Observed(
         }
     }
 
-    /** @param besides seconds, such as those of validation */
-    record Step(int at, double seconds, double besides) {}
+    /**
+     * @param seconds that it tells itself
+     * @param besides seconds since the one before was told, less its own: those of validation, for instance; 0 of the first
+     *     of a training, before which the model was loaded
+     * @param resumed whether the one before was of another slice, and the student was merged in between
+     */
+    record Step(int at, double seconds, double besides, boolean resumed) {}
 
     /**
      * Work that is counted, such as windows of a file.
      *
      * @param unit seconds for one of them
+     * @see #alike
      */
     record Counted(String what, long total, double unit) {
         private static final Set<String> WALKS = Set.of("layers calibrated", "layers pruned");
@@ -55,8 +54,9 @@ record Observed(
             return WALKS.contains(what);
         }
 
-        boolean ofLayers() {
-            return what.startsWith("layers ");
+        /** Whether each takes as long as the next. Questions do not: they come in the order of their length. */
+        static boolean alike(String what) {
+            return !what.startsWith("choices of ");
         }
     }
 

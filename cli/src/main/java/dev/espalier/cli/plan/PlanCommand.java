@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = {
             "Tell what a run will take on this machine: time, memory and disk, stage by stage, and what it leads to.",
-            "Tries a few steps of everything first: a minute and a half for 0.135 billion parameters on two cores."
+            "Tries a few steps of everything first: two minutes for 0.135 billion parameters on two cores."
         },
         mixinStandardHelpOptions = true)
 public final class PlanCommand implements Callable<Integer> {
@@ -74,11 +74,7 @@ public final class PlanCommand implements Callable<Integer> {
                 ProbeFolder folder = ProbeFolder.beside(run.directory(), interruption)) {
             Probe probe = Probe.of(run, folder.path(), Console.of(err));
             return Forecast.of(
-                    run.config().stages(),
-                    amounts,
-                    probe,
-                    plan.model().hiddenSize(),
-                    (double) plan.parametersAfter() / plan.model().parameters());
+                    run.config().stages(), amounts, probe, plan.model().hiddenSize());
         }
     }
 }

@@ -11,13 +11,13 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.actor.WorkerActor;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import dev.espalier.worker.data.Window;
 import dev.espalier.worker.evaluation.Evaluation;
 import dev.espalier.worker.torch.Devices;
-import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -29,9 +29,8 @@ import java.util.Optional;
  *
  * @param layers the second; empty if the run does not prune
  * @param whole the first
- * @param latency seconds that measuring the model's speed takes; 0 if that is not wanted
  */
-record Probe(Optional<Seen> layers, Seen whole, double latency) {
+record Probe(Optional<Seen> layers, Seen whole) {
     /**
      * A run that was watched.
      *
@@ -45,7 +44,7 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
     private static final String DISPATCHER = "pekko.actor.default-dispatcher";
 
     /**
-     * Probes; takes twenty seconds for a model of a million parameters on two cores, and about a minute and a half for 135 million.
+     * Probes; takes twenty seconds for a model of a million parameters on two cores, and about two minutes for 135 million.
      *
      * @param folder for what the runs write
      * @throws UserError if a run fails as the real one would
@@ -55,14 +54,16 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
         try (ModelFolder model = ModelFolder.open(run.config().model().path());
                 Tokenizer tokenizer = model.openTokenizer()) {
             int window = Window.calibration(run.config().data(), model.config()).tokens();
-            ResolvedRun little = ProbeConfig.whole(run, window, folder);
+            RunConfig.Evaluate evaluate = run.config().evaluate();
+            int batch = Evaluation.batch(evaluate.window(), model.config().maxPositions());
+            ResolvedRun little = ProbeConfig.whole(run, window, batch, folder);
             // First, as cold and in as much memory as the run itself.
             Seen whole = new Seen(Amounts.of(little.config(), model.config(), tokenizer), observe(little, console));
             Optional<Seen> layers = Optional.empty();
             if (run.config().stages().contains(Stage.PRUNE)) {
                 layers = Optional.of(layers(run, model, tokenizer, window, folder, console));
             }
-            return new Probe(layers, whole, latency(run));
+            return new Probe(layers, whole);
         }
     }
 
@@ -98,17 +99,6 @@ record Probe(Optional<Seen> layers, Seen whole, double latency) {
                 throw new IOException(why);
             }
             return timeline.stages();
-        }
-    }
-
-    private static double latency(ResolvedRun run) {
-        boolean wanted = run.config().stages().contains(Stage.EVALUATE)
-                && run.config().evaluate().latency();
-        if (!wanted) {
-            return 0;
-        }
-        try (Torch torch = Torch.open(run.config().model().device())) {
-            return Evaluation.latencySeconds(torch, run.config().model().path());
         }
     }
 

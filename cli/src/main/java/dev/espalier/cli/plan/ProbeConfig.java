@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 /** A run's configuration with little to do: pure. */
 final class ProbeConfig {
     /** Of each kind of training: the first is warm-up, and merging is seen between slices. */
-    private static final int STEPS = 3;
+    private static final int STEPS = 5;
 
     /** A later round takes a step that the first does not; those after it do what it did. */
     private static final int ROUNDS = 2;
@@ -26,22 +26,29 @@ final class ProbeConfig {
     private static final int INNER_STEPS = 2;
     private static final int MEASURED = 12;
 
+    /** Of windows that go through a model at once. */
+    private static final int BATCHES = 3;
+
+    /** After a warm-up as long as the run's own. */
+    private static final int SPEED_ROUNDS = 1;
+
     private ProbeConfig() {}
 
     /**
      * All stages of the run, of two rounds at most, on one window of calibration text.
      *
      * @param window tokens of it
+     * @param batch windows of the evaluation that go through a model at once
      * @param folders where its folder is to be
      */
-    static ResolvedRun whole(ResolvedRun run, int window, Path folders) {
-        RunConfig.Evaluate evaluate = run.config().evaluate();
-        boolean onlyLatency =
-                evaluate.perplexity().isEmpty() && evaluate.choices().isEmpty();
-        return resolved(
-                few(run, window, ROUNDS, STEPS, stage -> !(onlyLatency && stage.equals(Stage.EVALUATE))),
-                folders,
-                "whole");
+    static ResolvedRun whole(ResolvedRun run, int window, int batch, Path folders) {
+        Config config = with(
+                few(run, window, ROUNDS, STEPS, stage -> true),
+                "evaluate.limit",
+                Math.max(MEASURED, BATCHES * batch),
+                "evaluate.latency-rounds",
+                SPEED_ROUNDS);
+        return resolved(config, folders, "whole");
     }
 
     /**
@@ -86,12 +93,7 @@ final class ProbeConfig {
                 "pretrain.learning-rate.warmup-steps",
                 Math.min(1, run.config().pretrain().steps()),
                 "cluster.inner-steps",
-                INNER_STEPS,
-                "evaluate.limit",
-                MEASURED,
-                // Measured by itself: it repeats what one round tells.
-                "evaluate.latency",
-                false);
+                INNER_STEPS);
     }
 
     private static boolean inRounds(Stage stage) {

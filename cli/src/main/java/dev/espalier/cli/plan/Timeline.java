@@ -61,10 +61,11 @@ final class Timeline implements RunListener {
     private static final class Recording {
         private final long began = System.nanoTime();
         private final List<Observed.Step> steps = new ArrayList<>();
-        private final List<Double> merging = new ArrayList<>();
         private final List<Observed.Counted> counted = new ArrayList<>();
         private final List<Double> units = new ArrayList<>();
         private long last = began;
+        private double spent;
+        private long pieces;
         private long done;
         private long total;
         private String what = "";
@@ -80,6 +81,7 @@ final class Timeline implements RunListener {
             if (!next.equals(leg)) {
                 legEnded(watch);
                 leg = next;
+                fresh = true;
                 watch.begin();
             }
         }
@@ -96,12 +98,9 @@ final class Timeline implements RunListener {
 
         void stepped(int step, double seconds) {
             double passed = passed();
+            // What passes before the first step is not the step's.
             boolean follows = !fresh && what.isEmpty();
-            if (follows && merged) {
-                merging.add(Math.max(0, passed - seconds));
-            }
-            // What passes before the first step, and between slices, is not the step's.
-            steps.add(new Observed.Step(step, seconds, follows && !merged ? Math.max(0, passed - seconds) : 0));
+            steps.add(new Observed.Step(step, seconds, follows ? Math.max(0, passed - seconds) : 0, follows && merged));
             finishCounting();
             fresh = false;
             merged = false;
@@ -118,16 +117,21 @@ final class Timeline implements RunListener {
                 return;
             }
             units.add(passed / (now - done));
+            spent += passed;
+            pieces += now - done;
             done = now;
         }
 
         private void finishCounting() {
             if (!what.isEmpty() && !units.isEmpty()) {
-                Observed.Counted work = new Observed.Counted(what, total, Median.of(units));
+                double unit = Observed.Counted.alike(what) ? Median.of(units) : spent / pieces;
+                Observed.Counted work = new Observed.Counted(what, total, unit);
                 counted.add(work);
                 walks |= work.walks();
             }
             units.clear();
+            spent = 0;
+            pieces = 0;
             what = "";
             done = 0;
         }
@@ -148,7 +152,6 @@ final class Timeline implements RunListener {
             return new Observed(
                     (System.nanoTime() - began) / 1e9,
                     List.copyOf(steps),
-                    merging.isEmpty() ? 0 : Median.of(merging),
                     List.copyOf(counted),
                     memory,
                     walking,

@@ -15,46 +15,44 @@ import org.junit.jupiter.api.Test;
 class ForecastTest {
     private static final int HIDDEN = 100;
     private static final Training FEW = new Training(4, 2);
-    private static final Amounts PROBED = amounts(500, FEW, FEW, FEW, Map.of("windows of a.txt", 8L));
+    private static final Amounts PROBED =
+            amounts(500, FEW, FEW, FEW, Map.of("windows of a.txt", 8L, "choices of b.jsonl", 600L));
     private static final Amounts REAL = amounts(
             50_500,
             new Training(30, 10),
             new Training(270, 10),
             new Training(100, 10),
-            Map.of("windows of a.txt", 200L));
+            Map.of("windows of a.txt", 200L, "choices of b.jsonl", 3000L));
 
     @Test
-    void stepsCostWhatTheyCostOnceWarmAndPausesWhatTheyCostBetweenSlices() {
-        // 3 s once, two trainings of 4 steps: the first of each is slow, and 0.5 s pass between two slices
+    void aTrainingIsItsFirstStepItsOthersTheirValidationsAndThePausesBetweenSlices() {
+        // 3 s once; two trainings of 4 steps: the first of each is slow, validation takes 0.25 s and merging 0.5 s
         List<Observed.Step> steps = IntStream.range(0, 8)
-                .mapToObj(i -> new Observed.Step(i, i % 4 == 0 ? 9 : i < 4 ? 2 : 1, 0))
+                .mapToObj(i -> i % 4 == 0
+                        ? new Observed.Step(i, 9, 0, false)
+                        : new Observed.Step(i, i < 4 ? 2 : 1, i % 4 == 2 ? 0.75 : 0.25, i % 4 == 2))
                 .toList();
-        Observed prune = observed(3 + 2 * 9 + 3 * 2 + 3 * 1, steps, 0.5, List.of());
-        double seconds = seconds(Stage.PRUNE, prune);
-        double pauses = (3 - 2 + 27 - 2) * 0.5;
-        assertThat(seconds).isEqualTo(3 + 30 * 2 + 270 * 1 + pauses, within(1e-9));
-    }
-
-    @Test
-    void validationComesTenTimesHoweverManyStepsThereAre() {
-        List<Observed.Step> steps =
-                IntStream.range(0, 4).mapToObj(i -> new Observed.Step(i, 1, 2)).toList();
-        assertThat(seconds(Stage.RECOVER, observed(12, steps, 0, List.of()))).isEqualTo(100 + 10 * 2, within(1e-9));
+        Observed prune = observed(3 + 2 * 9 + 3 * 2 + 3 * 1 + 2 * 1.25, steps, List.of());
+        // every third of the first 30 steps, every thirtieth of all 300; the first of each training was seen
+        double validations = (10 - 1 + 9 - 1) * 0.25;
+        double pauses = (3 - 1 + 27 - 1) * 0.5;
+        assertThat(seconds(Stage.PRUNE, prune))
+                .isEqualTo(3 + 9 + 29 * 2 + 9 + 269 * 1 + validations + pauses, within(1e-9));
     }
 
     @Test
     void aLayerCostsByTheTokensThatGoThroughIt() {
-        Observed whole = observed(1 + 10 * 0.2, List.of(), 0, layers(10, 0.2));
-        Observed few = observed(9, List.of(), 0, layers(3, 0.9));
+        Observed whole = observed(1 + 10 * 0.2, List.of(), layers(10, 0.2));
+        Observed few = observed(9, List.of(), layers(3, 0.9));
         // 0.2 s at 500 tokens and 0.9 s at 4000: 0.0002 s a token
-        assertThat(forecast(Stage.CALIBRATE, whole, Optional.of(few), 0).seconds())
+        assertThat(forecast(Stage.CALIBRATE, whole, Optional.of(few)).seconds())
                 .isEqualTo(1 + 10 * (0.2 + 50_000 * 0.0002), within(1e-9));
     }
 
     @Test
     void theStreamOfCalibrationTokensIsHeldTwice() {
-        Observed whole = observed(3, List.of(), 0, layers(10, 0.2));
-        long bytes = forecast(Stage.CALIBRATE, whole, Optional.empty(), 0)
+        Observed whole = observed(3, List.of(), layers(10, 0.2));
+        long bytes = forecast(Stage.CALIBRATE, whole, Optional.empty())
                 .stages()
                 .get(0)
                 .hostBytes();
@@ -65,40 +63,41 @@ class ForecastTest {
     void whatTakesMoreThanTheStreamDoesNotComeOnTopOfIt() {
         Observed.Memory steps = new Observed.Memory(4L << 30, 0);
         Observed.Memory walk = new Observed.Memory(1L << 30, 0);
-        Observed prune = new Observed(9, List.of(), 0, layers(10, 0.2), steps, walk, 0);
-        assertThat(forecast(Stage.PRUNE, prune, Optional.empty(), 0)
+        Observed prune = new Observed(9, List.of(), layers(10, 0.2), steps, walk, 0);
+        assertThat(forecast(Stage.PRUNE, prune, Optional.empty())
                         .stages()
                         .get(0)
                         .hostBytes())
                 .isEqualTo(4L << 30);
-        Observed onGpu = new Observed(9, List.of(), 0, layers(10, 0.2), steps, new Observed.Memory(1, 1L << 30), 0);
+        Observed onGpu = new Observed(9, List.of(), layers(10, 0.2), steps, new Observed.Memory(1, 1L << 30), 0);
         Forecast.OfStage stage =
-                forecast(Stage.PRUNE, onGpu, Optional.empty(), 0).stages().get(0);
+                forecast(Stage.PRUNE, onGpu, Optional.empty()).stages().get(0);
         assertThat(stage.hostBytes()).isEqualTo(4L << 30);
         assertThat(stage.deviceBytes()).isEqualTo((1L << 30) + 50_000L * HIDDEN * 4 * 2);
     }
 
     @Test
-    void evaluationGoesThroughAllWindowsOfEachModelAndMeasuresEachSmallerOneBesideTheIntact() {
+    void whatIsMeasuredTakesTimeByHowMuchThereIsOfIt() {
         List<Observed.Counted> windows = List.of(
                 new Observed.Counted("windows of a.txt", 8, 0.5), new Observed.Counted("windows of a.txt", 8, 0.25));
-        Observed evaluate = observed(2 + 4 + 2, List.of(), 0, windows);
-        Forecast forecast = forecast(Stage.EVALUATE, evaluate, Optional.empty(), 10);
-        // no smaller model in this run: the intact one is timed by itself
-        assertThat(forecast.seconds()).isEqualTo(2 + 200 * 0.5 + 200 * 0.25 + 10, within(1e-9));
+        Observed evaluate = observed(2 + 4 + 2, List.of(), windows);
+        assertThat(seconds(Stage.EVALUATE, evaluate)).isEqualTo(2 + 200 * 0.5 + 200 * 0.25, within(1e-9));
+        // 12 questions of 600 tokens in the probe, 40 of 3000 in the run: five times the time, whatever their number
+        Observed.Counted questions = new Observed.Counted("choices of b.jsonl", 12, 0.5);
+        assertThat(seconds(Stage.EVALUATE, observed(1 + 6, List.of(), List.of(questions))))
+                .isEqualTo(1 + 5 * 12 * 0.5, within(1e-9));
     }
 
     private static double seconds(Stage stage, Observed observed) {
-        return forecast(stage, observed, Optional.empty(), 0).seconds();
+        return forecast(stage, observed, Optional.empty()).seconds();
     }
 
-    private static Forecast forecast(Stage stage, Observed whole, Optional<Observed> few, double latency) {
+    private static Forecast forecast(Stage stage, Observed whole, Optional<Observed> few) {
         Amounts layers = amounts(4000, FEW, FEW, FEW, Map.of());
         Probe probe = new Probe(
                 few.map(seen -> new Probe.Seen(layers, Map.of(stage, seen))),
-                new Probe.Seen(PROBED, Map.of(stage, whole)),
-                latency);
-        return Forecast.of(List.of(stage), REAL, probe, HIDDEN, 0.8);
+                new Probe.Seen(PROBED, Map.of(stage, whole)));
+        return Forecast.of(List.of(stage), REAL, probe, HIDDEN);
     }
 
     private static Amounts amounts(
@@ -111,13 +110,11 @@ class ForecastTest {
         return List.of(new Observed.Counted("layers calibrated", count, unit));
     }
 
-    private static Observed observed(
-            double seconds, List<Observed.Step> steps, double merging, List<Observed.Counted> counted) {
+    private static Observed observed(double seconds, List<Observed.Step> steps, List<Observed.Counted> counted) {
         boolean walks = counted.stream().anyMatch(Observed.Counted::walks);
         return new Observed(
                 seconds,
                 steps,
-                merging,
                 counted,
                 new Observed.Memory(1L << 29, 0),
                 walks ? new Observed.Memory(1L << 30, 0) : Observed.Memory.NONE,

@@ -22,12 +22,14 @@ import java.util.Set;
 /** Everything that {@code espalier evaluate} and the evaluate stage measure of a model, under one protocol. */
 public final class Evaluation {
     private static final int DEFAULT_WINDOW = 2048;
+
+    private static final String ROUNDS = "rounds of the speed test";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
      * What to measure.
      *
-     * @param latency measure the speed
+     * @param rounds how often to measure the speed; 0: not
      * @param beside a model whose speed is measured in turn with this one's, if memory holds both
      * @param window 0: 2048 or the model's maximum
      * @param limit windows and items of each file, 0: all
@@ -36,14 +38,14 @@ public final class Evaluation {
     public record Plan(
             List<Path> perplexity,
             List<Path> choices,
-            boolean latency,
+            int rounds,
             Optional<Path> beside,
             int window,
             int limit,
             int samples) {
         /** One model by itself, and no samples. */
-        public Plan(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {
-            this(perplexity, choices, latency, Optional.empty(), window, limit, 0);
+        public Plan(List<Path> perplexity, List<Path> choices, int rounds, int window, int limit) {
+            this(perplexity, choices, rounds, Optional.empty(), window, limit, 0);
         }
 
         /** @throws UserError naming every file that is not there */
@@ -106,9 +108,9 @@ public final class Evaluation {
                 perplexity(out.putArray("perplexity"), decoder, tokenizer, plan, window, progress);
                 choices(out.putArray("choices"), decoder, questions, progress);
                 double evaluate = secondsSince(start);
-                if (plan.latency()) {
-                    Counted rounds = (done, total) -> progress.at(done, total, "rounds of the speed test");
-                    new SpeedTest(torch, decoder, plan.beside(), rounds).write(out.putObject("latency"));
+                if (plan.rounds() > 0) {
+                    Counted told = (done, total) -> progress.at(done, total, ROUNDS);
+                    new SpeedTest(torch, decoder, plan.beside(), plan.rounds(), told).write(out.putObject("latency"));
                 }
                 if (plan.samples() > 0) {
                     Set<Integer> stops = StopTokens.of(folder.path(), folder.config());
@@ -121,9 +123,10 @@ public final class Evaluation {
     }
 
     /**
-     * How much there is to measure of any model with this tokenizer.
+     * How much there is to measure of any model with this tokenizer: what the time for all that {@link Progress} names
+     * grows by.
      *
-     * @return how many there are of what {@link Progress} names
+     * @return windows, rounds, and the tokens of questions, which are not alike
      * @throws UserError as {@link #run}
      */
     public static Map<String, Long> amounts(Plan plan, LlamaConfig model, Tokenizer tokenizer) {
@@ -136,18 +139,19 @@ public final class Evaluation {
         }
         for (Path file : plan.choices()) {
             amounts.put(
-                    choicesOf(file), (long) ChoiceItem.read(file, plan.limit()).size());
+                    choicesOf(file),
+                    Questions.read(file, plan.limit(), tokenizer, model.maxPositions())
+                            .tokens());
+        }
+        if (plan.rounds() > 0) {
+            amounts.put(ROUNDS, (long) plan.rounds());
         }
         return amounts;
     }
 
-    /** Seconds that {@link Plan#latency} of a model alone would take, from two rounds of it. */
-    public static double latencySeconds(Torch torch, Path model) {
-        try (ModelFolder folder = ModelFolder.open(model);
-                Decoder decoder = Decoder.load(
-                        torch, folder, Math.min(folder.config().maxPositions(), SpeedTest.POSITIONS), false)) {
-            return new SpeedTest(torch, decoder, Optional.empty(), (done, total) -> {}).seconds();
-        }
+    /** Windows of a text that go through a model at once. */
+    public static int batch(int window, int positions) {
+        return Perplexity.batch(window(window, positions));
     }
 
     private static String windowsOf(Path file) {

@@ -16,7 +16,7 @@ public final class Latency {
     private static final long WARM_UP_NANOS = 1_000_000_000L;
 
     /** So many that the true median lies between the least and the greatest of them with a probability of 98 %. */
-    static final int REPEATS = 7;
+    public static final int ROUNDS = 7;
 
     /**
      * One model's speeds, in the order of measuring.
@@ -35,43 +35,28 @@ public final class Latency {
      * @param progress hears of rounds
      * @return a result for each model, the n-th numbers of all from the same round
      */
-    public static List<Result> measure(List<Decoder> models, int prompt, int generated, Counted progress) {
+    public static List<Result> measure(List<Decoder> models, int prompt, int generated, int rounds, Counted progress) {
         List<Result> results = new ArrayList<>();
         for (Decoder model : models) {
-            results.add(new Result(prompt, generated, new double[REPEATS], new double[REPEATS]));
-            progress.at(0, REPEATS);
+            results.add(new Result(prompt, generated, new double[rounds], new double[rounds]));
+            progress.at(0, rounds);
             warmUp(model, prompt, generated);
         }
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < models.size(); i++) {
             order.add(i);
         }
-        for (int round = 0; round < REPEATS; round++) {
+        progress.at(0, rounds);
+        for (int round = 0; round < rounds; round++) {
             for (int i : order) {
                 int[] ids = ids(models.get(i), prompt);
                 results.get(i).prefill()[round] = prompt / prefillSeconds(models.get(i), ids);
                 results.get(i).decode()[round] = generated / decodeSeconds(models.get(i), ids, generated);
             }
             Collections.reverse(order);
-            progress.at(round + 1L, REPEATS);
+            progress.at(round + 1L, rounds);
         }
         return results;
-    }
-
-    /** What {@link #measure} of this model would take: as its rounds go after the first. */
-    static double seconds(Decoder model, int prompt, int generated) {
-        int[] ids = ids(model, prompt);
-        round(model, ids, generated);
-        double round = round(model, ids, generated);
-        double warmUp = Math.ceil(WARM_UP_NANOS / 1e9 / round) * round;
-        return warmUp + REPEATS * round;
-    }
-
-    private static double round(Decoder model, int[] ids, int generated) {
-        long start = System.nanoTime();
-        prefillSeconds(model, ids);
-        decodeSeconds(model, ids, generated);
-        return (System.nanoTime() - start) / 1e9;
     }
 
     private static void warmUp(Decoder model, int prompt, int generated) {

@@ -58,7 +58,7 @@ public final class Perplexity {
         int windows = text.windows(window, limit);
         double nll = 0;
         double[] ofWindow = new double[windows];
-        int batch = Math.max(1, BATCH_TOKENS / size);
+        int batch = batch(size);
         done.at(0, windows);
         for (int first = 0; first < windows; first += batch) {
             int[][] rows = new int[Math.min(batch, windows - first)][];
@@ -109,6 +109,10 @@ public final class Perplexity {
             }
         }
         return blocks;
+    }
+
+    static int batch(int window) {
+        return Math.max(1, BATCH_TOKENS / window);
     }
 
     /** Of each row, nats. */

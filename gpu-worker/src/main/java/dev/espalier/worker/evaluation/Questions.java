@@ -63,6 +63,11 @@ record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int
         return new Questions(file, items, branches, longest, cut, joined);
     }
 
+    /** Of all queries with their choices, as they go through a model. */
+    long tokens() {
+        return branches.stream().mapToLong(Branches::tokens).sum();
+    }
+
     /** Tokens of the query: those of a space at its end are the choices', since most vocabularies join it with them. */
     private static int query(ChoiceItem item, Tokenizer tokenizer) {
         return tokenizer.encode(item.query().stripTrailing(), true).length;

@@ -15,11 +15,12 @@ import org.slf4j.LoggerFactory;
  * A model's speed, in turn with another's where there is one: two models that are measured minutes or processes apart
  * differ by what else the machine did.
  *
+ * @param rounds how often
  * @param progress hears of rounds
  */
-record SpeedTest(Torch torch, Decoder model, Optional<Path> beside, Counted progress) {
-    static final int PROMPT = 512;
-    static final int GENERATED = 64;
+record SpeedTest(Torch torch, Decoder model, Optional<Path> beside, int rounds, Counted progress) {
+    private static final int PROMPT = 512;
+    private static final int GENERATED = 64;
 
     /** That a decoder is loaded for. */
     static final int POSITIONS = PROMPT + GENERATED;
@@ -62,12 +63,7 @@ record SpeedTest(Torch torch, Decoder model, Optional<Path> beside, Counted prog
     }
 
     private List<Latency.Result> measure(List<Decoder> models) {
-        return Latency.measure(models, prompt(), generated(), progress);
-    }
-
-    /** What measuring this model would take. */
-    double seconds() {
-        return Latency.seconds(model, prompt(), generated());
+        return Latency.measure(models, prompt(), generated(), rounds, progress);
     }
 
     private int prompt() {
@@ -79,7 +75,7 @@ record SpeedTest(Torch torch, Decoder model, Optional<Path> beside, Counted prog
     }
 
     private static void write(ObjectNode out, Latency.Result result) {
-        out.put("prompt", result.prompt()).put("generated", result.generated()).put("repeats", Latency.REPEATS);
+        out.put("prompt", result.prompt()).put("generated", result.generated()).put("repeats", result.prefill().length);
         Spread.of(result.prefill()).write(out, "prefill_tokens_per_second");
         Spread.of(result.decode()).write(out, "decode_tokens_per_second");
     }

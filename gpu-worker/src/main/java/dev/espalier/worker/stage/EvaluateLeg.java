@@ -29,7 +29,7 @@ record EvaluateLeg(Bench bench) implements LegWork {
         Evaluation.Plan plan = new Evaluation.Plan(
                 config.perplexity(),
                 config.choices(),
-                config.latency(),
+                config.speedRounds(),
                 work.reads().model().map(smaller -> bench.config().model().path()),
                 config.window(),
                 config.limit(),

@@ -94,13 +94,13 @@ class EvaluationTest {
             lines.add("{\"query\": \"the " + i + "\", \"choices\": [\"cat\", \"mat\"], \"gold\": " + i % 2 + "}");
         }
         Path file = Files.write(folder.resolve("five.jsonl"), lines);
-        Evaluation.Plan plan = new Evaluation.Plan(List.of(), List.of(file), false, 16, 0);
+        Evaluation.Plan plan = new Evaluation.Plan(List.of(), List.of(file), 0, 16, 0);
         JsonNode five =
                 Evaluation.run(torch, path, plan, (done, total, what) -> {}).at("/choices/0");
         double p = five.path("acc").asDouble();
         assertThat(five.path("acc_stderr").asDouble()).isEqualTo(Math.sqrt(p * (1 - p) / 4));
         assertThat(five.path("acc_norm_stderr").isNumber()).isTrue();
-        Evaluation.Plan one = new Evaluation.Plan(List.of(), List.of(file), false, 16, 1);
+        Evaluation.Plan one = new Evaluation.Plan(List.of(), List.of(file), 0, 16, 1);
         assertThat(Evaluation.run(torch, path, one, (done, total, what) -> {})
                         .at("/choices/0/acc_stderr")
                         .isNull())
@@ -135,7 +135,7 @@ class EvaluationTest {
     }
 
     private static JsonNode measured(Path model, Path text, Optional<Path> beside) {
-        Evaluation.Plan plan = new Evaluation.Plan(List.of(text), List.of(), true, beside, 16, 2, 3);
+        Evaluation.Plan plan = new Evaluation.Plan(List.of(text), List.of(), 7, beside, 16, 2, 3);
         return Evaluation.run(torch, model, plan, (done, total, what) -> {});
     }
 
@@ -257,7 +257,7 @@ class EvaluationTest {
     private static JsonNode choices(int positions, Path file, int window) {
         LlamaConfig config = TinyRun.model(Map.of("max_position_embeddings", positions));
         Path path = TinyRun.writeModel(torch, config, folder.resolve("model-" + positions), 41);
-        Evaluation.Plan plan = new Evaluation.Plan(List.of(), List.of(file), false, window, 0);
+        Evaluation.Plan plan = new Evaluation.Plan(List.of(), List.of(file), 0, window, 0);
         return Evaluation.run(torch, path, plan, (done, total, what) -> {}).at("/choices/0");
     }
 

@@ -19,10 +19,10 @@ class LatencyTest {
             int tensors = torch.tensors();
             List<Long> rounds = new ArrayList<>();
             List<Latency.Result> results =
-                    Latency.measure(List.of(model, model), 12, 4, (done, total) -> rounds.add(done));
+                    Latency.measure(List.of(model, model), 12, 4, 7, (done, total) -> rounds.add(done));
             assertThat(rounds)
                     .as("a measurement of minutes is heard of")
-                    .containsExactly(0L, 0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
+                    .containsExactly(0L, 0L, 0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
             assertThat(results).hasSize(2).allSatisfy(result -> {
                 assertThat(result.prompt()).isEqualTo(12);
                 assertThat(result.generated()).isEqualTo(4);

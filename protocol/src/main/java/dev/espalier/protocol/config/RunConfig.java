@@ -348,8 +348,18 @@ public record RunConfig(
         }
     }
 
-    /** @param window 0 = 2048 or the model's maximum; limit 0 = everything */
-    public record Evaluate(List<Path> perplexity, List<Path> choices, boolean latency, int window, int limit) {}
+    /**
+     * @param latencyRounds how often the speed is measured, if {@code latency} says that it is
+     * @param window 0 = 2048 or the model's maximum
+     * @param limit 0 = everything
+     */
+    public record Evaluate(
+            List<Path> perplexity, List<Path> choices, boolean latency, int latencyRounds, int window, int limit) {
+        /** Rounds of the speed test: 0 if the speed is not to be measured. */
+        public int speedRounds() {
+            return latency ? latencyRounds : 0;
+        }
+    }
 
     /**
      * @param innerSteps training steps per assignment

@@ -225,6 +225,7 @@ final class RunSections {
                 evaluate.paths("perplexity"),
                 evaluate.paths("choices"),
                 evaluate.flag("latency"),
+                evaluate.integer("latency-rounds", 1, 1_000),
                 evaluate.integer("window", 0, 1 << 20),
                 evaluate.integer("limit", 0, Integer.MAX_VALUE));
     }
