@@ -57,7 +57,10 @@ public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
             RunMonitoring monitoring,
             PrintWriter err)
             throws IOException, InterruptedException {
-        Preflight.check(run);
+        RunPlan found = Preflight.check(run);
+        if (run.config().stages().contains(Stage.PRUNE)) {
+            err.println(found.target());
+        }
         RunFolders.claim(run);
         if (run.config().stages().contains(Stage.EXPORT)) {
             CompanionFiles.leftOut(run.config().model().path()).forEach(err::println);

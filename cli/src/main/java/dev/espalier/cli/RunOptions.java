@@ -1,7 +1,9 @@
 package dev.espalier.cli;
 
+import dev.espalier.cli.targets.Targets;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +25,8 @@ public final class RunOptions {
     @Option(names = "--out", paramLabel = "DIR", description = "The run folder. Default: runs/NAME.")
     private Path out;
 
-    public ResolvedRun read() {
-        return RunConfigReader.read(config, overrides, Optional.ofNullable(out));
+    /** @throws dev.espalier.protocol.UserError if it is wrong, or its target cannot be reached */
+    public ResolvedRun read() throws IOException {
+        return Targets.resolved(RunConfigReader.read(config, overrides, Optional.ofNullable(out)));
     }
 }

@@ -11,6 +11,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.Target;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -51,7 +53,7 @@ public record RunPlan(
     private static final long REST = 32L << 20;
 
     /** @throws UserError if this model cannot be pruned so */
-    static RunPlan of(RunConfig config, LlamaConfig model, Path directory) {
+    public static RunPlan of(RunConfig config, LlamaConfig model, Path directory) {
         if (!config.stages().contains(Stage.PRUNE)) {
             return new RunPlan(
                     config,
@@ -82,15 +84,12 @@ public record RunPlan(
     }
 
     private static Optional<UniformShape> uniform(PrunableShape shape, RunConfig config) {
-        int multiple = config.export().ffnMultiple();
-        Optional<UniformShape> left = Optional.empty();
-        for (double sparsity : config.prune().rounds()) {
-            left = Optional.of(
-                    left.isPresent()
-                            ? UniformShape.nearest(shape, sparsity, multiple, left.get())
-                            : UniformShape.nearest(shape, sparsity, multiple));
+        UniformShape left = UniformShape.intact(shape);
+        List<Double> rounds = config.prune().rounds();
+        for (int round = 1; round <= rounds.size(); round++) {
+            left = UniformShape.of(shape, config.reaching(rounds.subList(0, round)), left);
         }
-        return left;
+        return Optional.of(left);
     }
 
     /** Exact where all layers are to be alike or whole layers go, else as near as the target is met. */
@@ -117,6 +116,47 @@ public record RunPlan(
                 layers, kept.hidden(), kept.queryHeads(), kept.kvHeads(), model.headDim(), kept.intermediate());
     }
 
+    /** The shape that is left, where layers will be alike. */
+    public Optional<ModelShape> shapeAfter() {
+        return uniform.map(this::after).or(() -> Optional.of(model.shape())
+                .filter(before -> losesLayers())
+                .map(before -> new ModelShape(
+                        layers,
+                        before.hidden(),
+                        before.heads(),
+                        before.kvHeads(),
+                        before.headDim(),
+                        before.intermediate())));
+    }
+
+    /** Share of the prunable parameters that goes: exact where the shape is known that is left. */
+    public double share() {
+        return shapeAfter()
+                .map(after -> 1 - (double) after.prunable() / prunable)
+                .orElse(config.prune().sparsity());
+    }
+
+    /** What is asked for, and what it leads to: a sentence. */
+    public String target() {
+        RunConfig.Prune prune = config.prune();
+        String asked = prune.target().equals(Target.SPARSITY)
+                ? prune.target().key() + " = "
+                        + (prune.rounds().size() == 1 ? prune.rounds().get(0) : prune.rounds())
+                : prune.target().told();
+        String shape = shapeAfter().map(ModelShape::toString).orElse("layers that differ");
+        return String.format(
+                Locale.ROOT,
+                "%s: %s; %s%s parameters, %s (%d bytes) of %s, %.2f %% of the prunable ones gone",
+                asked,
+                shape,
+                shapeAfter().isPresent() ? "" : "about ",
+                count(parametersAfter()),
+                ByteSize.of(exportBytes()),
+                exportBytes(),
+                config.export().dtype(),
+                100 * share());
+    }
+
     private boolean losesLayers() {
         return layers < model.layers().size();
     }
@@ -132,7 +172,7 @@ public record RunPlan(
     }
 
     /** Bytes of the weights that users take away. */
-    private long exportBytes() {
+    public long exportBytes() {
         return parametersAfter()
                 * Dtype.valueOf(config.export().dtype().toUpperCase(Locale.ROOT))
                         .bytes();
@@ -201,8 +241,8 @@ public record RunPlan(
     }
 
     /**
-     * Adds {@code "run", "folder", "parameters": {"before", "prunable", "after"}, "export-bytes", "disk-bytes"} and, where all
-     * layers are to be alike, {@code "shape": {"hidden", "query-heads", "kv-heads", "ffn"}}; where whole layers go, {@code
+     * Adds {@code "run", "folder", "parameters": {"before", "prunable", "after"}, "export-bytes", "disk-bytes"}, if anything is
+     * pruned the sentence {@code "target"}, and where all layers are to be alike, {@code "shape": {"hidden", "query-heads", "kv-heads", "ffn"}}; where whole layers go, {@code
      * "layers": {"before", "after"}}.
      */
     public void write(ObjectNode document) {
@@ -215,6 +255,9 @@ public record RunPlan(
             document.put("export-bytes", exportBytes());
         }
         document.put("disk-bytes", bytesNeeded());
+        if (prunable > 0) {
+            document.put("target", target());
+        }
         if (losesLayers()) {
             document.putObject("layers").put("before", model.layers().size()).put("after", layers);
         }
@@ -236,6 +279,7 @@ public record RunPlan(
                         + model.layers().size() + " layers, " + count(model.parameters()) + " parameters");
         line(text, "stages", config.stages().stream().map(Stage::word).collect(Collectors.joining(", ")));
         if (prunable > 0) {
+            line(text, "target", target());
             line(text, "prune", pruning());
         }
         if (!rule.isEmpty()) {

@@ -3,6 +3,7 @@ package dev.espalier.coordinator;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.Target;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ public final class RunConfigs {
                 new RunConfig.Calibrate(1024, 0.01),
                 new RunConfig.Prune(
                         method,
+                        Target.SPARSITY,
                         rounds.isEmpty() ? List.of(sparsity) : rounds,
                         pruneSteps,
                         4,

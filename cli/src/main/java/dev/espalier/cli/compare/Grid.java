@@ -1,11 +1,13 @@
 package dev.espalier.cli.compare;
 
+import dev.espalier.cli.targets.Targets;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ConfigError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,7 +28,8 @@ record Grid(String name, Path folder, List<Combination> combinations) {
      * @throws UserError that tells everything that is wrong with any of the configurations
      */
     static Grid read(
-            Path config, List<String> methods, List<BigDecimal> targets, Overrides overrides, Optional<Path> out) {
+            Path config, List<String> methods, List<BigDecimal> targets, Overrides overrides, Optional<Path> out)
+            throws IOException {
         String name = RunConfigReader.name(config, overrides.all());
         Path folder = out.orElseGet(() -> Path.of("runs", name + "-compared"))
                 .toAbsolutePath()
@@ -43,10 +46,10 @@ record Grid(String name, Path folder, List<Combination> combinations) {
                                 .findFirst()
                                 .orElse("");
                 try {
-                    ResolvedRun run = RunConfigReader.read(
+                    ResolvedRun run = Targets.resolved(RunConfigReader.read(
                             config,
                             overrides.of(method, target, name + "-" + place),
-                            Optional.of(folder.resolve(place)));
+                            Optional.of(folder.resolve(place))));
                     check(run.config());
                     combinations.add(new Combination(method, run));
                 } catch (ConfigError e) {

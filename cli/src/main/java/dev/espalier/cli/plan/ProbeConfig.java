@@ -11,8 +11,10 @@ import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.config.Target;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** A run's configuration with little to do: pure. */
@@ -74,8 +76,8 @@ final class ProbeConfig {
                         .filter(stage -> !inRounds(stage) || all.number(stage) <= rounds)
                         .map(Stage::kind)
                         .toList(),
-                "prune.target.sparsity",
-                targets(run.config(), rounds),
+                Target.SECTION,
+                Map.of(Target.SPARSITY.word(), targets(run.config(), rounds)),
                 "calibrate.tokens",
                 Math.max(tokens, run.config().data().sequenceLength()),
                 "prune.steps",

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What another configuration changes of a run: pure.
@@ -18,6 +17,13 @@ import java.util.stream.Stream;
 public record ConfigChange(List<String> keys, Set<Stage> stages) {
     private static final String NAME = "run.name";
     private static final String TARGET = "prune.target.sparsity";
+
+    /** What other targets lead to. */
+    private static final String RESOLVED = "prune.target.resolved-sparsity";
+
+    /** Numbers from which that follows, and nothing else. */
+    private static final Set<String> SIZES = Set.of(TARGET, RESOLVED, "prune.target.parameters", "prune.target.bytes");
+
     private static final Stage FIRST = Stage.USUAL.get(0);
 
     /**
@@ -61,19 +67,26 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
         return new ConfigChange(
                 keys,
                 keys.stream()
-                        .flatMap(key -> key.equals(TARGET) ? Stream.of(round(before, after)) : bearing(key).stream())
+                        .flatMap(key -> (SIZES.contains(key) ? round(before, after) : bearing(key)).stream())
                         .collect(Collectors.toUnmodifiableSet()));
     }
 
-    /** The first pruning that is to reach something else. */
-    private static Stage round(String before, String after) {
-        List<Object> then = ConfigDifference.list(before, TARGET);
-        List<Object> now = ConfigDifference.list(after, TARGET);
+    /** The first pruning that is to reach something else; none where the same share goes, whatever it follows from. */
+    private static Optional<Stage> round(String before, String after) {
+        List<Object> then = shares(before);
+        List<Object> now = shares(after);
         int same = 0;
         while (same < Math.min(then.size(), now.size()) && then.get(same).equals(now.get(same))) {
             same++;
         }
-        return new Stage(Stage.PRUNE.kind(), same + 1);
+        return same == then.size() && same == now.size()
+                ? Optional.empty()
+                : Optional.of(new Stage(Stage.PRUNE.kind(), same + 1));
+    }
+
+    private static List<Object> shares(String text) {
+        List<Object> resolved = ConfigDifference.list(text, RESOLVED);
+        return resolved.isEmpty() ? ConfigDifference.list(text, TARGET) : resolved;
     }
 
     /** Whether it is another run's: the name is what a run is known by. */

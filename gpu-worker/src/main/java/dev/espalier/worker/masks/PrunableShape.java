@@ -1,5 +1,6 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
@@ -113,6 +114,11 @@ public record PrunableShape(
                 * (queryHeads * queryHeadParameters()
                         + kvHeads * kvHeadParameters()
                         + intermediate * channelParameters());
+    }
+
+    /** That of the model. */
+    ModelShape model() {
+        return new ModelShape(layers, hidden, queryHeads, kvHeads, headSize, intermediate);
     }
 
     /** Whether whole layers or sub-blocks can go. */

@@ -1,7 +1,10 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.Target;
 
 /**
  * How many units every layer keeps, the same in all layers, so that stock loaders take the result: hidden channels,
@@ -12,7 +15,7 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
     private static final int BISECTIONS = 64;
 
     /** All units. */
-    static UniformShape intact(PrunableShape shape) {
+    public static UniformShape intact(PrunableShape shape) {
         return new UniformShape(shape.hidden(), shape.queryHeads(), shape.kvHeads(), shape.intermediate());
     }
 
@@ -101,6 +104,21 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
 
     private static int between(int from, int to, double progress) {
         return (int) Math.round(mix(from, to, progress));
+    }
+
+    /**
+     * What a run is to leave of each layer at the end of its last round: exactly the shape that it asks for, or the one
+     * nearest to its sparsity.
+     *
+     * @param most what is left of each layer before that round
+     * @throws UserError if there is none
+     */
+    public static UniformShape of(PrunableShape shape, RunConfig config, UniformShape most) {
+        if (config.prune().target() instanceof Target.Shape exact) {
+            ModelShape wanted = exact.wanted().in(shape.model(), shape.headUnit());
+            return new UniformShape(wanted.hidden(), wanted.heads(), wanted.kvHeads(), wanted.intermediate());
+        }
+        return nearest(shape, config.prune().sparsity(), config.export().ffnMultiple(), most);
     }
 
     /**

@@ -301,8 +301,7 @@ public final class Bench implements AutoCloseable {
     }
 
     public UniformShape uniformShape() throws IOException {
-        return UniformShape.nearest(
-                shape(), config.prune().sparsity(), config.export().ffnMultiple(), gone().most(shape()));
+        return UniformShape.of(shape(), config, gone().most(shape()));
     }
 
     public Metrics metrics() {

@@ -8,6 +8,7 @@ import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.Target;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
@@ -56,6 +57,7 @@ record PruningSetup(Torch torch, Decoder model, GatedStudent student, PruneTrain
     private static RunConfig.Prune published() {
         return new RunConfig.Prune(
                 "nuteprune",
+                Target.SPARSITY,
                 List.of(0.5),
                 100,
                 BATCH,

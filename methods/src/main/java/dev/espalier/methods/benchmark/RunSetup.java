@@ -9,6 +9,7 @@ import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.Target;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
@@ -84,6 +85,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
     private RunConfig run() {
         RunConfig.Prune prune = new RunConfig.Prune(
                 "nuteprune",
+                Target.SPARSITY,
                 List.of(SPARSITY),
                 STEPS,
                 batch,

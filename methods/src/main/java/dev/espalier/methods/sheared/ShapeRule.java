@@ -5,6 +5,8 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
+import dev.espalier.protocol.config.Target;
+import dev.espalier.protocol.config.WantedShape;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,6 +26,8 @@ public final class ShapeRule {
 
     private final RunConfig config;
     private final ShearedSettings settings;
+    private final WantedShape wanted;
+    private final String key;
     private final ModelShape before;
     private final ToLongFunction<ModelShape> parameters;
 
@@ -31,14 +35,16 @@ public final class ShapeRule {
     public ShapeRule(RunConfig config, ModelShape before, ToLongFunction<ModelShape> parameters) {
         this.config = config;
         this.settings = ShearedKeys.of(config);
+        boolean exact = config.prune().target() instanceof Target.Shape;
+        this.wanted = config.prune().target() instanceof Target.Shape target ? target.wanted() : settings.shape();
+        this.key = exact ? config.prune().target().key() : "prune.sheared.shape";
         this.before = before;
         this.parameters = parameters;
     }
 
     /** @throws UserError if there is no such shape, or no stock model can have it */
     public ModelShape shape() {
-        boolean given = settings.parameters() == 0 && !settings.shape().isNothing();
-        ModelShape shape = given ? asGiven() : nearest();
+        ModelShape shape = isGiven() ? wanted.in(before, config.prune().headUnit()) : nearest();
         require(shape);
         return shape;
     }
@@ -49,12 +55,16 @@ public final class ShapeRule {
         String size = String.format(Locale.ROOT, "%s, %,d parameters", shape, parameters.applyAsLong(shape))
                 .replace(',', ' ')
                 .replace("  ", ", ");
-        if (settings.parameters() == 0 && !settings.shape().isNothing()) {
-            return size + ": as prune.sheared.shape says";
+        if (isGiven()) {
+            return size + ": as " + key + " says";
         }
         return size + ": of the shapes that come as near to " + wanted()
                 + ", with a hidden size that heads and their width divide, the one that keeps most nearly the same share of "
                 + "all that prune.granularity names";
+    }
+
+    private boolean isGiven() {
+        return settings.parameters() == 0 && !wanted.isNothing();
     }
 
     private String wanted() {
@@ -69,23 +79,6 @@ public final class ShapeRule {
 
     private boolean byQuery() {
         return config.prune().headUnit() == HeadUnit.QUERY;
-    }
-
-    private ModelShape asGiven() {
-        Wanted wanted = settings.shape();
-        int groupSize = before.heads() / before.kvHeads();
-        int kvHeads = wanted.kvHeads()
-                .orElse(
-                        byQuery() || wanted.heads().isEmpty()
-                                ? before.kvHeads()
-                                : Math.max(1, wanted.heads().getAsInt() / groupSize));
-        return new ModelShape(
-                wanted.layers().orElse(before.layers()),
-                wanted.hidden().orElse(before.hidden()),
-                wanted.heads().orElse(byQuery() ? before.heads() : kvHeads * groupSize),
-                kvHeads,
-                before.headDim(),
-                wanted.intermediate().orElse(before.intermediate()));
     }
 
     private ModelShape nearest() {
@@ -121,17 +114,16 @@ public final class ShapeRule {
 
     /** For each number of layers, heads and hidden channels, the one whose FFN comes nearest. */
     private List<ModelShape> candidates() {
-        Wanted wanted = settings.shape();
         List<ModelShape> candidates = new ArrayList<>();
         for (int layers : sizes(wanted.layers(), before.layers(), prunes(Granularity.LAYERS), 1)) {
-            for (int units : heads(wanted)) {
+            for (int units : heads()) {
                 int kvHeads = byQuery() ? before.kvHeads() : units;
                 int heads = byQuery() ? units * before.kvHeads() : units * (before.heads() / before.kvHeads());
                 for (int hidden :
                         sizes(wanted.hidden(), before.hidden(), prunes(Granularity.HIDDEN), before.headDim())) {
                     if (hidden % heads == 0 || hidden == before.hidden()) {
                         ModelShape narrow = new ModelShape(layers, hidden, heads, kvHeads, before.headDim(), 1);
-                        candidates.add(withIntermediate(narrow, wanted));
+                        candidates.add(withIntermediate(narrow));
                     }
                 }
             }
@@ -140,7 +132,7 @@ public final class ShapeRule {
     }
 
     /** KV heads that stay, or query heads of each. */
-    private List<Integer> heads(Wanted wanted) {
+    private List<Integer> heads() {
         int groupSize = before.heads() / before.kvHeads();
         OptionalInt given = byQuery()
                 ? wanted.heads().isEmpty()
@@ -166,7 +158,7 @@ public final class ShapeRule {
         return sizes;
     }
 
-    private ModelShape withIntermediate(ModelShape narrow, Wanted wanted) {
+    private ModelShape withIntermediate(ModelShape narrow) {
         if (wanted.intermediate().isPresent() || !prunes(Granularity.FFN)) {
             return width(narrow, wanted.intermediate().orElse(before.intermediate()));
         }
@@ -205,49 +197,11 @@ public final class ShapeRule {
     }
 
     private void require(ModelShape shape) {
-        within("layers", shape.layers(), before.layers(), Granularity.LAYERS);
-        within("hidden", shape.hidden(), before.hidden(), Granularity.HIDDEN);
-        within("heads", shape.heads(), before.heads(), Granularity.HEADS);
-        within("kv-heads", shape.kvHeads(), before.kvHeads(), Granularity.HEADS);
-        within("intermediate", shape.intermediate(), before.intermediate(), Granularity.FFN);
-        int groupSize = before.heads() / before.kvHeads();
-        boolean wholeGroups = shape.heads() == shape.kvHeads() * groupSize;
-        boolean ofEach = shape.kvHeads() == before.kvHeads() && shape.heads() % shape.kvHeads() == 0;
-        if (!wholeGroups && !ofEach) {
-            throw new UserError("prune.sheared.shape: " + shape.heads() + " query heads with " + shape.kvHeads()
-                    + " KV heads are neither whole KV groups of the model, which have " + groupSize
-                    + " query heads each, nor as many of each of its " + before.kvHeads()
-                    + " groups: no stock model can hold what is left. Ask for heads = " + shape.kvHeads() * groupSize
-                    + " with kv-heads = " + shape.kvHeads() + ", or for a multiple of " + before.kvHeads()
-                    + " with kv-heads = "
-                    + before.kvHeads());
-        }
-        HeadUnit unit = wholeGroups ? HeadUnit.GROUP : HeadUnit.QUERY;
-        if (shape.heads() != before.heads() && config.prune().headUnit() != unit) {
-            throw new UserError("prune.sheared.shape: " + shape.heads() + " query heads with " + shape.kvHeads()
-                    + " KV heads are " + (wholeGroups ? "whole KV groups" : "single query heads of each KV group")
-                    + ": set prune.head-unit = " + unit.name().toLowerCase(Locale.ROOT));
-        }
-        if (shape.hidden() % shape.heads() != 0 && shape.hidden() != before.hidden()) {
-            throw new UserError(
-                    "prune.sheared.shape: a hidden size of " + shape.hidden() + " is no multiple of " + shape.heads()
-                            + " query heads, which stock loaders insist on: take "
-                            + Math.max(1, shape.hidden() / shape.heads()) * shape.heads());
-        }
+        WantedShape.require(
+                key, shape, before, config.prune().granularity(), config.prune().headUnit());
         if (shape.equals(before)) {
             throw new UserError("prune.method = sheared is asked for the model's own shape, " + before
-                    + ": name something smaller under prune.sheared.shape");
-        }
-    }
-
-    private void within(String key, int wanted, int all, Granularity what) {
-        if (wanted > all) {
-            throw new UserError("prune.sheared.shape." + key + " = " + wanted + " is more than the model's " + all
-                    + ": pruning only takes away");
-        }
-        if (wanted < all && !prunes(what)) {
-            throw new UserError("prune.sheared.shape." + key + " = " + wanted + " is less than the model's " + all
-                    + ", but prune.granularity leaves " + what.name().toLowerCase(Locale.ROOT) + " out: add it");
+                    + ": name something smaller under " + key);
         }
     }
 }

@@ -8,13 +8,13 @@ import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.StrictConfig;
-import java.util.OptionalInt;
+import dev.espalier.protocol.config.Target;
+import dev.espalier.protocol.config.WantedShape;
 
 /** What {@code prune.method = sheared} reads. */
 public final class ShearedKeys implements MethodKeys<ShearedSettings> {
     public static final String NAME = "sheared";
 
-    private static final int MOST = 1 << 24;
     private static final Range RATE = Range.above(0, 1e6);
 
     @Override
@@ -32,7 +32,7 @@ public final class ShearedKeys implements MethodKeys<ShearedSettings> {
         StrictConfig own = prune.section(NAME);
         StrictConfig rates = own.section("learning-rate");
         return new ShearedSettings(
-                wanted(own.section("shape")),
+                WantedShape.read(own.section("shape")),
                 own.decimal("parameters", Range.from(0, 1e15)),
                 own.constant("train", Trained.class),
                 own.flag("faithful"),
@@ -40,21 +40,6 @@ public final class ShearedKeys implements MethodKeys<ShearedSettings> {
                 rates.decimal("weights", Range.above(0, 10)),
                 rates.decimal("masks", RATE),
                 rates.decimal("multipliers", Range.from(0, 1e6)));
-    }
-
-    private static Wanted wanted(StrictConfig shape) {
-        return new Wanted(
-                count(shape, "layers"),
-                count(shape, "hidden"),
-                count(shape, "heads"),
-                count(shape, "kv-heads"),
-                count(shape, "intermediate"));
-    }
-
-    /** Empty if it is 0, for which the model's own number stands. */
-    private static OptionalInt count(StrictConfig shape, String key) {
-        int count = shape.integer(key, 0, MOST);
-        return count == 0 ? OptionalInt.empty() : OptionalInt.of(count);
     }
 
     /** The settings of a run that prunes by this method. */
@@ -74,6 +59,12 @@ public final class ShearedKeys implements MethodKeys<ShearedSettings> {
                 "prune.method = sheared reaches its shape in one round: leave one prune, or change that key",
                 "stages",
                 "prune.method");
+        ShearedSettings own = of(config);
+        problems.require(
+                prune.target().equals(Target.SPARSITY)
+                        || (own.parameters() == 0 && own.shape().isNothing()),
+                "is one target too many beside prune.sheared.shape or prune.sheared.parameters: leave these out",
+                prune.target().key());
         problems.require(
                 config.export().uniform(),
                 "cannot be false with prune.method = sheared, which makes layers alike: leave it out",

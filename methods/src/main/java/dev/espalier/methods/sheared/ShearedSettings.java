@@ -1,5 +1,7 @@
 package dev.espalier.methods.sheared;
 
+import dev.espalier.protocol.config.WantedShape;
+
 /**
  * {@code prune.sheared}.
  *
@@ -11,7 +13,7 @@ package dev.espalier.methods.sheared;
  * @param multipliersRate that of the multipliers; 0: what {@link #multipliersRate(int)} says
  */
 public record ShearedSettings(
-        Wanted shape,
+        WantedShape shape,
         double parameters,
         Trained train,
         boolean faithful,

@@ -1,5 +1,7 @@
 package dev.espalier.protocol.config;
 
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
 import java.math.BigInteger;
 import java.util.Optional;
 
@@ -16,6 +18,19 @@ final class Numbers {
         return decimal(raw)
                 .filter(number -> number == Math.rint(number) && Math.abs(number) < 1L << 53)
                 .map(Double::longValue);
+    }
+
+    /** A whole number of bytes, or a number with a unit, as in {@code 1.4 GiB}. */
+    static Optional<Long> bytes(ConfigValue value) {
+        String raw = String.valueOf(value.unwrapped());
+        if (!raw.matches("[0-9]{1,16}(\\.[0-9]{1,16})? ?[A-Za-z]{1,10}")) {
+            return whole(raw);
+        }
+        try {
+            return Optional.of(value.atKey("size").getBytes("size"));
+        } catch (ConfigException e) {
+            return Optional.empty();
+        }
     }
 
     static Optional<Double> decimal(String raw) {

@@ -32,23 +32,26 @@ public record RunConfig(
      */
     public RunConfig at(Stage stage) {
         int round = Math.max(1, Rounds.of(stages).number(stage));
-        return round >= prune.rounds().size()
-                ? this
-                : new RunConfig(
-                        name,
-                        seed,
-                        stages,
-                        model,
-                        data,
-                        calibrate,
-                        prune.until(round),
-                        recover,
-                        pretrain,
-                        export,
-                        evaluate,
-                        cluster,
-                        checkpoint,
-                        metrics);
+        return round >= prune.rounds().size() ? this : reaching(prune.rounds().subList(0, round));
+    }
+
+    /** The same run to other {@link Prune#rounds}. */
+    public RunConfig reaching(List<Double> rounds) {
+        return new RunConfig(
+                name,
+                seed,
+                stages,
+                model,
+                data,
+                calibrate,
+                prune.reaching(rounds),
+                recover,
+                pretrain,
+                export,
+                evaluate,
+                cluster,
+                checkpoint,
+                metrics);
     }
 
     public record Model(Path path, String dtype, String device, boolean activationCheckpointing) {}
@@ -156,12 +159,15 @@ public record RunConfig(
 
     /**
      * @param method one of those that are installed
-     * @param rounds share of the intact model's prunable parameters that is gone at the end of each round, rising
+     * @param target what is asked for
+     * @param rounds share of the intact model's prunable parameters that is gone at the end of each round, rising; none until
+     *     it is known what the target leads to
      * @param initialiseFrom the metric whose scores masks start from; empty: equal masks
      * @param own settings that only one method reads, by its name
      */
     public record Prune(
             String method,
+            Target target,
             List<Double> rounds,
             int steps,
             int batchSize,
@@ -188,10 +194,16 @@ public record RunConfig(
             return rounds.size() == 1 ? 0 : rounds.get(rounds.size() - 2);
         }
 
-        private Prune until(int round) {
+        /** Whether it is known what the target leads to. Where it is not, nothing is pruned yet. */
+        public boolean isResolved() {
+            return !rounds.isEmpty();
+        }
+
+        private Prune reaching(List<Double> shares) {
             return new Prune(
                     method,
-                    rounds.subList(0, round),
+                    target,
+                    List.copyOf(shares),
                     steps,
                     batchSize,
                     granularity,

@@ -1,7 +1,9 @@
 package dev.espalier.protocol.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValueFactory;
 import dev.espalier.protocol.UserError;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,7 @@ public final class RunConfigReader {
      * @param overrides {@code key=value}, stronger than the file, the last one strongest; the value is taken literally
      *     unless it is a list, an object or quoted
      * @param out the run folder; empty: {@code runs/NAME} in the working directory
+     * @return the run; what a target leads to that is no sparsity, {@link #reaching} adds
      * @throws UserError if the file cannot be read or anything in it is wrong
      */
     public static ResolvedRun read(Path file, List<String> overrides, Optional<Path> out) {
@@ -30,6 +33,7 @@ public final class RunConfigReader {
         if (faithful(whole)) {
             whole = ConfigFiles.resolved(file, user, ConfigFiles.documented("faithful"), defaults);
         }
+        whole = TargetKeys.displaced(whole, ConfigFiles.overridden(ConfigFactory.empty(), overrides));
         ConfigProblems problems = new ConfigProblems(file.toString());
         Path folder = file.toAbsolutePath().normalize().getParent();
         StrictConfig root = StrictConfig.root(whole, Optional.of(folder), problems);
@@ -77,6 +81,7 @@ public final class RunConfigReader {
         RunConfig config = RunSections.read(root, "");
         root.refuseUnknown();
         RunRules.check(config, problems);
+        TargetKeys.requireResolved(config, problems);
         problems.throwIfAny();
         return new ResolvedRun(
                 config,
@@ -96,8 +101,25 @@ public final class RunConfigReader {
         RunConfig config = RunSections.read(root, "run");
         root.refuseUnknown();
         RunRules.check(config, problems);
+        TargetKeys.requireResolved(config, problems);
         problems.throwIfAny();
         return config;
+    }
+
+    /**
+     * The same run, and what its target leads to.
+     *
+     * @param rounds see {@link RunConfig.Prune#rounds}
+     * @throws UserError if they cannot be what the target leads to
+     */
+    public static ResolvedRun reaching(ResolvedRun run, List<Double> rounds) {
+        String text = ConfigFiles.render(
+                run.directory(),
+                ConfigFiles.json(run.text())
+                        .withValue(Target.SECTION + "." + TargetKeys.RESOLVED, ConfigValueFactory.fromIterable(rounds))
+                        .root()
+                        .unwrapped());
+        return new ResolvedRun(parse(text), text, run.directory());
     }
 
     /** Anything but a plain true is judged with the rest of the keys. */

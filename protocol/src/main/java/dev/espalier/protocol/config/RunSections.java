@@ -76,13 +76,14 @@ final class RunSections {
 
     private static RunConfig.Prune prune(StrictConfig prune) {
         String method = method(prune);
-        List<Double> rounds = prune.section("target").decimalOrSeveral("sparsity", Range.above(0, 0.95));
+        TargetKeys.Read target = TargetKeys.read(prune.section("target"));
         int steps = prune.integer("steps", 1, MOST_STEPS);
         boolean faithful = prune.flag("faithful");
         Gates gates = gates(prune.section("gates"));
         return new RunConfig.Prune(
                 method,
-                rounds,
+                target.target(),
+                target.rounds(),
                 steps,
                 prune.integer("batch-size", 1, MOST_SEQUENCES),
                 prune.words(new Words<>(Granularity.class), "granularity"),

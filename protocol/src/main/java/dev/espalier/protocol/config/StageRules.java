@@ -74,23 +74,14 @@ final class StageRules {
 
     private static void rounds(RunConfig config, ConfigProblems problems) {
         RunConfig.Prune prune = config.prune();
-        List<Double> reached = prune.rounds();
+        Target target = prune.target();
         int count = Rounds.of(config.stages()).count();
         problems.require(
-                count == 0 || count == reached.size(),
-                "must be a number for each prune among the stages, of which there "
-                        + (count == 1 ? "is 1" : "are " + count)
-                        + (count > 1 ? ": what is gone of the intact model after each, such as [0.1, 0.2]" : ""),
-                "prune.target.sparsity",
+                count > 0 || target.equals(Target.SPARSITY),
+                "asks for a smaller model, but none of the stages is prune: leave it out, or add that stage",
+                target.key(),
                 "stages");
-        boolean rises = true;
-        for (int i = 1; i < reached.size(); i++) {
-            rises &= reached.get(i) > reached.get(i - 1);
-        }
-        problems.require(
-                rises,
-                "must rise from round to round: each number is what is gone of the intact model, and nothing comes back",
-                "prune.target.sparsity");
+        numbers(prune, count, problems);
         problems.require(
                 count < 2 || IN_ROUNDS.containsAll(prune.granularity()),
                 "only heads and ffn can go in rounds, for a later one starts from a model with zeros in the places of what is"
@@ -102,5 +93,40 @@ final class StageRules {
                 "knows one round: set prune.faithful = false, or prune once",
                 "prune.faithful",
                 "stages");
+    }
+
+    private static void numbers(RunConfig.Prune prune, int count, ConfigProblems problems) {
+        Target target = prune.target();
+        boolean share = target.equals(Target.SPARSITY);
+        problems.require(
+                count == 0 || count == (share ? prune.rounds().size() : target.rounds()),
+                target instanceof Target.Shape
+                        ? "is reached in one round: leave one prune, or give a number for each under another target"
+                        : "must be a number for each prune among the stages, of which there "
+                                + (count == 1 ? "is 1" : "are " + count)
+                                + (count > 1 && share
+                                        ? ": what is gone of the intact model after each, such as [0.1, 0.2]"
+                                        : ""),
+                target.key(),
+                "stages");
+        problems.require(
+                share || !prune.isResolved() || prune.rounds().size() == target.rounds(),
+                "must be as many as " + target.key() + " has: it is written by Espalier, leave it out",
+                Target.SECTION + "." + TargetKeys.RESOLVED);
+        problems.require(
+                rises(prune.rounds()),
+                share
+                        ? "must rise from round to round: each number is what is gone of the intact model, and nothing comes"
+                                + " back"
+                        : "must fall from round to round, so far that each takes something away: nothing comes back",
+                target.key());
+    }
+
+    private static boolean rises(List<Double> shares) {
+        boolean rises = true;
+        for (int i = 1; i < shares.size(); i++) {
+            rises &= shares.get(i) > shares.get(i - 1);
+        }
+        return rises;
     }
 }

@@ -108,6 +108,19 @@ public final class StrictConfig {
         return value != null && value.valueType() != ConfigValueType.NULL;
     }
 
+    /** Whether something stands there, be it null. */
+    boolean stands(String key) {
+        ConfigValue value = object.get(key);
+        problems.seen(full(key), value);
+        return value != null;
+    }
+
+    /** Tells that a key must not be there, or not so. */
+    void refuse(String key, String message) {
+        problems.seen(full(key), object.get(key));
+        problems.wrong(full(key), object.get(key), message);
+    }
+
     public String text(String key, String remedy) {
         return scalar(key, remedy, "", (raw, value) -> raw.isBlank() ? wrong(key, value, remedy, "") : raw);
     }
@@ -268,6 +281,29 @@ public final class StrictConfig {
         }
         values.put(key, List.copyOf(numbers));
         return List.copyOf(numbers);
+    }
+
+    /**
+     * What may be one or a list of some, at least one.
+     *
+     * @param read empty if it is none
+     * @param stand what a wrong value is replaced with while reading goes on
+     */
+    <T> List<T> several(String key, Function<ConfigValue, Optional<T>> read, String remedy, T stand) {
+        ConfigValue whole = object.get(key);
+        List<T> found = new ArrayList<>();
+        for (ConfigValue item : whole instanceof ConfigList ? list(key) : List.of(whole)) {
+            boolean scalar = !(item instanceof ConfigObject) && !(item instanceof ConfigList);
+            found.add(Optional.of(item)
+                    .filter(value -> scalar)
+                    .flatMap(read)
+                    .orElseGet(() -> wrong(key, item, remedy, stand)));
+        }
+        if (found.isEmpty()) {
+            found.add(wrong(key, whole, "must not be empty: give a number", stand));
+        }
+        values.put(key, List.copyOf(found));
+        return List.copyOf(found);
     }
 
     /** A list of exactly so many numbers. */
