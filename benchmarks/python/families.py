@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from process import ROOT, ours
 
 sys.path.insert(0, str(ROOT / "gpu-worker/src/test/python"))
-from make_family_fixtures import FIXTURES, random_weights  # noqa: E402
+from make_family_fixtures import FIXTURES, family, random_weights  # noqa: E402
 from make_fixtures import stock_logits  # noqa: E402
 
 DEMO = ROOT / "cli/src/main/resources/demo/model"
@@ -32,6 +32,14 @@ SHARED = [
     "cluster.inner-steps=4",
     "export.dtype=f32",
 ]
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+MODELS = {
+    "llama": family(
+        "llama", "LlamaForCausalLM", rope_scaling={**LLAMA3, "original_max_position_embeddings": 16}, attention_bias=True
+    ),
+    "qwen2": family("qwen2", "Qwen2ForCausalLM", tie_word_embeddings=True),
+    **FIXTURES,
+}
 UNITS = {"heads": ["heads", "ffn"], "hidden": ["hidden"]}
 
 
@@ -71,7 +79,11 @@ def prune(work, source, name, *settings):
         return out / "export/hf"
     if done.returncode == 2 and "prune.granularity cannot have" in done.stderr:
         return None
-    sys.exit(done.stderr)
+    raise Failed(done.stderr)
+
+
+class Failed(Exception):
+    """A run's own words."""
 
 
 def row(work, name, config):
@@ -91,10 +103,10 @@ def row(work, name, config):
 
 
 def main():
-    names = sys.argv[1:] or list(FIXTURES)
-    unknown = set(names) - set(FIXTURES)
+    names = sys.argv[1:] or list(MODELS)
+    unknown = set(names) - set(MODELS)
     if unknown:
-        sys.exit(f"no such family: {', '.join(sorted(unknown))} (there are {', '.join(FIXTURES)})")
+        sys.exit(f"no such family: {', '.join(sorted(unknown))} (there are {', '.join(MODELS)})")
     print("| family | as it is | heads and FFN by gates | heads and FFN, closed form | hidden channels by gates |")
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
@@ -102,8 +114,15 @@ def main():
         corpus = ["demo-corpus", "--out", work / "corpus", "--documents", "100"]
         subprocess.run(list(map(str, [ROOT / "espalier", *corpus])), check=True, capture_output=True)
         (work / "run.conf").write_text('data.train = [{ path = "corpus/train/stories.jsonl" }]\n')
+        failed = []
         for name in names:
-            row(work, name, FIXTURES[name])
+            try:
+                row(work, name, MODELS[name])
+            except Failed as failure:
+                failed.append(name)
+                print(f"{name}: {failure}", file=sys.stderr)
+        if failed:
+            sys.exit(f"no row for {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -71,8 +71,11 @@ class ExportCommandTest {
 
     @Test
     void formatsAndTypesThatAreNotWrittenAreTold() {
-        refused(export("onnx"), "--format onnx is unknown", "hf", "gguf");
+        refused(export("onnx"), "--format onnx is unknown", "hf", "gguf", "hf-padded", "nemotron-nas");
         refused(Cli.run("export", run, "--format", "gguf", "--dtype", "q4_k", "--out", out), "--dtype q4_k", "q8_0");
+        refused(
+                Cli.run("export", run, "--format", "hf-padded", "--dtype", "f16", "--out", out),
+                "--dtype has no meaning with --format hf-padded");
         refused(Cli.run("export", run, "--format", "hf", "--dtype", "f16", "--out", out), "--dtype", "leave it out");
         refused(Cli.run("export", folder, "--format", "gguf", "--out", out), "no run folder", "no model folder");
     }

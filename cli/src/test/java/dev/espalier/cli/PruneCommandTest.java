@@ -67,8 +67,12 @@ class PruneCommandTest {
     void theModelIsWrittenInTheFormatsThatAreAskedForAndFormerOnesGo() throws IOException {
         TinyRun run = TinyRun.in(folder);
         String[] settings = {"prune.method=magnitude", "stages=[prune,export]", "export.formats=[hf,gguf]"};
-        Cli first = run.prune(settings);
+        Cli first = run.prune(settings[0], settings[1], "export.formats=[hf,gguf,hf-padded,nemotron-nas]");
         assertThat(first.code()).as(first.err()).isZero();
+        assertThat(run.out().resolve("export/hf-padded/model.safetensors")).isRegularFile();
+        assertThat(run.out().resolve("export/nemotron-nas/config.json"))
+                .content()
+                .contains("block_configs");
         Path gguf = run.out().resolve("export/gguf");
         assertThat(gguf.toFile().list()).containsExactly("tiny-f32.gguf");
         assertThat(run.manifest().at("/stages/1/artefacts").toString()).contains("export/gguf/tiny-f32.gguf");
@@ -76,6 +80,7 @@ class PruneCommandTest {
         Cli other = run.prune(settings[0], settings[1], settings[2], "export.gguf.dtype=f16");
         assertThat(other.code()).as(other.err()).isZero();
         assertThat(gguf.toFile().list()).containsExactly("tiny-f16.gguf");
+        assertThat(run.out().resolve("export").toFile().list()).containsExactlyInAnyOrder("hf", "gguf");
 
         Cli handed = Cli.run("export", run.out(), "--format", "gguf", "--out", folder.resolve("handed"));
         assertThat(handed.code()).as(handed.err()).isZero();
@@ -83,6 +88,19 @@ class PruneCommandTest {
         Cli copied = Cli.run("export", run.out(), "--format", "hf", "--out", folder.resolve("copied"));
         assertThat(copied.code()).as(copied.err()).isZero();
         assertThat(folder.resolve("copied/gguf")).doesNotExist();
+    }
+
+    @Test
+    void aFormatThatDoesNotHoldEveryHiddenSizeIsRefusedBeforeTheRun() throws IOException {
+        Cli result = TinyRun.in(folder)
+                .prune("prune.granularity=[hidden]", "export.uniform=false", "export.formats=[hf,hf-padded]");
+
+        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err())
+                .contains(
+                        "nobody knows before which hidden size",
+                        "hf-padded does not hold every one",
+                        "a multiple of no");
     }
 
     @Test

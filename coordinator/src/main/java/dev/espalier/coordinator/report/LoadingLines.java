@@ -6,43 +6,46 @@ import dev.espalier.coordinator.report.ModelCardData.Loaders;
 final class LoadingLines {
     private static final String HEAD = "## How to load it\n\n";
 
-    private static final String TRANSFORMERS =
+    private static final String STOCK =
             """
             ```python
             from transformers import AutoModelForCausalLM, AutoTokenizer
 
-            model = AutoModelForCausalLM.from_pretrained("path/to/this/folder")
-            tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
+            model = AutoModelForCausalLM.from_pretrained("FOLDER")
+            tokenizer = AutoTokenizer.from_pretrained("FOLDER")
             ```
 
             In four bits on a GPU: `from_pretrained(..., quantization_config=BitsAndBytesConfig(load_in_4bit=True))`.
 
-            """;
-
-    private static final String VLLM =
-            """
             vLLM:
 
             ```sh
-            vllm serve path/to/this/folder
+            vllm serve FOLDER
             ```
 
-            """;
-
-    private static final String HARNESS =
-            """
             Measured by lm-evaluation-harness:
 
             ```sh
-            lm_eval --model hf --model_args pretrained=path/to/this/folder --tasks arc_easy,hellaswag,piqa --batch_size 8
+            lm_eval --model hf --model_args pretrained=FOLDER --tasks arc_easy,hellaswag,piqa --batch_size 8
             ```
 
             """;
 
-    private static final String RAGGED = "Layers differ in shape, which stock transformers and vLLM cannot load; ";
+    private static final String RAGGED =
+            "Layers differ in shape, which stock transformers and vLLM cannot load as the run leaves them (`hf`); ";
 
     private static final String UNDIVIDED =
-            "The hidden size is no multiple of the number of heads, which transformers 5 refuses; ";
+            "The hidden size is no multiple of the number of heads, which transformers 5 refuses of what the run leaves (`hf`); ";
+
+    private static final String PADDED =
+            """
+            Filled up with zeros to a shape that everything loads, the model computes the same, larger and no faster:
+
+            ```sh
+            espalier export path/to/this/folder --format hf-padded --out padded
+            ```
+
+            """;
 
     private static final String LLAMA_CPP =
             """
@@ -71,11 +74,16 @@ final class LoadingLines {
     static String of(Loaders loaders) {
         StringBuilder text = new StringBuilder(HEAD);
         if (loaders.transformers()) {
-            text.append(TRANSFORMERS).append(VLLM).append(HARNESS);
+            text.append(stock("path/to/this/folder"));
         } else {
             text.append(loaders.alike() ? UNDIVIDED : RAGGED);
             text.append(loaders.gguf() ? "Espalier and llama.cpp can.\n\n" : "Espalier can.\n\n");
+            text.append(loaders.padded() ? PADDED + stock("padded") : "");
         }
         return text.append(loaders.gguf() ? LLAMA_CPP : "").append(ESPALIER).toString();
+    }
+
+    private static String stock(String folder) {
+        return STOCK.replace("FOLDER", folder);
     }
 }

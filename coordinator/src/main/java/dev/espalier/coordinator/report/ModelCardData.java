@@ -25,10 +25,11 @@ public record ModelCardData(
 
     /**
      * @param alike the same shape in all layers, as vLLM wants it
-     * @param gguf whether it can be written for llama.cpp
      * @param dividing a hidden size that is a multiple of the number of heads, as transformers wants it besides
+     * @param padded whether zeros can make it so
+     * @param gguf whether it can be written for llama.cpp
      */
-    public record Loaders(boolean alike, boolean dividing, boolean gguf) {
+    public record Loaders(boolean alike, boolean dividing, boolean padded, boolean gguf) {
         public boolean transformers() {
             return alike && dividing;
         }

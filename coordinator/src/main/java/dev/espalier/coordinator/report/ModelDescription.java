@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A model folder, for people; the worker judges it.
@@ -60,15 +61,27 @@ record ModelDescription(String name, Optional<String> license, Shape shape, Load
                         layers,
                         config.path("intermediate_size").asInt()));
         Loaders loaders = new Loaders(
-                !ragged.isArray(), heads > 0 && shape.hidden() % heads == 0, gguf(config, ragged.isArray()));
+                !ragged.isArray(),
+                heads > 0 && shape.hidden() % heads == 0,
+                padded(shape.hidden(), heads),
+                gguf(config, ragged.isArray(), shape));
         return Optional.of(new ModelDescription(name(folder, config), license(folder), shape, loaders));
     }
 
-    private static boolean gguf(JsonNode config, boolean ragged) {
+    /** Zeros at most double the heads; the worker refuses more. */
+    private static boolean padded(int hidden, int heads) {
+        return IntStream.rangeClosed(Math.max(1, heads), 2 * heads).anyMatch(more -> hidden % more == 0);
+    }
+
+    private static boolean gguf(JsonNode config, boolean ragged, Shape shape) {
         String family = config.path(ragged ? "espalier_family" : "model_type").asText();
         JsonNode rope = config.path(config.path("rope_scaling").isObject() ? "rope_scaling" : "rope_parameters");
         String kind = rope.path("rope_type").asText(rope.path("type").asText("default"));
-        return GGUF_FAMILIES.contains(family) && GGUF_ROPES.contains(kind);
+        // llama.cpp wants as many biases of q as the hidden size
+        boolean biased = family.equals("qwen2") || config.path("attention_bias").asBoolean();
+        return GGUF_FAMILIES.contains(family)
+                && GGUF_ROPES.contains(kind)
+                && (!biased || shape.hidden() % shape.headDim() == 0);
     }
 
     private static List<Integer> counts(JsonNode ragged, String field, int layers, int uniform) {

@@ -2,11 +2,13 @@ package dev.espalier.coordinator.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.espalier.coordinator.report.ModelCardData.Loaders;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ModelCardTest {
+    private static final Loaders EVERYTHING = new Loaders(true, true, true, true);
     private static final ModelCardData.Shape BEFORE =
             new ModelCardData.Shape(576, 64, 49152, List.of(9, 9), List.of(3, 3), List.of(1536, 1536));
     private static final ModelCardData.Shape AFTER =
@@ -14,7 +16,7 @@ class ModelCardTest {
 
     @Test
     void theCardTellsShapesNumbersAndHowToLoad() {
-        String card = ModelCard.text(card("org/base", Optional.of("apache-2.0"), true, true));
+        String card = ModelCard.text(card("org/base", Optional.of("apache-2.0"), EVERYTHING));
 
         assertThat(card).startsWith("---\nlicense: \"apache-2.0\"\nbase_model: \"org/base\"\n");
         assertThat(card).contains("library_name: transformers", "\n---\n\n# run\n");
@@ -35,34 +37,52 @@ class ModelCardTest {
                         "lm_eval --model hf --model_args pretrained=path/to/this/folder",
                         "--format gguf --dtype f16",
                         "llama-cli -m gguf/*.gguf",
-                        "llama-quantize gguf/*.gguf q4_k_m.gguf Q4_K_M");
+                        "llama-quantize gguf/*.gguf q4_k_m.gguf Q4_K_M")
+                .doesNotContain("hf-padded");
     }
 
     @Test
-    void aModelOfUnevenLayersDoesNotPromiseStockLoaders() {
-        String card = ModelCard.text(card("org/base", Optional.empty(), false, true));
+    void aModelOfUnevenLayersIsLoadedByStockLoadersWhenItIsFilledUp() {
+        String card = ModelCard.text(card("org/base", Optional.empty(), new Loaders(false, true, true, true)));
 
-        assertThat(card).doesNotContain("library_name", "license:", "AutoModel", "vllm serve", "lm_eval");
-        assertThat(card).contains("Layers differ in shape", "espalier generate", "--format gguf");
+        assertThat(card).doesNotContain("library_name", "license:", "serve path/to", "from_pretrained(\"path/to");
+        assertThat(card)
+                .contains(
+                        "Layers differ in shape",
+                        "Espalier and llama.cpp can.",
+                        "--format hf-padded --out padded",
+                        "AutoModelForCausalLM.from_pretrained(\"padded\")",
+                        "vllm serve padded",
+                        "pretrained=padded",
+                        "--format gguf",
+                        "espalier generate");
     }
 
     @Test
     void aModelWhoseHeadsDoNotDivideItsHiddenSizeIsNotPromisedToTransformers() {
-        String card = ModelCard.text(card("org/base", Optional.empty(), true, false));
+        String card = ModelCard.text(card("org/base", Optional.empty(), new Loaders(true, false, false, true)));
 
-        assertThat(card).doesNotContain("library_name", "AutoModel", "Layers differ");
-        assertThat(card).contains("no multiple of the number of heads");
+        assertThat(card).doesNotContain("library_name", "AutoModel", "Layers differ", "vllm", "lm_eval", "hf-padded");
+        assertThat(card).contains("no multiple of the number of heads", "Espalier and llama.cpp can.", "--format gguf");
+    }
+
+    @Test
+    void aFamilyThatIsNotWrittenForLlamaCppIsNotPromisedToIt() {
+        String alike = ModelCard.text(card("org/base", Optional.empty(), new Loaders(true, true, true, false)));
+        assertThat(alike).doesNotContain("gguf", "llama-cli", "llama.cpp").contains("vllm serve path/to/this/folder");
+        String ragged = ModelCard.text(card("org/base", Optional.empty(), new Loaders(false, true, true, false)));
+        assertThat(ragged).doesNotContain("gguf", "llama-cli", "llama.cpp").contains("Espalier can.", "hf-padded");
     }
 
     @Test
     void aNameCannotBreakOutOfTheFrontMatterOrTheText() {
-        String card = ModelCard.text(card("x\"\n---\n<img src=a> | `y`", Optional.empty(), true, true));
+        String card = ModelCard.text(card("x\"\n---\n<img src=a> | `y`", Optional.empty(), EVERYTHING));
 
         assertThat(card).contains("base_model: \"x\\\" --- <img src=a> | `y`\"\n");
         assertThat(card).contains("x&quot; --- &lt;img src=a&gt; \\| \\`y\\`, made smaller");
     }
 
-    private static ModelCardData card(String base, Optional<String> license, boolean alike, boolean dividing) {
+    private static ModelCardData card(String base, Optional<String> license, Loaders loaders) {
         return new ModelCardData(
                 SampleReport.of("run", 5),
                 base,
@@ -72,6 +92,6 @@ class ModelCardTest {
                 List.of("c4, 2000 documents"),
                 42,
                 List.of("recover: 300 steps, learning rate 0.001"),
-                new ModelCardData.Loaders(alike, dividing, true));
+                loaders);
     }
 }
