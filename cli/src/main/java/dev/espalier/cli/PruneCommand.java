@@ -73,7 +73,7 @@ final class PruneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        ResolvedRun run = options.read();
+        ResolvedRun run = options.read(spec.commandLine().getErr());
         if (retry != null && !Files.exists(run.directory().resolve(RunLayout.CONFIG))) {
             throw new UserError("--retry " + retry.word() + ": " + run.directory()
                     + " holds no run yet; leave it out to start one");

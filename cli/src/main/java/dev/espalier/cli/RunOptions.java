@@ -1,9 +1,11 @@
 package dev.espalier.cli;
 
+import dev.espalier.cli.targets.MeasuredSpeeds;
 import dev.espalier.cli.targets.Targets;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +27,15 @@ public final class RunOptions {
     @Option(names = "--out", paramLabel = "DIR", description = "The run folder. Default: runs/NAME.")
     private Path out;
 
-    /** @throws dev.espalier.protocol.UserError if it is wrong, or its target cannot be reached */
-    public ResolvedRun read() throws IOException {
-        return Targets.resolved(RunConfigReader.read(config, overrides, Optional.ofNullable(out)));
+    /**
+     * Reads it.
+     *
+     * @param err hears of what takes time
+     * @throws dev.espalier.protocol.UserError if it is wrong, or its target cannot be reached
+     */
+    public ResolvedRun read(PrintWriter err) throws IOException {
+        return Targets.resolved(
+                RunConfigReader.read(config, overrides, Optional.ofNullable(out)),
+                MeasuredSpeeds.measuring(MeasuredSpeeds.usual(), err));
     }
 }

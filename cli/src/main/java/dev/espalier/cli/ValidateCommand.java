@@ -27,7 +27,7 @@ final class ValidateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ResolvedRun run = options.read();
+        ResolvedRun run = options.read(spec.commandLine().getErr());
         RunPlan plan = Preflight.check(run);
         spec.commandLine().getOut().println(plan.summary());
         TextsFound.lines(run.config().data()).forEach(spec.commandLine().getOut()::println);

@@ -2,6 +2,7 @@ package dev.espalier.cli.compare;
 
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.PagePort;
+import dev.espalier.cli.targets.MeasuredSpeeds;
 import dev.espalier.coordinator.journal.FolderLock;
 import dev.espalier.coordinator.report.ComparedRun;
 import dev.espalier.coordinator.report.ComparisonReport;
@@ -112,14 +113,15 @@ public final class CompareCommand implements Callable<Integer> {
         differ(
                 "--sparsity",
                 targets.stream().map(BigDecimal::stripTrailingZeros).toList());
+        PrintWriter err = spec.commandLine().getErr();
         Grid grid = Grid.read(
                 config,
                 methods,
                 targets,
                 Overrides.of(overrides, methods, !targets.isEmpty()),
-                Optional.ofNullable(out));
+                Optional.ofNullable(out),
+                MeasuredSpeeds.measuring(MeasuredSpeeds.usual(), err));
         ComparisonFolder.check(grid.folder());
-        PrintWriter err = spec.commandLine().getErr();
         ComparisonRuns runs = ComparisonRuns.checked(grid, err);
         FolderLock lock = ComparisonFolder.claim(grid.folder());
         try (lock) {

@@ -1,5 +1,6 @@
 package dev.espalier.cli.compare;
 
+import dev.espalier.cli.targets.Speeds;
 import dev.espalier.cli.targets.Targets;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -25,10 +26,16 @@ record Grid(String name, Path folder, List<Combination> combinations) {
     /**
      * @param targets shares of the prunable parameters; none: what the configuration says
      * @param out empty: {@code runs/NAME-compared}
+     * @param speeds tells how fast smaller models are, where a target asks for it
      * @throws UserError that tells everything that is wrong with any of the configurations
      */
     static Grid read(
-            Path config, List<String> methods, List<BigDecimal> targets, Overrides overrides, Optional<Path> out)
+            Path config,
+            List<String> methods,
+            List<BigDecimal> targets,
+            Overrides overrides,
+            Optional<Path> out,
+            Speeds speeds)
             throws IOException {
         String name = RunConfigReader.name(config, overrides.all());
         Path folder = out.orElseGet(() -> Path.of("runs", name + "-compared"))
@@ -46,10 +53,12 @@ record Grid(String name, Path folder, List<Combination> combinations) {
                                 .findFirst()
                                 .orElse("");
                 try {
-                    ResolvedRun run = Targets.resolved(RunConfigReader.read(
-                            config,
-                            overrides.of(method, target, name + "-" + place),
-                            Optional.of(folder.resolve(place))));
+                    ResolvedRun run = Targets.resolved(
+                            RunConfigReader.read(
+                                    config,
+                                    overrides.of(method, target, name + "-" + place),
+                                    Optional.of(folder.resolve(place))),
+                            speeds);
                     check(run.config());
                     combinations.add(new Combination(method, run));
                 } catch (ConfigError e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.cli.ExitCode;
 import dev.espalier.cli.StageOption;
+import dev.espalier.cli.targets.MeasuredSpeeds;
 import dev.espalier.cli.targets.Targets;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
@@ -53,7 +54,9 @@ public final class SubmitCommand extends RemoteCommand {
 
     @Override
     int call(Coordinator coordinator) throws IOException, InterruptedException {
-        ResolvedRun run = Targets.resolved(RunConfigReader.read(config, overrides, Optional.empty()));
+        ResolvedRun run = Targets.resolved(
+                RunConfigReader.read(config, overrides, Optional.empty()),
+                MeasuredSpeeds.known(MeasuredSpeeds.usual()));
         ObjectNode submission = JSON.createObjectNode().put("config", run.text());
         if (retry != null) {
             submission.put("retry", retry.word());

@@ -1,7 +1,9 @@
 package dev.espalier.cli.targets;
 
 import dev.espalier.cli.RunPlan;
+import dev.espalier.coordinator.decision.ConfigChange;
 import dev.espalier.protocol.ModelShape;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
@@ -11,62 +13,155 @@ import dev.espalier.protocol.config.Target;
 import dev.espalier.protocol.config.WantedShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.evaluation.ShapeSpeed;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
-/** The one place where it follows from a run's target how much goes in each round. From headers only. */
+/** The one place where it follows from a run's target how much goes in each round. From headers, but for times. */
 public final class Targets {
     /** Share that may go. */
     private static final double MOST = 0.95;
 
+    /** Beginnings of the keys that shapes follow from. */
+    private static final List<String> DECISIVE = List.of(
+            "model.path",
+            "stages",
+            "prune.target",
+            "prune.method",
+            "prune.granularity",
+            "prune.head-unit",
+            "prune.faithful",
+            "export.uniform",
+            "export.ffn-multiple");
+
+    /** Shares whose shapes are measured. */
+    private static final List<Double> GRID = List.of(0.15, 0.3, 0.5, 0.75);
+
     private final ResolvedRun run;
     private final LlamaConfig model;
+    private final Speeds speeds;
 
-    private Targets(ResolvedRun run, LlamaConfig model) {
+    private Targets(ResolvedRun run, LlamaConfig model, Speeds speeds) {
         this.run = run;
         this.model = model;
+        this.speeds = speeds;
+    }
+
+    /**
+     * Of what a target says how much there may be.
+     *
+     * @param words of a number of it
+     */
+    private record Measure(ToDoubleFunction<RunPlan> of, DoubleFunction<String> words) {
+        static Measure whole(ToDoubleFunction<RunPlan> of) {
+            return new Measure(of, number -> String.format(Locale.ROOT, "%.0f", number));
+        }
     }
 
     /**
      * The same run, with what its target leads to.
      *
+     * @param speeds tells how fast smaller models are, if the target asks for it
      * @throws UserError if it cannot be reached, or the model cannot be read
      */
-    public static ResolvedRun resolved(ResolvedRun run) throws IOException {
+    public static ResolvedRun resolved(ResolvedRun run, Speeds speeds) throws IOException {
         Target target = run.config().prune().target();
         if (target.equals(Target.SPARSITY)) {
             return run;
         }
+        Optional<ResolvedRun> begun = target instanceof Target.LatencyRatio ? begun(run) : Optional.empty();
+        if (begun.isPresent()) {
+            return begun.get();
+        }
         try (ModelFolder folder = ModelFolder.open(run.config().model().path())) {
-            return RunConfigReader.reaching(run, new Targets(run, folder.config()).shares(target));
+            return RunConfigReader.reaching(run, new Targets(run, folder.config(), speeds).shares(target));
         }
     }
 
-    private List<Double> shares(Target target) {
+    /**
+     * The run with what its target led to when it began, if nothing has changed that this follows from: times that are
+     * measured again are others, and would undo what was done.
+     */
+    private static Optional<ResolvedRun> begun(ResolvedRun run) throws IOException {
+        Path file = run.directory().resolve(RunLayout.CONFIG);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        String text = Files.readString(file);
+        List<Double> rounds = RunConfigReader.parse(text).prune().rounds();
+        if (rounds.size() != run.config().prune().target().rounds()) {
+            return Optional.empty();
+        }
+        ResolvedRun same = RunConfigReader.reaching(run, rounds);
+        String own = "prune." + run.config().prune().method() + ".";
+        return ConfigChange.of(text, same.text()).keys().stream()
+                        .anyMatch(
+                                key -> key.startsWith(own) || DECISIVE.stream().anyMatch(key::startsWith))
+                ? Optional.empty()
+                : Optional.of(same);
+    }
+
+    private List<Double> shares(Target target) throws IOException {
         if (target instanceof Target.Shape shape) {
             return List.of(share(shape.wanted()));
         } else if (target instanceof Target.Parameters parameters) {
-            return shares(parameters.most(), RunPlan::parametersAfter);
+            return shares(parameters.most(), Measure.whole(RunPlan::parametersAfter));
         } else if (target instanceof Target.Bytes bytes) {
-            return shares(bytes.most(), RunPlan::exportBytes);
+            return shares(bytes.most(), Measure.whole(RunPlan::exportBytes));
+        } else if (target instanceof Target.LatencyRatio ratio) {
+            SpeedCurve curve = curve(ratio.phase());
+            return shares(
+                    ratio.most(),
+                    new Measure(plan -> curve.at(plan.share()), number -> String.format(Locale.ROOT, "%.3f", number)));
         }
         throw new IllegalArgumentException(target + " is what the shares are already");
     }
 
-    private List<Double> shares(List<Long> most, ToDoubleFunction<RunPlan> size) {
+    private List<Double> shares(List<? extends Number> most, Measure measure) {
         requireKnown();
         List<Double> shares = new ArrayList<>();
-        for (long limit : most) {
-            shares.add(share(limit, shares, size));
+        for (Number limit : most) {
+            shares.add(share(limit.doubleValue(), shares, measure));
         }
         return shares;
+    }
+
+    /** Through shapes that the method makes of a few shares. */
+    private SpeedCurve curve(Target.LatencyRatio.Phase phase) throws IOException {
+        List<Double> shares = new ArrayList<>();
+        List<ModelShape> sizes = new ArrayList<>();
+        for (double share : GRID) {
+            Optional<RunPlan> plan = plan(List.of(share));
+            Optional<ModelShape> after = plan.flatMap(RunPlan::shapeAfter);
+            if (plan.isPresent() && after.isEmpty()) {
+                throw new UserError(
+                        run.config().prune().target().key() + " needs layers that are alike, or go whole: set"
+                                + " export.uniform = true, or give another target");
+            }
+            if (after.isPresent()) {
+                shares.add(plan.get().share());
+                sizes.add(after.get());
+            }
+        }
+        List<ShapeSpeed> speeds = this.speeds.of(run.config().model().device(), model, sizes);
+        Map<Double, Double> measured = new HashMap<>();
+        for (int i = 0; i < shares.size(); i++) {
+            ShapeSpeed speed = speeds.get(i);
+            measured.put(shares.get(i), phase == Target.LatencyRatio.Phase.DECODE ? speed.decode() : speed.prefill());
+        }
+        return new SpeedCurve(measured);
     }
 
     /** Embedding and head are as wide as the stream, so that its width must be known. */
@@ -82,19 +177,20 @@ public final class Targets {
     }
 
     /** @param before shares of the rounds before */
-    private double share(long limit, List<Double> before, ToDoubleFunction<RunPlan> size) {
+    private double share(double limit, List<Double> before, Measure measure) {
+        ToDoubleFunction<RunPlan> size = measure.of();
         ShareSearch search = new ShareSearch(share -> before.stream().allMatch(earlier -> share > earlier)
                 ? plan(with(before, share)).map(size::applyAsDouble)
                 : Optional.empty());
-        ShareSearch.Found found = search.within(limit).orElseThrow(() -> unreachable(limit, search, size));
+        ShareSearch.Found found = search.within(limit).orElseThrow(() -> unreachable(limit, search, measure));
         double intact = size.applyAsDouble(intact());
         if (limit >= intact) {
             throw new UserError(String.format(
                     Locale.ROOT,
-                    "%s: %d is no less than the model has as it is, %.0f: ask for less",
+                    "%s: %s is no less than the model has as it is, %s: ask for less",
                     run.config().prune().target().told(),
-                    limit,
-                    intact));
+                    measure.words().apply(limit),
+                    measure.words().apply(intact)));
         }
         return exact(found, before, size);
     }
@@ -110,7 +206,7 @@ public final class Targets {
         return same ? gone : found.share();
     }
 
-    private UserError unreachable(long limit, ShareSearch search, ToDoubleFunction<RunPlan> size) {
+    private UserError unreachable(double limit, ShareSearch search, Measure measure) {
         RunConfig config = run.config();
         Optional<ShareSearch.Found> least = search.smallest();
         if (least.isEmpty()) {
@@ -119,14 +215,14 @@ public final class Targets {
         }
         return new UserError(String.format(
                 Locale.ROOT,
-                "%s: %d cannot be reached: with prune.method = %s and prune.granularity %s this model can have from %.0f"
-                        + " to %.0f. Ask for that, or add to the granularity",
+                "%s: %s cannot be reached: with prune.method = %s and prune.granularity %s this model can have from %s"
+                        + " to %s. Ask for that, or add to the granularity",
                 config.prune().target().told(),
-                limit,
+                measure.words().apply(limit),
                 config.prune().method(),
                 granularity(),
-                least.map(ShareSearch.Found::size).orElse(Double.NaN),
-                size.applyAsDouble(intact())));
+                measure.words().apply(least.map(ShareSearch.Found::size).orElse(Double.NaN)),
+                measure.words().apply(measure.of().applyAsDouble(intact()))));
     }
 
     /** What the run would be if nothing went. */

@@ -16,6 +16,7 @@ import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.evaluation.ShapeSpeed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 class TargetsTest {
     @TempDir
     Path folder;
+
+    /** A model takes as much less time as it has fewer prunable weights, and half of that in prefill. */
+    private final Speeds speeds = (device, whole, sizes) -> sizes.stream()
+            .map(size -> (double) size.prunable() / whole.shape().prunable())
+            .map(left -> new ShapeSpeed(0.5 + left / 2, left))
+            .toList();
 
     private TinyRun run;
     private LlamaConfig model;
@@ -73,6 +80,18 @@ class TargetsTest {
         RunPlan ragged = plan("prune.granularity=[ffn]", "export.uniform=false", limit);
         assertThat((double) ragged.parametersAfter()).isBetween(0.999 * most, (double) most);
         assertThat(ragged.target()).contains("layers that differ; about");
+    }
+
+    @Test
+    void aShareOfTheTimeIsFoundBetweenWhatWasMeasured() throws IOException {
+        RunPlan decode = plan("prune.granularity=[ffn]", "prune.target.latency-ratio=0.8");
+        assertThat(decode.share()).isBetween(0.1999, 0.2 + 1.0 / 48);
+        RunPlan prefill =
+                plan("prune.granularity=[ffn]", "prune.target.latency-ratio=0.8", "prune.target.latency-of=prefill");
+        assertThat(prefill.share()).isBetween(0.3999, 0.4 + 1.0 / 48);
+        refused("0.300 cannot be reached", "prune.granularity=[ffn]", "prune.target.latency-ratio=0.3");
+        refused("needs layers that are alike", "export.uniform=false", "prune.target.latency-ratio=0.8");
+        refused("has no effect without", "prune.target.latency-of=prefill");
     }
 
     @Test
@@ -185,6 +204,6 @@ class TargetsTest {
     }
 
     private ResolvedRun resolved(String... set) throws IOException {
-        return Targets.resolved(RunConfigReader.read(run.config(), List.of(set), Optional.of(run.out())));
+        return Targets.resolved(RunConfigReader.read(run.config(), List.of(set), Optional.of(run.out())), speeds);
     }
 }

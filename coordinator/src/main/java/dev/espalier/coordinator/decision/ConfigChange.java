@@ -22,7 +22,13 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
     private static final String RESOLVED = "prune.target.resolved-sparsity";
 
     /** Numbers from which that follows, and nothing else. */
-    private static final Set<String> SIZES = Set.of(TARGET, RESOLVED, "prune.target.parameters", "prune.target.bytes");
+    private static final Set<String> SIZES = Set.of(
+            TARGET,
+            RESOLVED,
+            "prune.target.parameters",
+            "prune.target.bytes",
+            "prune.target.latency-ratio",
+            "prune.target.latency-of");
 
     private static final Stage FIRST = Stage.USUAL.get(0);
 

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * @param progress hears of rounds
  */
 record SpeedTest(Torch torch, Decoder model, Optional<Path> beside, int rounds, Counted progress) {
-    private static final int PROMPT = 512;
-    private static final int GENERATED = 64;
+    static final int PROMPT = 512;
+    static final int GENERATED = 64;
 
     /** That a decoder is loaded for. */
     static final int POSITIONS = PROMPT + GENERATED;

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -155,6 +156,47 @@ public final class Decoder implements AutoCloseable {
         NDList weights = new NDList(tensors.subList(3, tensors.size()));
         return new Decoder(
                 torch, owner, config, tensors.get(0), tensors.get(1), tensors.get(2), weights, positions, recompute);
+    }
+
+    /**
+     * A decoder whose weights say nothing: for whoever asks how long a model of a shape takes.
+     *
+     * @throws UserError if main memory is where the weights go, and too little is free
+     */
+    public static Decoder meaningless(Torch torch, LlamaConfig config, int positions) {
+        if (!torch.device().isGpu()) {
+            FreeMemory.require(Float.BYTES * config.parameters(), "a model whose speed is measured");
+        }
+        NDManager owner = torch.scope();
+        try {
+            Map<String, long[]> shapes = WeightShapes.of(config);
+            NDArray embedding = meaningless(torch, owner, WeightShapes.EMBEDDING, shapes);
+            NDArray norm = meaningless(torch, owner, WeightShapes.FINAL_NORM, shapes);
+            NDArray head = config.tiedEmbeddings() ? embedding : meaningless(torch, owner, WeightShapes.HEAD, shapes);
+            NDList weights = new NDList();
+            for (int layer = 0; layer < config.layers().size(); layer++) {
+                for (Slot slot : Slot.values()) {
+                    String name = slot.isStored() ? slot.nameIn(layer) : "";
+                    weights.add(
+                            shapes.containsKey(name)
+                                    ? meaningless(torch, owner, name, shapes)
+                                    : LayerTensors.unstored(torch, owner, config, layer, slot));
+                }
+            }
+            return new Decoder(torch, owner, config, embedding, norm, head, weights, positions, false);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    /** Neither zeros nor denormal numbers, which some processors take another time for. */
+    private static NDArray meaningless(Torch torch, NDManager owner, String name, Map<String, long[]> shapes) {
+        return torch.floats(owner, shapes.get(name), buffer -> {
+            for (int i = 0; buffer.hasRemaining(); i++) {
+                buffer.put((i % 251 - 125) * 1.6e-4f);
+            }
+        });
     }
 
     public LlamaConfig config() {

@@ -98,6 +98,33 @@ public sealed interface Target {
         }
     }
 
+    /** At most so much of the intact model's time, on this device, after each round. */
+    record LatencyRatio(List<Double> most, Phase phase) implements Target {
+        /** Whose time it is. */
+        public enum Phase {
+            /** A token after the other, of one sequence. */
+            DECODE,
+            /** A prompt at once. */
+            PREFILL
+        }
+
+        @Override
+        public String word() {
+            return "latency-ratio";
+        }
+
+        @Override
+        public int rounds() {
+            return most.size();
+        }
+
+        @Override
+        public String told() {
+            return key() + " = " + (most.size() == 1 ? most.get(0).toString() : most.toString()) + " of "
+                    + Words.of(phase);
+        }
+    }
+
     private static String counts(List<Long> numbers) {
         return numbers.size() == 1
                 ? numbers.get(0).toString()

@@ -15,7 +15,9 @@ final class TargetKeys {
     private static final double USUAL = 0.2;
     private static final Range SHARE = Range.above(0, 0.95);
     private static final long MOST = 1L << 50;
-    private static final List<String> WORDS = List.of(SPARSITY, "parameters", "bytes", "shape");
+    private static final String LATENCY_OF = "latency-of";
+    private static final Range RATIO = Range.above(0, 1);
+    private static final List<String> WORDS = List.of(SPARSITY, "parameters", "bytes", "shape", "latency-ratio");
 
     private TargetKeys() {}
 
@@ -35,6 +37,9 @@ final class TargetKeys {
                         word,
                         "is one target too many beside " + target.full(given.get(0)) + ": set one of "
                                 + String.join(", ", WORDS)));
+        if (target.stands(LATENCY_OF) && !(first instanceof Target.LatencyRatio)) {
+            target.refuse(LATENCY_OF, "has no effect without prune.target.latency-ratio: leave it out");
+        }
         List<Double> rounds = first.equals(Target.SPARSITY) ? sparsity(target) : resolved(target);
         return new Read(first, rounds);
     }
@@ -67,7 +72,13 @@ final class TargetKeys {
                         value -> Numbers.bytes(value).filter(TargetKeys::possible),
                         "must be a size such as 1.5e9, \"1500 MB\" or \"1.4 GiB\", or one for each prune among the stages",
                         1L));
-            default -> shape(target);
+            case "shape" -> shape(target);
+            default ->
+                new Target.LatencyRatio(
+                        target.decimalOrSeveral(word, RATIO),
+                        target.stands(LATENCY_OF)
+                                ? target.constant(LATENCY_OF, Target.LatencyRatio.Phase.class)
+                                : Target.LatencyRatio.Phase.DECODE);
         };
     }
 

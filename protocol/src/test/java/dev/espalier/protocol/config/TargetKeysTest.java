@@ -38,6 +38,17 @@ class TargetKeysTest {
     }
 
     @Test
+    void aShareOfTheTimeIsOfDecodingOrOfAPrompt() throws IOException {
+        assertThat(target("latency-ratio = 0.8"))
+                .isEqualTo(new Target.LatencyRatio(List.of(0.8), Target.LatencyRatio.Phase.DECODE));
+        assertThat(target("latency-ratio = 0.8, latency-of = prefill"))
+                .isEqualTo(new Target.LatencyRatio(List.of(0.8), Target.LatencyRatio.Phase.PREFILL));
+        refused("prune.target.latency-ratio = 1.2", "must be a number above 0, at most 1");
+        refused("prune.target { latency-ratio = 0.8, latency-of = both }", "must be decode or prefill");
+        refused("prune.target.latency-of = decode", "has no effect without prune.target.latency-ratio");
+    }
+
+    @Test
     void aShapeNamesWhatChanges() throws IOException {
         Target.Shape shape = (Target.Shape) target("shape { kv-heads = 2, intermediate = 1024 }");
         ModelShape smollm = new ModelShape(30, 576, 9, 3, 64, 1536);

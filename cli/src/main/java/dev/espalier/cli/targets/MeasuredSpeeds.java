@@ -1,0 +1,140 @@
+package dev.espalier.cli.targets;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.cli.Interruption;
+import dev.espalier.protocol.ModelShape;
+import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.safetensors.JsonFile;
+import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.evaluation.ShapeSpeed;
+import dev.espalier.worker.torch.Torch;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Measures them on this machine. What was measured once is in a file for the device and the model's shape: {@code {"of": "...",
+ * "SHAPE": {"prefill", "decode"}, ...}}.
+ */
+public final class MeasuredSpeeds implements Speeds {
+    private static final String OF = "of";
+    private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
+
+    private final Path folder;
+    private final Optional<PrintWriter> err;
+
+    private MeasuredSpeeds(Path folder, Optional<PrintWriter> err) {
+        this.folder = folder;
+        this.err = err;
+    }
+
+    /**
+     * Measures what is not known yet.
+     *
+     * @param folder of the files
+     * @param err hears of it, for it takes its time
+     */
+    public static Speeds measuring(Path folder, PrintWriter err) {
+        return new MeasuredSpeeds(folder, Optional.of(err));
+    }
+
+    /** Knows what was measured before. */
+    public static Speeds known(Path folder) {
+        return new MeasuredSpeeds(folder, Optional.empty());
+    }
+
+    /** Where the user's are: {@code $XDG_CACHE_HOME/espalier/speed}, or in {@code ~/.cache}. */
+    public static Path usual() {
+        String cache = System.getenv("XDG_CACHE_HOME");
+        Path base =
+                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
+        return base.resolve("espalier").resolve("speed");
+    }
+
+    @Override
+    public List<ShapeSpeed> of(String device, LlamaConfig model, List<ModelShape> sizes) throws IOException {
+        try (Torch torch = Torch.open(device)) {
+            String of = words(torch) + "; " + words(model);
+            Path file = folder.resolve(Integer.toHexString(of.hashCode()) + ".json");
+            ObjectNode known = known(file, of);
+            List<ShapeSpeed> speeds = new ArrayList<>();
+            for (ModelShape size : sizes) {
+                JsonNode found = known.path(size.toString());
+                double prefill = found.path("prefill").asDouble();
+                double decode = found.path("decode").asDouble();
+                if (prefill > 0 && decode > 0) {
+                    speeds.add(new ShapeSpeed(prefill, decode));
+                } else {
+                    ShapeSpeed speed = measured(torch, model, size);
+                    speeds.add(speed);
+                    known.putObject(size.toString())
+                            .put("prefill", speed.prefill())
+                            .put("decode", speed.decode());
+                    Files.createDirectories(folder);
+                    AtomicFiles.write(file, known.toPrettyString().getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            return speeds;
+        }
+    }
+
+    private ShapeSpeed measured(Torch torch, LlamaConfig model, ModelShape size) {
+        PrintWriter hearer = err.orElseThrow(() -> new UserError(
+                "prune.target.latency-ratio: how fast smaller models are is not known for this machine yet: run 'espalier"
+                        + " plan' of the configuration on one like the workers' and submit from there, or give"
+                        + " prune.target.sparsity"));
+        hearer.println("measuring the speed of " + size + ", once for this device and model");
+        hearer.flush();
+        LayerShape layer = new LayerShape(size.heads(), size.kvHeads(), size.intermediate());
+        LlamaConfig smaller = model.withShapes(size.hidden(), Collections.nCopies(size.layers(), layer));
+        Interruption interruption = Interruption.announce(hearer, "");
+        try (interruption) {
+            return ShapeSpeed.measure(torch, model, smaller, (done, total) -> {});
+        }
+    }
+
+    /** Of another device or model there is nothing in it, should the names of two files be the same. */
+    private static ObjectNode known(Path file, String of) {
+        ObjectNode fresh = JsonNodeFactory.instance.objectNode().put(OF, of);
+        if (!Files.exists(file)) {
+            return fresh;
+        }
+        ObjectNode read = JsonFile.read(file);
+        return read.path(OF).asText().equals(of) ? read : fresh;
+    }
+
+    private static String words(LlamaConfig model) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %s, head size %d, %d tokens, %d positions%s",
+                model.family().modelType(),
+                model.shape(),
+                model.headDim(),
+                model.vocabularySize(),
+                model.maxPositions(),
+                model.tiedEmbeddings() ? ", tied" : "");
+    }
+
+    private static String words(Torch torch) throws IOException {
+        String processor = Files.isReadable(PROCESSORS)
+                ? Files.readString(PROCESSORS)
+                        .lines()
+                        .filter(line -> line.startsWith("model name"))
+                        .findFirst()
+                        .orElse("")
+                        .replaceFirst("model name\\s*:\\s*", "")
+                : "";
+        return torch.device() + ", " + processor + ", " + Runtime.getRuntime().availableProcessors() + " processors";
+    }
+}
