@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 /**
  * The event file beside a {@code metrics.jsonl}, for {@code tensorboard --logdir}. It is always what the lines there make
  * of it: as far as it is that already, it is written on, whatever a kill has torn; else another file with a later name
- * takes its place, for a reader that has the old one open would read on in the middle of a record. There is none as long as
- * there are no lines. Not thread-safe.
+ * takes its place, for a reader that has the old one open would read on in the middle of a record; of that one an empty file
+ * stays. There is none as long as there are no lines. Not thread-safe.
  */
 final class EventFile implements Closeable {
-    /** Seconds of the first line, and how many files had their place before: names that readers take in this order. */
-    private static final Pattern NAME = Pattern.compile("events\\.out\\.tfevents\\.\\d{10,12}\\.espalier\\.(\\d{6})");
+    /** Seconds of the run's first line, and how many files had its place before: readers take them in this order. */
+    private static final Pattern NAME = Pattern.compile("(events\\.out\\.tfevents\\.\\d{10,12}\\.espalier\\.)(\\d{6})");
 
     private static final String TEMPORARY = ".events.tmp";
 
@@ -49,7 +49,7 @@ final class EventFile implements Closeable {
     void append(StepLine line) throws IOException {
         byte[] records = events.next(line);
         if (channel.isEmpty()) {
-            Path file = folder().resolve(name(line.time(), 0));
+            Path file = successor(last(), line.time());
             channel = Optional.of(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
         }
         write(channel.get(), ByteBuffer.wrap(records));
@@ -58,27 +58,38 @@ final class EventFile implements Closeable {
     /** Makes the file what {@code metrics.jsonl} makes of it, which was opened, or cut. */
     void follow() throws IOException {
         close();
-        List<Path> former = files(folder());
+        Optional<Path> last = last();
         Path wanted = folder().resolve(TEMPORARY);
         try {
             Optional<Instant> begun = writeWanted(wanted);
-            Optional<Path> newest = former.isEmpty() ? Optional.empty() : Optional.of(former.get(former.size() - 1));
+            Optional<Path> kept = Optional.empty();
             if (begun.isPresent()) {
-                Path file = newest.isPresent() && completed(newest.get(), wanted)
-                        ? newest.get()
-                        : replaced(
-                                wanted,
-                                name(
-                                        begun.get(),
-                                        newest.map(EventFile::generation).orElse(-1) + 1));
-                channel = Optional.of(FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
-                former = former.stream().filter(other -> !other.equals(file)).toList();
+                kept = last.isPresent() && completed(last.get(), wanted)
+                        ? last
+                        : Optional.of(successor(last, begun.get()));
+                if (!kept.equals(last)) {
+                    Files.move(wanted, kept.get(), StandardCopyOption.ATOMIC_MOVE);
+                }
+                channel =
+                        Optional.of(FileChannel.open(kept.get(), StandardOpenOption.WRITE, StandardOpenOption.APPEND));
             }
+            emptyBut(kept);
         } finally {
             Files.deleteIfExists(wanted);
         }
-        for (Path old : former) {
-            Files.delete(old);
+    }
+
+    private Optional<Path> last() throws IOException {
+        List<Path> files = files(folder());
+        return files.isEmpty() ? Optional.empty() : Optional.of(files.get(files.size() - 1));
+    }
+
+    /** Readers that have one open go on to the next when they come to its end, and never if it is gone. */
+    private void emptyBut(Optional<Path> kept) throws IOException {
+        for (Path file : files(folder())) {
+            if (!Optional.of(file).equals(kept) && Files.size(file) > 0) {
+                Files.write(file, new byte[0]);
+            }
         }
     }
 
@@ -118,11 +129,11 @@ final class EventFile implements Closeable {
         return Optional.ofNullable(begun[0]);
     }
 
-    /** Appends what the file lacks; false if it says anything else. */
+    /** Appends what the file lacks; false if it says anything else, or was emptied. */
     private static boolean completed(Path file, Path wanted) throws IOException {
         long there = Files.size(file);
         long differs = Files.mismatch(file, wanted);
-        if (differs >= 0 && differs < there) {
+        if (there == 0 || (differs >= 0 && differs < there)) {
             return false;
         }
         try (FileChannel from = FileChannel.open(wanted, StandardOpenOption.READ);
@@ -134,21 +145,14 @@ final class EventFile implements Closeable {
         return true;
     }
 
-    private Path replaced(Path wanted, String name) throws IOException {
-        return Files.move(wanted, folder().resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static String name(Instant begun, int generation) {
-        return String.format(
-                "events.out.tfevents.%010d.espalier.%06d", Math.max(0, begun.getEpochSecond()), generation);
-    }
-
-    private static int generation(Path file) {
-        Matcher name = NAME.matcher(file.getFileName().toString());
-        if (!name.matches()) {
-            throw new IllegalArgumentException(file + " is no event file");
-        }
-        return Integer.parseInt(name.group(1));
+    /** @param begun when the first line was told, by which the first file is named */
+    private Path successor(Optional<Path> last, Instant begun) {
+        Matcher former =
+                NAME.matcher(last.map(file -> file.getFileName().toString()).orElse(""));
+        String name = former.matches()
+                ? former.group(1) + String.format("%06d", Integer.parseInt(former.group(2)) + 1)
+                : String.format("events.out.tfevents.%010d.espalier.%06d", Math.max(0, begun.getEpochSecond()), 0);
+        return folder().resolve(name);
     }
 
     private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
