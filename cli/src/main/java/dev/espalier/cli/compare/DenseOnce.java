@@ -26,7 +26,7 @@ import java.util.List;
  * of them. Equal are the model's files, the texts and questions, what is asked of them, and the device; where one differs,
  * the model is measured anew.
  *
- * <p>A measurement is a file of the comparison's folder, {@code {"of": {..}, "run": "obs-10", "measured": {..}}}, so that it
+ * <p>A measurement is a file of the comparison's folder, {@code {"of": {..}, "run": "NAME", "measured": {..}}}, so that it
  * outlives the process.
  *
  * @param folder of the comparison
