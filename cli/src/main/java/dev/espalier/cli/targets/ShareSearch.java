@@ -12,10 +12,10 @@ import java.util.stream.Stream;
  * best of it on ever finer ones.
  */
 final class ShareSearch {
-    /** Of the first grid. */
-    private static final double STEP = 0.01;
+    /** Of the first grid: what is made of a share may be made only within half a point of it. */
+    private static final double STEP = 0.004;
 
-    private static final int MOST = 95;
+    private static final double MOST = 0.95;
 
     /** Each grid is so much finer than the one before it, down to a millionth. */
     private static final int FINER = 20;
@@ -51,8 +51,13 @@ final class ShareSearch {
         return tried(grid()).min(Comparator.comparingDouble(Found::size));
     }
 
+    /** Of the first grid's shares that can go, the one nearest to that. */
+    Optional<Found> nearest(double share) {
+        return tried(grid()).min(Comparator.comparingDouble(found -> Math.abs(found.share() - share)));
+    }
+
     private static Stream<Double> grid() {
-        return IntStream.rangeClosed(1, MOST).mapToObj(i -> i * STEP);
+        return IntStream.rangeClosed(1, (int) (MOST / STEP)).mapToObj(i -> i * STEP);
     }
 
     private Optional<Found> largest(Stream<Double> shares, double limit) {
@@ -63,7 +68,7 @@ final class ShareSearch {
     }
 
     private Stream<Found> tried(Stream<Double> shares) {
-        return shares.filter(share -> share > 0 && share <= MOST * STEP)
+        return shares.filter(share -> share > 0 && share <= MOST)
                 .flatMap(share -> size.apply(share).map(found -> new Found(share, found)).stream());
     }
 }

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -46,7 +47,7 @@ public final class Targets {
             "export.uniform",
             "export.ffn-multiple");
 
-    /** Shares whose shapes are measured. */
+    /** Shares next to which shapes are measured. */
     private static final List<Double> GRID = List.of(0.15, 0.3, 0.5, 0.75);
 
     private final ResolvedRun run;
@@ -140,21 +141,23 @@ public final class Targets {
 
     /** Through shapes that the method makes of a few shares. */
     private SpeedCurve curve(Target.LatencyRatio.Phase phase) throws IOException {
-        List<Double> shares = new ArrayList<>();
-        List<ModelShape> sizes = new ArrayList<>();
-        for (double share : GRID) {
-            Optional<RunPlan> plan = plan(List.of(share));
-            Optional<ModelShape> after = plan.flatMap(RunPlan::shapeAfter);
-            if (plan.isPresent() && after.isEmpty()) {
-                throw new UserError(
-                        run.config().prune().target().key() + " needs layers that are alike, or go whole: set"
-                                + " export.uniform = true, or give another target");
-            }
-            if (after.isPresent()) {
-                shares.add(plan.get().share());
-                sizes.add(after.get());
+        ShareSearch search = new ShareSearch(share -> plan(List.of(share)).map(RunPlan::share));
+        Map<Double, ModelShape> shapes = new TreeMap<>();
+        for (double wanted : GRID) {
+            Optional<RunPlan> plan = search.nearest(wanted).flatMap(found -> plan(List.of(found.share())));
+            if (plan.isPresent()) {
+                shapes.put(
+                        plan.get().share(),
+                        plan.get()
+                                .shapeAfter()
+                                .orElseThrow(() -> new UserError(
+                                        run.config().prune().target().key()
+                                                + " needs layers that are alike, or go whole: set export.uniform = true, or give"
+                                                + " another target")));
             }
         }
+        List<Double> shares = List.copyOf(shapes.keySet());
+        List<ModelShape> sizes = List.copyOf(shapes.values());
         List<ShapeSpeed> speeds = this.speeds.of(run.config().model().device(), model, sizes);
         Map<Double, Double> measured = new HashMap<>();
         for (int i = 0; i < shares.size(); i++) {

@@ -28,7 +28,15 @@ class ShareSearchTest {
                 new ShareSearch(share -> Math.abs(share - 0.333) < 0.004 ? Optional.of(1 - share) : Optional.empty());
         assertThat(search.within(0.9).orElseThrow().share()).isCloseTo(0.329, within(1e-4));
         assertThat(search.within(0.5)).isEmpty();
-        assertThat(search.smallest().orElseThrow().share()).isEqualTo(0.33, within(1e-9));
+        assertThat(search.smallest().orElseThrow().share()).isEqualTo(0.336, within(1e-9));
+    }
+
+    @Test
+    void aStepAtTheMiddleOfTwoHundredthsIsFound() {
+        ShareSearch search =
+                new ShareSearch(share -> Math.abs(share - 0.125) <= 0.005 ? Optional.of(0.875) : Optional.empty());
+        assertThat(search.within(0.9)).isPresent();
+        assertThat(search.nearest(0.5).orElseThrow().share()).isCloseTo(0.128, within(1e-9));
     }
 
     @Test

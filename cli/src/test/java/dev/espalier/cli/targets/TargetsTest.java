@@ -89,6 +89,10 @@ class TargetsTest {
         RunPlan prefill =
                 plan("prune.granularity=[ffn]", "prune.target.latency-ratio=0.8", "prune.target.latency-of=prefill");
         assertThat(prefill.share()).isBetween(0.3999, 0.4 + 1.0 / 48);
+        RunPlan heads = plan("prune.granularity=[heads]", "prune.target.latency-ratio=0.9");
+        assertThat(heads.shapeAfter().orElseThrow().heads())
+                .as("of the one step that heads can take")
+                .isEqualTo(2);
         refused("0.300 cannot be reached", "prune.granularity=[ffn]", "prune.target.latency-ratio=0.3");
         refused("needs layers that are alike", "export.uniform=false", "prune.target.latency-ratio=0.8");
         refused("has no effect without", "prune.target.latency-of=prefill");
