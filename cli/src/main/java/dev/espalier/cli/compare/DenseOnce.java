@@ -105,7 +105,7 @@ record DenseOnce(Path folder) {
         ObjectNode of = JSON.createObjectNode();
         of.put("model", bench.config().model().path().toString());
         of.put("identity", bench.model());
-        of.put("device", bench.torch().device().toString());
+        of.put("device", bench.torch().deviceName());
         of.put("latency", config.latency());
         of.put("window", config.window());
         of.put("limit", config.limit());

@@ -135,6 +135,6 @@ public final class MeasuredSpeeds implements Speeds {
                         .orElse("")
                         .replaceFirst("model name\\s*:\\s*", "")
                 : "";
-        return torch.device() + ", " + processor + ", " + Runtime.getRuntime().availableProcessors() + " processors";
+        return torch.deviceName() + ", " + processor + ", " + Runtime.getRuntime().availableProcessors() + " processors";
     }
 }

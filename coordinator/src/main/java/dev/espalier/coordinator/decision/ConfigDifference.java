@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.RunConfigReader;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,10 +18,19 @@ import java.util.stream.Collectors;
 final class ConfigDifference {
     private ConfigDifference() {}
 
-    /** The keys, sorted, whose values differ, or that only one of the two has. */
+    /**
+     * The keys, sorted, whose values differ. What one of the two lacks has its default there: a run that began under an
+     * earlier version knows nothing of keys that have come since.
+     */
     static List<String> keys(String before, String after) {
         Map<String, ConfigValue> then = values(before);
         Map<String, ConfigValue> now = values(after);
+        RunConfigReader.defaults().entrySet().forEach(known -> {
+            if (then.containsKey(known.getKey()) != now.containsKey(known.getKey())) {
+                then.putIfAbsent(known.getKey(), known.getValue());
+                now.putIfAbsent(known.getKey(), known.getValue());
+            }
+        });
         Set<String> keys = new TreeSet<>(then.keySet());
         keys.addAll(now.keySet());
         keys.removeIf(key -> Objects.equals(then.get(key), now.get(key)));
@@ -38,7 +49,7 @@ final class ConfigDifference {
     private static Map<String, ConfigValue> values(String text) {
         try {
             return ConfigFactory.parseString(text).entrySet().stream()
-                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> b, HashMap::new));
         } catch (ConfigException e) {
             throw new UserError("the stored configuration cannot be read: " + e.getMessage(), e);
         }

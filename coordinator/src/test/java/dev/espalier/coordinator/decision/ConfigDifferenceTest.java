@@ -25,4 +25,12 @@ class ConfigDifferenceTest {
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("cannot be read");
     }
+
+    @Test
+    void aKeyThatCameLaterHasItsDefaultInAConfigurationOfBefore() {
+        assertThat(ConfigDifference.keys("seed = 1", "seed = 1, evaluate.latency-rounds = 7"))
+                .isEmpty();
+        assertThat(ConfigDifference.keys("seed = 1", "seed = 1, evaluate.latency-rounds = 8"))
+                .containsExactly("evaluate.latency-rounds");
+    }
 }

@@ -113,6 +113,11 @@ public final class Torch implements AutoCloseable {
         return root.getDevice();
     }
 
+    /** Such as {@code cpu()} or {@code gpu(0)}. */
+    public String deviceName() {
+        return device().toString();
+    }
+
     /** A new owner of tensors; closing it frees them. */
     public NDManager scope() {
         checkThread();

@@ -18,6 +18,11 @@ public final class RunConfigReader {
 
     private RunConfigReader() {}
 
+    /** The values of keys that a configuration does not set. */
+    public static Config defaults() {
+        return ConfigFiles.documented("run");
+    }
+
     /**
      * @param file HOCON with the keys that {@code reference.conf} documents under {@code espalier.run}
      * @param overrides {@code key=value}, stronger than the file, the last one strongest; the value is taken literally
