@@ -135,6 +135,7 @@ public final class MeasuredSpeeds implements Speeds {
                         .orElse("")
                         .replaceFirst("model name\\s*:\\s*", "")
                 : "";
-        return torch.deviceName() + ", " + processor + ", " + Runtime.getRuntime().availableProcessors() + " processors";
+        return torch.deviceName() + ", " + processor + ", "
+                + Runtime.getRuntime().availableProcessors() + " processors";
     }
 }
