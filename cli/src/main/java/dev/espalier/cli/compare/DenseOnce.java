@@ -106,7 +106,7 @@ record DenseOnce(Path folder) {
         of.put("model", bench.config().model().path().toString());
         of.put("identity", bench.model());
         of.put("device", bench.torch().deviceName());
-        of.put("latency", config.latency());
+        of.put("rounds", config.speedRounds());
         of.put("window", config.window());
         of.put("limit", config.limit());
         files(of.putObject("perplexity"), config.perplexity());

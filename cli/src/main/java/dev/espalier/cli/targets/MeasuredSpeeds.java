@@ -7,6 +7,7 @@ import dev.espalier.cli.Interruption;
 import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.files.Sha256;
 import dev.espalier.protocol.safetensors.JsonFile;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -29,6 +30,10 @@ import java.util.Optional;
  */
 public final class MeasuredSpeeds implements Speeds {
     private static final String OF = "of";
+
+    /** Enough of a hash to tell a user's devices and models apart. */
+    private static final int DIGITS = 16;
+
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 
     private final Path folder;
@@ -66,7 +71,8 @@ public final class MeasuredSpeeds implements Speeds {
     public List<ShapeSpeed> of(String device, LlamaConfig model, List<ModelShape> sizes) throws IOException {
         try (Torch torch = Torch.open(device)) {
             String of = words(torch) + "; " + words(model);
-            Path file = folder.resolve(Integer.toHexString(of.hashCode()) + ".json");
+            Path file = folder.resolve(
+                    Sha256.of(of.getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS) + ".json");
             ObjectNode known = known(file, of);
             List<ShapeSpeed> speeds = new ArrayList<>();
             for (ModelShape size : sizes) {

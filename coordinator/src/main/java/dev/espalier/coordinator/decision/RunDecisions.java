@@ -403,7 +403,7 @@ public final class RunDecisions {
             }
             return Optional.empty();
         } catch (RuntimeException e) {
-            return Optional.of("nothing can follow from what the worker measured: " + e.getMessage());
+            return Optional.of("nothing can follow from what the worker measured: " + e);
         }
     }
 

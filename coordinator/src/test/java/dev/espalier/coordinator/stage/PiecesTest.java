@@ -95,7 +95,8 @@ class PiecesTest {
         RunState state = assigned(pruning(), "w0");
         WorkResult bad = new WorkResult(key(0, 1), Optional.empty(), Double.NaN, List.of(), "{\"nonsense\": 1}");
         assertThat(decisions.fault(state, bad, "model"))
-                .contains("nothing can follow from what the worker measured: no losses");
+                .contains(
+                        "nothing can follow from what the worker measured: java.lang.IllegalArgumentException: no losses");
     }
 
     @Test

@@ -12,9 +12,6 @@ import java.util.List;
  * @param prefill time of a prompt as a share of the other's; @param decode of a token after it
  */
 public record ShapeSpeed(double prefill, double decode) {
-    /** So many that the true median lies between the least and the greatest of them with a probability of 98 %. */
-    private static final int ROUNDS = 7;
-
     /**
      * Measures; takes as long as the speed test of both.
      *
@@ -27,7 +24,8 @@ public record ShapeSpeed(double prefill, double decode) {
                 Decoder second = Decoder.meaningless(torch, part, positions)) {
             int generated = Math.min(SpeedTest.GENERATED, positions / 4);
             int prompt = Math.min(SpeedTest.PROMPT, positions - generated);
-            List<Latency.Result> results = Latency.measure(List.of(first, second), prompt, generated, ROUNDS, progress);
+            List<Latency.Result> results =
+                    Latency.measure(List.of(first, second), prompt, generated, Latency.ROUNDS, progress);
             Latency.Result its = results.get(0);
             Latency.Result ours = results.get(1);
             // Tokens a second: the other's over ours is our time over its.

@@ -1,7 +1,6 @@
 package dev.espalier.protocol.config;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * What pruning is to reach, in one of several ways of saying it (docs/targets.md). Methods know one of them: from the
@@ -44,39 +43,34 @@ public sealed interface Target {
         }
     }
 
+    /** No more than a number, one for each round. */
+    sealed interface AtMost extends Target {
+        List<? extends Number> most();
+
+        @Override
+        default int rounds() {
+            return most().size();
+        }
+
+        @Override
+        default String told() {
+            return key() + " = " + (most().size() == 1 ? most().get(0) : most());
+        }
+    }
+
     /** At most so many after each round: embeddings and all. */
-    record Parameters(List<Long> most) implements Target {
+    record Parameters(List<Long> most) implements AtMost {
         @Override
         public String word() {
             return "parameters";
         }
-
-        @Override
-        public int rounds() {
-            return most.size();
-        }
-
-        @Override
-        public String told() {
-            return key() + " = " + Target.counts(most);
-        }
     }
 
     /** At most so many, of all weights in the exported type, after each round. */
-    record Bytes(List<Long> most) implements Target {
+    record Bytes(List<Long> most) implements AtMost {
         @Override
         public String word() {
             return "bytes";
-        }
-
-        @Override
-        public int rounds() {
-            return most.size();
-        }
-
-        @Override
-        public String told() {
-            return key() + " = " + Target.counts(most);
         }
     }
 
@@ -99,7 +93,7 @@ public sealed interface Target {
     }
 
     /** At most so much of the intact model's time, on this device, after each round. */
-    record LatencyRatio(List<Double> most, Phase phase) implements Target {
+    record LatencyRatio(List<Double> most, Phase phase) implements AtMost {
         /** Whose time it is. */
         public enum Phase {
             /** A token after the other, of one sequence. */
@@ -114,20 +108,8 @@ public sealed interface Target {
         }
 
         @Override
-        public int rounds() {
-            return most.size();
-        }
-
-        @Override
         public String told() {
-            return key() + " = " + (most.size() == 1 ? most.get(0).toString() : most.toString()) + " of "
-                    + Words.of(phase);
+            return AtMost.super.told() + " of " + Words.of(phase);
         }
-    }
-
-    private static String counts(List<Long> numbers) {
-        return numbers.size() == 1
-                ? numbers.get(0).toString()
-                : numbers.stream().map(String::valueOf).collect(Collectors.joining(", ", "[", "]"));
     }
 }
