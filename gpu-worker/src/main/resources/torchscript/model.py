@@ -62,10 +62,13 @@ def embed_backward(self, g_Td: Tensor, ids_BS: Tensor, embedding_Vd: Tensor, mas
 def empty_grads(self, like: List[Tensor]) -> List[Tensor]:
   out = annotate(List[Tensor], [])
   for x in like:
-    if torch.numel(x) > 0:
-      _0 = torch.append(out, torch.zeros_like(torch.slice(torch.view(x, [-1]), 0, 0, 1, 1)))
+    if torch.numel(x) == 0:
+      _0 = torch.append(out, x)
+    elif torch.is_floating_point(x):
+      _1 = torch.append(out, torch.zeros_like(torch.slice(torch.view(x, [-1]), 0, 0, 1, 1)))
     else:
-      _1 = torch.append(out, x)
+      # indices have no gradient, and cannot be scaled as gradients are
+      _2 = torch.append(out, torch.zeros_like(torch.slice(torch.view(x, [-1]), 0, 0, 0, 1), dtype=6))
   return out
 
 def no_tensors(self) -> List[Tensor]:
