@@ -61,9 +61,17 @@ public final class LocalRuns {
 
     /** What the manifest says of sizes. */
     public static JsonNode parameters(ResolvedRun run) throws IOException {
+        return manifest(run).path("parameters");
+    }
+
+    /** Tables that the work of the run's first stage measured for the report. */
+    public static JsonNode tables(ResolvedRun run) throws IOException {
+        return manifest(run).path("stages").path(0).path("tables");
+    }
+
+    private static JsonNode manifest(ResolvedRun run) throws IOException {
         return new ObjectMapper()
-                .readTree(run.directory().resolve("manifest.json").toFile())
-                .path("parameters");
+                .readTree(run.directory().resolve("manifest.json").toFile());
     }
 
     /** SHA-256 of the weights of the result. */

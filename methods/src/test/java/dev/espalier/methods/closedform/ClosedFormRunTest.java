@@ -45,6 +45,13 @@ class ClosedFormRunTest {
                 .as("layers that learnt different things are worth different things: %s", layers)
                 .isGreaterThan(1);
         assertThat(pruned(run).parameters()).isEqualTo(sizes.path("after").asLong());
+        JsonNode costs = LocalRuns.tables(run).path(0).path("rows");
+        double foretold = costs.get(0).get(1).asDouble();
+        double found = costs.get(1).get(1).asDouble();
+        assertThat(found).as("a model that lost a third says something else").isPositive();
+        assertThat(foretold)
+                .as("and that was foretold, roughly: %s found", found)
+                .isBetween(found / 5, found * 5);
     }
 
     private ResolvedRun executed(String method, String setting) throws Exception {

@@ -67,6 +67,14 @@ final class Beside implements AutoCloseable {
         }
     }
 
+    /** KL from what the intact model says to what another does, nats a token. @param intact [T,d] after the norm; @param other the same */
+    static double divergence(NDManager scope, Decoder model, NDArray intact, NDArray other) {
+        double cap = model.config().architecture().logitCap();
+        return model.torch()
+                .tensor(scope, "head_divergence", other, intact, model.head(), LOGITS, cap)
+                .toDoubleArray()[0];
+    }
+
     /** Before the next layer. */
     void goOn() {
         NDArray next = torch.tensor(

@@ -36,16 +36,12 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
     /** Shares of a sub-block's channels that are tried: dense where most layers end. */
     private static final double[] SHARES = {0.125, 0.25, 0.375, 0.5, 0.75, 1};
 
-    /** Of text that is held out. */
-    private static final int HELD_OUT_TOKENS = 1024;
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
         int[][] rows = bench.calibrationRows();
-        int heldOut = Math.max(1, Math.min(rows.length / 5, HELD_OUT_TOKENS / rows[0].length));
-        int[][] seen = rows.length > heldOut ? Arrays.copyOf(rows, rows.length - heldOut) : rows;
+        int[][] seen = HeldOut.others(rows);
         PrunableShape shape = bench.shape();
         Curves curves = new Curves(
                 shape.queryHeadsPerUnit() * shape.queryHeadParameters() + shape.kvHeadParameters(),
@@ -57,8 +53,7 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
                 NDManager none = bench.torch().scope();
                 LayerWalk walk =
                         new LayerWalk(bench.intact(), seen, bench.torch().empty(none), new NDList(), 0);
-                Beside beside =
-                        Beside.intact(bench.intact(), Arrays.copyOfRange(rows, rows.length - heldOut, rows.length))) {
+                Beside beside = Beside.intact(bench.intact(), HeldOut.rows(rows))) {
             Surgeon surgeon = errors.surgeon(shape.filled(1));
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = bench.torch().scope()) {
