@@ -10,12 +10,16 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ESPALIER = str(ROOT / "espalier")
 LAYERS = ["prune.method=layers", "prune.layers.count=6"]
-SELECTIONS = ("greedy", "perplexity", "block-influence", "angular", "prefix")
+SELECTIONS = ("greedy", "perplexity", "block-influence", "angular", "taylor", "magnitude", "prefix")
 RUNS = {
     **{f"layers {name}": [*LAYERS, f"prune.layers.select={name}", "prune.layers.repair=none"] for name in SELECTIONS},
+    "layers greedy repaired": [*LAYERS, "prune.layers.select=greedy", "prune.layers.repair=auto"],
     "layers block-influence repaired": [*LAYERS, "prune.layers.select=block-influence", "prune.layers.repair=auto"],
     "obs": ["prune.method=obs"],
+    "obs as fast": ["prune.method=obs"],
 }
+# Six layers less take the same time whichever they are: what `obs as fast` has to meet, beside the dense model.
+FAST = "layers greedy"
 
 
 def main():
@@ -27,11 +31,12 @@ def main():
     arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
     a = arguments.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
-    print("| model | layers gone | parameters | wikitext-2 | pruned in |\n|---|---|---|---|---|", flush=True)
+    print("| model | layers gone | parameters | wikitext-2 | decoding | pruned in |\n|---|---|---|---|---|---|", flush=True)
     row(a, "dense", a.model.resolve(), "-", None)
     for name in a.only or RUNS:
         folder = a.out / name.replace(" ", "-")
-        seconds = prune(a.model.resolve(), folder, [*RUNS[name], *a.set])
+        target = [f"prune.target.latency-ratio={ratio(a):.3f}"] if name == "obs as fast" else []
+        seconds = prune(a.model.resolve(), folder, [*RUNS[name], *target, *a.set])
         row(a, name, folder / "stages/prune/model", gone(folder), seconds)
 
 
@@ -54,18 +59,32 @@ def gone(folder):
     return " ".join(map(str, out)) or "none"
 
 
-def row(a, name, model, layers, seconds):
+def ratio(a):
+    """Time of decoding without six layers, as a share of the dense model's."""
+    dense, fast = (evaluated(a, name)["latency"]["decode_tokens_per_second"] for name in ("dense", FAST))
+    return dense / fast
+
+
+def evaluated(a, name, model=None):
     cache = a.out / f"{name.replace(' ', '-')}.json"
     if not cache.exists():
+        if model is None:
+            raise SystemExit(f"{name} has to be measured first: name it with --only, too")
         text = a.data / "wikitext-2/valid.txt"
-        command = [ESPALIER, "evaluate", str(model), "--perplexity", str(text), "--window", "512", "--limit", "100", "--json"]
-        cache.write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    found = json.loads(cache.read_text("utf-8"))
+        measures = ["--perplexity", str(text), "--window", "512", "--limit", "100", "--latency"]
+        found = subprocess.run([ESPALIER, "evaluate", str(model), *measures, "--json"], check=True, stdout=subprocess.PIPE).stdout
+        cache.write_bytes(found)
+    return json.loads(cache.read_text("utf-8"))
+
+
+def row(a, name, model, layers, seconds):
+    found = evaluated(a, name, model)
     took = "-" if seconds is None else f"{seconds:.0f} s"
     parameters = f"{found['parameters'] / 1e6:.1f} M"
     perplexity = found["perplexity"][0]
     value = f"{perplexity['value']:,.2f} ±{perplexity['stderr']:,.2f}"
-    print(f"| {name} | {layers} | {parameters} | {value} | {took} |", flush=True)
+    decoding = f"{found['latency']['decode_tokens_per_second']:.1f} tokens/s"
+    print(f"| {name} | {layers} | {parameters} | {value} | {decoding} | {took} |", flush=True)
 
 
 if __name__ == "__main__":
