@@ -1,6 +1,5 @@
 package dev.espalier.coordinator.folder;
 
-import dev.espalier.coordinator.local.LocalCluster;
 import dev.espalier.monitoring.logs.LoggedRun;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +15,7 @@ import org.apache.pekko.actor.typed.ExtensionId;
  * The threads of an actor system that may block, for work on files that is not an actor's. The system's end waits for no
  * such work, and a process that ends could cut a file in two, or write beside the one that comes after it: so the
  * coordinated shutdown waits for what is under way here, for as long as its phase may take, and so does
- * {@link LocalCluster}. Work for a run names it in the log.
+ * a local run. Work for a run names it in the log.
  */
 public final class DiskWork implements Executor, Extension {
     private static final ExtensionId<DiskWork> ID = new Id();
