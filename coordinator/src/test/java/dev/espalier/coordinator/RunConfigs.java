@@ -26,6 +26,7 @@ public final class RunConfigs {
     public int maxStaleness = 4;
     public double outerRate = 1;
     public double momentum;
+    public RunConfig.Upload upload = RunConfig.Upload.F32;
     public int keep = 2;
     public List<Stage> stages = Stage.USUAL;
     public List<RunConfig.TextSource> texts = List.of();
@@ -83,7 +84,7 @@ public final class RunConfigs {
                         1),
                 new RunConfig.Export(List.of("hf"), uniform, 1, "f32", "same"),
                 new RunConfig.Evaluate(List.of(), List.of(), true, 7, 0, 0),
-                new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum)),
+                new RunConfig.Cluster(innerSteps, maxStaleness, new RunConfig.Outer(outerRate, momentum), upload),
                 new RunConfig.Checkpoint(keep),
                 new RunConfig.Metrics(true));
     }

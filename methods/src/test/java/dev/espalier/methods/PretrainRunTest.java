@@ -12,9 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Continued pre-training of what a real pruning left, on texts whose shares follow their losses. */
 class PretrainRunTest {
@@ -49,18 +52,33 @@ class PretrainRunTest {
         assertThat(LocalRuns.exported(run)).isNotEqualTo(Sha256.of(pruned));
     }
 
-    @Test
-    void aRunThatIsKilledInItEndsWithTheSameBitsAndShares() throws Exception {
-        Path killed = HaltedRun.in(folder, PretrainRunTest.class);
-        ResolvedRun resumed = LocalRuns.complete(run(killed));
-        ResolvedRun whole = LocalRuns.complete(run(folder));
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void aRunThatIsKilledInItEndsWithTheSameBitsAndShares(String upload) throws Exception {
+        Path killed = HaltedRun.in(folder, PretrainRunTest.class, upload);
+        ResolvedRun resumed = LocalRuns.complete(run(killed, "cluster.upload=" + upload));
+        ResolvedRun whole = LocalRuns.complete(run(folder, "cluster.upload=" + upload));
         assertThat(LocalRuns.exported(resumed)).isEqualTo(LocalRuns.exported(whole));
         assertThat(told(resumed)).isEqualTo(told(whole));
     }
 
     /** Dies in the middle of the stage. */
     public static void main(String[] args) throws Exception {
-        HaltedRun.execute(run(Path.of(args[0])), Stage.PRETRAIN, 5);
+        HaltedRun.execute(run(Path.of(args[0]), "cluster.upload=" + args[1]), Stage.PRETRAIN, 5);
+    }
+
+    @Test
+    void whatIsRoundedOnItsWayIsLearntAsWell() throws Exception {
+        double exact = lastLoss(LocalRuns.complete(run(folder)));
+        Path other = Files.createDirectories(folder.resolve("rounded"));
+        Files.createSymbolicLink(other.resolve("model"), folder.resolve("model"));
+        ResolvedRun rounded = LocalRuns.complete(run(other, "cluster.upload=bf16"));
+        assertThat(lastLoss(rounded)).isNotEqualTo(exact).isCloseTo(exact, Percentage.withPercentage(0.5));
+    }
+
+    private static double lastLoss(ResolvedRun run) throws Exception {
+        List<StepMetrics> steps = LocalRuns.steps(run);
+        return steps.get(steps.size() - 1).values().get("loss");
     }
 
     private static ResolvedRun run(Path folder, String... more) throws Exception {

@@ -12,10 +12,23 @@ import java.util.Optional;
  * @param artefacts files the work left in the run folder
  * @param measurements one JSON document: what was measured (an evaluation as {@code espalier evaluate --json} prints
  *     it, parameter counts, the kept structures); {@code "{}"} if nothing
+ * @param delta whether the student is what training changed of the version that it started from, and no version itself
  */
 public record WorkResult(
         AssignmentKey key,
         Optional<BlobRef> student,
         double expectedSparsity,
         List<Artefact> artefacts,
-        String measurements) {}
+        String measurements,
+        boolean delta) {
+
+    /** A result whose student, if there is one, is a whole version. */
+    public WorkResult(
+            AssignmentKey key,
+            Optional<BlobRef> student,
+            double expectedSparsity,
+            List<Artefact> artefacts,
+            String measurements) {
+        this(key, student, expectedSparsity, artefacts, measurements, false);
+    }
+}

@@ -309,7 +309,7 @@ public final class RunDecisions {
         if (result.student().isEmpty()
                 || plan(state).student(state).isEmpty()
                 || isTooLate(state, staleness)
-                || aggregator(state).adopts(staleness)) {
+                || (aggregator(state).adopts(staleness) && !result.delta())) {
             return Optional.empty();
         }
         return Optional.of(new StudentMerger.Order(

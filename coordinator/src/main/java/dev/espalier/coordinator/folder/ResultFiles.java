@@ -39,8 +39,10 @@ public record ResultFiles(Path directory) {
         if (result.student().isPresent()) {
             boolean gated =
                     work.kind() == Work.Kind.TRAIN && work.reads().model().isEmpty();
-            Optional<String> fault = new StudentCheck(BlobFolder.in(directory))
-                    .fault(result.student().get(), like, gated);
+            StudentCheck check = new StudentCheck(BlobFolder.in(directory));
+            Optional<String> fault = result.delta()
+                    ? check.faultOfDelta(result.student().get(), like, gated)
+                    : check.fault(result.student().get(), like, gated);
             if (fault.isPresent()) {
                 return fault;
             }

@@ -36,8 +36,18 @@ public record StudentCheck(BlobFolder blobs) {
      * @throws IOException if {@code like}, which is ours, cannot be read
      */
     public Optional<String> fault(BlobRef student, Optional<BlobRef> like, boolean gated) throws IOException {
+        return fault(student, like, gated, false);
+    }
+
+    /** {@link #fault} of what training changed. @param base the version that it started from; empty is a fault, too */
+    public Optional<String> faultOfDelta(BlobRef delta, Optional<BlobRef> base, boolean gated) throws IOException {
+        return fault(delta, base, gated, true);
+    }
+
+    private Optional<String> fault(BlobRef student, Optional<BlobRef> like, boolean gated, boolean delta)
+            throws IOException {
         try {
-            return ofFile(student, like, gated).map(what -> "the worker returned a bad student: " + what);
+            return ofFile(student, like, gated, delta).map(what -> "the worker returned a bad student: " + what);
         } catch (UnusableException e) {
             return Optional.of("the worker returned a student that " + e.getMessage());
         }
@@ -51,7 +61,8 @@ public record StudentCheck(BlobFolder blobs) {
         }
     }
 
-    private Optional<String> ofFile(BlobRef student, Optional<BlobRef> like, boolean gated) throws IOException {
+    private Optional<String> ofFile(BlobRef student, Optional<BlobRef> like, boolean gated, boolean delta)
+            throws IOException {
         Path file = usable(student, () -> blobs.path(student));
         try (SafetensorsReader reader = SafetensorsReader.open(file)) {
             TensorScan.Found found = usable(student, () -> {
@@ -59,7 +70,8 @@ public record StudentCheck(BlobFolder blobs) {
                 blobs.requireHash(student, scanned.sha256());
                 return scanned;
             });
-            Optional<String> fault = ofContent(reader, gated);
+            Optional<String> fault =
+                    ofKind(reader, delta ? like : Optional.empty(), delta).or(() -> ofContent(reader, gated, delta));
             if (fault.isEmpty() && like.isPresent()) {
                 fault = difference(reader, like.get());
             }
@@ -88,7 +100,19 @@ public record StudentCheck(BlobFolder blobs) {
         }
     }
 
-    private static Optional<String> ofContent(SafetensorsReader reader, boolean gated) {
+    /** Merging what training changed as if it were a version would leave nearly zeros of the student, and no error. */
+    private static Optional<String> ofKind(SafetensorsReader reader, Optional<BlobRef> base, boolean delta) {
+        Optional<String> of = Optional.ofNullable(reader.metadata().get(StudentTensors.DELTA_OF));
+        if (!delta) {
+            return of.map(hash -> "it is what changed of " + hash + ", and was told to be a version");
+        }
+        return of.equals(base.map(BlobRef::sha256)) && of.isPresent()
+                ? Optional.empty()
+                : Optional.of("it is what changed of " + of.orElse("no version") + ", and training started from "
+                        + base.map(BlobRef::sha256).orElse("none"));
+    }
+
+    private static Optional<String> ofContent(SafetensorsReader reader, boolean gated, boolean delta) {
         Set<String> names = reader.names();
         if (trainables(reader).isEmpty() || !reader.metadata().containsKey(FORMAT)) {
             return Optional.of("the file is no student");
@@ -96,9 +120,9 @@ public record StudentCheck(BlobFolder blobs) {
             return Optional.of("it has no tensor " + MASKS);
         }
         for (String name : names) {
-            if (reader.info(name).dtype() != Dtype.F32) {
-                return Optional.of(
-                        "tensor " + name + " has the dtype " + reader.info(name).dtype() + " instead of F32");
+            Dtype dtype = reader.info(name).dtype();
+            if (dtype != Dtype.F32 && !(delta && dtype == Dtype.BF16)) {
+                return Optional.of("tensor " + name + " has the dtype " + dtype + " instead of F32");
             }
         }
         for (String name : trainables(reader)) {
@@ -148,7 +172,7 @@ public record StudentCheck(BlobFolder blobs) {
 
     private static Map<String, String> settings(SafetensorsReader reader) {
         return reader.metadata().entrySet().stream()
-                .filter(entry -> !StudentTensors.isStepCount(entry.getKey()))
+                .filter(entry -> StudentTensors.isSetting(entry.getKey()))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 

@@ -25,13 +25,23 @@ final class StudentMerge {
     private final float[] started;
     private final float[] returned = new float[PIECE];
 
-    /** @param base the version that training started from; empty if it is the newest */
-    StudentMerge(FlatTensors newest, Optional<FlatTensors> base, FlatTensors trained, int staleness) {
+    private StudentMerge(
+            FlatTensors newest, Optional<FlatTensors> base, FlatTensors trained, int staleness, boolean delta) {
         this.newest = newest;
         this.base = base;
         this.trained = trained;
         this.staleness = staleness;
-        started = base.isPresent() ? new float[PIECE] : student;
+        started = base.isPresent() || delta ? new float[PIECE] : student;
+    }
+
+    /** @param base the version that training started from; empty if it is the newest */
+    static StudentMerge of(FlatTensors newest, Optional<FlatTensors> base, FlatTensors trained, int staleness) {
+        return new StudentMerge(newest, base, trained, staleness, false);
+    }
+
+    /** @param delta what training changed, as if it had started from zeros */
+    static StudentMerge ofDelta(FlatTensors newest, FlatTensors delta, int staleness) {
+        return new StudentMerge(newest, Optional.empty(), delta, staleness, true);
     }
 
     /** Writes the next version. */
@@ -116,7 +126,7 @@ final class StudentMerge {
     private Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         trained.metadata().entrySet().stream()
-                .filter(entry -> !StudentTensors.isStepCount(entry.getKey()))
+                .filter(entry -> StudentTensors.isSetting(entry.getKey()))
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> metadata.put(entry.getKey(), entry.getValue()));
         return metadata;

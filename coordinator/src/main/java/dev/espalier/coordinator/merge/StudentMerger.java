@@ -42,15 +42,21 @@ public record StudentMerger(BlobFolder blobs, Aggregator aggregator) {
             if (!newest.matches(trained)) {
                 throw new UnusableResultException("the worker returned a student of another shape");
             }
-            boolean fresh = order.base().equals(order.newest());
-            StudentMerge merge =
-                    new StudentMerge(newest, fresh ? Optional.empty() : Optional.of(base), trained, order.staleness());
+            StudentMerge merge = merge(order, newest, base, trained);
             return aggregator.hasMomentum()
                     ? merge.write(blobs, aggregator, order.outer(), order.lanes())
                     : merge.write(blobs, aggregator);
         } catch (Aggregator.NotFiniteException e) {
             throw new UnusableResultException(e.getMessage());
         }
+    }
+
+    private static StudentMerge merge(Order order, FlatTensors newest, FlatTensors base, FlatTensors trained) {
+        if (trained.metadata().containsKey(StudentTensors.DELTA_OF)) {
+            return StudentMerge.ofDelta(newest, trained, order.staleness());
+        }
+        boolean fresh = order.base().equals(order.newest());
+        return StudentMerge.of(newest, fresh ? Optional.empty() : Optional.of(base), trained, order.staleness());
     }
 
     private FlatTensors open(BlobRef blob) throws IOException {

@@ -21,6 +21,7 @@ import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -195,6 +196,22 @@ class RunDecisionsTest {
         assertThat(state.current().orElseThrow().student()).contains(blob(5));
         assertThat(state.current().orElseThrow().steps()).isEqualTo(15);
         assertThat(state.students()).containsExactly(blob(1), blob(3), blob(5));
+    }
+
+    @Test
+    void whatChangedIsNoVersionAndIsAlwaysMergedIntoOne() {
+        RunState state = assigned(done(assigned(in(RunPhase.RUNNING)), 1, 0.01));
+        WorkResult whole = new WorkResult(key(state), Optional.of(blob(2)), 0.1, List.of(), "{}");
+        assertThat(decisions.blending(state, whole)).isEmpty();
+        WorkResult delta = new WorkResult(key(state), Optional.of(blob(2)), 0.1, List.of(), "{}", true);
+        assertThat(decisions.blending(state, delta))
+                .contains(new StudentMerger.Order(blob(1), blob(1), blob(2), Optional.empty(), 0, 1));
+        Blend blend = new Blend(blob(3), Optional.empty(), 0);
+        state = apply(state, decisions.done(state, delta, FakeWorker.MODEL, Optional.of(blend), AT));
+        state = assigned(state);
+        Work next = decisions.work(state, key(state));
+        assertThat(next.reads().version()).contains(blob(3));
+        assertThat(next.reads().moments()).contains(blob(2));
     }
 
     @Test

@@ -51,6 +51,24 @@ class StudentCheckTest {
     }
 
     @Test
+    void whatChangedIsOfTheVersionThatTrainingStartedFromAndNoVersion() throws IOException {
+        StudentCheck check = new StudentCheck(blobs);
+        metadata.put("espalier.delta-of", like.sha256());
+        BlobRef delta = write();
+        assertThat(check.faultOfDelta(delta, Optional.of(like), true)).isEmpty();
+        assertThat(check.fault(delta, Optional.of(like), true))
+                .hasValueSatisfying(fault -> assertThat(fault).contains("was told to be a version"));
+        metadata.put("espalier.delta-of", "ab".repeat(32));
+        assertThat(check.faultOfDelta(write(), Optional.of(like), true)).hasValueSatisfying(fault -> assertThat(fault)
+                .contains("what changed of abab", "training started from " + like.sha256()));
+        assertThat(check.faultOfDelta(delta, Optional.empty(), true))
+                .hasValueSatisfying(fault -> assertThat(fault).contains("training started from none"));
+        metadata.remove("espalier.delta-of");
+        assertThat(check.faultOfDelta(write(), Optional.of(like), true))
+                .hasValueSatisfying(fault -> assertThat(fault).contains("what changed of no version"));
+    }
+
+    @Test
     void numbersThatAreNotFiniteAreNamedAlsoInMomentsAndBeyondTheFirstPiece() throws IOException {
         tensors.put("lora.0.q.a", new float[] {1, Float.POSITIVE_INFINITY, 3});
         assertThat(fault()).hasValueSatisfying(fault -> assertThat(fault).contains("lora.0.q.a holds Infinity at 1"));

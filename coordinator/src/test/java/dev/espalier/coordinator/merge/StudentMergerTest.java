@@ -57,6 +57,25 @@ class StudentMergerTest {
     }
 
     @Test
+    void whatChangedIsAddedToTheNewestVersionWhichStaysExact() throws IOException {
+        BlobRef newest = write(Map.of("lora.0.q.a", new float[] {1, 2, 3, 1 + 0x1p-20f}), Map.of());
+        float[] change = {0.5f, -0x1p-10f, 0, 0x1p-12f};
+        BlobRef delta = write(
+                Map.of("lora.0.q.a", change, "lora.0.q.a.first", new float[4], "lora.0.q.a.second", new float[4]),
+                Map.of("espalier.student", "1", "lora.steps", "10", "espalier.delta-of", newest.sha256()));
+        StudentMerger merger = new StudentMerger(blobs, new Aggregator(1, 0));
+        assertThat(values(merger.merge(order(newest, newest, delta, 0)), "lora.0.q.a"))
+                .containsExactly(1.5f, 2 - 0x1p-10f, 3, 1 + 0x1p-20f + 0x1p-12f);
+        Blend late = merger.merge(order(newest, student(9, 9), delta, 1));
+        assertThat(values(late, "lora.0.q.a"))
+                .as("what it started from does not count")
+                .containsExactly(1.25f, 2 - 0x1p-11f, 3, 1 + 0x1p-20f + 0x1p-13f);
+        try (SafetensorsReader reader = SafetensorsReader.open(blobs.path(late.student()))) {
+            assertThat(reader.metadata()).doesNotContainKeys("espalier.delta-of", "lora.steps");
+        }
+    }
+
+    @Test
     void aStudentOfManyPiecesIsMergedAsIfItWereOne() throws IOException {
         Random random = new Random(1);
         int[] sizes = {1, 3 * StudentMerge.PIECE - 2, 0, 7, StudentMerge.PIECE, 5};

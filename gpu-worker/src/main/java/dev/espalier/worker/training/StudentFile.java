@@ -47,17 +47,14 @@ public final class StudentFile implements AutoCloseable {
     /** Writes the student's current state. @param more metadata of who writes it */
     public static void write(Path file, Trainables student, Map<String, String> more) {
         Map<String, Numbers> tensors = new LinkedHashMap<>();
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put(FORMAT, VERSION);
         for (TrainableGroup group : student.groups()) {
             for (Trainable trainable : group.trainables()) {
                 tensors.put(trainable.name(), trainable.value());
                 tensors.put(trainable.name() + FIRST, trainable.first());
                 tensors.put(trainable.name() + SECOND, trainable.second());
             }
-            metadata.put(group.name() + STEPS, Long.toString(group.steps()));
-            metadata.putAll(group.settings());
         }
+        Map<String, String> metadata = metadata(student);
         metadata.putAll(more);
         Map<String, long[]> shapes = new LinkedHashMap<>();
         tensors.forEach((name, numbers) -> shapes.put(name, numbers.shape()));
@@ -67,27 +64,43 @@ public final class StudentFile implements AutoCloseable {
         }
     }
 
-    private static void write(SafetensorsWriter writer, String name, Numbers numbers) {
-        forEachPiece(numbers, (from, count) -> {
-            float[] piece = numbers.read(from, count);
-            for (float value : piece) {
-                if (!Float.isFinite(value)) {
-                    // A version that is no model would be merged into the others' work.
-                    throw new IllegalStateException("the student's " + name + " holds " + value
-                            + " after this slice, so training has diverged: lower prune.learning-rate or"
-                            + " recover.learning-rate, or learning-rate of a training from scratch");
-                }
-            }
-            writer.append(name, FloatBuffer.wrap(piece));
-        });
+    /** What a file of the student says of it. */
+    static Map<String, String> metadata(Trainables student) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(FORMAT, VERSION);
+        for (TrainableGroup group : student.groups()) {
+            metadata.put(group.name() + STEPS, Long.toString(group.steps()));
+            metadata.putAll(group.settings());
+        }
+        return metadata;
     }
 
-    private interface Piece {
+    private static void write(SafetensorsWriter writer, String name, Numbers numbers) {
+        forEachPiece(
+                numbers, (from, count) -> writer.append(name, FloatBuffer.wrap(finite(name, numbers, from, count))));
+    }
+
+    /** A copy of some of a tensor's numbers. */
+    static float[] finite(String name, Numbers numbers, long from, int count) {
+        float[] piece = numbers.read(from, count);
+        for (float value : piece) {
+            if (!Float.isFinite(value)) {
+                // A version that is no model would be merged into the others' work.
+                throw new IllegalStateException("the student's " + name + " holds " + value
+                        + " after this slice, so training has diverged: lower prune.learning-rate or"
+                        + " recover.learning-rate, or learning-rate of a training from scratch");
+            }
+        }
+        return piece;
+    }
+
+    /** A stretch of a tensor. */
+    interface Piece {
         void at(long from, int count);
     }
 
     /** At least one, which is empty if the tensor is. */
-    private static void forEachPiece(Numbers numbers, Piece piece) {
+    static void forEachPiece(Numbers numbers, Piece piece) {
         long size = Arrays.stream(numbers.shape()).reduce(1, Math::multiplyExact);
         long from = 0;
         do {
@@ -111,7 +124,8 @@ public final class StudentFile implements AutoCloseable {
     /**
      * A student whose trainables and whose optimizer moments come from two versions.
      *
-     * @param moments a version that a worker wrote; a blend of several has none
+     * @param moments a version that a worker wrote; a blend of several has none, and a student that goes on from one alone
+     *     begins its optimizers anew
      * @param like makes a student with the groups of a version, whose numbers are read after that
      */
     public static <S extends Trainables> S read(Path file, Path moments, Function<StudentFile, S> like) {
@@ -120,7 +134,9 @@ public final class StudentFile implements AutoCloseable {
             S student = like.apply(values);
             try {
                 values.readValues(student);
-                memory.readMoments(student);
+                if (!moments.equals(file) || values.hasMoments(student)) {
+                    memory.readMoments(student);
+                }
                 return student;
             } catch (RuntimeException | Error e) {
                 student.close();
@@ -147,6 +163,11 @@ public final class StudentFile implements AutoCloseable {
                 read(trainable.name() + SECOND, trainable.second());
             }
         }
+    }
+
+    private boolean hasMoments(Trainables student) {
+        return reader.metadata().containsKey(PRETRAIN_STEPS)
+                || student.groups().stream().allMatch(group -> reader.metadata().containsKey(group.name() + STEPS));
     }
 
     private long steps(TrainableGroup group) {

@@ -9,6 +9,7 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.data.Cursor;
 import dev.espalier.protocol.data.DomainLosses;
 import dev.espalier.worker.work.Bench;
@@ -52,14 +53,26 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         try {
             ObjectNode measured = JsonNodeFactory.instance.objectNode();
             double sparsity = train(work, reporter, measured);
-            BlobRef result = bench.files().put(file -> StudentFile.write(file, student));
+            // Of what begins the leg, nobody has the version that it could be a change of.
+            boolean delta = bench.config().cluster().upload() == RunConfig.Upload.BF16
+                    && work.reads().version().isPresent();
+            BlobRef result = delta
+                    ? putDelta(work.reads().version().get())
+                    : bench.files().put(file -> StudentFile.write(file, student));
             version = Optional.of(result);
-            return Results.student(assignment.key(), result, sparsity, measured);
+            return delta
+                    ? Results.delta(assignment.key(), result, sparsity, measured)
+                    : Results.student(assignment.key(), result, sparsity, measured);
         } finally {
             if (version.isEmpty()) {
                 replaceStudent(null);
             }
         }
+    }
+
+    private BlobRef putDelta(BlobRef base) throws IOException {
+        Path started = bench.files().path(base);
+        return bench.files().put(file -> StudentDelta.write(file, student, started, base.sha256()));
     }
 
     /** Puts on the device what the slice starts from, and moves no more than it must. */

@@ -23,6 +23,11 @@ public final class Results {
         return new WorkResult(key, Optional.of(student), sparsity, List.of(), measurements.toString());
     }
 
+    /** @param delta what training changed of the version that it started from */
+    public static WorkResult delta(AssignmentKey key, BlobRef delta, double sparsity, ObjectNode measurements) {
+        return new WorkResult(key, Optional.of(delta), sparsity, List.of(), measurements.toString(), true);
+    }
+
     public static WorkResult files(AssignmentKey key, List<Artefact> artefacts, ObjectNode measurements) {
         return new WorkResult(key, Optional.empty(), Double.NaN, artefacts, measurements.toString());
     }

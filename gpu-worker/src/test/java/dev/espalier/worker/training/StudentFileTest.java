@@ -183,10 +183,29 @@ class StudentFileTest {
         }
         assertThat(folder.resolve("read")).hasSameBinaryContentAs(folder.resolve("kept"));
         int tensors = torch.tensors();
-        assertThatThrownBy(() -> StudentFile.read(blend, blend, file -> new Toy(2, 4)))
+        assertThatThrownBy(() -> StudentFile.read(lane, blend, file -> new Toy(2, 4)))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining(blend + " holds no optimizer moments");
         assertThat(torch.tensors()).isEqualTo(tensors);
+    }
+
+    @Test
+    void aStudentThatGoesOnFromABlendAloneBeginsItsOptimizersAnew() {
+        Path blend = folder.resolve("blend");
+        try (Toy student = new Toy(1, 4)) {
+            student.steps(0, 3);
+            StudentFile.write(folder.resolve("lane"), student);
+        }
+        dropMoments(folder.resolve("lane"), blend);
+        try (Toy student = StudentFile.read(blend, blend, file -> new Toy(2, 4))) {
+            assertThat(student.groups()).extracting(TrainableGroup::steps).containsOnly(0L);
+            StudentFile.write(folder.resolve("anew"), student);
+        }
+        try (SafetensorsReader anew = SafetensorsReader.open(folder.resolve("anew"));
+                SafetensorsReader lane = SafetensorsReader.open(folder.resolve("lane"))) {
+            assertThat(anew.floats("b.weight")).isEqualTo(lane.floats("b.weight"));
+            assertThat(anew.floats("b.weight.second")).containsOnly(0);
+        }
     }
 
     /** As the coordinator does. */

@@ -376,8 +376,15 @@ public record RunConfig(
     /**
      * @param innerSteps training steps per assignment
      * @param maxStaleness versions that may have been made since a result's base
+     * @param upload what workers send of the tensors that they trained
      */
-    public record Cluster(int innerSteps, int maxStaleness, Outer outer) {}
+    public record Cluster(int innerSteps, int maxStaleness, Outer outer, Upload upload) {}
+
+    /** F32: the student to the bit; BF16: what training changed and the moments, rounded. */
+    public enum Upload {
+        F32,
+        BF16
+    }
 
     /** How results are merged into the student: Nesterov's method over whole assignments. */
     public record Outer(double learningRate, double momentum) {}

@@ -218,7 +218,8 @@ final class RunSections {
                 maxStaleness,
                 new RunConfig.Outer(
                         outer.decimal("learning-rate", Range.above(0, 10)),
-                        outer.decimal("momentum", Range.from(0, 0.99))));
+                        outer.decimal("momentum", Range.from(0, 0.99))),
+                cluster.word(new Words<>(RunConfig.Upload.class), "upload"));
     }
 
     private static RunConfig.Evaluate evaluate(StrictConfig evaluate) {

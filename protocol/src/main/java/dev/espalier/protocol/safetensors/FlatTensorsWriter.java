@@ -26,7 +26,7 @@ public final class FlatTensorsWriter {
             throws IOException {
         this.out = out;
         missing = shapes.values().stream().mapToLong(TensorInfo::elements).sum();
-        byte[] header = ShardFile.header(shapes, Dtype.F32, metadata);
+        byte[] header = ShardFile.header(shapes, name -> Dtype.F32, metadata);
         ByteBuffer start = ByteBuffer.allocate(Long.BYTES + header.length).order(ByteOrder.LITTLE_ENDIAN);
         drain(start.putLong(header.length).put(header).flip());
     }

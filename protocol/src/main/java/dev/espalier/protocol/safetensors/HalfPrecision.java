@@ -19,6 +19,17 @@ public final class HalfPrecision {
         return (short) ((bits + roundUp) >>> 16);
     }
 
+    /**
+     * The number of 8 significant bits above or below, the nearer one the more often, so that the mean over noise is the
+     * number itself: what changes by less than a bit at a time still moves. Zero and exact numbers stay.
+     *
+     * @param value finite
+     * @param noise of which the lower 16 bits are used, equally distributed
+     */
+    public static float dithered(float value, int noise) {
+        return Float.intBitsToFloat((Float.floatToRawIntBits(value) + (noise & 0xffff)) & 0xffff_0000);
+    }
+
     /** Widens IEEE binary16, subnormals included. */
     public static float fromF16(short half) {
         int sign = (half & 0x8000) << 16;

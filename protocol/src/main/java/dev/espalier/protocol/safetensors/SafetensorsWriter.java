@@ -12,6 +12,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Writes float tensors as safetensors, one at a time: names and shapes are declared first, data follows in any order
@@ -37,14 +39,13 @@ public final class SafetensorsWriter implements AutoCloseable {
     private final Map<String, ShardFile> shardOf = new HashMap<>();
     private final List<ShardFile> shards = new ArrayList<>();
     private final Set<String> missing;
-    private final FloatEncoder encoder;
+    private final Map<Dtype, FloatEncoder> encoders = new EnumMap<>(Dtype.class);
     private final boolean modelFolder;
 
-    private SafetensorsWriter(Path folder, boolean modelFolder, Dtype dtype, Set<String> names) {
+    private SafetensorsWriter(Path folder, boolean modelFolder, Set<String> names) {
         this.folder = folder;
         this.modelFolder = modelFolder;
         this.missing = new HashSet<>(names);
-        this.encoder = new FloatEncoder(dtype);
     }
 
     /**
@@ -67,8 +68,8 @@ public final class SafetensorsWriter implements AutoCloseable {
                             ? SafetensorsReader.SINGLE_FILE
                             : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i, parts.size())));
         }
-        SafetensorsWriter writer = new SafetensorsWriter(folder, true, dtype, shapes.keySet());
-        writer.begin(files, parts, dtype, metadata);
+        SafetensorsWriter writer = new SafetensorsWriter(folder, true, shapes.keySet());
+        writer.begin(files, parts, name -> dtype, metadata);
         return writer;
     }
 
@@ -79,13 +80,26 @@ public final class SafetensorsWriter implements AutoCloseable {
      * @throws UserError if the file cannot be written
      */
     public static SafetensorsWriter createFile(Path file, Map<String, long[]> shapes, Map<String, String> metadata) {
-        SafetensorsWriter writer =
-                new SafetensorsWriter(file.toAbsolutePath().getParent(), false, Dtype.F32, shapes.keySet());
-        writer.begin(List.of(file), List.of(shapes), Dtype.F32, metadata);
+        return createFile(file, shapes, name -> Dtype.F32, metadata);
+    }
+
+    /**
+     * Begins one file of tensors of several types.
+     *
+     * @param dtype of each, by its name; the wider ones should come first in {@code shapes}, so that all are aligned
+     */
+    public static SafetensorsWriter createFile(
+            Path file, Map<String, long[]> shapes, Function<String, Dtype> dtype, Map<String, String> metadata) {
+        SafetensorsWriter writer = new SafetensorsWriter(file.toAbsolutePath().getParent(), false, shapes.keySet());
+        writer.begin(List.of(file), List.of(shapes), dtype, metadata);
         return writer;
     }
 
-    private void begin(List<Path> files, List<Map<String, long[]>> parts, Dtype dtype, Map<String, String> metadata) {
+    private void begin(
+            List<Path> files,
+            List<Map<String, long[]>> parts,
+            Function<String, Dtype> dtype,
+            Map<String, String> metadata) {
         Map<String, String> extended = new LinkedHashMap<>(metadata);
         extended.put("format", "pt");
         try {
@@ -140,7 +154,7 @@ public final class SafetensorsWriter implements AutoCloseable {
      */
     public void append(String name, FloatBuffer data) {
         requireMissing(name);
-        if (shardOf.get(name).append(name, data.duplicate(), encoder)) {
+        if (shardOf.get(name).append(name, data.duplicate(), encoders)) {
             missing.remove(name);
         }
     }

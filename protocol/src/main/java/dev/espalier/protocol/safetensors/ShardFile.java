@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** One safetensors file being written: the header first, then tensors at the places it announces. */
 final class ShardFile implements AutoCloseable {
@@ -21,12 +22,13 @@ final class ShardFile implements AutoCloseable {
     private final Path file;
     private final PendingFile pending;
     private final Map<String, long[]> shapes;
-    private final Dtype dtype;
+    private final Function<String, Dtype> dtype;
     private final Map<String, Long> positions = new LinkedHashMap<>();
     private final Map<String, Long> written = new HashMap<>();
     private final long dataBytes;
 
-    private ShardFile(Path file, PendingFile pending, Map<String, long[]> shapes, Dtype dtype, byte[] header) {
+    private ShardFile(
+            Path file, PendingFile pending, Map<String, long[]> shapes, Function<String, Dtype> dtype, byte[] header) {
         this.file = file;
         this.pending = pending;
         this.shapes = shapes;
@@ -34,12 +36,14 @@ final class ShardFile implements AutoCloseable {
         long position = LENGTH_FIELD + header.length;
         for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
             positions.put(tensor.getKey(), position);
-            position += TensorInfo.elements(tensor.getValue()) * dtype.bytes();
+            position += TensorInfo.elements(tensor.getValue())
+                    * dtype.apply(tensor.getKey()).bytes();
         }
         this.dataBytes = position - LENGTH_FIELD - header.length;
     }
 
-    static ShardFile create(Path file, Map<String, long[]> shapes, Dtype dtype, Map<String, String> metadata) {
+    static ShardFile create(
+            Path file, Map<String, long[]> shapes, Function<String, Dtype> dtype, Map<String, String> metadata) {
         byte[] header = header(shapes, dtype, metadata);
         PendingFile pending = PendingFile.create(file);
         ByteBuffer start = ByteBuffer.allocate(Long.BYTES + header.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -47,18 +51,20 @@ final class ShardFile implements AutoCloseable {
         return new ShardFile(file, pending, shapes, dtype, header);
     }
 
-    static byte[] header(Map<String, long[]> shapes, Dtype dtype, Map<String, String> metadata) {
+    /** @param dtype of each tensor, by its name */
+    static byte[] header(Map<String, long[]> shapes, Function<String, Dtype> dtype, Map<String, String> metadata) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         metadata.forEach(json.putObject("__metadata__")::put);
         long offset = 0;
         for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
+            Dtype type = dtype.apply(tensor.getKey());
             ObjectNode entry = json.putObject(tensor.getKey());
-            entry.put("dtype", dtype.name());
+            entry.put("dtype", type.name());
             ArrayNode shape = entry.putArray("shape");
             for (long dimension : tensor.getValue()) {
                 shape.add(dimension);
             }
-            long end = offset + TensorInfo.elements(tensor.getValue()) * dtype.bytes();
+            long end = offset + TensorInfo.elements(tensor.getValue()) * type.bytes();
             entry.putArray("data_offsets").add(offset).add(end);
             offset = end;
         }
@@ -77,14 +83,16 @@ final class ShardFile implements AutoCloseable {
     }
 
     /** @return whether the tensor is whole now */
-    boolean append(String name, FloatBuffer data, FloatEncoder encoder) {
+    boolean append(String name, FloatBuffer data, Map<Dtype, FloatEncoder> encoders) {
         long before = written.getOrDefault(name, 0L);
         long after = before + data.remaining();
         long declared = TensorInfo.elements(shapes.get(name));
         if (after > declared) {
             requireWhole(name, after);
         }
-        long position = positions.get(name) + before * dtype.bytes();
+        Dtype type = dtype.apply(name);
+        FloatEncoder encoder = encoders.computeIfAbsent(type, FloatEncoder::new);
+        long position = positions.get(name) + before * type.bytes();
         while (data.hasRemaining()) {
             ByteBuffer chunk = encoder.next(data);
             int length = chunk.remaining();

@@ -15,6 +15,12 @@ public final class StudentTensors {
     /** Suffix of the step counts in the metadata. */
     public static final String STEPS = ".steps";
 
+    /**
+     * In the metadata of a file whose trainables are what training changed: the SHA-256 of the version that it started
+     * from. The moments beside them are rounded, and are themselves.
+     */
+    public static final String DELTA_OF = "espalier.delta-of";
+
     private StudentTensors() {}
 
     /** Whether the tensor is what training changes, rather than an optimizer's memory of it. */
@@ -24,5 +30,10 @@ public final class StudentTensors {
 
     public static boolean isStepCount(String metadata) {
         return metadata.endsWith(STEPS);
+    }
+
+    /** Whether the metadata is something that all versions of a student share. */
+    public static boolean isSetting(String metadata) {
+        return !isStepCount(metadata) && !metadata.equals(DELTA_OF);
     }
 }

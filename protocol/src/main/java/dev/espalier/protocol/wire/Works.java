@@ -120,7 +120,8 @@ final class Works {
         Wire.WorkResult.Builder wire = Wire.WorkResult.newBuilder()
                 .setKey(Values.write(result.key()))
                 .setExpectedSparsity(result.expectedSparsity())
-                .setMeasurements(result.measurements());
+                .setMeasurements(result.measurements())
+                .setDelta(result.delta());
         result.student().map(Values::write).ifPresent(wire::setStudent);
         result.artefacts().forEach(artefact -> wire.addArtefacts(Values.write(artefact)));
         return wire.build();
@@ -132,6 +133,7 @@ final class Works {
                 Values.readIf(result.hasStudent(), result.getStudent()),
                 result.getExpectedSparsity(),
                 result.getArtefactsList().stream().map(Values::read).toList(),
-                result.getMeasurements());
+                result.getMeasurements(),
+                result.getDelta());
     }
 }

@@ -46,6 +46,23 @@ class HalfPrecisionTest {
     }
 
     @Example
+    void byChanceANumberGoesUpAsOftenAsItIsNearer() {
+        float value = -(1 + 0x1p-9f);
+        float[] found = new float[1 << 16];
+        for (int noise = 0; noise < found.length; noise++) {
+            found[noise] = HalfPrecision.dithered(value, noise | 0x7abc_0000);
+        }
+        assertThat(found).containsOnly(-1, -(1 + 0x1p-7f));
+        double sum = 0;
+        for (float number : found) {
+            sum += number;
+        }
+        assertThat(sum / found.length).isEqualTo(value);
+        assertThat(HalfPrecision.dithered(0, 0xffff)).isZero();
+        assertThat(HalfPrecision.dithered(3.5f, 0xffff)).isEqualTo(3.5f);
+    }
+
+    @Example
     void extremesKeepTheirMeaning() {
         assertThat(HalfPrecision.toF16(65_519.99f)).isEqualTo((short) 0x7bff);
         assertThat(HalfPrecision.toF16(65_520)).isEqualTo((short) 0x7c00);

@@ -142,6 +142,29 @@ class SafetensorsWriterTest {
     }
 
     @Test
+    void aFileMayHoldTensorsOfSeveralTypes() {
+        Path file = folder.resolve("several.safetensors");
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        shapes.put("z.exact", new long[] {3});
+        shapes.put("a.rounded", new long[] {3});
+        float[] values = {1 / 3f, -2, 1e-30f};
+        try (SafetensorsWriter writer = SafetensorsWriter.createFile(
+                file, shapes, name -> name.startsWith("a") ? Dtype.BF16 : Dtype.F32, Map.of())) {
+            writer.add("a.rounded", values);
+            writer.add("z.exact", values);
+            writer.finish();
+        }
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            assertThat(reader.info("a.rounded").dtype()).isEqualTo(Dtype.BF16);
+            assertThat(reader.floats("z.exact")).isEqualTo(values);
+            for (int i = 0; i < values.length; i++) {
+                assertThat(reader.floats("a.rounded")[i])
+                        .isEqualTo(HalfPrecision.fromBf16(HalfPrecision.toBf16(values[i])));
+            }
+        }
+    }
+
+    @Test
     void aFolderThatCannotBeWrittenIsTheUsersError() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "x");
         assertThatThrownBy(() -> SafetensorsWriter.create(file.resolve("sub"), shapes(), Dtype.F32, 4, Map.of()))

@@ -214,6 +214,9 @@ final class WireSamples {
         events.put(
                 "run-merged.blend",
                 new RunEvent.Merged(RESULT, 10, Optional.of(new Blend(OTHER, Optional.of(BLOB), 3)), AT));
+        WorkResult delta = new WorkResult(
+                KEY, RESULT.student(), RESULT.expectedSparsity(), RESULT.artefacts(), RESULT.measurements(), true);
+        events.put("run-merged.delta", new RunEvent.Merged(delta, 10, Optional.empty(), AT));
         events.put("run-stage-completed", new RunEvent.StageCompleted(Stage.PRUNE, AT));
         events.put("run-stage-failed", new RunEvent.StageFailed(Stage.PRUNE, "out of memory", true, AT));
         events.put("run-stage-rewound", new RunEvent.StageRewound(Stage.PRUNE, 12, "retry", AT));
