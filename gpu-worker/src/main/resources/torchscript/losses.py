@@ -104,6 +104,19 @@ def distillation_at(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, tea
     gw_Vd = kl[2]
   return [loss, gh_Td, gw_Vd]
 
+def divergence(self, h_Td: Tensor, t_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: int, cap: float=0.) -> Tensor:
+  # KL(teacher || student) [N], nats, at each of the N positions whose label is not -100; both read the same head. Forward alone:
+  # never more than a few times [chunk, V] numbers at a time.
+  kl = [torch.slice(torch.view(h_Td, [-1]), 0, 0, 0, 1)]
+  used_N = torch.view(torch.nonzero(torch.ne(labels_T, -100)), [-1])
+  for i in range(0, torch.size(used_N, 0), chunk):
+    at_C = torch.slice(used_N, 0, i, i + chunk, 1)
+    s_CV = self.log_softmax_(self.words(torch.index_select(h_Td, 0, at_C), head_Vd, cap))
+    t_CV = self.log_softmax_(self.words(torch.index_select(t_Td, 0, at_C), head_Vd, cap))
+    gap_CV = torch.sub(t_CV, s_CV)
+    _0 = torch.append(kl, torch.sum(torch.mul_(gap_CV, torch.exp_(t_CV)), [1]))
+  return torch.cat(kl, 0)
+
 def layer_mse(self, s_Td: Tensor, t_Td: Tensor, weight: float, normalised: bool) -> List[Tensor]:
   # Mean of (t - s)^2 over the elements where the student is not zero, that is over the hidden channels it keeps
   # (docs/methods/nuteprune.md, Losses), divided by the same mean of t^2 if normalised: returns [loss, ds].

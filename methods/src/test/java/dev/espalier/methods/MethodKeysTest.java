@@ -59,6 +59,8 @@ class MethodKeysTest {
                 "stages = [prune, export], prune.method = adaptive-fusion | prune.method = adaptive-fusion needs calibration",
                 "prune { method = policy-gradient, granularity = [ffn, hidden] } | hidden cannot be pruned by policy-gradient",
                 "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
+                "prune { method = policy-gradient, policy-gradient { masks = 3, control = antithetic } } | draws masks in pairs",
+                "prune { method = policy-gradient, policy-gradient { faithful = true, reward = kl } } | learns from the loss alone",
                 "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",
                 "prune { method = policy-gradient, batch-size = 65536 }, cluster.inner-steps = 10000000"
                         + " | makes a slice return 1966080000000 losses",

@@ -275,6 +275,26 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * KL divergence [N], nats, of what a variant says next from what this model says, at the N positions that have a label; by a
+     * forward pass alone.
+     *
+     * @param intact what {@link #hiddenStates} returned of the same {@code ids} for what is compared with [T,d]
+     * @param labels [T], -100 where nothing is to be predicted
+     */
+    public NDArray divergence(NDManager scope, NDArray ids, NDArray labels, NDArray intact, Variant variant) {
+        NDArray hidden = hiddenStates(scope, ids, variant, false).get(0);
+        return torch.tensor(
+                scope,
+                "divergence",
+                hidden,
+                intact,
+                head,
+                labels,
+                chunk(),
+                config.architecture().logitCap());
+    }
+
+    /**
      * Negative log-likelihoods [N], nats, in sequences that branch: a stem, then continuations that each follow the stem
      * and do not see each other.
      *

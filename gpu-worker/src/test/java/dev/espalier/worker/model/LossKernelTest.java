@@ -116,6 +116,35 @@ class LossKernelTest {
                 .containsOnly(0);
     }
 
+    @Test
+    void aDivergenceIsThatOfTheDistributionsWhereThereIsALabel() {
+        NDArray head = torch.floats(scope, IDENTITY, 3, 3);
+        NDArray student = torch.floats(scope, STUDENT, 4, 3);
+        NDArray teacher = torch.floats(scope, TEACHER, 4, 3);
+        for (int chunk : new int[] {1, 2, 16}) {
+            NDArray labels = torch.ints(scope, new int[] {-100, 2, -100, 0}, 4);
+            float[] kl = torch.tensor(scope, "divergence", student, teacher, head, labels, chunk)
+                    .toFloatArray();
+            assertThat(kl).hasSize(2);
+            assertThat(kl[0]).isCloseTo(divergence(1), Offset.offset(1e-6f));
+            assertThat(kl[1]).isCloseTo(divergence(3), Offset.offset(1e-6f));
+        }
+    }
+
+    /** KL(teacher || student) of a row of three words, nats. */
+    private static float divergence(int row) {
+        double sum = 0;
+        for (int word = 0; word < 3; word++) {
+            double teacher = -negativeLog(TEACHER, row, word);
+            sum += Math.exp(teacher) * (teacher + negativeLog(STUDENT, row, word));
+        }
+        return (float) sum;
+    }
+
+    private static double negativeLog(float[] logits, int row, int word) {
+        return negativeLog(logits[3 * row], logits[3 * row + 1], logits[3 * row + 2], logits[3 * row + word]);
+    }
+
     private static float negativeLog(double a, double b, double c, double chosen) {
         return (float) (Math.log(Math.exp(a) + Math.exp(b) + Math.exp(c)) - chosen);
     }

@@ -39,6 +39,7 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
         return new PolicyGradientSettings(
                 own.integer("masks", 1, MOST_LOSSES),
                 own.constant("control", Control.class),
+                own.constant("reward", Reward.class),
                 own.decimalOr("learning-rate", Range.above(0, 10), faithful ? AUTHORS_RATE : RATE),
                 own.integer("ffn-block", 1, 1 << 16),
                 faithful);
@@ -76,13 +77,23 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
                 "prune.granularity",
                 "stages");
         problems.require(
-                own.masks() > 1 || (own.measuresIntact() && prune.batchSize() > 1),
+                own.masks() > 1 || (!own.faithful() && own.control() == Control.INTACT && prune.batchSize() > 1),
                 "a loss means something beside others only: draw two masks or more, or hold them against the intact model"
                         + " (prune.policy-gradient.control = intact) with prune.batch-size = 2 or more",
                 "prune.policy-gradient.masks",
                 "prune.policy-gradient.control",
                 "prune.policy-gradient.faithful",
                 "prune.batch-size");
+        problems.require(
+                !own.drawsOpposites() || own.masks() % 2 == 0,
+                "draws masks in pairs: make their number even, or set prune.policy-gradient.control = siblings",
+                "prune.policy-gradient.control",
+                "prune.policy-gradient.masks");
+        problems.require(
+                !own.faithful() || own.reward() == Reward.LOSS,
+                "the authors' code learns from the loss alone: set prune.policy-gradient.reward = loss, or faithful = false",
+                "prune.policy-gradient.reward",
+                "prune.policy-gradient.faithful");
         long losses = (long) config.cluster().innerSteps() * (own.samples(prune.batchSize()) + prune.batchSize());
         problems.require(
                 losses <= MOST_LOSSES,

@@ -7,7 +7,8 @@ package dev.espalier.methods.policygradient;
  * @param ffnBlock FFN channels that stay or go together, neighbours in the order of the metric
  * @param faithful whether probabilities are learnt as the authors' code does
  */
-public record PolicyGradientSettings(int masks, Control control, double learningRate, int ffnBlock, boolean faithful) {
+public record PolicyGradientSettings(
+        int masks, Control control, Reward reward, double learningRate, int ffnBlock, boolean faithful) {
 
     /** Masks of a step over so many sequences. */
     public int samples(int rows) {
@@ -19,8 +20,22 @@ public record PolicyGradientSettings(int masks, Control control, double learning
         return faithful ? 1 : ffnBlock;
     }
 
-    /** Whether the intact model's losses are wanted beside the masks'. */
+    /** Whether the intact model's losses are wanted beside the masks'. From itself it does not diverge. */
     public boolean measuresIntact() {
-        return !faithful && control == Control.INTACT;
+        return !faithful && control == Control.INTACT && reward == Reward.LOSS;
+    }
+
+    /** Whether every other mask is the one before it with all draws turned round. */
+    public boolean drawsOpposites() {
+        return !faithful && control == Control.ANTITHETIC;
+    }
+
+    /** Of a step's masks over so many sequences, how many are held against each other. */
+    public int compared(int rows) {
+        return switch (control) {
+            case SIBLINGS -> masks;
+            case INTACT -> masks * rows;
+            case ANTITHETIC -> 2;
+        };
     }
 }

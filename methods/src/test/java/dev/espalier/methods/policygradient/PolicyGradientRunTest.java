@@ -32,6 +32,8 @@ class PolicyGradientRunTest {
                 "heads, ffn | export.uniform=false | prune.refit=true",
                 "heads, ffn | export.uniform=false | prune.policy-gradient.faithful=true",
                 "ffn | export.uniform=true | prune.policy-gradient.control=intact",
+                "heads, ffn | export.uniform=false | prune.policy-gradient.control=antithetic",
+                "heads, ffn | export.uniform=false | prune.policy-gradient.reward=kl",
                 "heads, ffn, blocks, layers | export.uniform=false | prune.initialise-from=none",
                 "layers | export.uniform=false | prune.refit=false",
                 "blocks | export.uniform=false | prune.refit=false"

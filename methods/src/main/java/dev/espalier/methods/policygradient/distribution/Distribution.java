@@ -8,6 +8,7 @@ import dev.espalier.methods.policygradient.PolicyGradientSettings;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.function.DoublePredicate;
+import java.util.function.IntFunction;
 
 /**
  * The keep-probabilities, which are all that is learnt, and what learning remembers: a version of the student. Immutable, and
@@ -47,16 +48,18 @@ public record Distribution(
     }
 
     /**
-     * The mask of that number: whether each unit stays.
+     * The mask of that number: whether each unit stays. An opposite has the draws of the mask before it, each turned round.
      *
-     * @param seed of the stage
      * @param sample number in the step
      */
-    public boolean[] mask(long seed, int step, int sample) {
-        Draw draw = new Draw(seed, step, sample);
+    public boolean[] mask(Course course, int step, int sample) {
+        boolean pairs = course.settings().drawsOpposites();
+        boolean opposite = pairs && sample % 2 == 1;
+        Draw draw = new Draw(course.seed(), step, pairs ? sample / 2 : sample);
         boolean[] mask = new boolean[keep.length];
         for (int unit = 0; unit < mask.length; unit++) {
-            mask[unit] = draw.next() < keep[unit];
+            double drawn = draw.next();
+            mask[unit] = opposite ? drawn >= 1.0 - keep[unit] : drawn < keep[unit];
         }
         return mask;
     }
@@ -108,7 +111,7 @@ public record Distribution(
             return counted(course, step);
         }
         double rate = course.rate(step);
-        double[] gradient = gradient(course.seed(), step, estimate.factors());
+        double[] gradient = gradient(settings, sample -> mask(course, step, sample), estimate.factors());
         double[] z = new double[keep.length];
         for (int unit = 0; unit < z.length; unit++) {
             z[unit] = keep[unit] - rate * gradient[unit];
@@ -118,13 +121,18 @@ public record Distribution(
                 .counted(course, step);
     }
 
-    /** The estimate of sqrt(s (1 - s)) times the gradient of the expected loss. @param factors of each mask's score */
-    double[] gradient(long seed, int step, double[] factors) {
+    /**
+     * The estimate of sqrt(s (1 - s)) times the gradient of the expected loss.
+     *
+     * @param masks by their number
+     * @param factors of each mask's score
+     */
+    double[] gradient(PolicyGradientSettings settings, IntFunction<boolean[]> masks, double[] factors) {
         double[] sums = new double[keep.length];
         double total = 0;
         for (int sample = 0; sample < factors.length; sample++) {
             if (factors[sample] != 0) {
-                boolean[] mask = mask(seed, step, sample);
+                boolean[] mask = masks.apply(sample);
                 for (int unit = 0; unit < sums.length; unit++) {
                     sums[unit] += mask[unit] ? factors[sample] : 0;
                 }
@@ -133,7 +141,9 @@ public record Distribution(
         }
         for (int unit = 0; unit < sums.length; unit++) {
             double s = keep[unit];
-            sums[unit] = (sums[unit] - s * total) / Math.sqrt((s + EPSILON) * (1 - s + EPSILON));
+            // Opposites differ in a unit as often as two such can, in min(s, 1 - s) of the pairs instead of s (1 - s).
+            double seldom = settings.drawsOpposites() ? Math.max(s, 1 - s) : 1;
+            sums[unit] = seldom * (sums[unit] - s * total) / Math.sqrt((s + EPSILON) * (1 - s + EPSILON));
         }
         return sums;
     }

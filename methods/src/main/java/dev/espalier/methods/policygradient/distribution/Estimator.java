@@ -1,7 +1,6 @@
 package dev.espalier.methods.policygradient.distribution;
 
 import dev.espalier.methods.masked.Losses;
-import dev.espalier.methods.policygradient.Control;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
 
 /**
@@ -51,7 +50,7 @@ final class Estimator {
         if (settings.faithful()) {
             return new Estimate(faithful(losses, moved), loss, moved, spread);
         }
-        double[] advantages = settings.control() == Control.INTACT ? besideIntact(step) : besideSiblings(losses);
+        double[] advantages = advantages(step);
         double square = 0;
         int finite = 0;
         for (double advantage : advantages) {
@@ -85,26 +84,23 @@ final class Estimator {
         return factors;
     }
 
-    /** L_j - mean of the others of its sequence: n / (n - 1) times its distance from the mean of all n. */
-    private double[] besideSiblings(float[] losses) {
-        double[] advantages = new double[losses.length];
-        for (int row = 0; row < rows; row++) {
-            int from = row * settings.masks();
-            leaveOneOut(losses, from, from + settings.masks(), advantages);
-        }
-        return advantages;
-    }
-
-    private double[] besideIntact(Losses.OfStep step) {
-        float[] lost = new float[step.masks().length];
-        for (int j = 0; j < lost.length; j++) {
-            lost[j] = step.masks()[j] - step.intact()[j / settings.masks()];
+    /** Beside the others of those that it is compared with, after the intact model's loss on its sequence if that is known. */
+    private double[] advantages(Losses.OfStep step) {
+        float[] lost = step.masks().clone();
+        if (step.intact().length > 0) {
+            for (int j = 0; j < lost.length; j++) {
+                lost[j] -= step.intact()[j / settings.masks()];
+            }
         }
         double[] advantages = new double[lost.length];
-        leaveOneOut(lost, 0, lost.length, advantages);
+        int compared = settings.compared(rows);
+        for (int from = 0; from < lost.length; from += compared) {
+            leaveOneOut(lost, from, from + compared, advantages);
+        }
         return advantages;
     }
 
+    /** L_j - mean of the others: n / (n - 1) times its distance from the mean of all n. */
     private static void leaveOneOut(float[] losses, int from, int to, double[] into) {
         int finite = finite(losses, from, to);
         double mean = mean(losses, from, to);

@@ -38,6 +38,7 @@ final class LearnLeg implements LegWork {
     private final RunConfig config;
     private final Distribution.Course course;
     private final Units units;
+    private final IntactLosses intact = new IntactLosses(IntactLosses.MOST_TOKENS);
 
     LearnLeg(Bench bench, Assignment first) throws IOException {
         this.bench = bench;
@@ -52,7 +53,7 @@ final class LearnLeg implements LegWork {
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
         Work work = assignment.work();
-        MaskedLosses losses = new MaskedLosses(bench.intactForTraining(), units, course);
+        MaskedLosses losses = new MaskedLosses(bench.intactForTraining(), units, course, intact);
         Distribution distribution = DistributionFile.read(
                 bench.files().verify(work.reads().version().orElseThrow()));
         List<Losses.OfStep> measured = new ArrayList<>();

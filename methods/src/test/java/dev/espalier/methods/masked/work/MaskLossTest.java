@@ -18,6 +18,7 @@ import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Offset;
@@ -94,7 +95,11 @@ class MaskLossTest {
             emptied.row(Row.heads(2))[0] = 0;
             emptied.row(Row.heads(2))[1] = 0;
             Arrays.fill(emptied.row(Row.ffn(2)), 0);
-            float without = new MaskLoss(model, shape).under(closed, rows);
+            MaskLoss loss = new MaskLoss(model, shape);
+            assertThat(loss.divergences(List.of(shape.filled(1)), rows)[0]).isCloseTo(0, Offset.offset(1e-5f));
+            float without = loss.under(closed, rows);
+            float[] apart = loss.divergences(List.of(emptied, closed), rows);
+            assertThat(apart[0]).isGreaterThan(1e-3f).isCloseTo(apart[1], Offset.offset(1e-5f));
             assertThat(without).isNotCloseTo(intact, Offset.offset(1e-4f));
             assertThat(new MaskLoss(model, shape).under(emptied, rows)).isCloseTo(without, Offset.offset(1e-5f));
         }

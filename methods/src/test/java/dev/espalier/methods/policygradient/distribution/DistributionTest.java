@@ -9,6 +9,7 @@ import dev.espalier.methods.masked.Layout.Part;
 import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.policygradient.Control;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
+import dev.espalier.methods.policygradient.Reward;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DistributionTest {
     private static final int UNITS = 40;
@@ -31,14 +33,40 @@ class DistributionTest {
     @ParameterizedTest
     @CsvSource({"0, 0, 110100100001", "0, 1, 000001001000", "17, 0, 010100000110"})
     void aMaskFollowsFromSeedStepAndNumber(int step, int sample, String expected) {
-        boolean[] mask = start(12, 12).mask(43, step, sample);
+        boolean[] mask = start(12, 12).mask(COURSE, step, sample);
         assertThat(IntStream.range(0, 12).mapToObj(i -> mask[i] ? "1" : "0").collect(Collectors.joining()))
                 .isEqualTo(expected);
     }
 
+    /** Half of the units with probability 0.5 differ in all, of others min(s, 1 - s) either way. */
     @Test
-    void whatIsNeededIsKeptAndTheBudgetIsHeld() {
-        Distribution learnt = learnt(start(UNITS, UNITS / 2.0), COURSE, 0, 400);
+    void oppositesDifferWhereverTheyCanAndAreDrawnAsOftenAsOthers() {
+        Distribution.Course pairs = course(400, Control.ANTITHETIC);
+        float[] keep = {0.5f, 0.2f, 0.9f, 1, 0};
+        Distribution start = start(5, 5);
+        Distribution distribution = new Distribution(start.budget(), keep, keep, 0, 0, 0, 0);
+        int[] drawn = new int[5];
+        int[] differing = new int[5];
+        for (int step = 0; step < 10000; step++) {
+            boolean[] mask = distribution.mask(pairs, step, 2);
+            boolean[] opposite = distribution.mask(pairs, step, 3);
+            assertThat(mask).isEqualTo(distribution.mask(COURSE, step, 1));
+            for (int unit = 0; unit < 5; unit++) {
+                drawn[unit] += opposite[unit] ? 1 : 0;
+                differing[unit] += mask[unit] != opposite[unit] ? 1 : 0;
+            }
+        }
+        for (int unit = 0; unit < 5; unit++) {
+            assertThat(drawn[unit] / 1e4).isCloseTo(keep[unit], Offset.offset(0.02));
+            double differ = 2 * Math.min(keep[unit], 1 - keep[unit]);
+            assertThat(differing[unit] / 1e4).isCloseTo(differ, Offset.offset(0.02));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Control.class, names = "INTACT", mode = EnumSource.Mode.EXCLUDE)
+    void whatIsNeededIsKeptAndTheBudgetIsHeld(Control control) {
+        Distribution learnt = learnt(start(UNITS, UNITS / 2.0), course(400, control), 0, 400);
         double[] needed = new double[2];
         for (int unit = 0; unit < UNITS; unit++) {
             needed[unit % 2] += learnt.last()[unit] / (UNITS / 2.0);
@@ -125,7 +153,7 @@ class DistributionTest {
         for (int step = first; step < end; step++) {
             float[] losses = new float[8];
             for (int sample = 0; sample < 8; sample++) {
-                boolean[] mask = distribution.mask(course.seed(), step, sample);
+                boolean[] mask = distribution.mask(course, step, sample);
                 double loss = 5 + 3 * Math.sin(step + sample / 2);
                 for (int unit = 1; unit < mask.length; unit += 2) {
                     loss -= mask[unit] ? 0.1 : 0;
@@ -138,7 +166,12 @@ class DistributionTest {
     }
 
     private static Distribution.Course course(int until) {
-        return new Distribution.Course(new PolicyGradientSettings(2, Control.SIBLINGS, 0.05, 1, false), 43, 4, until);
+        return course(until, Control.SIBLINGS);
+    }
+
+    private static Distribution.Course course(int until, Control control) {
+        PolicyGradientSettings settings = new PolicyGradientSettings(2, control, Reward.LOSS, 0.05, 1, false);
+        return new Distribution.Course(settings, 43, 4, until);
     }
 
     /** All probabilities one half. */
