@@ -74,8 +74,15 @@ public final class Preflight {
         Preflight preflight = new Preflight(run.config());
         preflight.attempt(() -> RunFolders.check(run));
         preflight.attempt(() -> Devices.require(run.config().model().device()));
+        preflight.methodFiles();
         preflight.model(run.directory());
         return new Judgement(List.copyOf(preflight.problems), preflight.plan);
+    }
+
+    private void methodFiles() throws IOException {
+        if (config.stages().contains(Stage.PRUNE)) {
+            attempt(() -> Methods.policy(config.prune().method()).checkFiles(config));
+        }
     }
 
     private void model(Path directory) throws IOException {

@@ -61,6 +61,8 @@ class MethodKeysTest {
                 "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
                 "prune { method = policy-gradient, policy-gradient { masks = 3, control = antithetic } } | draws masks in pairs",
                 "prune { method = policy-gradient, policy-gradient { faithful = true, reward = kl } } | learns from the loss alone",
+                "prune { method = policy-gradient, target.sparsity = [0.1, 0.2], policy-gradient.start-from = a }"
+                        + ", stages = [calibrate, prune, recover, calibrate, prune, export] | is what one round begins with",
                 "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",
                 "prune { method = policy-gradient, batch-size = 65536 }, cluster.inner-steps = 10000000"
                         + " | makes a slice return 1966080000000 losses",

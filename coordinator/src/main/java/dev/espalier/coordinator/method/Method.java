@@ -9,6 +9,7 @@ import dev.espalier.protocol.Note;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,13 @@ public interface Method {
     default Map<String, Double> learningRates(RunConfig config) {
         return Map.of();
     }
+
+    /**
+     * Looks at files of its own that the configuration names, before a run begins where these are.
+     *
+     * @throws dev.espalier.protocol.UserError if one is not as it must be
+     */
+    default void checkFiles(RunConfig config) throws IOException {}
 
     /** Whether it reads calibration text itself. */
     default boolean readsText(RunConfig config) {

@@ -42,7 +42,14 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
                 own.constant("reward", Reward.class),
                 own.decimalOr("learning-rate", Range.above(0, 10), faithful ? AUTHORS_RATE : RATE),
                 own.integer("ffn-block", 1, 1 << 16),
-                faithful);
+                faithful,
+                own.pathOrNone("start-from", "name the folder of an earlier run, or none"));
+    }
+
+    /** Whether there are scores to be calibrated. */
+    @Override
+    public Set<String> scoring() {
+        return Set.of("prune." + NAME + ".start-from");
     }
 
     /** The settings of a run that prunes by this method. */
@@ -50,9 +57,11 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
         return config.prune().own(NAME, PolicyGradientSettings.class);
     }
 
-    /** The scores that probabilities start from, where these need text. */
+    /** The scores that probabilities start from, where these need text and nothing was learnt yet. */
     public static Set<String> metrics(RunConfig.Prune prune) {
-        return prune.initialiseFrom().stream()
+        boolean learnt =
+                prune.own(NAME, PolicyGradientSettings.class).startFrom().isPresent();
+        return prune.initialiseFrom().filter(metric -> !learnt).stream()
                 .filter(metric -> !metric.equals("magnitude"))
                 .collect(Collectors.toSet());
     }
@@ -75,6 +84,11 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
                 "layers and blocks cannot be pruned in several rounds by policy-gradient: take them out, or leave one"
                         + " prune",
                 "prune.granularity",
+                "stages");
+        problems.require(
+                own.startFrom().isEmpty() || Rounds.of(config.stages()).count() < 2,
+                "is what one round begins with: set it to none, or leave one prune",
+                "prune.policy-gradient.start-from",
                 "stages");
         problems.require(
                 own.masks() > 1 || (!own.faithful() && own.control() == Control.INTACT && prune.batchSize() > 1),

@@ -1,14 +1,24 @@
 package dev.espalier.methods.policygradient;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * {@code prune.policy-gradient}.
  *
  * @param masks drawn for each sequence of a step; faithful: for a step
  * @param ffnBlock FFN channels that stay or go together, neighbours in the order of the metric
  * @param faithful whether probabilities are learnt as the authors' code does
+ * @param startFrom folder of the run whose probabilities are learnt on; empty: they start from a metric, or equal
  */
 public record PolicyGradientSettings(
-        int masks, Control control, Reward reward, double learningRate, int ffnBlock, boolean faithful) {
+        int masks,
+        Control control,
+        Reward reward,
+        double learningRate,
+        int ffnBlock,
+        boolean faithful,
+        Optional<Path> startFrom) {
 
     /** Masks of a step over so many sequences. */
     public int samples(int rows) {

@@ -9,6 +9,7 @@ import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,6 +85,23 @@ class PolicyGradientRunTest {
         }
         double sparsity = LocalRuns.parameters(run).path("sparsity").asDouble();
         assertThat(sparsity).isCloseTo(0.3, Offset.offset(0.02));
+    }
+
+    @Test
+    void whatGoesOnFromAnEarlierRunAndMovesNothingCutsAsThatDid() throws Exception {
+        String[] units = {"prune.granularity=[heads, ffn]", "export.uniform=false"};
+        ResolvedRun earlier = executed("earlier", units[0], units[1], "prune.policy-gradient.learning-rate=0.5");
+        String from = "prune.policy-gradient.start-from=" + earlier.directory();
+        String[] still = {"prune.steps=1", "prune.initialise-from=magnitude", "prune.policy-gradient.learning-rate=1e-9"};
+        ResolvedRun metric = executed("metric", units[0], units[1], still[0], still[1], still[2]);
+        ResolvedRun on = executed("on", units[0], units[1], still[0], still[1], still[2], from);
+        assertThat(kept(on)).isEqualTo(kept(earlier)).isNotEqualTo(kept(metric));
+        ResolvedRun less = executed("less", units[0], units[1], "prune.target.sparsity=0.4", from);
+        assertThat(LocalRuns.parameters(less).path("sparsity").asDouble()).isCloseTo(0.4, Offset.offset(0.02));
+    }
+
+    private static String kept(ResolvedRun run) throws IOException {
+        return Files.readString(run.directory().resolve("stages/prune/kept.json"));
     }
 
     @Test

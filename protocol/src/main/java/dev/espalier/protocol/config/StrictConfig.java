@@ -25,6 +25,8 @@ import java.util.function.Predicate;
  * go. The values as read, with defaults filled in and paths made absolute, are kept as {@link #values}.
  */
 public final class StrictConfig {
+    private static final String NONE = "none";
+
     private final ConfigObject object;
     private final String path;
     private final Optional<Path> folder;
@@ -336,6 +338,16 @@ public final class StrictConfig {
                 (raw, value) -> raw.isBlank() ? wrong(key, value, remedy, stand) : absolute(key, raw, value));
         values.put(key, read.toString());
         return read;
+    }
+
+    /** An absolute path, or the word none for nothing; what does not exist is not noticed here. */
+    public Optional<Path> pathOrNone(String key, String remedy) {
+        ConfigValue value = object.get(key);
+        if (value != null && NONE.equals(value.unwrapped())) {
+            text(key, remedy);
+            return Optional.empty();
+        }
+        return Optional.of(path(key, remedy));
     }
 
     /** As {@link #path}; what is no folder may be the name of a model in the hub's cache. */

@@ -126,6 +126,14 @@ public record Budget(Layout layout, int[] groups, double[] limits, float[] costs
         return keep;
     }
 
+    /** Whether both say the same of the same units. */
+    boolean isThatOf(Budget other) {
+        return layout.equals(other.layout)
+                && Arrays.equals(groups, other.groups)
+                && Arrays.equals(limits, other.limits)
+                && Arrays.equals(costs, other.costs);
+    }
+
     private int[] groupOf() {
         int[] groupOf = new int[costs.length];
         int from = 0;

@@ -189,6 +189,16 @@ public record Distribution(
         return averaged == 0 ? keep : average;
     }
 
+    /** Whether an earlier round took some of the units. */
+    boolean lacksUnits() {
+        for (float cost : budget.costs()) {
+            if (cost == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Mean entropy of a unit's choice, nats: ln 2 where all is open, 0 where all is decided. */
     public double entropy() {
         double sum = 0;

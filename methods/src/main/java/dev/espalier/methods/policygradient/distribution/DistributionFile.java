@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A distribution on disk, exact to the bit: safetensors in float32, numbers that are not of units in the metadata. */
@@ -87,6 +88,23 @@ public final class DistributionFile {
                     Integer.parseInt(metadata.get("steps")),
                     Double.parseDouble(metadata.get("baseline")),
                     Double.parseDouble(metadata.get("spread")));
+        }
+    }
+
+    /** Whether a file is a distribution, whole. */
+    public static boolean isOne(Path file) {
+        try {
+            read(file);
+            return true;
+        } catch (UserError e) {
+            return false;
+        }
+    }
+
+    /** Whether {@link #write} was given tensors besides. */
+    public static boolean hasMore(Path file) {
+        try (SafetensorsReader reader = SafetensorsReader.open(file)) {
+            return !Set.of(KEEP, AVERAGE, COSTS).containsAll(reader.names());
         }
     }
 

@@ -6,8 +6,10 @@ import dev.espalier.coordinator.stage.Leg;
 import dev.espalier.coordinator.stage.RunView;
 import dev.espalier.methods.masked.policy.MaskLearning;
 import dev.espalier.methods.policygradient.PolicyGradientKeys;
+import dev.espalier.methods.policygradient.distribution.EarlierRun;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.config.RunConfig;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -23,6 +25,13 @@ public final class PolicyGradientPolicy implements Method {
     @Override
     public Set<String> metrics(RunConfig config) {
         return PolicyGradientKeys.metrics(config.prune());
+    }
+
+    @Override
+    public void checkFiles(RunConfig config) throws IOException {
+        if (PolicyGradientKeys.of(config).startFrom().isPresent()) {
+            EarlierRun.of(config);
+        }
     }
 
     @Override

@@ -6,6 +6,8 @@ import dev.espalier.methods.policygradient.PolicyGradientKeys;
 import dev.espalier.methods.policygradient.PolicyGradientSettings;
 import dev.espalier.methods.policygradient.distribution.Budget;
 import dev.espalier.methods.policygradient.distribution.Distribution;
+import dev.espalier.methods.policygradient.distribution.DistributionFile;
+import dev.espalier.methods.policygradient.distribution.EarlierRun;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.masks.MaskSet;
@@ -13,11 +15,39 @@ import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.work.Bench;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
-/** What learning begins with: which units there are, and the probabilities that a metric gives them, or equal ones. */
+/** What learning begins with: which units there are, and the probabilities that a metric or an earlier run gives them, or equal ones. */
 record Start(Distribution distribution, Units units) {
 
     static Start of(Bench bench, Work work) throws IOException {
+        return PolicyGradientKeys.of(bench.config()).startFrom().isPresent() ? goingOn(bench) : fromMetric(bench, work);
+    }
+
+    /** From what an earlier run learnt of the same units, whatever it was to reach. */
+    private static Start goingOn(Bench bench) throws IOException {
+        RunConfig config = bench.config();
+        PrunableShape shape = bench.shape();
+        EarlierRun earlier = EarlierRun.of(config);
+        int block = PolicyGradientKeys.of(config).channels();
+        Layout layout = Units.layout(shape, block);
+        Units units = Units.read(shape, block, name -> DistributionFile.more(earlier.start(), name));
+        MaskSet live = Units.live(bench.gone(), shape);
+        int channels = live.layers() == 0 ? 0 : live.layers() * live.ffn(0).length;
+        if (!layout.equals(earlier.learnt().layout()) || units.order().length != channels) {
+            throw EarlierRun.wrong(
+                    PolicyGradientKeys.of(config).startFrom().orElseThrow(), "learnt of a model of another shape");
+        }
+        double[] count = units.sums(layout, live, live);
+        Budget budget = Budgets.of(config, shape, layout, count, block, bench.uniform());
+        float[] learnt = earlier.learnt().last();
+        double[] keep = IntStream.range(0, learnt.length)
+                .mapToDouble(unit -> learnt[unit])
+                .toArray();
+        return new Start(Distribution.start(budget, keep), units);
+    }
+
+    private static Start fromMetric(Bench bench, Work work) throws IOException {
         RunConfig config = bench.config();
         PolicyGradientSettings settings = PolicyGradientKeys.of(config);
         PrunableShape shape = bench.shape();

@@ -13,6 +13,7 @@ import dev.espalier.methods.policygradient.Reward;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -170,7 +171,8 @@ class DistributionTest {
     }
 
     private static Distribution.Course course(int until, Control control) {
-        PolicyGradientSettings settings = new PolicyGradientSettings(2, control, Reward.LOSS, 0.05, 1, false);
+        PolicyGradientSettings settings =
+                new PolicyGradientSettings(2, control, Reward.LOSS, 0.05, 1, false, Optional.empty());
         return new Distribution.Course(settings, 43, 4, until);
     }
 
