@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param values numbers by name, in the order in which they are told; a method may tell what it likes, and names that
  *     several tell stand at {@code StepFields}. Losses are natural-log nats per token. A number that is not finite
  *     happened, one that is not there was not measured
- * @param kept what the student is expected to keep of each layer, while gates learn that; not part of the line
+ * @param kept what the student is expected to keep of each layer, while that is learnt; lines of few steps have it
  */
 public record StepMetrics(
         Stage stage,
@@ -34,7 +34,7 @@ public record StepMetrics(
     private static final int MOST_VALUES = 64;
 
     /** What a line of metrics.jsonl says of the step itself: a value of that name would take its place there. */
-    private static final Set<String> RESERVED = Set.of("time", "stage", "step", "tokens", "seconds", "teacher");
+    private static final Set<String> RESERVED = Set.of("time", "stage", "step", "tokens", "seconds", "teacher", "kept");
 
     /** @throws IllegalArgumentException for a name that is none, or too many: they become names of series */
     public StepMetrics {

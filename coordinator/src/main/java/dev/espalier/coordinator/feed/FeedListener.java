@@ -1,8 +1,8 @@
 package dev.espalier.coordinator.feed;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.coordinator.folder.KeptFormat;
 import dev.espalier.coordinator.folder.StepLine;
 import dev.espalier.coordinator.folder.StepLineFormat;
 import dev.espalier.coordinator.listener.RunListener;
@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -89,19 +88,8 @@ public final class FeedListener implements RunListener {
         }
         keptAt = now;
         ObjectNode json = timed().put("stage", metrics.stage().word()).put("step", metrics.step());
-        json.set("heads", rounded(kept.heads()));
-        json.set("ffn", rounded(kept.ffn()));
-        tell(NewsKind.KEPT, json.put("hidden", rounded(kept.hidden())));
-    }
-
-    private static ArrayNode rounded(List<Float> shares) {
-        ArrayNode array = JSON.createArrayNode();
-        shares.forEach(share -> array.add(rounded(share)));
-        return array;
-    }
-
-    private static double rounded(float share) {
-        return Math.round(share * 1000) / 1000.0;
+        json.setAll(KeptFormat.json(kept));
+        tell(NewsKind.KEPT, json);
     }
 
     @Override

@@ -75,7 +75,7 @@ public final class MetricsLog implements Closeable {
     }
 
     public void append(StepLine step) throws IOException {
-        ByteBuffer line = StandardCharsets.UTF_8.encode(StepLineFormat.write(step) + "\n");
+        ByteBuffer line = StandardCharsets.UTF_8.encode(StepLineFormat.record(step) + "\n");
         while (line.hasRemaining()) {
             channel.write(line);
         }

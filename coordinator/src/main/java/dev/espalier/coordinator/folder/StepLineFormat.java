@@ -28,10 +28,33 @@ public final class StepLineFormat {
             StepFields.SECONDS,
             StepFields.TEACHER);
 
+    private static final String KEPT = "kept";
+
+    /** Steps after which every second one is left out; twice as many later every second of these, and so on. */
+    private static final int EVERY_OF = 32;
+
     private StepLineFormat() {}
 
-    /** The line of {@code metrics.jsonl}, without its end. */
+    /**
+     * The line of {@code metrics.jsonl}, without its end. Few steps say what is expected to stay of each layer: the first 64 of a
+     * stage, half of the next 64, a quarter of the next 128 and so on, so that long runs are told as evenly as short ones.
+     */
+    static String record(StepLine line) {
+        ObjectNode object = object(line);
+        int step = line.step().step();
+        int every = Math.max(1, Integer.highestOneBit(step / EVERY_OF));
+        if (step % every == 0) {
+            line.step().kept().ifPresent(kept -> object.set(KEPT, KeptFormat.json(kept)));
+        }
+        return object.toString();
+    }
+
+    /** As those who watch are told of it, who learn otherwise what stays. */
     public static String write(StepLine line) {
+        return object(line).toString();
+    }
+
+    private static ObjectNode object(StepLine line) {
         StepMetrics step = line.step();
         ObjectNode object = JSON.createObjectNode()
                 .put(StepFields.TIME, line.time().toString())
@@ -41,7 +64,7 @@ public final class StepLineFormat {
         put(object, StepFields.SECONDS, step.seconds());
         putTeacher(object, step.teacher());
         step.values().forEach((name, value) -> put(object, name, value));
-        return object.toString();
+        return object;
     }
 
     /** @throws IOException if the text is no step */
@@ -72,7 +95,7 @@ public final class StepLineFormat {
                 object.path(StepFields.SECONDS).asDouble(Double.NaN),
                 object.path(StepFields.TEACHER).asText(StepMetrics.NO_TEACHER),
                 values,
-                Optional.empty());
+                KeptFormat.read(object.path(KEPT)));
         return new StepLine(Instant.parse(object.required(StepFields.TIME).asText()), step);
     }
 

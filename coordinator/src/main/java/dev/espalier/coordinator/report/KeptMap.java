@@ -27,7 +27,7 @@ public final class KeptMap {
             row(page, i, kept.layers().get(i), earlier, round -> round.layers().get(layer));
         }
         page.append("</div>\n");
-        legend(page);
+        legend(page, "share kept in a bin: 0 %");
         if (!earlier.isEmpty()) {
             page.append("<p class=\"note\">Left after ").append(kept.pruning()).append("; paler bars: after ");
             page.append(earlier.stream().map(round -> round.pruning().word()).collect(Collectors.joining(", ")));
@@ -80,7 +80,8 @@ public final class KeptMap {
         page.append(String.format(Locale.ROOT, "<i%s style=\"width:%.1f%%\"></i>", attributes, percent));
     }
 
-    private static void strip(StringBuilder page, String kind, double[] shares) {
+    /** @param shares 0..1, a shade each */
+    static void strip(StringBuilder page, String kind, double[] shares) {
         page.append("<svg class=\"").append(kind).append("\" viewBox=\"0 0 ").append(Math.max(1, shares.length));
         page.append(" 1\" preserveAspectRatio=\"none\">");
         for (int i = 0; i < shares.length; i++) {
@@ -93,8 +94,9 @@ public final class KeptMap {
         page.append("</svg>");
     }
 
-    private static void legend(StringBuilder page) {
-        page.append("<p class=\"legend ramp\"><span>share kept in a bin: 0 %</span>");
+    /** @param least what the palest shade says */
+    static void legend(StringBuilder page, String least) {
+        page.append("<p class=\"legend ramp\"><span>").append(least).append("</span>");
         for (int tenth = 0; tenth <= 10; tenth++) {
             page.append("<i class=\"s").append(tenth).append("\"></i>");
         }

@@ -56,6 +56,14 @@ public final class ReportPage {
             charts.forEach(chart -> page.append(chart.html()));
             page.append("</div></section>\n");
         }
+        String course = KeptCourse.html(data.steps());
+        if (!course.isEmpty()) {
+            page.append(Html.section(
+                    "What was to stay",
+                    "Mean probability of a layer's heads and channels to be kept, as it was learnt: the first step at the left,"
+                            + " the last at the right."));
+            page.append(course).append("</section>\n");
+        }
         if (!data.kept().isEmpty()) {
             page.append(Html.section("What is left", "Ordered as in the dense model; full colour is kept."));
             page.append(KeptMap.html(data.kept())).append("</section>\n");

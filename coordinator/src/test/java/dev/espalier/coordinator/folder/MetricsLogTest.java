@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +49,28 @@ class MetricsLogTest {
         StepLine[] steps = {step("prune", 0, "intact"), step("prune", 1, "12"), step("recover", 0, "none")};
         write(steps);
         assertThat(MetricsLog.read(file)).containsExactly(steps);
+    }
+
+    @Test
+    void whatIsToStayIsInTheLinesOfFewStepsHoweverLongTheRun() throws IOException {
+        KeptShares kept = new KeptShares(List.of(0.5f, 1f), List.of(0.25f, 0.3333f), 1);
+        write(IntStream.range(0, 1000)
+                .mapToObj(i -> StepMetrics.of(Stage.PRUNE, i, 1, 1).withKept(kept))
+                .map(step -> new StepLine(Instant.EPOCH, step))
+                .toArray(StepLine[]::new));
+        assertThat(Files.readAllLines(file).get(0))
+                .endsWith("\"kept\":{\"heads\":[0.5,1.0],\"ffn\":[0.25,0.333],\"hidden\":1.0}}");
+        List<StepMetrics> telling = MetricsLog.read(file).stream()
+                .map(StepLine::step)
+                .filter(step -> step.kept().isPresent())
+                .toList();
+        assertThat(telling.stream().map(StepMetrics::step))
+                .startsWith(0, 1, 2)
+                .contains(62, 63, 64, 66, 68)
+                .doesNotContain(65, 67)
+                .endsWith(960, 976, 992)
+                .hasSizeLessThan(200);
+        assertThat(telling.get(0).kept()).contains(new KeptShares(List.of(0.5f, 1f), List.of(0.25f, 0.333f), 1));
     }
 
     @Test

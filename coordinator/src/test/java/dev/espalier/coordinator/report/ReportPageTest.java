@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,24 @@ class ReportPageTest {
         assertThat(steps).hasSize(500);
         assertThat(steps.get(0).asInt()).isZero();
         assertThat(steps.get(499).asInt()).isEqualTo(19_999);
+    }
+
+    @Test
+    void whatWasToStayIsDrawnLayerByLayerOverTime() {
+        String course = KeptCourse.html(SampleReport.of("run", 300).steps());
+        assertThat(course.split("<div class=\"row\"", -1)).hasSize(1 + 30);
+        String told = "layer 0: heads %s to %s, channels %s to %s"
+                .formatted(Figures.percent(1), Figures.percent(0.8), Figures.percent(1), Figures.percent(1));
+        assertThat(course).contains(told, "expected to stay: 0 %");
+        StepMetrics first = StepMetrics.of(Stage.PRUNE, 0, 1, 1);
+        List<StepMetrics> few = List.of(
+                first.withKept(SampleReport.expected(0)),
+                first,
+                first.numbered(1).withKept(SampleReport.expected(1)));
+        assertThat(KeptCourse.html(few)).contains("<rect class=\"s10\" x=\"0\"/><rect class=\"s8\" x=\"1\"/>");
+        assertThat(KeptCourse.html(List.of(first)))
+                .as("steps that tell nothing of it")
+                .isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.espalier.coordinator.report.ReportData.Speed;
 import dev.espalier.coordinator.report.ReportData.Spread;
 import dev.espalier.coordinator.report.ReportData.StageTime;
 import dev.espalier.monitoring.StepFields;
+import dev.espalier.protocol.KeptShares;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import java.time.Duration;
@@ -104,8 +105,9 @@ final class SampleReport {
             int percent = Math.max(0, progress < 1 ? lag : walk);
             double kl = (0.02 + 4 * target) * Math.exp(-0.6 * i / pruneSteps) * (1 + 0.12 * random.nextGaussian());
             double layers = 0.3 * kl + 0.02 * random.nextDouble();
-            steps.add(step(
-                    Stage.PRUNE, i, pruneSteps, new double[] {kl + layers, kl, layers, expected, target}, percent));
+            steps.add(
+                    step(Stage.PRUNE, i, pruneSteps, new double[] {kl + layers, kl, layers, expected, target}, percent)
+                            .withKept(expected(progress)));
         }
         for (int i = 0; i < 300; i++) {
             double kl = (0.31 + 0.35 * Math.exp(-i / 40.0)) * (1 + 0.08 * random.nextGaussian());
@@ -139,6 +141,18 @@ final class SampleReport {
     }
 
     /** @param more share of what is left that another round has taken */
+    /** Layers part ways, the middle ones with least. */
+    static KeptShares expected(double progress) {
+        List<Float> heads = new ArrayList<>();
+        List<Float> ffn = new ArrayList<>();
+        for (int layer = 0; layer < 30; layer++) {
+            double middle = Math.sin(Math.PI * layer / 29);
+            heads.add((float) (1 - 0.2 * progress));
+            ffn.add((float) (1 - 0.6 * progress * middle));
+        }
+        return new KeptShares(heads, ffn, 1);
+    }
+
     private static Kept kept(Stage pruning, double more) {
         Random random = new Random(2);
         List<Layer> layers = new ArrayList<>();
