@@ -92,7 +92,8 @@ class PolicyGradientRunTest {
         String[] units = {"prune.granularity=[heads, ffn]", "export.uniform=false"};
         ResolvedRun earlier = executed("earlier", units[0], units[1], "prune.policy-gradient.learning-rate=0.5");
         String from = "prune.policy-gradient.start-from=" + earlier.directory();
-        String[] still = {"prune.steps=1", "prune.initialise-from=magnitude", "prune.policy-gradient.learning-rate=1e-9"};
+        String[] still = {"prune.steps=1", "prune.initialise-from=magnitude", "prune.policy-gradient.learning-rate=1e-9"
+        };
         ResolvedRun metric = executed("metric", units[0], units[1], still[0], still[1], still[2]);
         ResolvedRun on = executed("on", units[0], units[1], still[0], still[1], still[2], from);
         assertThat(kept(on)).isEqualTo(kept(earlier)).isNotEqualTo(kept(metric));
