@@ -2,6 +2,8 @@ package dev.espalier.cli;
 
 import dev.espalier.coordinator.simulation.Scenario;
 import dev.espalier.coordinator.simulation.Simulation;
+import dev.espalier.coordinator.simulation.Subject;
+import dev.espalier.methods.Methods;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -42,12 +44,23 @@ final class BenchClusterCommand implements Callable<Integer> {
     @Option(names = "--slices", defaultValue = "400", description = "Slices of each run.")
     private int slices;
 
+    @Option(
+            names = "--units",
+            split = ",",
+            description =
+                    "Instead of training: runs by masks drawn of so many units, whose workers return losses.")
+    private List<Integer> units = List.of();
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        if (!units.isEmpty()) {
+            sampled(out);
+            return ExitCode.DONE;
+        }
         out.println("| trainables | workers | merges/s | merged MB/s | could be merges/s | recovery s | repeated |");
         out.println("|---|---|---|---|---|---|---|");
         for (int size : trainables) {
@@ -62,6 +75,23 @@ final class BenchClusterCommand implements Callable<Integer> {
             out.println(cutOff(trainables.get(0), count));
         }
         return ExitCode.DONE;
+    }
+
+    /** From some length of a slice on the coordinator keeps up with all workers, and none waits for another. */
+    private void sampled(PrintWriter out) throws IOException, InterruptedException {
+        out.println("| units | workers | merges/s | could be merges/s | all busy with slices of s |");
+        out.println("|---|---|---|---|---|");
+        for (int size : units) {
+            for (int count : workers) {
+                Duration takes = Duration.ofMillis(slice);
+                Scenario scenario = new Scenario(count, 100, takes, slices, Scenario.Trouble.NONE);
+                double found = simulate(scenario, Methods.sampling(size)).mergesPerSecond();
+                double most = scenario.slicesPerSecond();
+                double busy = most / found * slice / 1000;
+                out.printf(Locale.ROOT, "| %,d | %d | %.1f | %.1f | %.1f |%n", size, count, found, most, busy);
+                out.flush();
+            }
+        }
     }
 
     private String lost(int size, int count) throws IOException, InterruptedException {
@@ -96,9 +126,14 @@ final class BenchClusterCommand implements Callable<Integer> {
     }
 
     private static Simulation.Outcome simulate(Scenario scenario) throws IOException, InterruptedException {
+        return simulate(scenario, Subject.TRAINING);
+    }
+
+    private static Simulation.Outcome simulate(Scenario scenario, Subject subject)
+            throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("espalier-simulation-");
         try {
-            return Simulation.run(directory, scenario);
+            return Simulation.run(directory, scenario, subject);
         } finally {
             delete(directory);
         }

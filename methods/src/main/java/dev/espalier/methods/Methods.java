@@ -1,6 +1,7 @@
 package dev.espalier.methods;
 
 import dev.espalier.coordinator.method.Method;
+import dev.espalier.coordinator.simulation.Subject;
 import dev.espalier.coordinator.stage.StageKinds;
 import dev.espalier.methods.adaptivefusion.work.AdaptiveFusion;
 import dev.espalier.methods.bonsai.BonsaiKeys;
@@ -30,6 +31,7 @@ import dev.espalier.methods.oneshot.OneShotKeys;
 import dev.espalier.methods.oneshot.policy.OneShotPolicy;
 import dev.espalier.methods.oneshot.work.OneShotWork;
 import dev.espalier.methods.policygradient.PolicyGradientKeys;
+import dev.espalier.methods.policygradient.SampledMasks;
 import dev.espalier.methods.policygradient.policy.PolicyGradientPolicy;
 import dev.espalier.methods.policygradient.work.PolicyGradientWork;
 import dev.espalier.methods.sheared.ShearedKeys;
@@ -128,6 +130,11 @@ public final class Methods {
     /** What workers do. */
     public static Repertoire work() {
         return new Repertoire(Stages.ALL, ALL.stream().map(Entry::work).toList(), METRICS, KERNELS);
+    }
+
+    /** A run by masks that are drawn, for simulations. @param units that have a probability */
+    public static Subject sampling(int units) {
+        return new SampledMasks(policy(PolicyGradientKeys.NAME), units);
     }
 
     /** The one of that name, as the coordinator sees it. */

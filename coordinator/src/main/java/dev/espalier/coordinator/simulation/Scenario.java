@@ -10,8 +10,16 @@ import java.time.Duration;
  * @param trouble what befalls a tenth of the workers, at least one, when half of the slices have been trained
  */
 public record Scenario(int workers, int trainables, Duration slice, int slices, Trouble trouble) {
+    /** So many times as long a slow worker takes. */
+    static final int SLOWER = 4;
+
+    /** Of so many workers one is slow. */
+    private static final int SLOW_OF = 10;
+
     /** What can befall workers. */
     public enum Trouble {
+        /** Nothing. */
+        NONE,
         /** They stop, and their node says so. */
         LOST,
         /** The network to them is gone for three leases: the coordinator notices by their silence. */
@@ -24,6 +32,17 @@ public record Scenario(int workers, int trainables, Duration slice, int slices, 
         RETURNING,
         /** They return students with numbers that are not finite. */
         POISONING
+    }
+
+    /** What workers can bring if none ever waits. */
+    public double slicesPerSecond() {
+        int slower = workers / SLOW_OF;
+        return (workers - slower + (double) slower / SLOWER) * 1000 / slice.toMillis();
+    }
+
+    /** Whether a worker is one of the slow ones. */
+    boolean isSlow(int worker) {
+        return worker % SLOW_OF == SLOW_OF - 1;
     }
 
     /** How many workers are in trouble. */

@@ -20,6 +20,7 @@ import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
+import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -55,7 +56,6 @@ public final class Simulation {
     private static final Duration HEARTBEAT = Duration.ofMillis(500);
     private static final Duration CUT = LEASE.multipliedBy(3);
     private static final int INNER_STEPS = 10;
-    private static final int SLOWER = 4;
 
     /**
      * @param merges results merged
@@ -82,7 +82,9 @@ public final class Simulation {
     }
 
     private final Scenario scenario;
+    private final Subject subject;
     private final Path directory;
+    private final BlobFolder blobs;
     private final AtomicInteger trained = new AtomicInteger();
     private final AtomicInteger repeated = new AtomicInteger();
     private final AtomicInteger fenced = new AtomicInteger();
@@ -100,9 +102,11 @@ public final class Simulation {
     private BlobRef student;
     private BlobRef poison;
 
-    private Simulation(Path directory, Scenario scenario) {
+    private Simulation(Path directory, Scenario scenario, Subject subject) {
         this.directory = directory;
         this.scenario = scenario;
+        this.subject = subject;
+        blobs = new BlobFolder(directory.resolve("blobs"));
     }
 
     /**
@@ -111,11 +115,16 @@ public final class Simulation {
      * @param directory empty; keeps what the run leaves
      */
     public static Outcome run(Path directory, Scenario scenario) throws IOException, InterruptedException {
-        return new Simulation(directory, scenario).run();
+        return run(directory, scenario, Subject.TRAINING);
+    }
+
+    /** As {@link #run(Path, Scenario)}, of a run that does something else. */
+    public static Outcome run(Path directory, Scenario scenario, Subject subject)
+            throws IOException, InterruptedException {
+        return new Simulation(directory, scenario, subject).run();
     }
 
     private Outcome run() throws IOException, InterruptedException {
-        BlobFolder blobs = new BlobFolder(directory.resolve("blobs"));
         first = VirtualStudents.write(blobs, scenario.trainables(), 1);
         student = VirtualStudents.write(blobs, scenario.trainables(), 2);
         poison = VirtualStudents.writePoison(blobs, scenario.trainables(), 3);
@@ -138,7 +147,7 @@ public final class Simulation {
                                     workforce,
                                     new Progress(),
                                     text -> resolved.config(),
-                                    StageKinds.pruningBy(config -> new VirtualMethod()),
+                                    StageKinds.pruningBy(config -> subject.method()),
                                     Path::of,
                                     Optional.empty(),
                                     new Patience(Duration.ofSeconds(1), FOREVER, FOREVER, SILENCE),
@@ -195,10 +204,9 @@ public final class Simulation {
 
     private VirtualWorker.Settings settings(int index) {
         Duration step = scenario.slice().dividedBy(INNER_STEPS);
-        boolean slow = index % 10 == 9;
         return new VirtualWorker.Settings(
                 "worker-" + index,
-                slow ? step.multipliedBy(SLOWER) : step,
+                scenario.isSlow(index) ? step.multipliedBy(Scenario.SLOWER) : step,
                 Duration.ofMillis(1),
                 HEARTBEAT,
                 () -> isReachable(index),
@@ -212,11 +220,15 @@ public final class Simulation {
                 model { path = nowhere, device = cpu }
                 data.train = [ { path = nothing.txt } ]
                 stages = [prune]
-                prune { initialise-from = none, curriculum.kind = intact, gates.harden-at = 1, steps = %d }
+                prune { steps = %d, %s }
                 # A small rate: each version is another one, as in real runs, and none is a result as it is.
                 cluster { inner-steps = %d, max-staleness = %d, outer.learning-rate = 0.001 }
                 """
-                        .formatted(scenario.slices() * INNER_STEPS, INNER_STEPS, 16 * scenario.workers()));
+                        .formatted(
+                                scenario.slices() * INNER_STEPS,
+                                subject.prune(),
+                                INNER_STEPS,
+                                16 * scenario.workers()));
         return RunConfigReader.read(file, List.of(), Optional.of(directory));
     }
 
@@ -253,6 +265,14 @@ public final class Simulation {
                 return poison;
             }
             return firstMerge.compareAndSet(0, System.nanoTime()) ? first : student;
+        }
+
+        @Override
+        public Optional<WorkResult> other(Assignment assignment) throws IOException {
+            if (assignment.work().kind() == Work.Kind.SAMPLE) {
+                firstMerge.compareAndSet(0, System.nanoTime());
+            }
+            return subject.result(assignment, blobs);
         }
 
         @Override

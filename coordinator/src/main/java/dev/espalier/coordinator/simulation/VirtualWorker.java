@@ -61,6 +61,11 @@ public final class VirtualWorker {
         /** @return the student that the slice makes */
         BlobRef train(Assignment assignment, Work slice) throws IOException;
 
+        /** What it returns of work that is neither training nor a model; empty: it is one of these. */
+        default Optional<WorkResult> other(Assignment assignment) throws IOException {
+            return Optional.empty();
+        }
+
         /** The worker has begun with it. */
         default void begun(AssignmentKey key) {}
     }
@@ -162,7 +167,8 @@ public final class VirtualWorker {
             }
         }
         if (!hangs) {
-            Duration takes = trains ? settings.perStep().multipliedBy(work.steps()) : settings.other();
+            boolean steps = trains || work.kind() == Work.Kind.SAMPLE;
+            Duration takes = steps ? settings.perStep().multipliedBy(work.steps()) : settings.other();
             timers.startSingleTimer(key, new Finished(key), takes);
         }
     }
@@ -203,6 +209,10 @@ public final class VirtualWorker {
         if (work.kind() == Work.Kind.TRAIN) {
             BlobRef student = settings.training().train(assignment, work);
             return new WorkResult(key, Optional.of(student), 0, List.of(), "{}");
+        }
+        Optional<WorkResult> other = settings.training().other(assignment);
+        if (other.isPresent()) {
+            return other.get();
         }
         // One that idles must leave no model: whoever loads it, much later, would be the first to see that it means
         // nothing.
