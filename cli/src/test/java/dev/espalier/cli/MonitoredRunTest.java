@@ -24,7 +24,10 @@ class MonitoredRunTest {
             "Workers lost", "a local run ends with its worker",
             "Blobs refused", "a local run's files do not go over HTTP",
             "Staleness", "one worker is never stale",
-            "Time of a merge", "the result of one worker is taken as it is");
+            "Time of a merge", "the result of one worker is taken as it is",
+            "Shares of the texts", "they stay what they are without data.mix",
+            "Loss gaps of the texts", "nothing is measured without data.mix",
+            "Shape against its target", "only sheared has one");
 
     @TempDir
     Path folder;

@@ -49,5 +49,14 @@ public final class StepFields {
     /** Followed by a domain's name: cross-entropy of its held-out text after the step. */
     public static final String LOSS_DOMAIN = "loss.domain.";
 
+    /** Followed by a domain's name: its loss beyond its reference, in the lines that have the loss. */
+    public static final String GAP = "gap.";
+
+    /** Followed by a structure's name: expected share of its units that is closed, 0..1. */
+    public static final String CLOSED = "closed.";
+
+    /** Followed by a structure's name: what {@link #CLOSED} shall be at this step. */
+    public static final String TARGET = "target.";
+
     private StepFields() {}
 }

@@ -3,7 +3,9 @@ package dev.espalier.coordinator.mix;
 import dev.espalier.coordinator.state.Measured;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.StageRecord;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Note;
+import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Exhausted;
@@ -96,6 +98,24 @@ public final class DomainMix {
             cursor = cursor.with(without);
         }
         return cursor;
+    }
+
+    /** A step's line with how far each domain's loss is beyond its reference, where it has losses. */
+    public StepMetrics told(RunState state, StepMetrics step) {
+        boolean known = !mix.references().isEmpty() || measured(state).isPresent();
+        if (mix.isOff() || !known) {
+            return step;
+        }
+        StepMetrics told = step;
+        for (int i = 0; i < domains.size(); i++) {
+            double loss = step.value(StepFields.LOSS_DOMAIN + domains.get(i));
+            if (!Double.isNaN(loss)) {
+                told = told.with(
+                        StepFields.GAP + domains.get(i),
+                        loss - references(state).get(i));
+            }
+        }
+        return told;
     }
 
     /** What a slice that was measured makes of the shares; empty of any other. */

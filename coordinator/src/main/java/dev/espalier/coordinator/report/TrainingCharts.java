@@ -35,9 +35,9 @@ final class TrainingCharts {
         charts.add(losses("loss-recover", "Losses while recovering.", recover));
         Rounds pretrain = Rounds.of(steps, Stage.PRETRAIN);
         charts.add(losses("loss-pretrain", "Losses in continued pre-training.", pretrain));
-        charts.addAll(measured("prune", prune));
-        charts.addAll(measured("recover", recover));
-        charts.addAll(measured("pretrain", pretrain));
+        charts.addAll(MeasuredCharts.of("prune", prune));
+        charts.addAll(MeasuredCharts.of("recover", recover));
+        charts.addAll(MeasuredCharts.of("pretrain", pretrain));
         charts.removeIf(LineChart::empty);
         return charts;
     }
@@ -105,31 +105,15 @@ final class TrainingCharts {
                 id, title, "Nats per token; faint: each step.", Figures::tick, "", false, rounds.starts(), lines);
     }
 
-    /** What the method tells of its own, each by itself. */
-    private static List<LineChart> measured(String stage, Rounds rounds) {
-        return unplaced(rounds.steps())
-                .filter(name -> !isLoss(name))
-                .map(name -> new LineChart(
-                        stage + "-" + name.replace('.', '-'),
-                        name + " in " + stage + ".",
-                        "As the method tells it of each step.",
-                        Figures::tick,
-                        "",
-                        false,
-                        rounds.starts(),
-                        List.of(series(name, "first", Form.LINE, rounds, s -> s.value(name)))))
-                .toList();
-    }
-
     /** What is measured under a name that has no place of its own. */
-    private static Stream<String> unplaced(List<StepMetrics> steps) {
+    static Stream<String> unplaced(List<StepMetrics> steps) {
         return steps.stream()
                 .flatMap(step -> step.values().keySet().stream())
                 .distinct()
                 .filter(name -> !PLACED.contains(name));
     }
 
-    private static boolean isLoss(String name) {
+    static boolean isLoss(String name) {
         return name.startsWith(StepFields.LOSS + ".");
     }
 
@@ -140,8 +124,7 @@ final class TrainingCharts {
         return step.teacher().matches("[0-9]{1,3}") ? Integer.parseInt(step.teacher()) : Double.NaN;
     }
 
-    private static Series series(
-            String name, String style, Form form, Rounds rounds, ToDoubleFunction<StepMetrics> value) {
+    static Series series(String name, String style, Form form, Rounds rounds, ToDoubleFunction<StepMetrics> value) {
         List<Point> points = rounds.steps().stream()
                 .map(step -> new Point(step.step(), value.applyAsDouble(step)))
                 .filter(point -> Double.isFinite(point.y()))
@@ -155,7 +138,7 @@ final class TrainingCharts {
      * @param steps one round after the other: each counts its steps from where the one before ended
      * @param starts the first steps of later rounds
      */
-    private record Rounds(List<StepMetrics> steps, List<Integer> starts) {
+    record Rounds(List<StepMetrics> steps, List<Integer> starts) {
         static Rounds of(List<StepMetrics> steps, Stage kind) {
             List<StepMetrics> all = new ArrayList<>();
             List<Integer> starts = new ArrayList<>();

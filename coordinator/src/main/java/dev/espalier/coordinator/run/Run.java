@@ -16,6 +16,7 @@ import dev.espalier.protocol.AttemptEnd;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfig;
 import java.nio.file.Path;
@@ -331,8 +332,9 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
 
     private void stepped(RunState state, Worker.Stepped stepped) {
         crew.stepped(state, stepped);
-        books.append(state, stepped.metrics(), setup.now());
-        setup.listener().stepped(stepped.metrics());
+        StepMetrics told = decisions.plan(state).told(state, stepped.metrics());
+        books.append(state, told, setup.now());
+        setup.listener().stepped(told);
     }
 
     /** Has others do what a worker stands still at. */

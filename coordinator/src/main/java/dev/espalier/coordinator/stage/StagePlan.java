@@ -8,6 +8,7 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Note;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
@@ -292,6 +293,11 @@ public final class StagePlan {
                 .map(RunConfig.TextSource::weight)
                 .filter(weight -> weight > 0)
                 .toList());
+    }
+
+    /** A step as the run tells it: with what only the coordinator knows. */
+    public StepMetrics told(RunState state, StepMetrics step) {
+        return mix.told(state, step);
     }
 
     /** What the current stage is to remember of a slice in flight that is merged. */

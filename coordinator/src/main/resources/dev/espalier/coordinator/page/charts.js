@@ -83,12 +83,30 @@ const learningRate = (kind, title) => ({
   fromZero: true,
 });
 
-const measured = (kind, name) => ({
+const COLOURS = ['--first', '--second', '--third', '--fourth'];
+
+/** The chart that a name is drawn in: its own, but the texts' shares, their gaps, and a structure beside its target. */
+const chartOf = name => name.startsWith('share.') ? 'share.' : name.startsWith('gap.') ? 'gap.'
+  : name.startsWith('target.') ? name.replace('target.', 'closed.') : name;
+const TITLES = {'share.': 'Shares of the texts', 'gap.': 'Loss gaps of the texts'};
+const NOTES = {
+  'share.': 'Of the training sequences, by domain.',
+  'gap.': 'Loss on held-out text beyond its reference, by domain.',
+};
+
+const measured = (kind, chart) => ({
   kind,
-  title: `${name.replace(/[.-]/g, ' ').replace(/^./, first => first.toUpperCase())}.`,
-  note: 'As the method tells it of each step.',
+  title: `${TITLES[chart] ?? chart.replace(/[.-]/g, ' ').replace(/^./, first => first.toUpperCase())}.`,
+  note: NOTES[chart] ?? (chart.startsWith('closed.') ? 'Expected share of closed units, and what the shape wants.'
+    : 'As the method tells it of each step.'),
   height: SMALL,
-  lines: rows => [{label: name, colour: '--first', values: column(rows, name)}],
+  lines: rows => unplaced(rows).filter(name => !isLoss(name) && chartOf(name) === chart).sort().map((name, i) => ({
+    label: chart.endsWith('.') ? name.slice(chart.length) : name,
+    colour: name.startsWith('target.') ? '--target' : COLOURS[i % COLOURS.length],
+    dash: name.startsWith('target.') ? [5, 4] : i >= COLOURS.length ? [2, 3] : undefined,
+    stepped: chart === 'share.',
+    values: column(rows, name),
+  })),
   value: number => Number(number.toPrecision(4)).toString(),
 });
 
@@ -205,7 +223,7 @@ class Figure {
         y: {range: (plot, from, most) => {
           if (fromZero) return [0, Math.max(least, 1.06 * most) || 1];
           const margin = 0.06 * Math.max(1e-6, most - from);
-          return [Math.max(0, from - margin), most + margin];
+          return [from < 0 ? from - margin : Math.max(0, from - margin), most + margin];
         }},
       },
       axes: [{...axis, size: 28}, {...axis, ...words, size: 58}],
@@ -264,9 +282,10 @@ export class Charts {
     for (const stage of Object.keys(this.steps)) {
       const kind = kindOf(stage);
       for (const name of unplaced(history.of(stage))) {
-        if (isLoss(name) || this.measured.has(`${kind} ${name}`)) continue;
-        this.measured.add(`${kind} ${name}`);
-        this.figures.push(this.figure(measured(kind, name)));
+        const chart = chartOf(name);
+        if (isLoss(name) || this.measured.has(`${kind} ${chart}`)) continue;
+        this.measured.add(`${kind} ${chart}`);
+        this.figures.push(this.figure(measured(kind, chart)));
       }
     }
   }

@@ -13,6 +13,7 @@ import dev.espalier.protocol.Note;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
@@ -82,6 +83,23 @@ class DomainMixTest {
         Cursor data = plan().next(state).orElseThrow().data();
         assertThat(data.shares()).isEqualTo(second.data().shares());
         assertThat(data.next()).isEqualTo(second.data().after(5L * 4).next());
+    }
+
+    @Test
+    void aStepWithLossesTellsTheirGapsToTheReferences() {
+        RunState state = measured(submitted());
+        StepMetrics step = StepMetrics.of(Stage.PRUNE, 4, 512, 1)
+                .with("loss.domain.a", 2.5)
+                .with("loss.domain.b", 0.75);
+        assertThat(plan().told(state, step).values())
+                .containsEntry("gap.a", 0.5)
+                .containsEntry("gap.b", -0.25)
+                .hasSize(4);
+        StepMetrics plain = StepMetrics.of(Stage.PRUNE, 5, 512, 1).with("loss", 2.5);
+        assertThat(plan().told(state, plain)).isEqualTo(plain);
+        assertThat(plan().told(submitted(), step))
+                .as("nobody knows the references yet")
+                .isEqualTo(step);
     }
 
     @Test

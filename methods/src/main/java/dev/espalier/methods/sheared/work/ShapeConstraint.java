@@ -2,6 +2,7 @@ package dev.espalier.methods.sheared.work;
 
 import dev.espalier.methods.gates.Lagrangian;
 import dev.espalier.methods.sheared.work.ShapeRows.Part;
+import dev.espalier.monitoring.StepFields;
 import dev.espalier.worker.masks.HardConcrete;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.Structure;
@@ -98,13 +99,13 @@ final class ShapeConstraint {
             List<Part> parts = rows.of(structure, logits);
             String word = word(structure);
             told.put(
-                    "closed." + word,
+                    StepFields.CLOSED + word,
                     parts.stream()
                             .mapToDouble(part -> closed(part, logits))
                             .average()
                             .orElseThrow());
             told.put(
-                    "target." + word,
+                    StepFields.TARGET + word,
                     parts.stream()
                             .mapToDouble(part -> target(part, step))
                             .average()
