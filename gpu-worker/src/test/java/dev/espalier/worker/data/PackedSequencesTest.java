@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.data.Cursor;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,6 +65,18 @@ class PackedSequencesTest {
         // a changed order would make a resumed run see other data than an undisturbed one
         assertThat(starts(mixed(1, 2, 5), 0, 12))
                 .containsExactly(116, 112, 104, 32, 108, 100, 20, 116, 104, 36, 108, 112);
+    }
+
+    @Test
+    void aDomainOfWhichAllIsTakenIsNamedBeforeASequenceComesTwice() {
+        PackedSequences sequences = mixed(1, 1, 5);
+        Cursor start = Cursor.start(List.of(1.0, 1.0));
+        sequences.requireUnread(start, 10);
+        assertThatThrownBy(() -> sequences.requireUnread(start, 11))
+                .isInstanceOf(UserError.class)
+                .hasMessage("All 5 sequences of domain 'digits' were trained on once: give it more text, or set"
+                        + " data.mix.exhausted = repeat.");
+        sequences.requireUnread(start.after(10).with(List.of(1.0, 0.0)), 5);
     }
 
     @Test
