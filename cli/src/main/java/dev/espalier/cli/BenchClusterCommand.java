@@ -47,8 +47,7 @@ final class BenchClusterCommand implements Callable<Integer> {
     @Option(
             names = "--units",
             split = ",",
-            description =
-                    "Instead of training: runs by masks drawn of so many units, whose workers return losses.")
+            description = "Instead of training: runs by masks drawn of so many units, whose workers return losses.")
     private List<Integer> units = List.of();
 
     @Spec
