@@ -7,7 +7,7 @@ from process import alternate, median, ours, peer, table
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("kind", choices=["nuteprune", "pretrain"])
+    arguments.add_argument("kind", choices=["nuteprune", "pretrain", "sheared"])
     arguments.add_argument("--rounds", type=int, default=2, help="runs of each side, in turn (default 2)")
     a = arguments.parse_args()
     mine, theirs = alternate(

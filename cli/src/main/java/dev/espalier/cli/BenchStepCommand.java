@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 public final class BenchStepCommand implements Callable<Integer> {
     enum Kind {
         nuteprune,
-        pretrain
+        pretrain,
+        sheared
     }
 
     @Parameters(paramLabel = "KIND", description = "${COMPLETION-CANDIDATES}")
@@ -32,7 +33,11 @@ public final class BenchStepCommand implements Callable<Integer> {
         StepBenchmark.Result result;
         Interruption interruption = Interruption.announce(spec.commandLine().getErr(), "");
         try (interruption) {
-            result = kind == Kind.nuteprune ? StepBenchmark.nuteprune() : StepBenchmark.pretrain();
+            result = switch (kind) {
+                case nuteprune -> StepBenchmark.nuteprune();
+                case pretrain -> StepBenchmark.pretrain();
+                case sheared -> StepBenchmark.sheared();
+            };
         }
         String form =
                 json ? "{\"seconds_per_step\": %.4f, \"peak_rss_bytes\": %d}" : "%.3f s a step, peak memory %d bytes";

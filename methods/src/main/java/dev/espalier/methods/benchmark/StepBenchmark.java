@@ -2,6 +2,7 @@ package dev.espalier.methods.benchmark;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.methods.sheared.work.ShearedBench;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.model.Decoder;
@@ -51,6 +52,20 @@ public final class StepBenchmark {
                 LanguageTrainer trainer = pretraining(model);
                 return measure(step ->
                         trainer.step(PruningSetup.tokens((long) step * BATCH, BATCH, LENGTH, VOCABULARY), 1e-4));
+            }
+        }
+    }
+
+    /** A step of all weights under gates of hidden channels, layers, heads and FFN channels. */
+    public static Result sheared() throws IOException {
+        try (Torch torch = Torch.open("auto")) {
+            LlamaConfig config = NewModel.config(SMOLLM2, VOCABULARY, 0);
+            NDManager owner = torch.scope();
+            NDList weights = NewModel.weights(torch, owner, config, 1);
+            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, false);
+                    ShearedBench pruning = new ShearedBench(model)) {
+                return measure(step ->
+                        pruning.step(step, PruningSetup.tokens((long) step * BATCH, BATCH, LENGTH, VOCABULARY)));
             }
         }
     }

@@ -30,9 +30,9 @@ import java.util.Optional;
 /** Slices of weights and gates that are trained together. */
 final class ShearedTrainer implements Trainer<ShearedStudent> {
     /** The authors'. */
-    private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.95, 1e-8, 0);
+    static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.95, 1e-8, 0);
 
-    private static final double MAX_NORM = 1;
+    static final double MAX_NORM = 1;
 
     private final Bench bench;
     private final Stage stage;
