@@ -88,14 +88,4 @@ class InitCommandTest {
         assertThat(nowhere.err()).contains("nowhere.txt");
         assertThat(config).doesNotExist();
     }
-
-    @Test
-    void processorsTellWhetherTheyMultiplyBfloat16() {
-        assertThat(Machine.multiplies("processor : 0\nflags\t\t: fpu avx512f avx512_bf16 sse\n"))
-                .isTrue();
-        assertThat(Machine.multiplies("processor : 0\nflags\t\t: fpu avx512f sse\n"))
-                .isFalse();
-        assertThat(Machine.multiplies("processor : 0\nFeatures\t: fp asimd bf16\n"))
-                .isTrue();
-    }
 }

@@ -67,18 +67,19 @@ public final class Torch implements AutoCloseable {
     private PtSymbolBlock load(List<String> more) {
         if (!device().isGpu()) {
             try {
-                return load("product-onednn.py", more);
+                String halves = Processor.multipliesBf16() ? "halves.py" : "halves-widened.py";
+                return load(List.of("product-onednn.py", halves), more);
             } catch (EngineException e) {
                 LOG.info("no oneDNN in this libtorch, matrix products are its own: {}", e.getMessage());
             }
         }
-        return load("product.py", more);
+        return load(List.of("product.py"), more);
     }
 
-    private PtSymbolBlock load(String product, List<String> more) {
+    private PtSymbolBlock load(List<String> product, List<String> more) {
         List<String> kernels = new ArrayList<>(KERNELS);
         kernels.addAll(more);
-        kernels.add(product);
+        kernels.addAll(product);
         kernels.add(device().isGpu() ? "attention-gpu.py" : "attention-cpu.py");
         try (ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.pack(kernels))) {
             return JniUtils.loadModule((PtNDManager) root, archive, false, false);

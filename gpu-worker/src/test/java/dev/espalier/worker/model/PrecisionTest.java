@@ -9,6 +9,7 @@ import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.HfExport;
+import dev.espalier.worker.torch.Processor;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
 import java.io.IOException;
@@ -67,7 +68,9 @@ class PrecisionTest {
             first += (double) exact[i] * exact[i];
             second += (double) rounded[i] * rounded[i];
         }
-        assertThat(product / Math.sqrt(first * second)).isBetween(0.999, 1 - 1e-9);
+        double cosine = product / Math.sqrt(first * second);
+        // Without bfloat16 in hardware only weights are rounded, and these are held exactly.
+        assertThat(cosine).isBetween(0.999, Processor.multipliesBf16() ? 1 - 1e-9 : 1 + 1e-12);
         assertThat(Math.sqrt(second / first)).isBetween(0.98, 1.02);
     }
 
