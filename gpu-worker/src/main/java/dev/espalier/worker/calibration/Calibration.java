@@ -81,35 +81,36 @@ public final class Calibration {
         try (NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, text, torch.empty(scope), new NDList(), 0)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
-                try (NDManager step = torch.scope()) {
-                    NDList tensors = walk.layer(step, layer);
-                    NDArray weight = Slot.O.of(tensors);
-                    String name = Slot.O.nameIn(layer);
-                    boolean scored = shape.masks(Granularity.HEADS);
-                    Map<Statistic, NDArray> found = walk.measuredPast(
-                            step,
-                            name,
-                            walk.attention(tensors),
-                            weight,
-                            Slot.O_BIAS.of(tensors),
-                            scored ? wanted : Set.of());
-                    if (scored) {
-                        UnitColumns units = UnitColumns.heads(shape);
-                        Row row = Row.heads(layer);
-                        score(metrics, block(step, row, weight, units, found, ofGradients), name, scores);
+                try (NDManager whole = torch.scope()) {
+                    NDList tensors = walk.layer(whole, layer);
+                    try (NDManager step = torch.scope()) {
+                        NDArray weight = Slot.O.of(tensors);
+                        String name = Slot.O.nameIn(layer);
+                        boolean scored = shape.masks(Granularity.HEADS);
+                        Map<Statistic, NDArray> found = walk.measuredPast(
+                                step,
+                                name,
+                                walk.attention(tensors),
+                                weight,
+                                Slot.O_BIAS.of(tensors),
+                                scored ? wanted : Set.of());
+                        if (scored) {
+                            UnitColumns units = UnitColumns.heads(shape);
+                            Row row = Row.heads(layer);
+                            score(metrics, block(step, row, weight, units, found, ofGradients), name, scores);
+                        }
                     }
-                }
-                try (NDManager step = torch.scope()) {
-                    NDList tensors = walk.layer(step, layer);
-                    NDArray weight = Slot.DOWN.of(tensors);
-                    String name = Slot.DOWN.nameIn(layer);
-                    boolean scored = shape.masks(Granularity.FFN);
-                    Map<Statistic, NDArray> found = walk.measuredPast(
-                            step, name, walk.ffn(tensors), weight, torch.empty(step), scored ? wanted : Set.of());
-                    if (scored) {
-                        UnitColumns units = UnitColumns.ffn(shape);
-                        Row row = Row.ffn(layer);
-                        score(metrics, block(step, row, weight, units, found, ofGradients), name, scores);
+                    try (NDManager step = torch.scope()) {
+                        NDArray weight = Slot.DOWN.of(tensors);
+                        String name = Slot.DOWN.nameIn(layer);
+                        boolean scored = shape.masks(Granularity.FFN);
+                        Map<Statistic, NDArray> found = walk.measuredPast(
+                                step, name, walk.ffn(tensors), weight, torch.empty(step), scored ? wanted : Set.of());
+                        if (scored) {
+                            UnitColumns units = UnitColumns.ffn(shape);
+                            Row row = Row.ffn(layer);
+                            score(metrics, block(step, row, weight, units, found, ofGradients), name, scores);
+                        }
                     }
                 }
                 done.accept(layer + 1);

@@ -8,6 +8,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.LayerTensors;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.Variant;
+import dev.espalier.worker.torch.NativeHeap;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Arrays;
@@ -61,8 +62,13 @@ public final class LayerWalk implements AutoCloseable {
         }
     }
 
-    /** The tensors of a layer, by {@link Slot}, with its factors folded in; o and down of a pruned layer come from the caller. */
+    /**
+     * The tensors of a layer, by {@link Slot}, with its factors folded in; o and down of a pruned layer come from the caller.
+     * The pages that the layer before has left are given back first: the stream lies between them, and what is as large as a
+     * Gram matrix would not go where others of its size were.
+     */
     public NDList layer(NDManager scope, int layer) {
+        NativeHeap.giveBack();
         return LayerTensors.folded(scope, model, new Variant(new NDList(), lora, scale), layer);
     }
 

@@ -32,7 +32,14 @@ public final class Decoder implements AutoCloseable {
     private final NDArray head;
     private final NDList rope;
     private final NDList weights;
+    private final Layers layers;
     private final boolean recompute;
+
+    /** Where a layer's tensors are. */
+    private interface Layers {
+        /** Those of a layer, by {@link Slot}. @param scope owns what is only read now */
+        NDList of(NDManager scope, int layer);
+    }
 
     private Decoder(
             Torch torch,
@@ -42,6 +49,7 @@ public final class Decoder implements AutoCloseable {
             NDArray norm,
             NDArray head,
             NDList weights,
+            Layers layers,
             int positions,
             boolean recompute) {
         this.torch = torch;
@@ -51,6 +59,7 @@ public final class Decoder implements AutoCloseable {
         this.norm = norm;
         this.head = head;
         this.weights = weights;
+        this.layers = layers;
         this.recompute = recompute;
         RotaryTable table = RotaryTable.of(config, positions);
         this.rope = new NDList(
@@ -92,8 +101,25 @@ public final class Decoder implements AutoCloseable {
         }
         NDManager owner = torch.scope();
         try {
-            WeightLoader loader = new WeightLoader(torch, owner, folder.weights(), own);
-            return load(loader, torch, owner, folder, positions, recompute, precision);
+            WeightLoader loader = new WeightLoader(torch, folder.weights(), own);
+            return load(loader, torch, owner, folder, positions, recompute, precision, false);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A model in float32 of which memory holds embedding, head and the layer that {@link #layer} is asked for: for what goes
+     * through the layers once. Whatever needs all of them at a time refuses.
+     *
+     * @param folder stays open as long
+     */
+    public static Decoder byLayers(Torch torch, ModelFolder folder, int positions) {
+        NDManager owner = torch.scope();
+        try {
+            WeightLoader loader = new WeightLoader(torch, folder.weights(), false);
+            return load(loader, torch, owner, folder, positions, true, Precision.F32, true);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -112,25 +138,41 @@ public final class Decoder implements AutoCloseable {
             ModelFolder folder,
             int positions,
             boolean recompute,
-            Precision precision) {
+            Precision precision,
+            boolean byLayers) {
         LlamaConfig config = folder.config();
-        NDArray embedding = loader.float32(folder.place(WeightShapes.EMBEDDING));
-        NDArray norm = loader.float32(folder.place(WeightShapes.FINAL_NORM));
-        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(folder.place(WeightShapes.HEAD));
+        NDArray embedding = loader.float32(owner, folder.place(WeightShapes.EMBEDDING));
+        NDArray norm = loader.float32(owner, folder.place(WeightShapes.FINAL_NORM));
+        NDArray head = config.tiedEmbeddings() ? embedding : loader.float32(owner, folder.place(WeightShapes.HEAD));
+        Layers reading = (scope, layer) -> layer(loader, torch, scope, folder, layer, precision);
         NDList weights = new NDList();
+        if (byLayers) {
+            return new Decoder(torch, owner, config, embedding, norm, head, weights, reading, positions, recompute);
+        }
         for (int layer = 0; layer < config.layers().size(); layer++) {
-            for (Slot slot : Slot.values()) {
-                String name = slot.isStored() ? slot.nameIn(layer) : "";
-                if (!folder.has(name)) {
-                    weights.add(LayerTensors.unstored(torch, owner, config, layer, slot));
-                } else if (precision == Precision.BF16 && slot.isProjection()) {
-                    weights.add(loader.bfloat16(folder.place(name)));
-                } else {
-                    weights.add(loader.float32(folder.place(name)));
-                }
+            weights.addAll(reading.of(owner, layer));
+        }
+        return new Decoder(torch, owner, config, embedding, norm, head, weights, in(weights), positions, recompute);
+    }
+
+    private static NDList layer(
+            WeightLoader loader, Torch torch, NDManager owner, ModelFolder folder, int layer, Precision precision) {
+        NDList tensors = new NDList();
+        for (Slot slot : Slot.values()) {
+            String name = slot.isStored() ? slot.nameIn(layer) : "";
+            if (!folder.has(name)) {
+                tensors.add(LayerTensors.unstored(torch, owner, folder.config(), layer, slot));
+            } else if (precision == Precision.BF16 && slot.isProjection()) {
+                tensors.add(loader.bfloat16(owner, folder.place(name)));
+            } else {
+                tensors.add(loader.float32(owner, folder.place(name)));
             }
         }
-        return new Decoder(torch, owner, config, embedding, norm, head, weights, positions, recompute);
+        return tensors;
+    }
+
+    private static Layers in(NDList weights) {
+        return (scope, layer) -> new NDList(weights.subList(layer * Slot.STRIDE, (layer + 1) * Slot.STRIDE));
     }
 
     /** Bytes that the loaded weights take beside their files. */
@@ -155,7 +197,16 @@ public final class Decoder implements AutoCloseable {
             Torch torch, NDManager owner, LlamaConfig config, NDList tensors, int positions, boolean recompute) {
         NDList weights = new NDList(tensors.subList(3, tensors.size()));
         return new Decoder(
-                torch, owner, config, tensors.get(0), tensors.get(1), tensors.get(2), weights, positions, recompute);
+                torch,
+                owner,
+                config,
+                tensors.get(0),
+                tensors.get(1),
+                tensors.get(2),
+                weights,
+                in(weights),
+                positions,
+                recompute);
     }
 
     /**
@@ -183,7 +234,7 @@ public final class Decoder implements AutoCloseable {
                                     : LayerTensors.unstored(torch, owner, config, layer, slot));
                 }
             }
-            return new Decoder(torch, owner, config, embedding, norm, head, weights, positions, false);
+            return new Decoder(torch, owner, config, embedding, norm, head, weights, in(weights), positions, false);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
@@ -219,9 +270,21 @@ public final class Decoder implements AutoCloseable {
         return head;
     }
 
-    /** All layers' tensors, {@link Slot#STRIDE} a layer. */
+    /**
+     * All layers' tensors, {@link Slot#STRIDE} a layer.
+     *
+     * @throws IllegalStateException of a model {@link #byLayers}
+     */
     public NDList weights() {
+        if (weights.isEmpty() && !config.layers().isEmpty()) {
+            throw new IllegalStateException("the layers of this model are read one at a time");
+        }
         return weights;
+    }
+
+    /** A layer's tensors by {@link Slot}, in a list of the caller's own. @param scope owns what is only read now */
+    public NDList layer(NDManager scope, int layer) {
+        return layers.of(scope, layer);
     }
 
     public NDList rope() {
@@ -246,7 +309,7 @@ public final class Decoder implements AutoCloseable {
                 embedding,
                 norm,
                 positions,
-                weights,
+                weights(),
                 variant.lora(),
                 variant.scale(),
                 variant.masks(),
@@ -375,7 +438,7 @@ public final class Decoder implements AutoCloseable {
                 head,
                 config.tiedEmbeddings(),
                 rope,
-                weights,
+                weights(),
                 student.lora(),
                 student.scale(),
                 student.masks(),
@@ -418,7 +481,7 @@ public final class Decoder implements AutoCloseable {
                 head,
                 config.tiedEmbeddings(),
                 rope,
-                weights,
+                weights(),
                 student.lora(),
                 student.scale(),
                 student.masks(),
@@ -462,7 +525,7 @@ public final class Decoder implements AutoCloseable {
                 head,
                 config.tiedEmbeddings(),
                 rope,
-                weights,
+                weights(),
                 student.lora(),
                 student.scale(),
                 student.masks(),
@@ -510,7 +573,7 @@ public final class Decoder implements AutoCloseable {
                 norm,
                 head,
                 rope,
-                weights,
+                weights(),
                 config.headDim(),
                 config.normEps(),
                 chunk(),
@@ -535,7 +598,7 @@ public final class Decoder implements AutoCloseable {
                 norm,
                 head,
                 rope,
-                weights,
+                weights(),
                 config.headDim(),
                 config.normEps(),
                 cache,

@@ -68,8 +68,7 @@ public final class LayerTensors {
 
     /** A layer's tensors by {@link Slot}, W + scale B A in place of W where there is LoRA. */
     public static NDList folded(NDManager scope, Decoder model, Variant variant, int layer) {
-        int from = layer * Slot.STRIDE;
-        NDList tensors = new NDList(model.weights().subList(from, from + Slot.STRIDE));
+        NDList tensors = model.layer(scope, layer);
         if (variant.lora().isEmpty()) {
             return tensors;
         }

@@ -15,14 +15,13 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * A checkpoint's weights as tensors of one owner, every number of them looked at while it is read: what is not finite
+ * A checkpoint's weights as tensors, every number of them looked at while it is read: what is not finite
  * is refused. Memory beside the tensors: one staging buffer of 4 MiB.
  */
 final class WeightLoader {
     private static final int STAGED = 1 << 20;
 
     private final Torch torch;
-    private final NDManager owner;
     private final SafetensorsReader reader;
     private final ByteBuffer staging =
             ByteBuffer.allocateDirect(STAGED * Float.BYTES).order(ByteOrder.nativeOrder());
@@ -30,9 +29,8 @@ final class WeightLoader {
     private final boolean own;
 
     /** @param own whether all is copied into memory of its own, so that it may be written to */
-    WeightLoader(Torch torch, NDManager owner, SafetensorsReader reader, boolean own) {
+    WeightLoader(Torch torch, SafetensorsReader reader, boolean own) {
         this.torch = torch;
-        this.owner = owner;
         this.reader = reader;
         this.own = own;
     }
@@ -50,19 +48,15 @@ final class WeightLoader {
         return stored.dtype() == Dtype.F32 && stored.byteLength() <= Integer.MAX_VALUE && place.isPlain();
     }
 
-    /** In float32; what is stored in it stays in the mapped file, unless it is over 2 GiB. */
-    NDArray float32(Place place) {
-        return float32(owner, place);
-    }
-
     /** In bfloat16, of which Java must not speak to libtorch: it would abort the process. */
-    NDArray bfloat16(Place place) {
+    NDArray bfloat16(NDManager owner, Place place) {
         try (NDManager scope = torch.scope()) {
             return torch.tensor(owner, "to_bfloat16", float32(scope, place));
         }
     }
 
-    private NDArray float32(NDManager to, Place place) {
+    /** In float32; what is stored in it stays in the mapped file, unless it is over 2 GiB. */
+    NDArray float32(NDManager to, Place place) {
         String name = place.name();
         Shape shape = new Shape(place.shape());
         if (mapped(reader.info(name), place) && !own) {

@@ -30,7 +30,7 @@ record CalibrateLeg(Bench bench) implements LegWork {
                 metrics(CalibrationOrder.read(assignment.work().order()));
         boolean gradients =
                 metrics.stream().anyMatch(metric -> !metric.needsOfGradients().isEmpty());
-        Scores scores = bench.calibration(bench.intact())
+        Scores scores = bench.calibration(gradients ? bench.intact() : bench.intactByLayers())
                 .run(
                         metrics,
                         rows,

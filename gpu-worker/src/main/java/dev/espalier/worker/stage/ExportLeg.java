@@ -36,6 +36,7 @@ record ExportLeg(Bench bench) implements LegWork {
         Dtype dtype = Dtype.byName(config.export().dtype()).orElseThrow();
         Path target = bench.path(work.writes().orElseThrow());
         Path source = bench.path(work.reads().model().orElseThrow());
+        bench.releaseIntact();
         try (ModelFolder folder = ModelFolder.open(source);
                 NDManager scope = bench.torch().scope();
                 Recovered recovered = Recovered.load(bench, work, scope, folder)) {

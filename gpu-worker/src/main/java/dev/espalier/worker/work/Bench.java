@@ -53,6 +53,7 @@ public final class Bench implements AutoCloseable {
     private ModelFolder folder;
     private Decoder intact;
     private Precision precision;
+    private boolean byLayers;
     private PackedSequences sequences;
     private int[][] validation;
     private final Map<String, int[][]> heldOut = new HashMap<>();
@@ -166,10 +167,24 @@ public final class Bench implements AutoCloseable {
     }
 
     private Decoder intact(Precision wanted) {
-        if (intact == null || precision != wanted) {
+        if (intact == null || precision != wanted || byLayers) {
             releaseIntact();
             intact = load(folder(), wanted);
             precision = wanted;
+        }
+        return intact;
+    }
+
+    /**
+     * {@link #intact()} for what goes through its layers once and takes each by {@link Decoder#layer}: read a layer at a time,
+     * unless all of it is here.
+     */
+    public Decoder intactByLayers() {
+        if (intact == null || precision != Precision.F32) {
+            releaseIntact();
+            intact = Decoder.byLayers(torch, folder(), positions());
+            precision = Precision.F32;
+            byLayers = true;
         }
         return intact;
     }
@@ -183,6 +198,7 @@ public final class Bench implements AutoCloseable {
         if (intact != null) {
             intact.close();
             intact = null;
+            byLayers = false;
         }
     }
 
@@ -321,7 +337,7 @@ public final class Bench implements AutoCloseable {
                     .of(metric);
         }
         if (!metric.needsText()) {
-            return calibration(intact()).ofWeights(metric);
+            return calibration(intactByLayers()).ofWeights(metric);
         }
         throw new UserError("prune needs the scores of the calibrate stage; add calibrate to stages");
     }

@@ -20,6 +20,7 @@ import dev.espalier.worker.masks.Gone;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.LoraFactors;
 import dev.espalier.worker.training.StudentFile;
@@ -40,17 +41,18 @@ record CutLeg(Bench bench) implements LegWork {
         RunConfig config = bench.config();
         PrunableShape shape = bench.shape();
         Path student = bench.files().verify(work.reads().version().orElseThrow());
-        PruneTrainer trainer = new PruneTrainer(bench.intact(), config, shape, bench.uniform());
         boolean refit = config.prune().refit();
+        Decoder intact = refit ? bench.intactByLayers() : bench.intact();
+        PruneTrainer trainer = new PruneTrainer(intact, config, shape, bench.uniform());
         Path target = bench.path(work.writes().orElseThrow());
         double scale = config.prune().lora().scale();
         try (NDManager scope = bench.torch().scope();
                 StudentFile version = StudentFile.open(student)) {
             MaskSet logits = MaskLogits.read(version);
             MaskSet gates = trainer.finalMasks(logits);
-            NDList lora = LoraFactors.read(version, scope, bench.intact());
+            NDList lora = LoraFactors.read(version, scope, intact);
             KeptUnits units = refit ? refitted(work, gates, logits) : new MaskedUnits(shape, gates);
-            Compactor.Result pruned = new Compactor(bench.intact(), shape)
+            Compactor.Result pruned = new Compactor(intact, shape)
                     .write(
                             refit ? bench.calibrationRows() : new int[0][],
                             units,
@@ -63,7 +65,7 @@ record CutLeg(Bench bench) implements LegWork {
                             layer -> reporter.progressed(layer, shape.layers(), "layers pruned"));
             if (!refit) {
                 NDList masks = MaskTensors.upload(bench.torch(), scope, gates, shape);
-                LogitsCheck.compare(bench.intact(), new Variant(masks, lora, scale), target, true);
+                LogitsCheck.compare(intact, new Variant(masks, lora, scale), target, true);
             }
             return new PrunedModel(bench).result(assignment.key(), pruned, target);
         }

@@ -22,7 +22,7 @@ public record Shot(Bench bench) {
             throws IOException {
         PrunableShape shape = bench.shape();
         Path target = bench.path(assignment.work().writes().orElseThrow());
-        Compactor.Result pruned = new Compactor(bench.intact(), shape)
+        Compactor.Result pruned = new Compactor(bench.intactByLayers(), shape)
                 .write(
                         units.needsGram() ? bench.calibrationRows() : NO_TEXT,
                         units,
