@@ -1,5 +1,8 @@
 # Sourced by benchmarks that measure memory. Linux only.
 #   peak LOG COMMAND...    the high-water mark of the command's resident memory, MiB; a failure ends the benchmark with its log
+#   watch PID FILE         until the process ends, a line for each look at its memory: the time, the most KiB that were resident
+#                          since the look before, and the KiB at the moment that are of no file. The system forgets the peak
+#                          when told to
 peak() {
     local log=$1 pid now peak=0
     shift
@@ -11,4 +14,12 @@ peak() {
     done
     wait $pid || { cat "$log" >&2; exit 1; }
     echo "$peak"
+}
+watch() {
+    while kill -0 "$1" 2>/dev/null; do
+        awk -v now="$(date +%s.%N)" '/VmHWM/ {most = $2} /RssAnon/ {own = $2} END {if (own) print now, most, own}' \
+            "/proc/$1/status" 2>/dev/null >>"$2" || true
+        echo 5 2>/dev/null >"/proc/$1/clear_refs" || true
+        sleep 0.1
+    done
 }

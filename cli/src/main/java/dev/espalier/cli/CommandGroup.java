@@ -4,6 +4,7 @@ import dev.espalier.cli.compare.CompareCommand;
 import dev.espalier.cli.demo.CorpusCommand;
 import dev.espalier.cli.demo.DemoCommand;
 import dev.espalier.cli.init.InitCommand;
+import dev.espalier.cli.plan.MemoryTableCommand;
 import dev.espalier.cli.plan.PlanCommand;
 import dev.espalier.cli.remote.CancelCommand;
 import dev.espalier.cli.remote.LsCommand;
@@ -42,6 +43,7 @@ record CommandGroup(String title, List<Class<? extends Callable<Integer>>> comma
                             BenchStepCommand.class,
                             BenchLimitsCommand.class,
                             BenchLogitsCommand.class,
+                            MemoryTableCommand.class,
                             BenchBlobsCommand.class,
                             BenchMonitoringCommand.class)),
             new CommandGroup(

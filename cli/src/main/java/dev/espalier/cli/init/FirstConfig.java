@@ -1,8 +1,10 @@
 package dev.espalier.cli.init;
 
 import com.typesafe.config.ConfigUtil;
+import dev.espalier.cli.plan.StageMemory;
 import dev.espalier.methods.Methods;
 import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.model.Precision;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -71,6 +73,26 @@ record FirstConfig(
         return rank;
     }
 
+    private String dtype() {
+        return machine.bf16() ? "bf16" : "f32";
+    }
+
+    /** Bytes of the stage that takes most. */
+    private long memory() {
+        StageMemory.Work work = new StageMemory.Work(
+                Precision.of(dtype()),
+                false,
+                rank(),
+                batchSize() * sequenceLength(),
+                Math.toIntExact(calibrationTokens()),
+                true,
+                true);
+        return StageMemory.of(model, StageMemory.thinned(model, sparsity), work).stream()
+                .mapToLong(StageMemory::bytes)
+                .max()
+                .orElse(0);
+    }
+
     private static String quoted(Object text) {
         return ConfigUtil.quoteString(text.toString());
     }
@@ -83,7 +105,6 @@ record FirstConfig(
 
     /** HOCON. */
     String hocon() {
-        String dtype = machine.bf16() ? "bf16" : "f32";
         return String.format(
                 Locale.ROOT,
                 """
@@ -142,9 +163,9 @@ record FirstConfig(
                 name,
                 quoted(name),
                 quoted(folder),
-                machine.bf16() ? "bf16 is faster here" : "bf16 would be slower here",
-                String.format(Locale.ROOT, "the weights take %.1f GiB for some time", 4 * model.parameters() / GIB),
-                dtype,
+                machine.bf16() ? "bf16 is faster here" : "bf16 would halve them here, and be slower",
+                String.format(Locale.ROOT, "about %.1f GiB of memory in all, without a GPU", memory() / GIB),
+                dtype(),
                 quoted(text),
                 sequenceLength(),
                 calibrationTokens(),
