@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /**
  * Memory that each stage takes on a processor, by arithmetic from shapes alone: what {@code plan} measures with a probe, for
- * models that are not at hand. Of the stages as they are usually configured: obs scores FFN channels, nuteprune prunes them, the intact
- * model teaches. {@code StageMemoryTest} holds it against what runs took.
+ * models that are not at hand. Of the stages as they are usually configured: the closed form scores FFN channels, gates prune them, the
+ * intact model teaches. {@code StageMemoryTest} holds it against what runs took.
  *
  * @param stage its word
  * @param own bytes that are of no file
