@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,7 @@ class TlsTest {
     }
 
     @Test
+    @Tag("endurance")
     void whoeverHasNoCertificateOfTheClustersAuthorityStaysOutsideAndTheOthersFinishARun() throws Exception {
         TinyRun tiny = TinyRun.in(folder);
         nodes = new NodeGroup(folder, "tls-test", 1, tls(ours));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,7 @@ class PretrainRunTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"f32", "bf16"})
+    @Tag("endurance")
     void aRunThatIsKilledInItEndsWithTheSameBitsAndShares(String upload) throws Exception {
         Path killed = HaltedRun.in(folder, PretrainRunTest.class, upload);
         ResolvedRun resumed = LocalRuns.complete(run(killed, "cluster.upload=" + upload));

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,7 @@ class RoundsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"prune.method=obs", "prune.method=nuteprune"})
+    @Tag("endurance")
     void aRunThatIsKilledInItsSecondRoundEndsWithTheSameBits(String settings) throws Exception {
         Path killed = HaltedRun.in(folder, RoundsTest.class, settings);
         ResolvedRun resumed = LocalRuns.complete(run(killed, settings));

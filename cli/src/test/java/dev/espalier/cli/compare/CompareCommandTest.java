@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,7 @@ class CompareCommandTest {
     }
 
     @Test
+    @Tag("endurance")
     void theDenseModelIsMeasuredOnceAndTakenFromThereByRunsThatAskTheSameOfIt() throws IOException {
         String[] command = {"--methods", "magnitude,wanda-sp", "--set", ONE_SHOT};
 
