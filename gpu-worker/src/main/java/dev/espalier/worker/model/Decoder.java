@@ -11,11 +11,9 @@ import dev.espalier.worker.torch.NativeHeap;
 import dev.espalier.worker.torch.Torch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A LLaMA-family decoder on a device: frozen weights, and the kernels applied to them under a {@link Variant}. Layers
@@ -97,7 +95,7 @@ public final class Decoder implements AutoCloseable {
     private static Decoder load(
             Torch torch, ModelFolder folder, int positions, boolean recompute, Precision precision, boolean own) {
         if (!torch.device().isGpu()) {
-            FreeMemory.require(memory(folder, precision, own), "the model in " + folder.path());
+            FreeMemory.require(ModelMemory.of(folder, precision, own), "the model in " + folder.path());
         }
         NDManager owner = torch.scope();
         try {
@@ -114,8 +112,12 @@ public final class Decoder implements AutoCloseable {
      * through the layers once. Whatever needs all of them at a time refuses.
      *
      * @param folder stays open as long
+     * @throws UserError if main memory does not hold that, and the Gram matrix of a layer's inputs, which is what is measured
      */
     public static Decoder byLayers(Torch torch, ModelFolder folder, int positions) {
+        if (!torch.device().isGpu()) {
+            FreeMemory.require(ModelMemory.byLayers(folder), "the model in " + folder.path() + ", a layer at a time,");
+        }
         NDManager owner = torch.scope();
         try {
             WeightLoader loader = new WeightLoader(torch, folder.weights(), false);
@@ -128,7 +130,7 @@ public final class Decoder implements AutoCloseable {
 
     /** Whether main memory holds a model in float32; a GPU tells when it is loaded. */
     public static boolean fits(Torch torch, ModelFolder folder) {
-        return torch.device().isGpu() || FreeMemory.holds(memory(folder, Precision.F32, false));
+        return torch.device().isGpu() || FreeMemory.holds(ModelMemory.of(folder, Precision.F32, false));
     }
 
     private static Decoder load(
@@ -173,23 +175,6 @@ public final class Decoder implements AutoCloseable {
 
     private static Layers in(NDList weights) {
         return (scope, layer) -> new NDList(weights.subList(layer * Slot.STRIDE, (layer + 1) * Slot.STRIDE));
-    }
-
-    /** Bytes that the loaded weights take beside their files. */
-    private static long memory(ModelFolder folder, Precision precision, boolean own) {
-        Set<String> projections = new HashSet<>();
-        for (int layer = 0; layer < folder.config().layers().size(); layer++) {
-            for (Slot slot : Slot.PROJECTIONS) {
-                projections.add(slot.nameIn(layer));
-            }
-        }
-        return WeightShapes.of(folder.config()).keySet().stream()
-                .mapToLong(name -> WeightLoader.memory(
-                        folder.weights().info(folder.place(name).name()),
-                        folder.place(name),
-                        projections.contains(name) ? precision : Precision.F32,
-                        own))
-                .sum();
     }
 
     /** A decoder over tensors that the caller made, which it takes over: embedding, norm, head, then the layers'. */

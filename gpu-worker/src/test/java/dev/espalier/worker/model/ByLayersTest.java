@@ -75,6 +75,24 @@ class ByLayersTest {
     }
 
     @Test
+    void memoryIsWantedForWordsALayerAndItsGramMatrix() {
+        long words = Float.BYTES * model.config().parameters();
+        long whole = ModelMemory.of(model, Precision.F32, false);
+        assertThat(whole).as("halves are widened, all of them").isEqualTo(words);
+        long layers = model.config().layers().size();
+        long widest = model.config().layers().get(0).intermediate();
+        try (Decoder byLayers = Decoder.byLayers(torch, model, 32);
+                NDManager scope = torch.scope()) {
+            long layer = byLayers.layer(scope, 0).stream()
+                    .filter(tensor -> tensor.size() > 1)
+                    .mapToLong(tensor -> Float.BYTES * tensor.size())
+                    .sum();
+            assertThat(ModelMemory.byLayers(model))
+                    .isEqualTo(whole - (layers - 1) * layer + Double.BYTES * widest * widest);
+        }
+    }
+
+    @Test
     void whatNeedsAllLayersAtATimeIsRefused() {
         try (Decoder byLayers = Decoder.byLayers(torch, model, 32);
                 NDManager scope = torch.scope()) {
