@@ -86,6 +86,8 @@ public record StageMemory(String stage, long own, long mapped) {
      * Of each stage, in their order.
      *
      * @param intact stored in 16 bits, as nearly all are: float32 would stay mapped where it is computed with
+     * @param smaller what pruning leaves of it
+     * @return in bytes, of calibrate, prune, recover, export and evaluate
      */
     public static List<StageMemory> of(LlamaConfig intact, LlamaConfig smaller, Work work) {
         Model large = new Model(intact);

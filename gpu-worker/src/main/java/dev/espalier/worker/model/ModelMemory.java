@@ -40,7 +40,7 @@ final class ModelMemory {
             others -= bytes;
             largest = Math.max(largest, bytes);
             LayerShape shape = config.layers().get(layer);
-            widest = Math.max(widest, Math.max(shape.intermediate(), shape.queryHeads() * config.headDim()));
+            widest = Math.max(widest, Math.max(shape.intermediate(), (long) shape.queryHeads() * config.headDim()));
         }
         return others + largest + Double.BYTES * widest * widest;
     }

@@ -70,35 +70,35 @@ public final class DistributionFile {
                 throw new UserError(file + " is no distribution of masks of this Espalier");
             }
             Budget budget = new Budget(
-                    Layout.read(metadata.get("layout")),
-                    Arrays.stream(metadata.get("groups").split(","))
+                    Layout.read(required(metadata, "layout")),
+                    Arrays.stream(required(metadata, "groups").split(","))
                             .mapToInt(Integer::parseInt)
                             .toArray(),
-                    Arrays.stream(metadata.get("limits").split(","))
+                    Arrays.stream(required(metadata, "limits").split(","))
                             .mapToDouble(Double::parseDouble)
                             .toArray(),
                     reader.floats(COSTS),
-                    Double.parseDouble(metadata.get("attention")),
-                    Double.parseDouble(metadata.get("ffn")));
+                    Double.parseDouble(required(metadata, "attention")),
+                    Double.parseDouble(required(metadata, "ffn")));
             return new Distribution(
                     budget,
                     reader.floats(KEEP),
                     reader.floats(AVERAGE),
-                    Integer.parseInt(metadata.get("averaged")),
-                    Integer.parseInt(metadata.get("steps")),
-                    Double.parseDouble(metadata.get("baseline")),
-                    Double.parseDouble(metadata.get("spread")));
+                    Integer.parseInt(required(metadata, "averaged")),
+                    Integer.parseInt(required(metadata, "steps")),
+                    Double.parseDouble(required(metadata, "baseline")),
+                    Double.parseDouble(required(metadata, "spread")));
+        } catch (IllegalArgumentException e) {
+            throw new UserError(file + " is damaged: " + e.getMessage(), e);
         }
     }
 
-    /** Whether a file is a distribution, whole. */
-    public static boolean isOne(Path file) {
-        try {
-            read(file);
-            return true;
-        } catch (UserError e) {
-            return false;
+    private static String required(Map<String, String> metadata, String name) {
+        String value = metadata.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("it has no " + name);
         }
+        return value;
     }
 
     /** Whether {@link #write} was given tensors besides. */

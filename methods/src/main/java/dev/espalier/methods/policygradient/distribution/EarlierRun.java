@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -48,10 +49,7 @@ public record EarlierRun(Distribution learnt, Path start) {
                 .max(Comparator.comparingInt(version -> version.distribution().steps()))
                 .orElse(first);
         for (Version version : List.of(first, last)) {
-            // A blob's name is its hash.
-            if (!Sha256.of(version.file()).equals(version.file().getFileName().toString())) {
-                throw wrong(folder, "is damaged: " + version.file() + " is not what its name says");
-            }
+            requireWhole(folder, version.file());
         }
         return new EarlierRun(last.distribution(), first.file());
     }
@@ -81,18 +79,38 @@ public record EarlierRun(Distribution learnt, Path start) {
         return prune.own(PolicyGradientKeys.NAME, PolicyGradientSettings.class).channels();
     }
 
-    /** The distributions among a run's blobs. */
+    /** The distributions among a run's blobs, which are named by their SHA-256. */
     private static List<Version> versions(Path folder) throws IOException {
         Path blobs = folder.resolve(BlobFolder.NAME);
         List<Version> versions = new ArrayList<>();
         if (Files.isDirectory(blobs)) {
-            try (Stream<Path> files = Files.walk(blobs)) {
-                files.filter(DistributionFile::isOne)
+            List<Path> files;
+            try (Stream<Path> all = Files.walk(blobs)) {
+                files = all.filter(file -> file.getFileName().toString().matches("[0-9a-f]{64}"))
                         .sorted()
-                        .forEach(file -> versions.add(new Version(file, DistributionFile.read(file))));
+                        .toList();
+            }
+            for (Path file : files) {
+                version(folder, file).ifPresent(versions::add);
             }
         }
         return versions;
+    }
+
+    /** Empty if the blob is something else, and whole. */
+    private static Optional<Version> version(Path folder, Path blob) throws IOException {
+        try {
+            return Optional.of(new Version(blob, DistributionFile.read(blob)));
+        } catch (UserError e) {
+            requireWhole(folder, blob);
+            return Optional.empty();
+        }
+    }
+
+    private static void requireWhole(Path folder, Path blob) throws IOException {
+        if (!Sha256.of(blob).equals(blob.getFileName().toString())) {
+            throw wrong(folder, "is damaged: " + blob + " is not what its name says");
+        }
     }
 
     /** @param what is the matter with the folder */

@@ -15,6 +15,7 @@ import dev.espalier.protocol.files.BlobFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ class EarlierRunTest {
         put(earlier, version(1, 2, 3, 0.3f), Map.of());
         put(earlier, version(0, 1.5, 0, 0.2f), ORDER);
         put(earlier, version(0, 1.5, 9, 0.1f), Map.of());
-        Files.writeString(Files.createDirectories(earlier.resolve("blobs/ab")).resolve("ab" + "0".repeat(62)), "{}");
+        BlobFolder.in(earlier).put(file -> Files.writeString(file, "{}"));
         EarlierRun found = EarlierRun.of(config(earlier));
         assertThat(found.start()).isEqualTo(start);
         assertThat(found.learnt().keep()).containsExactly(0.4f, 0.4f, 0.4f);
@@ -59,6 +60,18 @@ class EarlierRunTest {
         assertThatThrownBy(() -> check(earlier))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("is damaged: " + damaged);
+    }
+
+    @Test
+    void whereTheNewestVersionIsCutShortNoOlderOneTakesItsPlace() throws IOException {
+        Path earlier = run("");
+        put(earlier, version(1, 2, 0, 0.5f), ORDER);
+        Path newest = put(earlier, version(1, 2, 7, 0.4f), Map.of());
+        byte[] bytes = Files.readAllBytes(newest);
+        Files.write(newest, Arrays.copyOf(bytes, bytes.length - 5));
+        assertThatThrownBy(() -> check(earlier))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is damaged: " + newest);
     }
 
     @ParameterizedTest
