@@ -2,8 +2,8 @@ package dev.espalier.cli;
 
 import dev.espalier.cli.progress.ByteSize;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.worker.data.TextFormat;
 import dev.espalier.worker.data.TextSource;
+import dev.espalier.worker.data.files.TextFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

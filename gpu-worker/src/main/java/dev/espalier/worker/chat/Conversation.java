@@ -2,9 +2,9 @@ package dev.espalier.worker.chat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.data.FieldPath;
-import dev.espalier.worker.data.Row;
-import dev.espalier.worker.data.TextFile;
+import dev.espalier.worker.data.files.FieldPath;
+import dev.espalier.worker.data.files.Row;
+import dev.espalier.worker.data.files.TextFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.espalier.worker.data;
 
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.data.files.TextFormat;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -5,6 +5,10 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.chat.ChatTemplate;
 import dev.espalier.worker.chat.Conversation;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.files.Row;
+import dev.espalier.worker.data.files.Rows;
+import dev.espalier.worker.data.files.TextFile;
+import dev.espalier.worker.data.files.TextFormat;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -202,7 +206,7 @@ public final class TextSource {
         if (TextFormat.hasRows(file)) {
             String field = config.chats().map(RunConfig.Chats::field).orElse(config.textField());
             String remedy = config.chats().isPresent() ? "Name the right one with chat-field." : TEXT_FIELD;
-            try (Rows rows = Rows.open(file, field, remedy)) {
+            try (Rows rows = RowFile.open(file, field, remedy)) {
                 Optional<Row> row = rows.next();
                 for (; row.isPresent(); row = rows.next()) {
                     consumer.accept(document(row.get()));

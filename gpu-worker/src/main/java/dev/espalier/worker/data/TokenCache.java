@@ -5,6 +5,7 @@ import dev.espalier.protocol.config.DocumentPart;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.files.TextFormat;
 import java.io.IOException;
 import java.nio.IntBuffer;
 import java.nio.channels.FileChannel;

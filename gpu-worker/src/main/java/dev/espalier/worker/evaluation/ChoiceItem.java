@@ -2,9 +2,9 @@ package dev.espalier.worker.evaluation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.data.JsonLines;
-import dev.espalier.worker.data.Row;
-import dev.espalier.worker.data.TextFile;
+import dev.espalier.worker.data.files.JsonLines;
+import dev.espalier.worker.data.files.Row;
+import dev.espalier.worker.data.files.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

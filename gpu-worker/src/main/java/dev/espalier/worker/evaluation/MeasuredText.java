@@ -2,10 +2,11 @@ package dev.espalier.worker.evaluation;
 
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Tokenizer;
-import dev.espalier.worker.data.Row;
-import dev.espalier.worker.data.Rows;
-import dev.espalier.worker.data.TextFile;
-import dev.espalier.worker.data.TextFormat;
+import dev.espalier.worker.data.RowFile;
+import dev.espalier.worker.data.files.Row;
+import dev.espalier.worker.data.files.Rows;
+import dev.espalier.worker.data.files.TextFile;
+import dev.espalier.worker.data.files.TextFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +69,7 @@ record MeasuredText(int[] ids, OptionalInt documents) {
 
     private static String firstDocuments(Path file) {
         StringBuilder text = new StringBuilder();
-        try (Rows lines = Rows.open(file, FIELD, REMEDY)) {
+        try (Rows lines = RowFile.open(file, FIELD, REMEDY)) {
             Optional<Row> line = lines.next();
             for (; line.isPresent() && text.length() < PROBED_CHARACTERS; line = lines.next()) {
                 String document = line.get().text(FIELD, REMEDY);
@@ -89,7 +90,7 @@ record MeasuredText(int[] ids, OptionalInt documents) {
         long tokens = 0;
         long characters = 0;
         int documents = 0;
-        try (Rows lines = Rows.open(file, FIELD, REMEDY)) {
+        try (Rows lines = RowFile.open(file, FIELD, REMEDY)) {
             Optional<Row> line = lines.next();
             for (; line.isPresent() && tokens < most; line = lines.next()) {
                 String document = line.get().text(FIELD, REMEDY);

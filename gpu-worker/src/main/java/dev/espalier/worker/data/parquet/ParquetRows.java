@@ -2,8 +2,8 @@ package dev.espalier.worker.data.parquet;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.data.Row;
-import dev.espalier.worker.data.Rows;
+import dev.espalier.worker.data.files.Row;
+import dev.espalier.worker.data.files.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;

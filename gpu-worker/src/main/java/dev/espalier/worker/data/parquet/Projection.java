@@ -1,6 +1,6 @@
 package dev.espalier.worker.data.parquet;
 
-import dev.espalier.worker.data.FieldPath;
+import dev.espalier.worker.data.files.FieldPath;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.worker.data.Row;
-import dev.espalier.worker.data.Rows;
+import dev.espalier.worker.data.RowFile;
 import dev.espalier.worker.data.TextSource;
+import dev.espalier.worker.data.files.Row;
+import dev.espalier.worker.data.files.Rows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,7 +128,7 @@ class ParquetRowsTest {
 
     private static List<JsonNode> rows(Path file, String column) {
         List<JsonNode> rows = new ArrayList<>();
-        try (Rows open = Rows.open(file, column, "Name another.")) {
+        try (Rows open = RowFile.open(file, column, "Name another.")) {
             for (Optional<Row> row = open.next(); row.isPresent(); row = open.next()) {
                 rows.add(row.get().value());
             }

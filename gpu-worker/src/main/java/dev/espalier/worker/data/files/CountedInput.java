@@ -1,4 +1,4 @@
-package dev.espalier.worker.data;
+package dev.espalier.worker.data.files;
 
 import java.io.FilterInputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.espalier.worker.data;
+package dev.espalier.worker.data.files;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;

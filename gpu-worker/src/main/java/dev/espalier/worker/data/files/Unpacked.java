@@ -1,4 +1,4 @@
-package dev.espalier.worker.data;
+package dev.espalier.worker.data.files;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdIOException;

@@ -1,4 +1,4 @@
-package dev.espalier.worker.data;
+package dev.espalier.worker.data.files;
 
 import java.nio.file.Path;
 import java.util.Locale;
@@ -7,7 +7,7 @@ import java.util.Optional;
 /** What a file of texts is, by the end of its name. */
 public record TextFormat(Layout layout, Packing packing) {
     /** What is recognised, for messages. */
-    static final String ENDINGS =
+    public static final String ENDINGS =
             ".txt (one text) or .jsonl (one JSON object a line), with or without .gz or .zst, or .parquet";
 
     /** Where a file's documents are. */

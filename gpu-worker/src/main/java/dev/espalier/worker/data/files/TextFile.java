@@ -1,4 +1,4 @@
-package dev.espalier.worker.data;
+package dev.espalier.worker.data.files;
 
 import dev.espalier.protocol.UserError;
 import java.io.IOException;
