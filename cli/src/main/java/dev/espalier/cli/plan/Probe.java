@@ -40,7 +40,10 @@ record Probe(Optional<Seen> layers, Seen whole) {
     record Seen(Amounts amounts, Map<Stage, Observed> stages) {}
 
     private static final int LAYERS = 3;
-    private static final int WINDOWS = 8;
+    /** Of the calibration text, what goes through the few layers: enough for what is extrapolated from it, and soon done. */
+    private static final int PART = 8;
+
+    private static final int LEAST_WINDOWS = 8;
     private static final String DISPATCHER = "pekko.actor.default-dispatcher";
 
     /**
@@ -56,23 +59,25 @@ record Probe(Optional<Seen> layers, Seen whole) {
             int window = Window.calibration(run.config().data(), model.config()).tokens();
             RunConfig.Evaluate evaluate = run.config().evaluate();
             int batch = Evaluation.batch(evaluate.window(), model.config().maxPositions());
-            ResolvedRun little = ProbeConfig.whole(run, window, batch, folder);
+            ResolvedRun little = ProbeConfig.whole(run, model.parameters(), window, batch, folder);
             // First, as cold and in as much memory as the run itself.
             Seen whole = new Seen(Amounts.of(little.config(), model.config(), tokenizer), observe(little, console));
             Optional<Seen> layers = Optional.empty();
             if (run.config().stages().contains(Stage.PRUNE)) {
-                layers = Optional.of(layers(run, model, tokenizer, window, folder, console));
+                int tokens = Math.max(
+                        LEAST_WINDOWS * window, run.config().calibrate().tokens() / PART);
+                layers = Optional.of(layers(run, model, tokenizer, tokens, folder, console));
             }
             return new Probe(layers, whole);
         }
     }
 
     private static Seen layers(
-            ResolvedRun run, ModelFolder model, Tokenizer tokenizer, int window, Path folder, Console console)
+            ResolvedRun run, ModelFolder model, Tokenizer tokenizer, int tokens, Path folder, Console console)
             throws IOException, InterruptedException {
         Path shortened = folder.resolve("model");
         ShortModel.write(model, Math.min(LAYERS, model.config().layers().size()), shortened);
-        ResolvedRun few = ProbeConfig.layers(run, shortened, WINDOWS * window, folder);
+        ResolvedRun few = ProbeConfig.layers(run, shortened, tokens, folder);
         try (ModelFolder cut = ModelFolder.open(shortened)) {
             return new Seen(Amounts.of(few.config(), cut.config(), tokenizer), observe(few, console));
         }

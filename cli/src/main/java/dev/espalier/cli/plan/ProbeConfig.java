@@ -20,7 +20,13 @@ import java.util.function.Predicate;
 /** A run's configuration with little to do: pure. */
 final class ProbeConfig {
     /** Of each kind of training: the first is warm-up, and merging is seen between slices. */
-    private static final int STEPS = 5;
+    private static final int LEAST_STEPS = 5;
+
+    /** Java and TorchScript take a dozen steps to warm up, which are soon over where the model is small. */
+    private static final int MOST_STEPS = 16;
+
+    /** Parameters times tokens that all steps of a training may have together, above the least: a second or two. */
+    private static final double WORK = 1e10;
 
     /** A later round takes a step that the first does not; those after it do what it did. */
     private static final int ROUNDS = 2;
@@ -39,13 +45,14 @@ final class ProbeConfig {
     /**
      * All stages of the run, of two rounds at most, on one window of calibration text.
      *
+     * @param parameters of the model
      * @param window tokens of it
      * @param batch windows of the evaluation that go through a model at once
      * @param folders where its folder is to be
      */
-    static ResolvedRun whole(ResolvedRun run, int window, int batch, Path folders) {
+    static ResolvedRun whole(ResolvedRun run, long parameters, int window, int batch, Path folders) {
         Config config = with(
-                few(run, window, ROUNDS, STEPS, stage -> true),
+                few(run, window, ROUNDS, steps(run.config(), parameters), stage -> true),
                 "evaluate.limit",
                 Math.max(MEASURED, BATCHES * batch),
                 "evaluate.latency-rounds",
@@ -61,6 +68,13 @@ final class ProbeConfig {
     static ResolvedRun layers(ResolvedRun run, Path model, int tokens, Path folders) {
         Config config = few(run, tokens, 1, 1, stage -> stage.equals(Stage.CALIBRATE) || stage.equals(Stage.PRUNE));
         return resolved(with(config, "model.path", model.toString()), folders, "layers");
+    }
+
+    /** Of each kind of training. */
+    static int steps(RunConfig run, long parameters) {
+        double tokens = (double) run.data().sequenceLength()
+                * Math.max(run.prune().batchSize(), run.recover().batchSize());
+        return (int) Math.max(LEAST_STEPS, Math.min(MOST_STEPS, WORK / (parameters * tokens)));
     }
 
     /** @param steps of each kind of training */
@@ -91,7 +105,7 @@ final class ProbeConfig {
                 "recover.warmup-steps",
                 Math.min(1, run.config().recover().steps()),
                 "pretrain.steps",
-                Math.min(STEPS, run.config().pretrain().steps()),
+                Math.min(steps, run.config().pretrain().steps()),
                 "pretrain.learning-rate.warmup-steps",
                 Math.min(1, run.config().pretrain().steps()),
                 "cluster.inner-steps",

@@ -8,7 +8,7 @@ import java.util.function.ToDoubleFunction;
  * What training takes, from a few steps of it: pure.
  *
  * @param first seconds of the first step, which warms up
- * @param step seconds of each other
+ * @param step seconds of each other, as the later half of those that were seen took
  * @param validation seconds of measuring the loss on held-out text; 0 if there is none
  * @param merging seconds from a slice to the next
  */
@@ -18,7 +18,7 @@ record TrainingTime(double first, double step, double validation, double merging
 
     /** @param steps that were seen of one training, each of which was followed by validation; at least one */
     static TrainingTime of(List<Observed.Step> steps) {
-        List<Observed.Step> warm = steps.size() > 1 ? steps.subList(1, steps.size()) : steps;
+        List<Observed.Step> warm = steps.subList(steps.size() / 2, steps.size());
         double validation = median(warm.stream().filter(step -> !step.resumed()).toList(), Observed.Step::besides);
         double resuming = median(warm.stream().filter(Observed.Step::resumed).toList(), Observed.Step::besides);
         return new TrainingTime(

@@ -7,6 +7,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.worker.torch.NativeHeap;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.transfer.RunFiles;
 import dev.espalier.worker.transfer.SharedRunFiles;
@@ -103,6 +104,8 @@ public final class WorkExecutor implements AutoCloseable {
         Place wanted = Place.of(assignment);
         if (leg == null || !wanted.equals(place)) {
             closeLeg();
+            // The next leg's tensors are of other sizes: they would not all go where the last one's were.
+            NativeHeap.giveBack();
             leg = repertoire.open(current, assignment);
             place = wanted;
         }
