@@ -81,6 +81,21 @@ def refit(self, w_OF: Tensor, gram_FF: Tensor, kept_k: Tensor, damping: float) -
   w_kO = torch.cholesky_solve(torch.t(torch.mm(w, g_Fk)), l_kk)
   return torch.to(torch.index_copy(torch.zeros_like(w), 1, kept_k, torch.t(w_kO)), 6)
 
+def squared_error(self, difference_OF: Tensor, gram_FF: Tensor) -> Tensor:
+  # trace(D G D^T): what a matrix that is D off gives too much or too little, squared, over the tokens of G.
+  return torch.sum(torch.mul(torch.mm(difference_OF, gram_FF), difference_OF))
+
+def refit_errors(self, w_OF: Tensor, gram_FF: Tensor, held_out_FF: Tensor, kept_k: Tensor, damping: float) -> Tensor:
+  # On tokens that were held out: the error of the kept columns as they are, and as the other tokens re-fit them [2]. Leaves
+  # the other tokens' Gram matrix in gram: one more of its size would be the largest thing there.
+  w = torch.to(w_OF, 7)
+  fitted = torch.to(self.refit(w_OF, torch.sub_(gram_FF, held_out_FF), kept_k, damping), 7)
+  plain = torch.index_copy(torch.zeros_like(w), 1, kept_k, torch.index_select(w, 1, kept_k))
+  return torch.stack([self.squared_error(torch.sub(w, plain), held_out_FF), self.squared_error(torch.sub(w, fitted), held_out_FF)], 0)
+
+def later_rows(self, x_TF: Tensor, first: int) -> Tensor:
+  return torch.slice(x_TF, 0, first, torch.size(x_TF, 0), 1)
+
 def folded(self, w_OI: Tensor, a_rI: Tensor, b_Or: Tensor, scale: float) -> Tensor:
   # W + scale B A, a new tensor.
   if torch.numel(a_rI) == 0:

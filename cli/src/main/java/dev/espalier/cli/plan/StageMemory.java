@@ -99,7 +99,7 @@ public record StageMemory(String stage, long own, long mapped) {
                 + large.forward(Math.min(CHUNK, work.calibration()));
         long training = large.words() + large.projections(work.dtype());
         StageMemory gates = own("prune", training + large.factors(work.rank()) + large.kept(work.tokens()));
-        StageMemory cut = own("prune", walk + large.factors(work.rank()) / TRAINED);
+        StageMemory cut = own("prune", walk + large.gram() + large.factors(work.rank()) / TRAINED);
         StageMemory lora = own("recover", training + small.factors(work.rank()) + small.kept(work.tokens()))
                 .and(small.words(), true)
                 .and(small.projections(work.dtype()), work.dtype() == Precision.F32);
@@ -174,9 +174,13 @@ public record StageMemory(String stage, long own, long mapped) {
                     .orElse(0);
         }
 
-        /** In float64. */
+        /** In float64; the cut has a second one, of held-out text. */
+        long gram() {
+            return Double.BYTES * widest() * widest();
+        }
+
         long algebra() {
-            return GRAMS * Double.BYTES * widest() * widest();
+            return GRAMS * gram();
         }
 
         /** Tokens within an FFN: gate, up, their product; the stream with its copies. */

@@ -36,6 +36,24 @@ public enum InputStatistic implements Statistic {
         NDArray added(Torch torch, NDManager step, Tokens tokens) {
             return torch.tensor(step, "weighted_tokens", tokens.inputs(), tokens.after(), tokens.gain());
         }
+    },
+
+    /** The part of {@link #GRAM} that is of {@link Statistic.Text#firstHeldOut held-out} sequences [F,F]. */
+    HELD_OUT_GRAM("gram_add") {
+        @Override
+        Shape shape(int inputs) {
+            return GRAM.shape(inputs);
+        }
+
+        @Override
+        NDArray added(Torch torch, NDManager step, Tokens tokens) {
+            int before = Math.max(0, tokens.text().firstHeldOut() - tokens.first());
+            return torch.tensor(
+                    step,
+                    "later_rows",
+                    GRAM.added(torch, step, tokens),
+                    Math.min(before, tokens.sequences()) * tokens.text().length());
+        }
     };
 
     private final String kernel;

@@ -26,7 +26,14 @@ public interface Statistic {
      * @param sequences how many there are, at least one
      * @param length tokens of each
      */
-    record Text(int sequences, int length) {}
+    record Text(int sequences, int length) {
+        private static final int HELD_OUT = 10;
+
+        /** The first of the last tenth, at least one, by which a fit to those before is judged; of a single one none is. */
+        public int firstHeldOut() {
+            return sequences < 2 ? sequences : sequences - Math.max(1, sequences / HELD_OUT);
+        }
+    }
 
     /**
      * Tokens on their way through a sub-block: whole sequences, one after the other.

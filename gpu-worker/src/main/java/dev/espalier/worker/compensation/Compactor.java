@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.calibration.InputStatistic;
 import dev.espalier.worker.calibration.LayerWalk;
+import dev.espalier.worker.calibration.Statistic;
 import dev.espalier.worker.checkpoint.Architecture;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -22,7 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -41,11 +42,25 @@ public final class Compactor {
         this.shape = shape;
     }
 
-    /** What is left: shapes, and the units kept as gates of 0 and 1. */
-    public record Result(LlamaConfig config, MaskSet kept) {}
+    /**
+     * What is left.
+     *
+     * @param kept units as gates of 0 and 1
+     */
+    public record Result(LlamaConfig config, MaskSet kept, Refitted refitted) {}
 
     /**
-     * @param rows calibration text; empty if {@code units} needs none
+     * Matrices that lost columns and could be re-fitted.
+     *
+     * @param kept whose re-fit stayed
+     * @param left that stayed as they were, since it did not help on held-out text
+     */
+    public record Refitted(int kept, int left) {
+        public static final Refitted NONE = new Refitted(0, 0);
+    }
+
+    /**
+     * @param rows calibration text; empty if {@code units} re-fits nothing
      * @param units what stays
      * @param hidden gates of the hidden channels; length 0 if all stay
      * @param lora factors to fold in; an empty list for none
@@ -70,7 +85,8 @@ public final class Compactor {
                         fold.hidden(shape.hidden()),
                         Arrays.stream(staying).mapToObj(shapes::get).toList())
                 .withNormEps(fold.epsilon(model.config().normEps()));
-        int[][] text = units.needsGram() ? rows : new int[0][];
+        int[][] text = units.damping().isPresent() ? rows : new int[0][];
+        Refits refits = new Refits(torch, units.damping());
         List<int[]> heads = new ArrayList<>();
         List<int[]> channels = new ArrayList<>();
         try (ModelWriter writer = new ModelWriter(torch, target, config, Dtype.F32);
@@ -80,8 +96,8 @@ public final class Compactor {
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {
                     NDList tensors = walk.layer(step, layer);
-                    heads.add(attention(step, walk, units, layer, tensors));
-                    channels.add(ffn(step, walk, units, layer, tensors));
+                    heads.add(attention(step, walk, units, refits, layer, tensors));
+                    channels.add(ffn(step, walk, units, refits, layer, tensors));
                     requireShape(shapes.get(layer), heads.get(layer), channels.get(layer), layer);
                     if (written < staying.length && staying[written] == layer) {
                         writer.layer(written++, folded(step, fold, tensors));
@@ -98,7 +114,7 @@ public final class Compactor {
             }
             writer.finish(source);
         }
-        return new Result(config, kept(hidden, heads, channels));
+        return new Result(config, kept(hidden, heads, channels), refits.count());
     }
 
     /** Layers that do something: one without heads and channels does not, unless its attention has a bias. */
@@ -127,19 +143,20 @@ public final class Compactor {
     }
 
     /** Replaces the attention tensors of {@code tensors} by what stays; returns the head units kept. */
-    private int[] attention(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
+    private int[] attention(NDManager step, LayerWalk walk, KeptUnits units, Refits refits, int layer, NDList tensors) {
         NDArray bias = Slot.O_BIAS.of(tensors);
         NDArray weight = Slot.O.of(tensors);
         String name = Slot.O.nameIn(layer);
-        NDArray gram = gram(step, walk, units, name, walk.attention(tensors), weight, bias);
-        KeptUnits.Choice choice = units.heads(step, layer, weight, gram);
+        Map<Statistic, NDArray> grams = grams(step, walk, refits, name, walk.attention(tensors), weight, bias);
+        KeptUnits.Choice choice = units.heads(step, layer, weight, grams.get(InputStatistic.GRAM));
         HeadUnits left =
                 HeadUnits.kept(shape, Arrays.stream(choice.units()).boxed().toList());
         if (choice.units().length < shape.headUnits() || choice.soft()) {
             NDArray columns = indices(step, left.queryRows());
             NDArray kvRows = indices(step, left.kvRows());
             int columnsPerUnit = shape.queryHeadsPerUnit() * shape.headSize();
-            Slot.O.set(tensors, smaller(step, weight, choice, columns, columnsPerUnit));
+            KeptUnits.Choice judged = refits.judged(step, name, weight, grams, choice, columns);
+            Slot.O.set(tensors, smaller(step, weight, judged, columns, columnsPerUnit));
             cut(step, tensors, columns, Slot.Q, Slot.Q_BIAS);
             cut(step, tensors, kvRows, Slot.K, Slot.K_BIAS);
             if (model.config().architecture().queryKeyNorm() == Architecture.QueryKeyNorm.ALL) {
@@ -155,12 +172,12 @@ public final class Compactor {
     }
 
     /** Replaces the FFN tensors of {@code tensors} by what stays; returns the channels kept. */
-    private int[] ffn(NDManager step, LayerWalk walk, KeptUnits units, int layer, NDList tensors) {
+    private int[] ffn(NDManager step, LayerWalk walk, KeptUnits units, Refits refits, int layer, NDList tensors) {
         NDArray none = torch.empty(step);
         NDArray weight = Slot.DOWN.of(tensors);
         String name = Slot.DOWN.nameIn(layer);
-        NDArray gram = gram(step, walk, units, name, walk.ffn(tensors), weight, none);
-        KeptUnits.Choice choice = units.channels(step, layer, weight, gram);
+        Map<Statistic, NDArray> grams = grams(step, walk, refits, name, walk.ffn(tensors), weight, none);
+        KeptUnits.Choice choice = units.channels(step, layer, weight, grams.get(InputStatistic.GRAM));
         NDArray columns = indices(step, choice.units());
         if (choice.units().length < shape.intermediate() || choice.soft()) {
             // The gate stands before the SiLU and at up: both take its value (docs/methods/nuteprune.md, Export).
@@ -170,25 +187,25 @@ public final class Compactor {
             }
             KeptUnits.Choice hard =
                     new KeptUnits.Choice(choice.units(), ones(choice.units().length), choice.refitted());
-            Slot.DOWN.set(tensors, smaller(step, weight, hard, columns, 1));
+            KeptUnits.Choice judged = refits.judged(step, name, weight, grams, hard, columns);
+            Slot.DOWN.set(tensors, smaller(step, weight, judged, columns, 1));
         }
         walk.past(walk.ffn(tensors), Slot.DOWN.of(tensors), none);
         return choice.units();
     }
 
-    /** @return null if the choice needs none */
-    private static NDArray gram(
+    /** None if nothing is re-fitted. */
+    private static Map<Statistic, NDArray> grams(
             NDManager step,
             LayerWalk walk,
-            KeptUnits units,
+            Refits refits,
             String name,
             LayerWalk.Inputs inputs,
             NDArray weight,
             NDArray bias) {
-        return units.needsGram()
-                ? walk.measured(step, name, inputs, weight, bias, Set.of(InputStatistic.GRAM))
-                        .get(InputStatistic.GRAM)
-                : null;
+        return refits.statistics().isEmpty()
+                ? Map.of()
+                : walk.measured(step, name, inputs, weight, bias, refits.statistics());
     }
 
     /** The weight's kept columns: re-fitted by the choice itself, or as they were times their gates. */

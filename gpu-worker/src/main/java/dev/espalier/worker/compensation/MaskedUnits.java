@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.masks.DepthGates;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /** Units that masks, chosen by whichever method, leave: every unit whose gate is not 0. */
@@ -28,8 +29,8 @@ public final class MaskedUnits implements KeptUnits {
     }
 
     @Override
-    public boolean needsGram() {
-        return false;
+    public OptionalDouble damping() {
+        return OptionalDouble.empty();
     }
 
     private static Choice choice(double[] row, int count) {

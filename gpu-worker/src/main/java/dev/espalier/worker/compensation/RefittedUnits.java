@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.torch.Torch;
+import java.util.OptionalDouble;
 
 /**
  * Units that another choice leaves, with o_proj and down_proj re-fitted to give what they gave with all their columns
@@ -36,8 +37,8 @@ public final class RefittedUnits implements KeptUnits {
     }
 
     @Override
-    public boolean needsGram() {
-        return true;
+    public OptionalDouble damping() {
+        return OptionalDouble.of(damping);
     }
 
     private Choice refitted(NDManager scope, Choice chosen, UnitColumns units, NDArray weight, NDArray gram) {

@@ -12,6 +12,7 @@ import dev.espalier.worker.masks.Structure;
 import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -70,8 +71,8 @@ public final class Surgeon implements KeptUnits {
     }
 
     @Override
-    public boolean needsGram() {
-        return true;
+    public OptionalDouble damping() {
+        return OptionalDouble.of(damping);
     }
 
     /**

@@ -28,6 +28,12 @@ public record PrunedModel(Bench bench) {
         artefacts.add(Results.artefact(bench.directory(), kept));
         ObjectNode measurements = JSON.createObjectNode();
         measurements.set("parameters", parameters(pruned.config()));
+        if (!pruned.refitted().equals(Compactor.Refitted.NONE)) {
+            measurements
+                    .putObject("refits")
+                    .put("kept", pruned.refitted().kept())
+                    .put("left", pruned.refitted().left());
+        }
         return Results.files(key, artefacts, measurements);
     }
 

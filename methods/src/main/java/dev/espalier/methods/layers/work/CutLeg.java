@@ -87,13 +87,13 @@ record CutLeg(Bench bench) implements LegWork {
         if (!DepthAndWidth.isWanted(bench.config())) {
             HfExport.write(small, Variant.INTACT, source, target, Dtype.F32, done);
             LogitsCheck.compare(small, Variant.INTACT, target, true);
-            return new Compactor.Result(small.config(), keptUnits(kept, layer -> all));
+            return new Compactor.Result(small.config(), keptUnits(kept, layer -> all), Compactor.Refitted.NONE);
         }
         int channels = DepthAndWidth.of(bench.config(), bench.folder().config().shape())
                 .channels();
         Compactor.Result narrow = new Width(bench, channels).write(small, source, target, done);
         return new Compactor.Result(
-                narrow.config(), keptUnits(kept, layer -> narrow.kept().ffn(layer)));
+                narrow.config(), keptUnits(kept, layer -> narrow.kept().ffn(layer)), narrow.refitted());
     }
 
     /** @param channels gates of those of a layer that stays, by its place among these */

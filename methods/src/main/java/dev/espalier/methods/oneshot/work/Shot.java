@@ -24,7 +24,7 @@ public record Shot(Bench bench) {
         Path target = bench.path(assignment.work().writes().orElseThrow());
         Compactor.Result pruned = new Compactor(bench.intactByLayers(), shape)
                 .write(
-                        units.needsGram() ? bench.calibrationRows() : NO_TEXT,
+                        units.damping().isPresent() ? bench.calibrationRows() : NO_TEXT,
                         units,
                         new double[0],
                         new NDList(),
