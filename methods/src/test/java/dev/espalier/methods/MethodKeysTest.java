@@ -61,6 +61,8 @@ class MethodKeysTest {
                 "prune { method = policy-gradient, policy-gradient.masks = 1 } | a loss means something beside others only",
                 "prune { method = policy-gradient, policy-gradient { masks = 3, control = antithetic } } | draws masks in pairs",
                 "prune { method = policy-gradient, policy-gradient { faithful = true, reward = kl } } | learns from the loss alone",
+                "prune { method = policy-gradient, policy-gradient { faithful = true, control = intact } } | losses against its own alone",
+                "prune { method = policy-gradient, granularity = [layers], policy-gradient.faithful = true }, export.uniform = false | each kind by its own budget",
                 "prune { method = policy-gradient, target.sparsity = [0.1, 0.2], policy-gradient.start-from = a }"
                         + ", stages = [calibrate, prune, recover, calibrate, prune, export] | is what one round begins with",
                 "prune { method = policy-gradient, batch-size = 200 } | makes a slice return 6000 losses",

@@ -1,6 +1,8 @@
 package dev.espalier.methods.metrics;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /** How far numbers lie from their mean. */
 public final class ZScores {
@@ -12,8 +14,17 @@ public final class ZScores {
      * @param unit what one standard deviation counts
      */
     public static double[] of(double[] values, double unit) {
-        double mean = Arrays.stream(values).average().orElse(0);
-        double deviation = deviation(values);
+        return of(values, unit, at -> true);
+    }
+
+    /** @param counts which of them are what mean and deviation are of; others are gone already */
+    public static double[] of(double[] values, double unit, IntPredicate counts) {
+        double[] counted = IntStream.range(0, values.length)
+                .filter(counts)
+                .mapToDouble(at -> values[at])
+                .toArray();
+        double mean = Arrays.stream(counted).average().orElse(0);
+        double deviation = deviation(counted);
         return Arrays.stream(values)
                 .map(value -> deviation == 0 ? 0 : unit * (value - mean) / deviation)
                 .toArray();

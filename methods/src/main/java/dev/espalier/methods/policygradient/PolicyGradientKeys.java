@@ -108,6 +108,19 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
                 "the authors' code learns from the loss alone: set prune.policy-gradient.reward = loss, or faithful = false",
                 "prune.policy-gradient.reward",
                 "prune.policy-gradient.faithful");
+        problems.require(
+                !own.faithful() || own.control() == Control.SIBLINGS,
+                "the authors' code holds losses against its own alone: set prune.policy-gradient.control = siblings, or"
+                        + " faithful = false",
+                "prune.policy-gradient.control",
+                "prune.policy-gradient.faithful");
+        problems.require(
+                !own.faithful()
+                        || Collections.disjoint(prune.granularity(), List.of(Granularity.LAYERS, Granularity.BLOCKS)),
+                "the authors' code prunes heads and channels, each kind by its own budget: take layers and blocks out, or set"
+                        + " prune.policy-gradient.faithful = false",
+                "prune.granularity",
+                "prune.policy-gradient.faithful");
         long losses = (long) config.cluster().innerSteps() * (own.samples(prune.batchSize()) + prune.batchSize());
         problems.require(
                 losses <= MOST_LOSSES,

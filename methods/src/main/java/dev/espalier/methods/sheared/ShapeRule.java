@@ -141,7 +141,26 @@ public final class ShapeRule {
                 : wanted.kvHeads().isPresent() || wanted.heads().isEmpty()
                         ? wanted.kvHeads()
                         : OptionalInt.of(wanted.heads().getAsInt() / groupSize);
+        if (given.isPresent() || wanted.kvHeads().isPresent()) {
+            requireHeads(byQuery() ? given.orElse(groupSize) * before.kvHeads() : given.getAsInt() * groupSize);
+        }
         return sizes(given, byQuery() ? groupSize : before.kvHeads(), prunes(Granularity.HEADS), 1);
+    }
+
+    /** Numbers that are given stay, so they have to be numbers that whole KV groups, or as many heads of each, can have. */
+    private void requireHeads(int heads) {
+        int kvHeads = byQuery() ? before.kvHeads() : heads * before.kvHeads() / before.heads();
+        if (heads == 0
+                || wanted.heads().orElse(heads) != heads
+                || wanted.kvHeads().orElse(kvHeads) != kvHeads) {
+            throw new UserError(key + " = " + wanted + ": of " + before.heads() + " query heads and " + before.kvHeads()
+                    + " KV heads there stay "
+                    + (byQuery()
+                            ? "as many query heads of each KV head (prune.head-unit = query): heads is a multiple of "
+                                    + before.kvHeads() + ", kv-heads " + before.kvHeads()
+                            : "whole KV groups (prune.head-unit = group): heads is a multiple of "
+                                    + before.heads() / before.kvHeads() + ", kv-heads the number of these groups"));
+        }
     }
 
     private static List<Integer> sizes(OptionalInt given, int all, boolean pruned, int multiple) {

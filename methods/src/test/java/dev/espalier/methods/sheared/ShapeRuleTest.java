@@ -50,6 +50,17 @@ class ShapeRuleTest {
     }
 
     @Test
+    void headsThatAreGivenStayOrAreRefused() throws IOException {
+        assertThat(shape(SMOLLM, true, "parameters=100000000, shape.heads=6").heads())
+                .isEqualTo(6);
+        for (String no : List.of("heads=2", "heads=7", "heads=8, kv-heads=2")) {
+            assertThatThrownBy(() -> shape(SMOLLM, true, "parameters=90000000, shape={" + no + "}"))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("heads is a multiple of 3");
+        }
+    }
+
+    @Test
     void aSparsityIsOneOfTheModelsPrunableWeights() throws IOException {
         ModelShape found = shape(SMOLLM, true, "train=all-weights");
         assertThat(1 - (double) found.prunable() / SMOLLM.prunable()).isBetween(0.398, 0.402);

@@ -6,10 +6,12 @@ import dev.espalier.methods.bonsai.rounds.Progress;
 import dev.espalier.methods.bonsai.rounds.ProgressFile;
 import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.masked.MaskLegs;
+import dev.espalier.methods.masked.work.FiniteLosses;
 import dev.espalier.methods.masked.work.MaskLoss;
 import dev.espalier.methods.masked.work.Units;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -34,20 +36,29 @@ final class LearnLeg implements LegWork {
 
     private final Bench bench;
     private final Course course;
-    private final Units units;
+    private final FiniteLosses finite = new FiniteLosses();
+    private BlobRef start;
+    private Units units;
 
-    LearnLeg(Bench bench, Assignment first) throws IOException {
+    LearnLeg(Bench bench, Assignment first) {
         this.bench = bench;
         this.course = Course.of(bench.config(), first.key().stage());
-        Path start =
-                bench.files().verify(first.work().reads().blob(MaskLegs.START).orElseThrow());
-        this.units = Units.read(
-                bench.shape(), BonsaiKeys.of(bench.config()).ffnBlock(), name -> ProgressFile.more(start, name));
+    }
+
+    /** A stage that is done again may begin with other units. */
+    private void read(BlobRef wanted) throws IOException {
+        if (!wanted.equals(start)) {
+            Path file = bench.files().verify(wanted);
+            units = Units.read(
+                    bench.shape(), BonsaiKeys.of(bench.config()).ffnBlock(), name -> ProgressFile.more(file, name));
+            start = wanted;
+        }
     }
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
         Work work = assignment.work();
+        read(work.reads().blob(MaskLegs.START).orElseThrow());
         MaskLoss loss = new MaskLoss(bench.intactForTraining(), units.shape());
         Progress progress =
                 ProgressFile.read(bench.files().verify(work.reads().version().orElseThrow()));
@@ -57,9 +68,10 @@ final class LearnLeg implements LegWork {
             long start = System.nanoTime();
             int step = work.slice().firstStep() + i;
             Cursor at = work.slice().data().after((long) i * course.pairs());
-            int[][] rows = bench.sequences().batch(at, course.pairs());
+            int[][] rows = bench.trainingRows(at, course.pairs());
             float[] losses = losses(loss, progress, step, rows);
             measured.add(new Losses.OfStep(losses, new float[0]));
+            finite.see(measured.get(i));
             int round = progress.now();
             progress = progress.learnt(course, step, losses);
             StepMetrics metrics = metrics(assignment, step, rows, measured.get(i), round, progress, start);

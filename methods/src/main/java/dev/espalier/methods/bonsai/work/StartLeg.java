@@ -39,11 +39,12 @@ record StartLeg(Bench bench) implements LegWork {
         Layout layout = Units.layout(shape, block);
         Units units = new Units(shape, block, Units.ordered(shape, Optional.of(scores), live), new float[0]);
         double[] logs = units.means(layout, scores.map(score -> Math.log(Math.max(score, 1e-30))), live);
+        double[] left = units.sums(layout, live, live);
         Task task = Tasks.of(
                 shape,
                 layout,
-                units.sums(layout, live, live),
-                standardised(layout, logs),
+                left,
+                standardised(layout, logs, left),
                 block,
                 config.prune().sparsity(),
                 bench.uniform());
@@ -56,11 +57,16 @@ record StartLeg(Bench bench) implements LegWork {
                 JsonNodeFactory.instance.objectNode().put("units", task.units()));
     }
 
-    /** Within each part, so that parts can be compared. */
-    private static double[] standardised(Layout layout, double[] logs) {
+    /**
+     * Within each part, so that parts can be compared.
+     *
+     * @param left how many that each unit stands for earlier rounds have left
+     */
+    private static double[] standardised(Layout layout, double[] logs, double[] left) {
         double[] all = new double[logs.length];
         layout.forEach((part, from) -> {
-            double[] own = ZScores.of(Arrays.copyOfRange(logs, from, from + part.units()), 1);
+            double[] own =
+                    ZScores.of(Arrays.copyOfRange(logs, from, from + part.units()), 1, unit -> left[from + unit] > 0);
             System.arraycopy(own, 0, all, from, own.length);
         });
         return all;

@@ -48,7 +48,8 @@ public final class Flap implements Metric {
             double lost = variances[j] * norms[j] * norms[j];
             columns[j] = block.row().structure() == Structure.HEADS ? lost * lost : lost;
         }
-        double[] standardised = ZScores.of(columns, 1);
+        // What earlier rounds removed has weights of 0.
+        double[] standardised = ZScores.of(columns, 1, column -> norms[column] > 0);
         int width = block.units().columns()[0].length;
         return Arrays.stream(block.units().sums(column -> standardised[column]))
                 .map(sum -> Math.exp(Math.min(HIGHEST, sum / width)))

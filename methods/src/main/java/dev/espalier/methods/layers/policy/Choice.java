@@ -50,10 +50,10 @@ final class Choice {
         Double before = null;
         int seen = 0;
         for (double score : scores) {
-            if (before != null && before != score) {
+            if (before != null && before != finite(score)) {
                 return false;
             }
-            before = score;
+            before = finite(score);
             seen++;
         }
         return seen > 1;

@@ -8,6 +8,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.work.Reporter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -66,10 +67,12 @@ final class Repairs {
         try (Walk original = Walk.start(intact, chunks)) {
             for (int[] run : runs) {
                 int layer = run[0] - 1;
-                if (repaired == null) {
+                if (repaired == null && Collections.min(gone) > layer) {
+                    // Up to the first gap both are the same.
                     original.on(intact, layer, IntStream.range(0, layer).toArray());
                     repaired = original.fork();
                 } else {
+                    repaired = repaired == null ? original.fork() : repaired;
                     repaired.on(smaller, layer, between(kept, repaired.at(), layer));
                 }
                 original.on(

@@ -2,11 +2,13 @@ package dev.espalier.methods.policygradient.work;
 
 import dev.espalier.methods.masked.Losses;
 import dev.espalier.methods.masked.MaskLegs;
+import dev.espalier.methods.masked.work.FiniteLosses;
 import dev.espalier.methods.masked.work.Units;
 import dev.espalier.methods.policygradient.distribution.Distribution;
 import dev.espalier.methods.policygradient.distribution.DistributionFile;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
@@ -37,22 +39,30 @@ final class LearnLeg implements LegWork {
     private final Bench bench;
     private final RunConfig config;
     private final Distribution.Course course;
-    private final Units units;
+    private final FiniteLosses finite = new FiniteLosses();
+    private BlobRef start;
+    private Units units;
     private final IntactLosses intact = new IntactLosses(IntactLosses.MOST_TOKENS);
 
-    LearnLeg(Bench bench, Assignment first) throws IOException {
+    LearnLeg(Bench bench, Assignment first) {
         this.bench = bench;
         this.config = bench.config();
         this.course = Distribution.Course.of(config, first.key().stage());
-        Path start =
-                bench.files().verify(first.work().reads().blob(MaskLegs.START).orElseThrow());
-        this.units =
-                Units.read(bench.shape(), course.settings().channels(), name -> DistributionFile.more(start, name));
+    }
+
+    /** A stage that is done again may begin with other units. */
+    private void read(BlobRef wanted) throws IOException {
+        if (!wanted.equals(start)) {
+            Path file = bench.files().verify(wanted);
+            units = Units.read(bench.shape(), course.settings().channels(), name -> DistributionFile.more(file, name));
+            start = wanted;
+        }
     }
 
     @Override
     public WorkResult run(Assignment assignment, Reporter reporter) throws IOException {
         Work work = assignment.work();
+        read(work.reads().blob(MaskLegs.START).orElseThrow());
         MaskedLosses losses = new MaskedLosses(bench.intactForTraining(), units, course, intact);
         Distribution distribution = DistributionFile.read(
                 bench.files().verify(work.reads().version().orElseThrow()));
@@ -62,8 +72,9 @@ final class LearnLeg implements LegWork {
             long start = System.nanoTime();
             int step = work.slice().firstStep() + i;
             Cursor at = work.slice().data().after((long) i * course.rows());
-            int[][] rows = bench.sequences().batch(at, course.rows());
+            int[][] rows = bench.trainingRows(at, course.rows());
             measured.add(losses.of(distribution, step, rows));
+            finite.see(measured.get(i));
             Distribution before = distribution;
             distribution = distribution.learnt(course, step, measured.get(i));
             StepMetrics metrics = metrics(assignment, step, rows, measured.get(i), before, distribution, start);

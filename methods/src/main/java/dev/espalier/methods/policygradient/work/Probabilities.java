@@ -2,9 +2,12 @@ package dev.espalier.methods.policygradient.work;
 
 import dev.espalier.methods.masked.Layout;
 import dev.espalier.methods.masked.Layout.Kind;
+import dev.espalier.methods.masked.Layout.Part;
 import dev.espalier.methods.policygradient.distribution.Budget;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * From what a metric says of units to probabilities, part by part, all parts of a group with the same mean
@@ -16,7 +19,7 @@ record Probabilities(Layout layout, Budget budget, boolean faithful) {
     /** How much surer the start is of what the metric says than the authors': learning has fewer steps to get so far. */
     private static final double SURENESS = 3;
 
-    /** Of layers and sub-blocks beside units inside them, of which the metric knows nothing. */
+    /** Of layers and sub-blocks around other units, since what stays is their product; the metric knows nothing of them. */
     private static final double WHOLE = 0.98;
 
     private static final int BISECTIONS = 100;
@@ -43,12 +46,12 @@ record Probabilities(Layout layout, Budget budget, boolean faithful) {
     /** @param standardised scores of the units; all 0: equal probabilities */
     double[] of(double[] standardised) {
         double[] out = new double[standardised.length];
-        boolean inside = layout.parts().stream().anyMatch(part -> part.kind() == Kind.HEADS || part.kind() == Kind.FFN);
+        Set<Kind> kinds = layout.parts().stream().map(Part::kind).collect(Collectors.toSet());
         int[] place = {0};
         layout.forEach((part, from) -> {
             int to = from + part.units();
-            boolean around = part.kind() == Kind.LAYERS || part.kind() == Kind.BLOCKS;
-            double share = around && inside ? WHOLE : share(budget.groups()[place[0]++]);
+            double share = isAround(part.kind(), kinds) ? WHOLE : share(budget.groups()[place[0]]);
+            place[0]++;
             double shift = faithful ? 0 : logitShift(standardised, from, to, share);
             double missing = faithful ? share - mean(from, to, unit -> sigmoid(standardised[unit])) : 0;
             for (int unit = from; unit < to; unit++) {
@@ -59,6 +62,16 @@ record Probabilities(Layout layout, Budget budget, boolean faithful) {
             }
         });
         return out;
+    }
+
+    /** Whether there are units within those of the kind. */
+    private static boolean isAround(Kind kind, Set<Kind> kinds) {
+        boolean inside = kinds.contains(Kind.HEADS) || kinds.contains(Kind.FFN);
+        return switch (kind) {
+            case LAYERS -> inside || kinds.contains(Kind.BLOCKS);
+            case BLOCKS -> inside;
+            case HEADS, FFN -> false;
+        };
     }
 
     private double share(int group) {

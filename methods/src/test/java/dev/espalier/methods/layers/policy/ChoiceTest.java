@@ -41,5 +41,9 @@ class ChoiceTest {
         assertThat(Choice.alike(List.of(.5, .5, .5))).isTrue();
         assertThat(Choice.alike(List.of(.5, .5, .4))).isFalse();
         assertThat(Choice.alike(List.of(.5))).isFalse();
+        assertThat(Choice.alike(List.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NaN)))
+                .as("a score that is no number counts as infinite")
+                .isTrue();
+        assertThat(Choice.alike(List.of(Double.NaN, .5))).isFalse();
     }
 }

@@ -16,6 +16,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -172,6 +173,41 @@ class DepthTest {
                         .isCloseTo(last.losses().get(last.chosen()), within(1e-6));
             }
         }
+    }
+
+    @Test
+    void behindAGapAtTheFirstLayerARepairIsFittedToWhatTheSmallerModelReallyGives() {
+        List<Integer> gone = List.of(0, 3);
+        List<int[][]> chunks = Depth.chunks(rows);
+        double without = missing(new Depth(model), gone, chunks);
+        Depth smaller = new Depth(model);
+        try (NDManager owner = torch.scope()) {
+            // every row is fitted to: the one that is held out is there twice
+            int[][] text = Arrays.copyOf(rows, rows.length + 1);
+            text[rows.length] = rows[0];
+            new Repairs(model, smaller, gone, Repairing.TRANSFORM).done(owner, text, Silent.REPORTER);
+            assertThat(missing(smaller, gone, chunks)).isLessThan(without);
+        }
+    }
+
+    /** Squared difference from what streams out of layer 3 of the intact model, where layers 0 and 3 are gone. */
+    private double missing(Depth smaller, List<Integer> gone, List<int[][]> chunks) {
+        double sum = 0;
+        try (Walk original = Walk.start(depth, chunks);
+                Walk walk = Walk.start(smaller, chunks)) {
+            original.on(depth, 4, 0, 1, 2, 3);
+            walk.on(
+                    smaller,
+                    4,
+                    Arrays.stream(smaller.kept(gone)).filter(layer -> layer < 4).toArray());
+            for (int i = 0; i < chunks.size(); i++) {
+                NDArray difference =
+                        walk.streams().get(i).sub(original.streams().get(i));
+                sum += difference.mul(difference).sum().getFloat();
+                difference.close();
+            }
+        }
+        return sum;
     }
 
     @Test
