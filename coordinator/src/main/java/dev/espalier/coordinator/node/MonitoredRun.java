@@ -14,6 +14,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -24,20 +25,27 @@ import java.util.List;
 final class MonitoredRun implements RunListener {
     private final Meters meters;
     private final StageKinds kinds;
-    private final String run;
+    private final RunMeters standing;
     private RunListener metrics = RunListener.NONE;
 
     MonitoredRun(Meters meters, StageKinds kinds, String run) {
         this.meters = meters;
         this.kinds = kinds;
-        this.run = run;
+        standing = new RunMeters(meters, run);
     }
 
     @Override
     public void changed(RunState state, List<RunEvent> events) {
+        if (events.stream().anyMatch(RunEvent.Removed.class::isInstance)) {
+            standing.removed();
+            metrics = RunListener.NONE;
+            return;
+        }
         boolean another = events.stream()
                 .anyMatch(event -> event instanceof RunEvent.Submitted || event instanceof RunEvent.Reconfigured);
         if (state.exists() && (another || metrics == RunListener.NONE)) {
+            standing.only(
+                    state.stages().stream().map(record -> record.stage().word()).toList());
             metrics = new RunMetrics(
                     meters, new StagePlan(RunConfigReader.parse(state.config()), kinds), InstantSource.system());
         }
@@ -54,10 +62,16 @@ final class MonitoredRun implements RunListener {
         metrics.progressed(stage, done, total, what);
     }
 
+    /** Also before the run has said how it stands: that is when files are inspected after a restart. */
+    @Override
+    public void damaged(Stage stage, String cause) {
+        standing.damaged(stage.word(), Instant.now());
+    }
+
     /** Also one that could not even be read. */
     @Override
     public void broken(Throwable cause) {
-        new RunMeters(meters, run).broken(RunPhase.values());
+        standing.broken(RunPhase.values());
     }
 
     @Override

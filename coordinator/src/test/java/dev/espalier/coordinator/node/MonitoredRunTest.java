@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.espalier.coordinator.TestCoordinator;
 import dev.espalier.coordinator.method.TeachingMethod;
@@ -9,10 +10,12 @@ import dev.espalier.monitoring.meters.Meters;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.RunConfigReader;
+import io.micrometer.core.instrument.search.Search;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class MonitoredRunTest {
@@ -28,6 +31,32 @@ class MonitoredRunTest {
         assertThat(plannedSteps()).isEqualTo(7);
         happened(new RunEvent.Reconfigured(config(9), Stage.USUAL, AT));
         assertThat(plannedSteps()).isEqualTo(9);
+    }
+
+    @Test
+    void damageThatIsFoundAtTheStartIsTold() {
+        run.damaged(Stage.PRUNE, "blobs/ab is missing");
+        assertThat(registry.get("espalier.damage.timestamp")
+                        .tag("stage", "prune")
+                        .timeGauge()
+                        .value(TimeUnit.SECONDS))
+                .isCloseTo(System.currentTimeMillis() / 1000.0, within(60.0));
+    }
+
+    @Test
+    void nothingIsToldOfStagesThatARunHasNoMoreNorOfARunThatIsGone() {
+        happened(new RunEvent.Submitted("pear", "/runs/pear", config(7), Stage.USUAL, AT));
+        happened(new RunEvent.StageFailed(Stage.RECOVER, "out of memory", true, AT));
+        assertThat(failed("recover").gauge().value()).isOne();
+        happened(new RunEvent.Reconfigured(config(7), List.of(Stage.CALIBRATE, Stage.PRUNE), AT));
+        assertThat(failed("recover").gauge()).isNull();
+        assertThat(failed("prune").gauge().value()).isZero();
+        happened(new RunEvent.Removed(AT));
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    private Search failed(String stage) {
+        return registry.find("espalier.stage.state").tags("stage", stage, "state", "failed");
     }
 
     private static String config(int recoverSteps) {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.TimeGauge;
@@ -19,14 +20,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * The measures of one process. Each call names a {@link Measure} and the values of its labels, in the order in which
  * the measure declares them; the meter is made when it is first named. Thread-safe.
  */
 public final class Meters {
-    private record Key(Measure measure, List<String> labels) {}
+    private record Key(Measure measure, List<String> labels) {
+        String label(Label label) {
+            int place = measure.labels().indexOf(label);
+            return place < 0 ? null : labels.get(place);
+        }
+    }
 
     /** A double's bits: what a gauge shows. Held here, since registries hold the objects of gauges only weakly. */
     private final Map<Key, AtomicLong> values = new ConcurrentHashMap<>();
@@ -108,6 +116,22 @@ public final class Meters {
                 .tags(tags(key))
                 .serviceLevelObjectives(measure.buckets())
                 .register(registry);
+    }
+
+    /**
+     * Ends meters, of whatever measure: they are not told any more, and begin anew if they are named again.
+     *
+     * @param which of them, by what gives a label's value; null where the meter has no such label
+     */
+    void end(Predicate<Function<Label, String>> which) {
+        for (Map<Key, ?> made : List.of(values, counters, timers)) {
+            made.keySet().removeIf(key -> which.test(key::label));
+        }
+        for (Meter meter : registry.getMeters()) {
+            if (which.test(label -> meter.getId().getTag(label.key()))) {
+                registry.remove(meter);
+            }
+        }
     }
 
     private AtomicLong gauge(Key key) {

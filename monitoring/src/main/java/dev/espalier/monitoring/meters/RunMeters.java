@@ -2,6 +2,7 @@ package dev.espalier.monitoring.meters;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** How a run stands: its state and its stages', its student, its journal. */
@@ -45,6 +46,18 @@ public final class RunMeters {
         meters.set(Measure.STAGE_STEPS, steps, run, stage);
         started.ifPresent(at -> meters.set(Measure.STAGE_STARTED, at, run, stage));
         ended.ifPresent(at -> meters.set(Measure.STAGE_ENDED, at, run, stage));
+    }
+
+    /** The run has these stages and no others: what was told of those it had before is not true any more. */
+    public void only(List<String> stages) {
+        meters.end(label -> run.equals(label.apply(Label.RUN))
+                && label.apply(Label.STAGE) != null
+                && !stages.contains(label.apply(Label.STAGE)));
+    }
+
+    /** There is nothing to tell of the run any more. */
+    public void removed() {
+        meters.end(label -> run.equals(label.apply(Label.RUN)));
     }
 
     public void stageFailed(String stage) {
