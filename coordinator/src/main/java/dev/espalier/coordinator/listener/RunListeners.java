@@ -10,9 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Tells several listeners, in their order. */
+/** Tells several listeners, in their order. One that fails is told of in the log; the others and the run go on. */
 public final class RunListeners implements RunListener {
+    private static final Logger LOG = LoggerFactory.getLogger(RunListeners.class);
+
     private final List<RunListener> listeners;
 
     public RunListeners(List<RunListener> listeners) {
@@ -20,7 +24,13 @@ public final class RunListeners implements RunListener {
     }
 
     private void tell(Consumer<RunListener> news) {
-        listeners.forEach(news);
+        for (RunListener listener : listeners) {
+            try {
+                news.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.warn("{} cannot follow the run", listener.getClass().getSimpleName(), e);
+            }
+        }
     }
 
     @Override

@@ -19,7 +19,6 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfig;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -130,8 +129,13 @@ public final class RunMetrics implements RunListener {
                 .path("perplexity")
                 .forEach(text -> results.perplexity(
                         measured.getKey(),
-                        Path.of(text.path("file").asText()).getFileName().toString(),
+                        lastName(text.path("file").asText()),
                         text.path("value").asDouble())));
+    }
+
+    /** A worker said it: any text, so not a path. */
+    private static String lastName(String file) {
+        return file.substring(file.lastIndexOf('/') + 1);
     }
 
     @Override

@@ -132,7 +132,19 @@ class RunMetricsTest {
         assertThat(counter("espalier.training.steps", "stage", "prune-2")).isEqualTo(30);
     }
 
+    @Test
+    void aFileOfAnyNameThatAWorkerTellsKeepsNoRunFromGoingOn() throws Exception {
+        List<String> names = new ArrayList<>(List.of("/", "\\u0000"));
+        execute(assignment -> measured(assignment, names.isEmpty() ? "text.txt" : names.remove(0)));
+        assertThat(gauge("espalier.run.state", "state", "completed")).isOne();
+        assertThat(names).isEmpty();
+    }
+
     private static Optional<Worker.Report> measured(Assignment assignment) {
+        return measured(assignment, "some/where/text.txt");
+    }
+
+    private static Optional<Worker.Report> measured(Assignment assignment, String file) {
         return assignment.work().kind() == Work.Kind.MEASURE
                 ? Optional.of(new Worker.Done(
                         new WorkResult(
@@ -140,7 +152,7 @@ class RunMetricsTest {
                                 Optional.empty(),
                                 Double.NaN,
                                 List.of(),
-                                "{\"perplexity\":[{\"file\":\"some/where/text.txt\",\"value\":7.5}]}"),
+                                "{\"perplexity\":[{\"file\":\"" + file + "\",\"value\":7.5}]}"),
                         FakeWorker.MODEL))
                 : Optional.empty();
     }

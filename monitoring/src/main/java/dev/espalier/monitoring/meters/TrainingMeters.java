@@ -4,11 +4,12 @@ import dev.espalier.monitoring.StepFields;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The training of a run, step by step. */
 public final class TrainingMeters {
     private static final String INTACT = "intact";
-    private static final String NO_TEACHER = "none";
+    private static final Pattern PERCENTAGE = Pattern.compile("[0-9]{1,3}");
     private static final String LOSSES = StepFields.LOSS + ".";
     private static final String SPARSITIES = "sparsity.";
 
@@ -71,11 +72,11 @@ public final class TrainingMeters {
         }
     }
 
-    /** The sparsity that the teacher's word stands for; NaN if there is none. */
+    /** The sparsity that the teacher's word stands for; NaN if there is none, or the word says nothing to us. */
     private static double teacher(String word) {
-        if (word.equals(NO_TEACHER)) {
-            return Double.NaN;
+        if (word.equals(INTACT)) {
+            return 0;
         }
-        return word.equals(INTACT) ? 0 : Integer.parseInt(word) / 100.0;
+        return PERCENTAGE.matcher(word).matches() ? Integer.parseInt(word) / 100.0 : Double.NaN;
     }
 }

@@ -71,6 +71,16 @@ class RecordersTest {
     }
 
     @Test
+    void aTeacherOfAnUnknownNameIsNoTeacher() {
+        TrainingMeters training = new TrainingMeters(scrape.meters, "r");
+
+        step(training, 0, 2, "intact", 1);
+        step(training, 1, 2, "of another version", 1);
+
+        assertThat(scrape.read()).containsEntry("espalier_teacher_sparsity_ratio{run=\"r\"}", Double.NaN);
+    }
+
+    @Test
     void whatAMethodTellsOfItsOwnHasASeriesOfItsOwn() {
         TrainingMeters training = new TrainingMeters(scrape.meters, "r");
 
