@@ -29,12 +29,17 @@ public final class HealthAnswers {
     /** A database that is away answers late; who asks has waited long enough then. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** A try writes to the journal and the disk; what it found is told for so long. */
+    private static final Duration VALID = Duration.ofSeconds(1);
+
     private static final String LATE = "the journal or the disk does not answer within " + PATIENCE.toSeconds() + " s";
     private static final String READINESS = "espalier.http.readiness-dispatcher";
 
     private final Monitoring monitoring;
     private final Executor readiness;
     private final Supplier<Optional<String>> unready;
+    private CompletableFuture<Optional<String>> newest;
+    private long newestBegan;
 
     /** @param unready why the coordinator cannot do its work now, in one line; empty if it can; may wait */
     public HealthAnswers(ActorSystem<?> system, Monitoring monitoring, Supplier<Optional<String>> unready) {
@@ -54,12 +59,22 @@ public final class HealthAnswers {
                         HttpResponse.create().withEntity(HttpEntities.create(METRICS, monitoring.expose()))));
             case "/live" -> Optional.of(CompletableFuture.completedFuture(answer(Optional.empty())));
             case "/ready" ->
-                Optional.of(CompletableFuture.supplyAsync(unready, readiness)
+                Optional.of(trouble()
                         .completeOnTimeout(Optional.of(LATE), PATIENCE.toSeconds(), TimeUnit.SECONDS)
                         .exceptionally(failure -> Optional.of("cannot be found out: " + failure.getMessage()))
                         .thenApply(HealthAnswers::answer));
             default -> Optional.empty();
         };
+    }
+
+    /** Whoever reaches the port may ask, as often as it likes: yet one try at a time is made, and one within {@link #VALID}. */
+    private synchronized CompletableFuture<Optional<String>> trouble() {
+        long now = System.nanoTime();
+        if (newest == null || (newest.isDone() && now - newestBegan >= VALID.toNanos())) {
+            newestBegan = now;
+            newest = CompletableFuture.supplyAsync(unready, readiness);
+        }
+        return newest.copy();
     }
 
     private static HttpResponse answer(Optional<String> trouble) {

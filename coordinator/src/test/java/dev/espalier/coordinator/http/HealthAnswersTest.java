@@ -3,6 +3,7 @@ package dev.espalier.coordinator.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.monitoring.exposition.Monitoring;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,9 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +70,27 @@ class HealthAnswersTest {
 
         trouble.set(Optional.empty());
 
-        assertThat(get("/ready").statusCode()).isEqualTo(200);
+        TestProbe.create(kit.system()).awaitAssert(Duration.ofMinutes(1), () -> {
+            try {
+                assertThat(get("/ready").statusCode()).isEqualTo(200);
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return null;
+        });
+    }
+
+    @Test
+    void howeverOftenItIsAskedJournalAndDiskAreTriedOnceASecond() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        probed = tries::incrementAndGet;
+        long began = System.nanoTime();
+        for (int i = 0; i < 50; i++) {
+            assertThat(get("/ready").body()).isEqualTo("not yet\n");
+        }
+        assertThat(tries.get())
+                .isBetween(
+                        1, 1 + (int) Duration.ofNanos(System.nanoTime() - began).toSeconds());
     }
 
     @Test
@@ -95,7 +118,7 @@ class HealthAnswersTest {
         }
     }
 
-    private HttpResponse<String> get(String path) throws Exception {
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
         return HttpClient.newHttpClient().send(request(path), HttpResponse.BodyHandlers.ofString());
     }
 
