@@ -1,9 +1,15 @@
 package dev.espalier.coordinator.folder;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * {@code metrics.jsonl}: one JSON object a line, one line a training step, in the order the steps were taken. Each
@@ -23,6 +28,8 @@ import java.util.stream.Collectors;
  * a torn line off. Not thread-safe.
  */
 public final class MetricsLog implements Closeable {
+    private static final int READ_BYTES = 1 << 16;
+
     private final Path file;
     private FileChannel channel;
 
@@ -47,9 +54,10 @@ public final class MetricsLog implements Closeable {
      */
     public static List<StepLine> read(Path file) throws IOException {
         List<StepLine> steps = new ArrayList<>();
-        for (String line : wholeLines(file)) {
-            steps.add(StepLineFormat.read(line));
-        }
+        lines(file, line -> {
+            steps.add(StepLineFormat.read(text(line)));
+            return true;
+        });
         return steps;
     }
 
@@ -100,18 +108,23 @@ public final class MetricsLog implements Closeable {
     public boolean forget(String stage, int from, int to) throws IOException {
         Predicate<StepLine> unwanted = line ->
                 of(line, stage) && line.step().step() >= from && line.step().step() < to;
-        List<String> lines = wholeLines(file);
-        List<String> kept = new ArrayList<>();
-        for (String line : lines) {
-            if (StepLineFormat.parse(line).filter(unwanted).isEmpty()) {
-                kept.add(line);
-            }
-        }
-        if (lines.subList(0, kept.size()).equals(kept)) {
+        if (!isAmongOthers(unwanted)) {
             return truncateAt(unwanted);
         }
-        replace(kept);
+        dropEach(unwanted);
         return true;
+    }
+
+    /** Whether lines that are to stay come after one that is not. */
+    private boolean isAmongOthers(Predicate<StepLine> unwanted) throws IOException {
+        boolean[] seen = new boolean[2];
+        lines(file, line -> {
+            boolean goes = StepLineFormat.parse(text(line)).filter(unwanted).isPresent();
+            seen[1] = seen[0] && !goes;
+            seen[0] |= goes;
+            return !seen[1];
+        });
+        return seen[1];
     }
 
     private static boolean of(StepLine line, String stage) {
@@ -119,16 +132,19 @@ public final class MetricsLog implements Closeable {
     }
 
     /** A crash at any instant leaves the old lines or the new ones. */
-    private void replace(List<String> lines) throws IOException {
+    private void dropEach(Predicate<StepLine> unwanted) throws IOException {
         Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
         FileChannel next = FileChannel.open(
                 temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
         try {
-            ByteBuffer content = StandardCharsets.UTF_8.encode(
-                    lines.stream().map(line -> line + "\n").collect(Collectors.joining()));
-            while (content.hasRemaining()) {
-                next.write(content);
-            }
+            OutputStream kept = new BufferedOutputStream(Channels.newOutputStream(next));
+            lines(file, line -> {
+                if (StepLineFormat.parse(text(line)).filter(unwanted).isEmpty()) {
+                    kept.write(line);
+                }
+                return true;
+            });
+            kept.flush();
             next.force(true);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
@@ -150,21 +166,47 @@ public final class MetricsLog implements Closeable {
      * @return whether anything was cut off
      */
     private boolean truncateAt(Predicate<StepLine> unwanted) throws IOException {
-        long end = 0;
-        for (String line : wholeLines(file)) {
-            if (StepLineFormat.parse(line).filter(unwanted.negate()).isEmpty()) {
-                break;
-            }
-            end += line.getBytes(StandardCharsets.UTF_8).length + 1;
-        }
+        long end = lines(file, line -> StepLineFormat.parse(text(line))
+                .filter(unwanted.negate())
+                .isPresent());
         boolean longer = channel.size() > end;
         channel.truncate(end);
         channel.position(end);
         return longer;
     }
 
-    private static List<String> wholeLines(Path file) throws IOException {
-        String content = Files.readString(file);
-        return content.substring(0, content.lastIndexOf('\n') + 1).lines().toList();
+    private interface LineReader {
+        /**
+         * @param line with the line break
+         * @return whether to go on with the next
+         */
+        boolean goesOn(byte[] line) throws IOException;
+    }
+
+    private static String text(byte[] line) {
+        return new String(line, 0, line.length - 1, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Hands out whole lines, holding one at a time.
+     *
+     * @return where the line begins that the reader did not go on from, or the end of the last whole one
+     */
+    private static long lines(Path file, LineReader reader) throws IOException {
+        long end = 0;
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), READ_BYTES)) {
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            for (int next = in.read(); next >= 0; next = in.read()) {
+                line.write(next);
+                if (next == '\n') {
+                    if (!reader.goesOn(line.toByteArray())) {
+                        break;
+                    }
+                    end += line.size();
+                    line.reset();
+                }
+            }
+        }
+        return end;
     }
 }
