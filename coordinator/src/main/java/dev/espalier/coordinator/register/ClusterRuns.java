@@ -1,6 +1,7 @@
 package dev.espalier.coordinator.register;
 
 import com.typesafe.config.Config;
+import dev.espalier.coordinator.decision.ConfigChange;
 import dev.espalier.coordinator.feed.FeedListener;
 import dev.espalier.coordinator.feed.RunFeed;
 import dev.espalier.coordinator.folder.DiskWork;
@@ -21,6 +22,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.files.AtomicFiles;
+import dev.espalier.protocol.files.BlobFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -207,7 +210,7 @@ public final class ClusterRuns implements RunGateway {
     private static void claim(ResolvedRun run, boolean known) throws IOException {
         Path directory = run.directory();
         Files.createDirectories(directory);
-        if (!known && !empty(directory)) {
+        if (!known && !free(run)) {
             throw new UserError(directory + " is not empty and holds no run of this coordinator: choose another"
                     + " run.name, or clear it away");
         }
@@ -221,9 +224,33 @@ public final class ClusterRuns implements RunGateway {
         }
     }
 
-    private static boolean empty(Path directory) throws IOException {
+    /** Whether nothing is there but what an earlier submit of the run leaves that was interrupted before the run began. */
+    private static boolean free(ResolvedRun run) throws IOException {
+        for (Path file : list(run.directory())) {
+            String name = file.getFileName().toString();
+            boolean ours = name.equals(RunLayout.CONFIG)
+                    ? describes(file, run)
+                    : name.equals(BlobFolder.NAME)
+                            ? Files.isDirectory(file) && list(file).isEmpty()
+                            : name.startsWith("." + RunLayout.CONFIG + ".") && name.endsWith(".tmp");
+            if (!ours) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean describes(Path file, ResolvedRun run) throws IOException {
+        try {
+            return !ConfigChange.of(Files.readString(file), run.text()).renames();
+        } catch (UserError e) {
+            return false;
+        }
+    }
+
+    private static List<Path> list(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.findAny().isEmpty();
+            return files.toList();
         }
     }
 }

@@ -87,6 +87,10 @@ final class Bookkeeper implements Closeable {
         }
         run(() -> {
             for (RunEvent event : events) {
+                if (event instanceof RunEvent.Submitted submitted) {
+                    // An earlier submit that came to nothing may have left another.
+                    folder(after).writeConfig(submitted.config());
+                }
                 if (event instanceof RunEvent.Reconfigured reconfigured) {
                     // What is kept may be a setting that changed.
                     close();

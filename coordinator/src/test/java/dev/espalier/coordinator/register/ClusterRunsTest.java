@@ -9,11 +9,14 @@ import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunEntry;
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
+import dev.espalier.protocol.files.BlobFolder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +75,23 @@ class ClusterRunsTest {
         }
         try (TestCoordinator second = start()) {
             awaitStates(second, Map.of());
+        }
+    }
+
+    @Test
+    void aSubmitThatWasInterruptedBeforeItsRunBeganCanBeSaidAgain() throws Exception {
+        ResolvedRun run = run("pear");
+        Path left = Files.createDirectories(run.directory()).resolve(RunLayout.CONFIG);
+        Files.createDirectories(run.directory().resolve(BlobFolder.NAME));
+        try (TestCoordinator coordinator = start()) {
+            Files.writeString(left, run("plum").text());
+            assertThatThrownBy(() ->
+                            coordinator.runs().submit(run).toCompletableFuture().get(1, TimeUnit.MINUTES))
+                    .hasMessageContaining("is not empty and holds no run of this coordinator");
+            Files.writeString(left, run.text() + "\n");
+            coordinator.runs().submit(run).toCompletableFuture().get(1, TimeUnit.MINUTES);
+            awaitStates(coordinator, Map.of("pear", "COMPLETED"));
+            assertThat(Files.readString(left)).isEqualTo(run.text());
         }
     }
 
