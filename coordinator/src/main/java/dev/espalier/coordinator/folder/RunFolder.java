@@ -12,6 +12,7 @@ import dev.espalier.protocol.files.BlobFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
@@ -49,8 +50,20 @@ public final class RunFolder implements Closeable {
     }
 
     public void writeManifest(RunState state) throws IOException {
-        AtomicFiles.write(
-                directory.resolve(RunLayout.MANIFEST), Manifest.of(state).getBytes(StandardCharsets.UTF_8));
+        writeManifest(directory, Manifest.of(state));
+    }
+
+    /** Writes the manifest of a run that is not at work, unless it is right already. */
+    public static void correctManifest(Path directory, RunState state) throws IOException {
+        Path file = directory.resolve(RunLayout.MANIFEST);
+        String right = Manifest.of(state);
+        if (!Files.exists(file) || !right.equals(Files.readString(file))) {
+            writeManifest(directory, right);
+        }
+    }
+
+    private static void writeManifest(Path directory, String content) throws IOException {
+        AtomicFiles.write(directory.resolve(RunLayout.MANIFEST), content.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Workers read it to know that a folder is this run's. */

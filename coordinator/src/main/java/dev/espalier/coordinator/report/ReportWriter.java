@@ -9,6 +9,8 @@ import dev.espalier.protocol.RunEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -42,12 +44,26 @@ public final class ReportWriter implements RunListener {
             directory = Optional.of(Path.of(state.directory()));
         }
         boolean over = state.phase() == RunPhase.COMPLETED || state.phase() == RunPhase.FAILED;
-        if (events.isEmpty() && over && !Files.exists(directory.orElseThrow().resolve(RunReport.REPORT))) {
+        if (events.isEmpty() && over && isOutdated(state)) {
             write();
         }
         if (events.stream().anyMatch(RunEvent.Removed.class::isInstance)) {
             // Whoever removes the run deletes its folder next: nothing of it may be written after that.
             writing.join();
+        }
+    }
+
+    /** Whether there is no report, or one of an earlier end: a kill may have come before that of the last. */
+    private boolean isOutdated(RunState state) {
+        Instant ended = state.stages().stream()
+                .flatMap(record -> record.ended().stream())
+                .max(Comparator.naturalOrder())
+                .orElse(Instant.MIN);
+        try {
+            Path report = directory.orElseThrow().resolve(RunReport.REPORT);
+            return Files.getLastModifiedTime(report).toInstant().isBefore(ended);
+        } catch (IOException e) {
+            return true;
         }
     }
 

@@ -14,11 +14,15 @@ import dev.espalier.protocol.WorkResult;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the folder of a run as its journal says, from the first time that something is to be kept. Part of the actor
@@ -26,6 +30,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * the journal knows where to go on.
  */
 final class Bookkeeper implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(Bookkeeper.class);
     private static final Duration MANIFEST_INTERVAL = Duration.ofSeconds(1);
 
     private final Run.Setup setup;
@@ -123,6 +128,18 @@ final class Bookkeeper implements Closeable {
     void recovered(RunState state) {
         run(() -> folder(state).writeConfig(state.config()));
         dropOrphans(state);
+    }
+
+    /** A run that is over is left alone; but a kill may have come before its manifest said so. */
+    void over(RunState state) {
+        Path directory = setup.directories().apply(state.directory());
+        try {
+            if (Files.isDirectory(directory)) {
+                RunFolder.correctManifest(directory, state);
+            }
+        } catch (IOException e) {
+            LOG.warn("the manifest of run {} cannot be written", state.run(), e);
+        }
     }
 
     /** Writes the manifest if it waits for it; {@link Run.Due#MANIFEST} is due. */

@@ -224,8 +224,11 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     private void recovered(RunState state) {
         crew.recovered(state);
         if (state.phase() == RunPhase.COMPLETED) {
+            books.over(state);
             announcements.standing(state);
-        } else if (state.exists() && state.phase() != RunPhase.CANCELLED) {
+        } else if (state.phase() == RunPhase.CANCELLED) {
+            books.over(state);
+        } else if (state.exists()) {
             inspections.begin(Inspections.When.RESTARTED, state);
         }
     }

@@ -10,10 +10,14 @@ import dev.espalier.protocol.Worker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +68,24 @@ class FinishedRunTest {
             assertThat(Api.of(coordinator).get("/runs/pear").json()).isEqualTo(finished);
             assertThat(Api.of(coordinator).post("/runs/pear/resume", "").json()).isEqualTo(finished);
             assertThat(done).isEmpty();
+        }
+    }
+
+    @Test
+    void manifestAndReportOfAnEarlierStateAreMadeAnewWhenTheCoordinatorStarts() throws Exception {
+        complete();
+        Path manifest = run.resolve("manifest.json");
+        String finished = Files.readString(manifest);
+        Files.writeString(manifest, finished.replace("COMPLETED", "RUNNING"));
+        Path report = Files.writeString(run.resolve("report.html"), "of an earlier end");
+        Files.setLastModifiedTime(report, FileTime.from(Instant.EPOCH));
+        try (TestCoordinator coordinator = start()) {
+            Api.of(coordinator).get("/runs/pear");
+            assertThat(manifest).hasContent(finished);
+            TestProbe.create(coordinator.system()).awaitAssert(Duration.ofMinutes(1), () -> {
+                assertThat(report).content().isNotEqualTo("of an earlier end");
+                return null;
+            });
         }
     }
 
