@@ -78,6 +78,17 @@ public final class RunDecisions {
         return read;
     }
 
+    /** Why this version cannot go on with the run, which another may have begun; empty if it can. */
+    public Optional<String> unreadable(RunState state) {
+        try {
+            config(state);
+            return Optional.empty();
+        } catch (UserError e) {
+            return Optional.of("the configuration that the run began with cannot be read any more (" + e.getMessage()
+                    + "): submit the run again with one that can, or go back to the version that it began with");
+        }
+    }
+
     public Decision on(RunState state, RunCommand command, Instant at) {
         if (command instanceof RunCommand.Submit submit) {
             return submit(state, submit, at);
@@ -87,12 +98,14 @@ public final class RunDecisions {
             return Decision.refuse("there is no such run: submit it first");
         } else if (command instanceof RunCommand.GetStatus) {
             return Decision.accept(List.of());
-        } else if (command instanceof RunCommand.Resume) {
-            return resume(state, at);
         } else if (command instanceof RunCommand.Pause) {
             return pause(state, at);
         } else if (command instanceof RunCommand.Cancel) {
             return cancel(state, at);
+        } else if (unreadable(state).isPresent()) {
+            return Decision.refuse(unreadable(state).get());
+        } else if (command instanceof RunCommand.Resume) {
+            return resume(state, at);
         } else if (command instanceof RunCommand.Retry retry) {
             return retry(state, retry, at);
         } else if (command instanceof RunCommand.Skip) {
@@ -463,6 +476,13 @@ public final class RunDecisions {
     public List<RunEvent> workerLost(RunState state, String cause, Instant at) {
         Stage stage = state.current().orElseThrow().stage();
         return List.of(new RunEvent.StageFailed(stage, cause, false, at));
+    }
+
+    /** The run cannot go on, if it was to: what keeps it from that is the current stage's failure. */
+    public List<RunEvent> failed(RunState state, String cause, Instant at) {
+        return state.phase() != RunPhase.RUNNING
+                ? List.of()
+                : List.of(new RunEvent.StageFailed(state.current().orElseThrow().stage(), cause, true, at));
     }
 
     /** The current stage's work is merged, and all it left has verified. */

@@ -11,6 +11,7 @@ import dev.espalier.monitoring.meters.RunMeters;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.time.Duration;
@@ -46,10 +47,25 @@ final class MonitoredRun implements RunListener {
         if (state.exists() && (another || metrics == RunListener.NONE)) {
             standing.only(
                     state.stages().stream().map(record -> record.stage().word()).toList());
-            metrics = new RunMetrics(
-                    meters, new StagePlan(RunConfigReader.parse(state.config()), kinds), InstantSource.system());
+            metrics = measuring(state);
         }
         metrics.changed(state, events);
+        if (metrics == RunListener.NONE && state.exists()) {
+            standing.state(state.phase());
+            state.stages()
+                    .forEach(record -> standing.stage(
+                            record.stage().word(), record.state(), record.steps(), record.started(), record.ended()));
+        }
+    }
+
+    /** What can be told of the run: how it stands, if its configuration is of a version that writes others. */
+    private RunListener measuring(RunState state) {
+        try {
+            StagePlan plan = new StagePlan(RunConfigReader.parse(state.config()), kinds);
+            return new RunMetrics(meters, plan, InstantSource.system());
+        } catch (UserError e) {
+            return RunListener.NONE;
+        }
     }
 
     @Override

@@ -160,8 +160,9 @@ final class Bookkeeper implements Closeable {
 
     /** Deletes what was left long ago and no event names; {@link Run.Due#ORPHANS} is due. */
     void dropOrphans(RunState state) {
-        boolean training = state.inFlight().stream()
-                .allMatch(key -> decisions.work(state, key).inSteps());
+        boolean training = isReadable(state)
+                && state.inFlight().stream()
+                        .allMatch(key -> decisions.work(state, key).inSteps());
         run(() -> folder(state).dropOrphans(state, keep(state), orphanLimit(), !training));
     }
 
@@ -176,14 +177,19 @@ final class Bookkeeper implements Closeable {
     }
 
     private int keep(RunState state) {
-        return decisions.config(state).checkpoint().keep();
+        return isReadable(state) ? decisions.config(state).checkpoint().keep() : Integer.MAX_VALUE;
+    }
+
+    /** What a run lays up is kept as it is by a version that cannot read its configuration. */
+    private boolean isReadable(RunState state) {
+        return decisions.unreadable(state).isEmpty();
     }
 
     private RunFolder folder(RunState state) throws IOException {
         if (opened.isEmpty()) {
             opened = Optional.of(new RunFolder(
                     setup.directories().apply(state.directory()),
-                    decisions.config(state).metrics().tensorboard()));
+                    !isReadable(state) || decisions.config(state).metrics().tensorboard()));
         }
         return opened.get();
     }

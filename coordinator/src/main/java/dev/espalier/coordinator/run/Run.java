@@ -371,7 +371,10 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
     }
 
     private List<RunEvent> found(RunState state, Inspections.Occasion occasion, Optional<Damage> damage) {
-        if (occasion == Inspections.When.STAGE_OVER) {
+        if (occasion == Inspections.When.RESTARTED
+                && decisions.unreadable(state).isPresent()) {
+            return decisions.failed(state, decisions.unreadable(state).get(), setup.now());
+        } else if (occasion == Inspections.When.STAGE_OVER) {
             return state.phase() != RunPhase.RUNNING
                     ? List.of()
                     : damage.map(found -> decisions.unverified(state, found.cause(), setup.now()))

@@ -55,6 +55,18 @@ class MonitoredRunTest {
         assertThat(registry.getMeters()).isEmpty();
     }
 
+    @Test
+    void alsoARunWhoseConfigurationCannotBeReadTellsThatItFailed() {
+        happened(new RunEvent.Submitted("pear", "/runs/pear", "prune.later = 1", Stage.USUAL, AT));
+        happened(new RunEvent.StageFailed(Stage.PRUNE, "cannot be read", true, AT));
+        assertThat(failed("prune").gauge().value()).isOne();
+        assertThat(registry.get("espalier.run.state")
+                        .tag("state", "failed")
+                        .gauge()
+                        .value())
+                .isOne();
+    }
+
     private Search failed(String stage) {
         return registry.find("espalier.stage.state").tags("stage", stage, "state", "failed");
     }

@@ -20,8 +20,10 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.RunCommand;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
+import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.safetensors.FlatTensors;
 import dev.espalier.protocol.safetensors.StudentTensors;
@@ -95,6 +97,7 @@ class RunTest {
         }
     };
 
+    private volatile String unreadable = "";
     private Patience patience = TestCoordinator.PATIENCE;
     private Clock clock = Clock.systemUTC();
     private TestProbe<Worker.Command> worker;
@@ -542,6 +545,24 @@ class RunTest {
     }
 
     @Test
+    void aRunWhoseConfigurationCannotBeReadAnyMoreSaysSoAndGoesOnWithAnother() throws IOException {
+        finish(expectAssign(Stage.PRUNE, 0, 1));
+        Worker.Assign lost = expectAssign(Stage.PRUNE, 1, 1);
+        unreadable = "seed = 1";
+        run = spawn(name, name + "-older");
+        worker.expectMessageClass(Worker.Cancel.class);
+        giveBack(lost);
+        assertThat(awaitState("FAILED")).contains("cannot be read any more (prune.later is no key)");
+        assertThat(refusal(RunCommand.Resume::new)).contains("prune.later is no key");
+        assertThat(ask(ref -> new RunCommand.Submit(
+                        name, directory.toString(), "seed = 1, evaluate.limit = 5", Optional.empty(), ref)))
+                .isEqualTo("RUNNING");
+        assertThat(expectAssign(Stage.PRUNE, 1, 2).assignment().work())
+                .isEqualTo(lost.assignment().work());
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
     void aRunThatWasNeverSubmittedRefusesEverythingElse() {
         ActorRef<RunCommand> submitted = run;
         run = spawn("unheard-of", "unheard-of");
@@ -574,7 +595,7 @@ class RunTest {
         Run.Setup setup = new Run.Setup(
                 workforce,
                 listener,
-                text -> config.build(),
+                this::read,
                 TeachingMethod.STAGES,
                 Path::of,
                 Optional.empty(),
@@ -582,6 +603,13 @@ class RunTest {
                 Optional.empty(),
                 clock);
         return cluster.system().systemActorOf(Run.create(id, setup), actor, Props.empty());
+    }
+
+    private RunConfig read(String text) {
+        if (text.equals(unreadable)) {
+            throw new UserError("prune.later is no key");
+        }
+        return config.build();
     }
 
     private String ask(Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {
