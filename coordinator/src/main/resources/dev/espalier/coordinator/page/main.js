@@ -7,7 +7,7 @@ import {workerTable} from './workers.js';
 
 const LOOK_MILLIS = 5000;
 
-/** Until a refused connection is tried again. */
+/** Until what was refused or did not arrive is tried again. */
 const AGAIN_MILLIS = 2000;
 
 let view = null;
@@ -59,11 +59,16 @@ function open(run) {
   view?.close();
   notice('');
   document.title = `${run} · Espalier`;
-  view = new RunView(run, {
+  const opened = new RunView(run, {
     onConnection: connection, onFailure: failed, onChange: drawRuns, onObeyed: () => notice(''), onGone: gone, onLost: lost, ask,
   });
+  view = opened;
   view.submitted = listed(run)?.submitted;
-  view.open().catch(failed);
+  view.open().catch(failure => {
+    opened.unknown = failure.kind === 'unknown-run';
+    if (!opened.unknown) lost(opened);
+    failed(failure);
+  });
 }
 
 function leave() {
@@ -94,7 +99,9 @@ function lost(left) {
 function compare(more) {
   const now = listed(view.name);
   if (view.submitted === undefined) view.submitted = now?.submitted;
-  if (view.submitted === undefined || now?.submitted === view.submitted) return;
+  // one that was not there when it was asked for is opened when it is
+  const come = view.unknown && now !== undefined;
+  if (now?.submitted === view.submitted && !come) return;
   if (now !== undefined) {
     const {name} = view;
     leave();

@@ -11,6 +11,8 @@ import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
 const REFRESH_MILLIS = 5000;
+const AGAIN_MILLIS = 2000;
+const LONGEST_AGAIN_MILLIS = 60000;
 
 /** What gates are expected to keep is told once a second with a step: later steps without it are under gates no more. */
 const EXPECTED_MILLIS = 2000;
@@ -40,6 +42,7 @@ export class RunView {
     this.log = new EventLog(byId('events'));
     this.charts = null;
     this.due = 0;
+    this.again = 0;
     this.closed = false;
     this.timers = [setInterval(() => this.redrawWords(), 1000), setInterval(() => this.refresh(), REFRESH_MILLIS)];
   }
@@ -47,6 +50,7 @@ export class RunView {
   async open() {
     const config = await api.config(this.name);
     if (this.closed) return;
+    if (config === null) throw new TypeError('the run does not say yet what it is');
     this.steps = stepsOf(config);
     this.charts = new Charts(byId('charts'), this.steps);
     this.source = api.events(this.name, {
@@ -59,14 +63,29 @@ export class RunView {
       'attempt-failed': news => this.log.add(news.time, `${news.stage}: attempt ${news.attempt} failed: ${news.cause}`, true),
       ended: news => this.ended(news),
       broken: news => this.log.add(news.time, `the run broke off: ${news.cause}`, true),
-      missed: () => this.reload(),
+      missed: () => this.catchUp(),
       removed: () => this.hooks.onGone(this),
     }, live => this.connected(live), () => this.hooks.onLost(this));
-    await this.reload();
+    await this.catchUp();
+  }
+
+  /** Asks for what events do not carry until it is told: nothing else may ask for it. */
+  async catchUp(wait = AGAIN_MILLIS) {
+    clearTimeout(this.again);
+    try {
+      await this.reload();
+      if (this.again !== 0) this.hooks.onObeyed();
+      this.again = 0;
+    } catch (failure) {
+      const millis = Math.min(wait, LONGEST_AGAIN_MILLIS);
+      if (!this.closed) this.again = setTimeout(() => this.catchUp(2 * millis), millis);
+      this.hooks.onFailure(failure);
+    }
   }
 
   close() {
     this.closed = true;
+    clearTimeout(this.again);
     this.source?.close();
     this.charts?.close();
     this.timers.forEach(clearInterval);

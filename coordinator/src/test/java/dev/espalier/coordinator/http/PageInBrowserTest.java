@@ -251,6 +251,25 @@ class PageInBrowserTest {
     }
 
     @Test
+    void aRunThatCannotBeOpenedAtFirstIsOpenedAsSoonAsItCan() throws Exception {
+        coordinate(HttpSettings.local(0));
+        recovery.countDown();
+        browser.open(coordinator.uri().resolve("/"));
+        browser.await("document.querySelector('#runs').textContent.includes('None yet')");
+        browser.evaluate(
+                "{ const real = window.fetch; const replies = window.replies = [() => new Response('{}', {status: 504}),"
+                        + " () => new Response(null, {status: 204}), () => { throw new TypeError('no route'); }];"
+                        + " window.fetch = async (path, ...more) => path.endsWith('/config') && replies.length > 0"
+                        + " ? replies.shift()() : real(path, ...more); }");
+        api.submit(config("pear"));
+
+        browser.await("document.querySelector('#head .state')?.textContent === 'completed'");
+        assertThat(browser.evaluate("window.replies.length").asInt()).isZero();
+        browser.await("document.querySelector('#notice').hidden");
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    @Test
     void aFailedStageIsResumedWithTheButton() throws Exception {
         coordinate(HttpSettings.local(0));
         recovery.countDown();
