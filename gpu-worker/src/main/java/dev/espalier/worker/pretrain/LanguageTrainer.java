@@ -10,12 +10,24 @@ import dev.espalier.worker.training.TokenTensors;
 public record LanguageTrainer(Decoder model, AllWeights weights) {
 
     /**
+     * What a step came to.
+     *
+     * @param loss mean cross-entropy before it, nats per token
+     * @param norm of the gradient; NaN if the loss was not finite
+     */
+    public record Outcome(double loss, double norm) {
+        /** Whether the weights have moved. */
+        public boolean isFinite() {
+            return Double.isFinite(norm);
+        }
+    }
+
+    /**
      * One step; one that is not finite changes nothing.
      *
      * @param rows [batch][length] ids of its tokens
-     * @return mean cross-entropy before it, nats per token
      */
-    public double step(int[][] rows, double learningRate) {
+    public Outcome step(int[][] rows, double learningRate) {
         Torch torch = model.torch();
         try (NDManager scope = torch.scope()) {
             Decoder.Step out = model.languageStep(
@@ -25,10 +37,7 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
                     weights.variant(),
                     weights.own());
             double loss = out.losses().get(0).getFloat();
-            if (Double.isFinite(loss)) {
-                weights.step(scope, out, learningRate);
-            }
-            return loss;
+            return new Outcome(loss, Double.isFinite(loss) ? weights.step(scope, out, learningRate) : Double.NaN);
         }
     }
 }

@@ -20,6 +20,7 @@ import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AdamW;
 import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.LearningRate;
+import dev.espalier.worker.training.NonFiniteSteps;
 import dev.espalier.worker.training.StudentFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,16 +120,18 @@ public final class Pretraining {
             Listener listener) {
         PretrainConfig config = resolved.config();
         PretrainConfig.LearningRate rates = config.learningRate();
+        NonFiniteSteps nonFinite = new NonFiniteSteps("lower learning-rate.peak");
         for (int step = first; step < config.steps(); step++) {
             long start = System.nanoTime();
             double rate = LearningRate.cosine(rates.peak(), rates.last(), step, rates.warmupSteps(), config.steps());
             int[][] rows = data.batch((long) step * config.batchSize(), config.batchSize());
-            double loss = trainer.step(rows, rate);
+            LanguageTrainer.Outcome outcome = trainer.step(rows, rate);
+            nonFinite.see(step, outcome.isFinite());
             double seconds = (System.nanoTime() - start) / 1e9;
             listener.stepped(
                     step,
                     config.steps(),
-                    loss,
+                    outcome.loss(),
                     rate,
                     (double) config.batchSize() * config.data().sequenceLength() / seconds);
             boolean due = (step + 1) % config.checkpointInterval() == 0 && step + 1 < config.steps();

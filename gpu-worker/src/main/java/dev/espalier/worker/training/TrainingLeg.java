@@ -29,11 +29,11 @@ import java.util.Optional;
  * @param <S> kind of student
  */
 public final class TrainingLeg<S extends Trainables> implements LegWork {
-    private static final int MAX_NON_FINITE_STEPS = 10;
-
     private final Bench bench;
     private final Trainer<S> trainer;
     private final DomainTexts domains;
+    private final NonFiniteSteps nonFinite = new NonFiniteSteps(
+            "lower the learning rate of the stage, such as prune.learning-rate or recover.learning-rate");
     private S student;
     private Optional<BlobRef> version = Optional.empty();
 
@@ -106,12 +106,11 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         double sparsity = 0;
         try (NDManager scope = bench.torch().scope()) {
             Trainer.Steps<S> steps = trainer.begin(scope, work);
-            NonFinite nonFinite = new NonFinite();
             for (int i = 0; i < work.steps(); i++) {
                 Cursor at = work.slice().data().after((long) i * trainer.batchSize());
                 int[][] rows = trainer.rows(bench, at);
                 StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
-                nonFinite.see(metrics);
+                nonFinite.see(metrics.step(), isFinite(metrics));
                 sparsity = Double.isNaN(metrics.value(StepFields.SPARSITY_EXPECTED))
                         ? 0
                         : metrics.value(StepFields.SPARSITY_EXPECTED);
@@ -174,18 +173,8 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
         trainer.close();
     }
 
-    /** A step that is not finite is skipped; a row of them means that the run diverged. */
-    private static final class NonFinite {
-        private int inARow;
-
-        void see(StepMetrics metrics) {
-            double norm = metrics.values().getOrDefault(StepFields.GRADIENT_NORM, 0.0);
-            inARow = Double.isFinite(norm) ? 0 : inARow + 1;
-            if (inARow == MAX_NON_FINITE_STEPS) {
-                throw new IllegalStateException(
-                        "loss or gradient was not finite in " + inARow + " steps in a row up to step " + metrics.step()
-                                + "; lower prune.learning-rate or recover.learning-rate");
-            }
-        }
+    /** Trainers that do not tell of a gradient have looked at it themselves. */
+    private static boolean isFinite(StepMetrics metrics) {
+        return Double.isFinite(metrics.values().getOrDefault(StepFields.GRADIENT_NORM, 0.0));
     }
 }
