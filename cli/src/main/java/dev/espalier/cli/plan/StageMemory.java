@@ -70,13 +70,17 @@ public record StageMemory(String stage, long own, long mapped) {
         }
     }
 
-    /** The model with as many FFN channels less as make that share of its prunable parameters. */
+    /**
+     * The model with as many FFN channels less as make that share of its prunable parameters, or with none where that is more
+     * than all of them.
+     */
     public static LlamaConfig thinned(LlamaConfig model, double sparsity) {
         List<LayerShape> layers = model.layers().stream()
                 .map(layer -> {
                     double attention = 2.0 * model.headDim() * (layer.queryHeads() + layer.kvHeads());
                     double gone = sparsity * (attention / 3 + layer.intermediate());
-                    return new LayerShape(layer.queryHeads(), layer.kvHeads(), (int) (layer.intermediate() - gone));
+                    int left = (int) Math.max(0, layer.intermediate() - gone);
+                    return new LayerShape(layer.queryHeads(), layer.kvHeads(), left, layer.kvMap());
                 })
                 .toList();
         return model.withShapes(model.hiddenSize(), layers);

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.espalier.protocol.config.PretrainConfig;
+import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.model.Precision;
 import dev.espalier.worker.pretrain.NewModel;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +57,22 @@ class StageMemoryTest {
         double gone =
                 (double) (prunable(TINY_LLAMA) - prunable(StageMemory.thinned(TINY_LLAMA, 0.2))) / prunable(TINY_LLAMA);
         assertThat(gone).isBetween(0.2, 0.2005);
+    }
+
+    /** FFN channels alone are not enough for shares that gates of heads and channels can reach. */
+    @Test
+    void aShareBeyondAllFfnChannelsLeavesNoneAndIsAnswered() {
+        LlamaConfig thin = StageMemory.thinned(SMOL_LM2, 0.95);
+        assertThat(thin.layers()).allMatch(layer -> layer.intermediate() == 0 && layer.queryHeads() == 9);
+        assertThat(StageMemory.of(SMOL_LM2, thin, MEASURED)).hasSize(5).allMatch(stage -> stage.bytes() > 0);
+    }
+
+    @Test
+    void aLayerWhoseHeadsAreLeftUnevenlyStaysReadable() {
+        LayerShape uneven = new LayerShape(3, 2, 100, List.of(0, 0, 1));
+        LlamaConfig model = SMOL_LM2.withShapes(576, Collections.nCopies(2, uneven));
+        assertThat(StageMemory.thinned(model, 0.2).layers())
+                .allMatch(layer -> layer.kvMap().equals(uneven.kvMap()));
     }
 
     private static double own(LlamaConfig model, String stage) {
