@@ -180,12 +180,25 @@ public final class Torch implements AutoCloseable {
         throw new IllegalArgumentException("no TorchScript value for " + argument.getClass());
     }
 
-    /** A float32 tensor whose elements {@code fill} puts, in row-major order. */
+    /**
+     * A float32 tensor whose elements {@code fill} puts, in row-major order: a piece at a time, since a Java buffer holds
+     * 2 GiB at most and some embeddings are larger.
+     *
+     * @param fill is called until all are there, and fills what it is given
+     */
     public NDArray floats(NDManager scope, long[] shape, Consumer<FloatBuffer> fill) {
-        long elements = new Shape(shape).size();
-        ByteBuffer bytes = direct(Float.BYTES * elements);
-        fill.accept(bytes.asFloatBuffer());
-        return scope.create(bytes, new Shape(shape), DataType.FLOAT32);
+        NDArray tensor = scope.zeros(new Shape(shape), DataType.FLOAT32);
+        ByteBuffer staging = direct(Float.BYTES * Math.min(PIECE, tensor.size()));
+        for (long from = 0; from < tensor.size(); from += PIECE) {
+            int count = (int) Math.min(PIECE, tensor.size() - from);
+            staging.clear().limit(count * Float.BYTES);
+            fill.accept(staging.asFloatBuffer());
+            try (NDManager piece = scope()) {
+                NDArray values = piece.create(staging, new Shape(count), DataType.FLOAT32);
+                tensor(piece, "copy_range", tensor, from, values);
+            }
+        }
+        return tensor;
     }
 
     public NDArray floats(NDManager scope, float[] values, long... shape) {

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TorchTest {
@@ -31,6 +33,27 @@ class TorchTest {
                 NDManager scope = torch.scope()) {
             NDArray x = torch.floats(scope, new float[] {3, 4}, 1, 2);
             assertThat(torch.tensor(scope, "doubled_norms", x).toFloatArray()).containsExactly(6, 8);
+        }
+    }
+
+    /** One Java buffer holds 2 GiB, which an embedding may be larger than. */
+    @Test
+    void aLargeTensorIsFilledAPieceAtATimeInOrder() {
+        try (Torch torch = Torch.open("cpu");
+                NDManager scope = torch.scope()) {
+            List<Integer> pieces = new ArrayList<>();
+            int[] next = {0};
+            NDArray filled = torch.floats(scope, new long[] {1025, 1025}, buffer -> {
+                pieces.add(buffer.remaining());
+                while (buffer.hasRemaining()) {
+                    buffer.put(next[0]++);
+                }
+            });
+            assertThat(pieces).containsExactly(1 << 20, 1025 * 1025 - (1 << 20));
+            float[] values = filled.toFloatArray();
+            assertThat(IntStream.range(0, values.length).allMatch(i -> values[i] == i))
+                    .isTrue();
+            assertThat(filled.getShape().getShape()).containsExactly(1025, 1025);
         }
     }
 
