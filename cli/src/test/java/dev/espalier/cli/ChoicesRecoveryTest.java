@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,24 @@ class ChoicesRecoveryTest {
         assertThat(run.out().resolve("report.html"))
                 .content()
                 .contains("The first layers alone", "<th scope=\"row\">3</th>");
+    }
+
+    /** Than data.sequence-length and 512 tokens, which is what a run's other texts need. */
+    @Test
+    void questionsLongerThanTextsAreLearntWhereTheModelTakesThem() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+        Path json = folder.resolve("model/config.json");
+        ObjectNode config = (ObjectNode) new ObjectMapper().readTree(json.toFile());
+        Files.writeString(json, config.put("max_position_embeddings", 1024).toString());
+        String line = "{\"query\": \"say\", \"choices\": [\"" + "a".repeat(600) + "\", \"b\"], \"gold\": ";
+        Path questions = Files.writeString(folder.resolve("long.jsonl"), (line + "0}\n" + line + "1}\n").repeat(10));
+        Cli done = run.prune(
+                "stages=[prune,recover,export]",
+                "prune.method=magnitude",
+                "recover={objective=choices,steps=2,batch-size=2}",
+                "recover.choices=[\"" + questions + "\"]");
+        assertThat(done.code()).as(done.err()).isZero();
+        assertThat(done.err()).doesNotContain("lose their beginning");
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -13,8 +14,10 @@ import java.util.Random;
  *
  * @param learnt in the order of the first pass
  * @param heldOut the same for every pass
+ * @param longest tokens of the longest query with its choice
+ * @param cut how many lost their beginning
  */
-public record LearntQuestions(List<Question> learnt, List<Question> heldOut, long seed) {
+public record LearntQuestions(List<Question> learnt, List<Question> heldOut, long seed, int longest, int cut) {
     /** Below it a tenth is nothing, and so is what is learnt. */
     public static final int LEAST = 8;
 
@@ -31,13 +34,17 @@ public record LearntQuestions(List<Question> learnt, List<Question> heldOut, lon
     public record Question(List<int[]> texts, int query, int gold) {}
 
     /**
-     * @param maxTokens longer questions lose their beginning
+     * @param maxTokens the model's; longer questions lose their beginning
      * @throws UserError if a question cannot be scored, or nothing can be learnt from them
      */
     public static LearntQuestions read(List<Path> files, Tokenizer tokenizer, int maxTokens, long seed) {
         List<Question> all = new ArrayList<>();
+        int longest = 0;
+        int cut = 0;
         for (Path file : files) {
             Questions questions = Questions.read(file, 0, tokenizer, maxTokens);
+            longest = Math.max(longest, questions.longest());
+            cut += questions.cut();
             for (int i = 0; i < questions.items().size(); i++) {
                 all.add(question(questions.branches().get(i), questions.items().get(i)));
             }
@@ -54,7 +61,16 @@ public record LearntQuestions(List<Question> learnt, List<Question> heldOut, lon
         }
         Collections.shuffle(all, new Random(seed));
         int out = Math.min(MOST_HELD_OUT, Math.max(1, all.size() / 10));
-        return new LearntQuestions(List.copyOf(all.subList(out, all.size())), List.copyOf(all.subList(0, out)), seed);
+        return new LearntQuestions(
+                List.copyOf(all.subList(out, all.size())), List.copyOf(all.subList(0, out)), seed, longest, cut);
+    }
+
+    /** What is to be said of questions that the model is too short for: a sentence. */
+    public Optional<String> shortened() {
+        int of = learnt.size() + heldOut.size();
+        return Optional.of("recover.choices: " + cut + " of " + of + " questions lose their beginning, since the model"
+                        + " takes no more than " + longest + " tokens: make them shorter, or leave them out")
+                .filter(sentence -> cut > 0);
     }
 
     private static Question question(Branches branches, ChoiceItem item) {

@@ -23,12 +23,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Slices of training on the physically smaller model, which this holds open: LoRA over it, or all of its weights; on text or on
  * questions.
  */
 public final class SmallModelTrainer implements Trainer<Tuning> {
+    private static final Logger LOG = LoggerFactory.getLogger(SmallModelTrainer.class);
     private static final String INTACT = "intact";
     private static final double MAX_NORM = 1;
 
@@ -89,27 +92,28 @@ public final class SmallModelTrainer implements Trainer<Tuning> {
             boolean distils,
             List<Path> choices)
             throws IOException {
+        Optional<LearntQuestions> questions =
+                choices.isEmpty() ? Optional.empty() : Optional.of(questions(bench, choices));
+        int longest = questions.map(LearntQuestions::longest).orElse(0);
         SmallModel model = SmallModel.open(
                 bench,
                 first,
-                folder -> lora.isPresent() ? bench.load(folder, bench.trainingPrecision()) : bench.loadToTrain(folder));
-        try {
-            Optional<LearntQuestions> questions =
-                    choices.isEmpty() ? Optional.empty() : Optional.of(questions(bench, choices, model));
-            return new SmallModelTrainer(bench, first.key().stage(), lesson, lora, distils, questions, model);
-        } catch (RuntimeException | Error e) {
-            model.close();
-            throw e;
-        }
+                folder -> lora.isPresent()
+                        ? bench.load(folder, bench.trainingPrecision(), longest)
+                        : bench.loadToTrain(folder, longest));
+        return new SmallModelTrainer(bench, first.key().stage(), lesson, lora, distils, questions, model);
     }
 
-    private static LearntQuestions questions(Bench bench, List<Path> files, SmallModel model) {
+    /** Up to the length that the model takes, as they were judged before the run. */
+    private static LearntQuestions questions(Bench bench, List<Path> files) {
         try (Tokenizer tokenizer = bench.folder().openTokenizer()) {
-            return LearntQuestions.read(
+            LearntQuestions questions = LearntQuestions.read(
                     files,
                     tokenizer,
-                    model.decoder().positions(),
+                    bench.folder().config().maxPositions(),
                     bench.config().seed());
+            questions.shortened().ifPresent(LOG::warn);
+            return questions;
         }
     }
 

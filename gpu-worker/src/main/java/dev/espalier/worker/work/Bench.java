@@ -213,12 +213,24 @@ public final class Bench implements AutoCloseable {
      * @throws UserError if there is too little memory for it
      */
     public Decoder load(ModelFolder model, Precision wanted) {
-        return Decoder.load(torch, model, positions(), config.model().activationCheckpointing(), wanted);
+        return load(model, wanted, 0);
+    }
+
+    /** {@link #load(ModelFolder, Precision)}, for sequences of {@code longest} tokens as well. */
+    public Decoder load(ModelFolder model, Precision wanted, int longest) {
+        return Decoder.load(
+                torch, model, Math.max(positions(), longest), config.model().activationCheckpointing(), wanted);
     }
 
     /** {@link #load(ModelFolder)} with weights that training may write to. */
     public Decoder loadToTrain(ModelFolder model) {
-        return Decoder.loadToTrain(torch, model, positions(), config.model().activationCheckpointing());
+        return loadToTrain(model, 0);
+    }
+
+    /** {@link #loadToTrain(ModelFolder)}, for sequences of {@code longest} tokens as well. */
+    public Decoder loadToTrain(ModelFolder model, int longest) {
+        return Decoder.loadToTrain(
+                torch, model, Math.max(positions(), longest), config.model().activationCheckpointing());
     }
 
     private int positions() {

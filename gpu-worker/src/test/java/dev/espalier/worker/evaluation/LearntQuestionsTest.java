@@ -58,6 +58,17 @@ class LearntQuestionsTest {
     }
 
     @Test
+    void itTellsHowManyLoseTheirBeginning() throws IOException {
+        LearntQuestions whole = read(20, 2);
+        assertThat(whole.shortened()).isEmpty();
+        assertThat(whole.longest()).isEqualTo(tokenizer.encode("the cat sat on the mat", true).length);
+        LearntQuestions cut = read(20, 2, whole.longest() - 1);
+        assertThat(cut.longest()).isEqualTo(whole.longest() - 1);
+        assertThat(cut.shortened()).hasValueSatisfying(sentence -> assertThat(sentence)
+                .contains("recover.choices: 20 of 20 questions lose"));
+    }
+
+    @Test
     void whatTeachesNothingIsRefused() {
         assertThatThrownBy(() -> read(7, 2))
                 .isInstanceOf(UserError.class)
@@ -76,6 +87,10 @@ class LearntQuestionsTest {
     }
 
     private LearntQuestions read(int count, int golds) throws IOException {
+        return read(count, golds, 64);
+    }
+
+    private LearntQuestions read(int count, int golds, int maxTokens) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < count; i++) {
             lines.append("{\"query\": \"the cat\", \"choices\": [\"sat on the mat\", \"cat\"], \"gold\": ")
@@ -83,6 +98,6 @@ class LearntQuestionsTest {
                     .append("}\n");
         }
         Path file = Files.writeString(folder.resolve("questions.jsonl"), lines);
-        return LearntQuestions.read(List.of(file), tokenizer, 64, 5);
+        return LearntQuestions.read(List.of(file), tokenizer, maxTokens, 5);
     }
 }
