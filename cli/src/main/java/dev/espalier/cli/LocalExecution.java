@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -57,10 +58,12 @@ public record LocalExecution(RunOutcome outcome, RunReport report, Path log) {
             RunMonitoring monitoring,
             PrintWriter err)
             throws IOException, InterruptedException {
-        RunPlan found = Preflight.check(run);
+        List<String> notes = new ArrayList<>();
+        RunPlan found = Preflight.check(run, notes::add);
         if (run.config().stages().contains(Stage.PRUNE)) {
             err.println(found.target());
         }
+        notes.forEach(err::println);
         RunFolders.claim(run);
         if (run.config().stages().contains(Stage.EXPORT)) {
             CompanionFiles.leftOut(run.config().model().path()).forEach(err::println);

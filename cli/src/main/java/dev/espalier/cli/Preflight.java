@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -38,6 +39,7 @@ public final class Preflight {
 
     private final RunConfig config;
     private final List<String> problems = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private Optional<RunPlan> plan = Optional.empty();
 
     private Preflight(RunConfig config) {
@@ -47,10 +49,11 @@ public final class Preflight {
     /**
      * Judges the run; changes nothing.
      *
+     * @param note hears what is not wrong and yet hardly meant, a sentence each
      * @return what the run would do
      * @throws UserError that lists everything that is wrong
      */
-    public static RunPlan check(ResolvedRun run) throws IOException {
+    public static RunPlan check(ResolvedRun run, Consumer<String> note) throws IOException {
         Judgement judgement = judge(run);
         List<String> problems = judgement.problems();
         if (problems.size() == 1) {
@@ -58,6 +61,7 @@ public final class Preflight {
         } else if (!problems.isEmpty()) {
             throw new UserError(problems.size() + " problems:\n  - " + String.join("\n  - ", problems));
         }
+        judgement.notes().forEach(note);
         return judgement.plan().orElseThrow();
     }
 
@@ -66,8 +70,9 @@ public final class Preflight {
      *
      * @param problems all that is wrong, a sentence each
      * @param plan what the run would do; there if nothing is wrong
+     * @param notes what is not wrong and yet hardly meant, a sentence each
      */
-    public record Judgement(List<String> problems, Optional<RunPlan> plan) {}
+    public record Judgement(List<String> problems, Optional<RunPlan> plan, List<String> notes) {}
 
     /** As {@link #check}, for those who judge several runs. */
     public static Judgement judge(ResolvedRun run) throws IOException {
@@ -76,7 +81,7 @@ public final class Preflight {
         preflight.attempt(() -> Devices.require(run.config().model().device()));
         preflight.methodFiles();
         preflight.model(run.directory());
-        return new Judgement(List.copyOf(preflight.problems), preflight.plan);
+        return new Judgement(List.copyOf(preflight.problems), preflight.plan, List.copyOf(preflight.notes));
     }
 
     private void methodFiles() throws IOException {
@@ -191,15 +196,20 @@ public final class Preflight {
             attempt(() -> {
                 if (reader.isPresent()) {
                     LearntQuestions.read(
-                            config.recover().choices(),
-                            reader.get().tokenizer(),
-                            reader.get().model().maxPositions(),
-                            config.seed());
+                                    config.recover().choices(),
+                                    reader.get().tokenizer(),
+                                    reader.get().model().maxPositions(),
+                                    config.seed())
+                            .shortened()
+                            .ifPresent(notes::add);
                 }
             });
         }
         if (config.stages().contains(Stage.EVALUATE)) {
             evaluation(reader);
+            if (trains() && problems.isEmpty()) {
+                notes.addAll(TrainedOn.notes(config));
+            }
         }
     }
 

@@ -4,6 +4,8 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.export.CompanionFiles;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,13 +30,14 @@ final class ValidateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ResolvedRun run = options.read(spec.commandLine().getErr());
-        RunPlan plan = Preflight.check(run);
+        List<String> notes = new ArrayList<>();
+        RunPlan plan = Preflight.check(run, notes::add);
         spec.commandLine().getOut().println(plan.summary());
         TextsFound.lines(run.config().data()).forEach(spec.commandLine().getOut()::println);
         if (run.config().stages().contains(Stage.EXPORT)) {
-            CompanionFiles.leftOut(run.config().model().path())
-                    .forEach(sentence -> spec.commandLine().getOut().println("note     " + sentence));
+            notes.addAll(CompanionFiles.leftOut(run.config().model().path()));
         }
+        notes.forEach(sentence -> spec.commandLine().getOut().println("note     " + sentence));
         return ExitCode.DONE;
     }
 }

@@ -1,6 +1,7 @@
 package dev.espalier.cli.init;
 
 import dev.espalier.cli.ModelOption;
+import dev.espalier.cli.TrainedOn;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunNames;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -98,9 +100,13 @@ public final class InitCommand implements Callable<Integer> {
         String pattern = Path.of(text).toAbsolutePath().normalize().toString();
         try (ModelFolder folder = ModelFolder.open(absolute)) {
             long bytes = 0;
-            for (Path file : TextSource.open(new RunConfig.TextSource(pattern, "text", "text", 1, 0))
-                    .files()) {
+            RunConfig.TextSource source = new RunConfig.TextSource(pattern, "text", "text", 1, 0);
+            for (Path file : TextSource.open(source).files()) {
                 bytes += Files.size(file);
+            }
+            if (heldOut.isPresent() && TrainedOn.texts(List.of(source)).holds(heldOut.get())) {
+                throw new UserError("--held-out " + heldOut.get() + " is among the files of " + text
+                        + ", and would be learnt from: move it out of there, or name the text by a pattern without it");
             }
             Optional<Path> measured = heldOut.map(file -> file.toAbsolutePath().normalize());
             return new FirstConfig(name, absolute, folder.config(), pattern, bytes, measured, sparsity, Machine.here());

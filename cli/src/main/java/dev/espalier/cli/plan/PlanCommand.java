@@ -47,7 +47,7 @@ public final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ResolvedRun run = options.read(spec.commandLine().getErr());
-        RunPlan plan = Preflight.check(run);
+        RunPlan plan = Preflight.check(run, spec.commandLine().getErr()::println);
         Optional<Forecast> forecast = headersOnly ? Optional.empty() : Optional.of(forecast(run, plan));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

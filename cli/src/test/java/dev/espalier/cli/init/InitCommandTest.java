@@ -81,6 +81,31 @@ class InitCommandTest {
     }
 
     @Test
+    void aShareThatFfnChannelsAloneCannotReachIsAnswered() {
+        for (String share : new String[] {"0.8", "0.95"}) {
+            Cli answered = init("--sparsity", share);
+            assertThat(answered.code()).as(answered.err()).isIn(0, 2);
+            assertThat(answered.err()).doesNotContain("negative");
+        }
+    }
+
+    @Test
+    void aHeldOutTextThatWouldBeLearntFromIsRefused() throws IOException {
+        Path held = folder.resolve("long text.txt");
+        Cli refused = init("--held-out", held);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("--held-out " + held, "would be learnt from", "move it");
+        assertThat(config).doesNotExist();
+        Path data = Files.createDirectory(folder.resolve("data"));
+        Files.copy(held, data.resolve("a.txt"));
+        Path other = Files.copy(held, data.resolve("other.txt"));
+        Cli within =
+                Cli.run("init", folder.resolve("model"), data, "--held-out", other, "--out", folder.resolve("b.conf"));
+        assertThat(within.code()).isEqualTo(2);
+        assertThat(within.err()).contains("other.txt is among the files of " + data);
+    }
+
+    @Test
     void aShareThatIsNoneAndATextThatIsNotThere() {
         assertThat(init("--sparsity", "1.5").err()).contains("--sparsity 1.5", "at most 0.95");
         Cli nowhere = Cli.run("init", folder.resolve("model"), folder.resolve("nowhere.txt"), "--out", config);
