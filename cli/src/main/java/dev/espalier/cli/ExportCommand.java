@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -68,16 +67,31 @@ final class ExportCommand implements Callable<Integer> {
                     + (other.isPresent() ? ", and no model folder: it has no config.json" : ""));
         }
         Optional<FinishedExport> finished = ofRun ? Optional.of(FinishedExport.of(source)) : Optional.empty();
-        checkTarget();
-        if (other.isEmpty()) {
-            finished.orElseThrow().copy(out);
-            card(finished.get().folder());
-            spec.commandLine().getOut().println(out);
-        } else {
-            convert(other.get(), finished)
-                    .forEach(file -> spec.commandLine().getOut().println(file));
-        }
+        write(other, finished).forEach(file -> spec.commandLine().getOut().println(file));
         return ExitCode.DONE;
+    }
+
+    /** All of it, or nothing. */
+    private List<Path> write(Optional<ExportFormat> other, Optional<FinishedExport> finished) throws IOException {
+        NewFolder folder = NewFolder.claim(out);
+        Interruption interruption = Interruption.announce(spec.commandLine().getErr(), "the same command begins anew");
+        interruption.last(folder::undo);
+        boolean whole = false;
+        try (interruption) {
+            List<Path> written = other.isPresent() ? convert(other.get(), finished) : copy(finished.orElseThrow());
+            whole = true;
+            return written;
+        } finally {
+            if (!whole) {
+                folder.undo();
+            }
+        }
+    }
+
+    private List<Path> copy(FinishedExport finished) throws IOException {
+        finished.copy(out);
+        card(finished.folder());
+        return List.of(out);
     }
 
     private List<Path> convert(ExportFormat other, Optional<FinishedExport> finished) throws IOException {
@@ -118,21 +132,6 @@ final class ExportCommand implements Callable<Integer> {
     private void card(Path folder) throws IOException {
         if (Files.isRegularFile(folder.resolve(CARD))) {
             AtomicFiles.write(out.resolve(CARD), Files.readAllBytes(folder.resolve(CARD)));
-        }
-    }
-
-    private void checkTarget() throws IOException {
-        if (!Files.exists(out)) {
-            Files.createDirectories(out);
-            return;
-        }
-        if (!Files.isDirectory(out)) {
-            throw new UserError(out + " is a file: give a new or empty folder with --out");
-        }
-        try (Stream<Path> children = Files.list(out)) {
-            if (children.findAny().isPresent()) {
-                throw new UserError(out + " is not empty: give a new or empty folder with --out");
-            }
         }
     }
 }

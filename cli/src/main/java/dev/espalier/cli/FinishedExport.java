@@ -1,5 +1,6 @@
 package dev.espalier.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.protocol.RunLayout;
@@ -26,8 +27,7 @@ record FinishedExport(Path run, String name, Map<Path, String> hashes) {
 
     /** @throws UserError if the run has not exported a model, or its manifest is damaged */
     static FinishedExport of(Path run) throws IOException {
-        JsonNode manifest =
-                new ObjectMapper().readTree(run.resolve(RunLayout.MANIFEST).toFile());
+        JsonNode manifest = manifest(run.resolve(RunLayout.MANIFEST));
         Map<Path, String> hashes = new LinkedHashMap<>();
         for (JsonNode stage : manifest.path("stages")) {
             if (stage.path("name").asText().equals("export")
@@ -50,6 +50,18 @@ record FinishedExport(Path run, String name, Map<Path, String> hashes) {
                     + ", which no run is: it is damaged");
         }
         return new FinishedExport(run, name, hashes);
+    }
+
+    private static JsonNode manifest(Path file) throws IOException {
+        try {
+            JsonNode manifest = new ObjectMapper().readTree(file.toFile());
+            if (manifest.isObject()) {
+                return manifest;
+            }
+        } catch (JsonProcessingException e) {
+            throw new UserError(damaged(file, "is damaged"), e);
+        }
+        throw new UserError(damaged(file, "is damaged"));
     }
 
     /** One that leads elsewhere is refused. */

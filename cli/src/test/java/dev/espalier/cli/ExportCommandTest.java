@@ -51,6 +51,46 @@ class ExportCommandTest {
     }
 
     @Test
+    void whatAKilledExportLeftIsNoReasonToRefuseTheSameCommand() throws IOException {
+        Files.createDirectory(out);
+        String leftover = ".model.safetensors.01234567-89ab-cdef-0123-456789abcdef.tmp";
+        Files.writeString(out.resolve(leftover), "weig");
+        assertThat(export("hf").code()).isZero();
+        assertThat(out.toFile().list()).containsExactlyInAnyOrder("model.safetensors", "README.md");
+    }
+
+    @Test
+    void anExportThatFailsLeavesNothingAndCanBeRepeated() throws IOException {
+        Path config = Files.writeString(run.resolve("export/hf/z.json"), "{}");
+        Path weights = run.resolve("export/hf/model.safetensors");
+        Files.writeString(
+                run.resolve("manifest.json"),
+                """
+                {"run": "r", "stages": [{"name": "export", "state": "COMPLETED", "artefacts": [
+                    {"path": "export/hf/model.safetensors", "sha256": "%s", "bytes": 7},
+                    {"path": "export/hf/z.json", "sha256": "%s", "bytes": 2}]}]}
+                """
+                        .formatted(Sha256.of(weights), Sha256.of(config)));
+        Files.writeString(config, "{ }");
+        refused(export("hf"), "z.json", "SHA-256");
+        assertThat(out).doesNotExist();
+        Files.createDirectory(out);
+        refused(export("hf"), "z.json", "SHA-256");
+        assertThat(out).isEmptyDirectory();
+        Files.writeString(config, "{}");
+        assertThat(export("hf").code()).isZero();
+        assertThat(out.resolve("z.json")).hasContent("{}");
+    }
+
+    @Test
+    void aManifestThatIsDamagedIsToldWithWhatToDo() throws IOException {
+        for (String content : new String[] {"{\"run\": ", "", "[]"}) {
+            Files.writeString(run.resolve("manifest.json"), content);
+            refused(export("hf"), "manifest.json is damaged", "'espalier prune'");
+        }
+    }
+
+    @Test
     void aRunThatHasNotExportedYetIsRefused() throws IOException {
         manifest("FAILED", "export/hf/model.safetensors", "00");
         refused(export("hf"), "has not exported");
