@@ -6,6 +6,7 @@ import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.SafetensorsWriter;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.layout.PlacedTensor;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -69,10 +70,10 @@ final class PlacedFolder {
         }
     }
 
-    /** The one that holds all numbers of the folder as they are. */
+    /** The one that holds all weights of the folder as they are; buffers that nothing reads have no say. */
     static Dtype dtype(ModelFolder folder) {
-        Set<Dtype> found = folder.weights().names().stream()
-                .map(name -> folder.weights().info(name).dtype())
+        Set<Dtype> found = WeightShapes.of(folder.config()).keySet().stream()
+                .map(name -> folder.weights().info(folder.place(name).name()).dtype())
                 .collect(Collectors.toSet());
         return found.size() == 1 ? found.iterator().next() : Dtype.F32;
     }

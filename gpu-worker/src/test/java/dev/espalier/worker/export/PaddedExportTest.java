@@ -2,8 +2,12 @@ package dev.espalier.worker.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.JsonFile;
 import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.WrittenModel;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
@@ -12,6 +16,9 @@ import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code hf-padded}, read again. */
 class PaddedExportTest {
+    private static final String BUFFER = "model.layers.0.self_attn.rotary_emb.inv_freq";
+
     private static final LayerShape[] RAGGED = {
         new LayerShape(3, 2, 7, List.of(0, 1, 0)),
         new LayerShape(0, 0, 24),
@@ -75,6 +84,34 @@ class PaddedExportTest {
         }
         Map<String, Object> olmo = Map.of("model_type", "olmo2", "num_key_value_heads", 4);
         written(olmo, new LayerShape(4, 4, 7), new LayerShape(0, 0, 24), new LayerShape(4, 4, 0));
+    }
+
+    /** Old checkpoints have rotary_emb.inv_freq in float32 beside weights in halves. */
+    @Test
+    void aBufferThatNothingReadsDoesNotMakeTheWeightsWider() throws IOException {
+        LlamaConfig config = TinyRun.model(Map.of());
+        Path source = WrittenModel.of(config).write(folder.resolve("halves"), Dtype.BF16);
+        withBuffer(source.resolve("model.safetensors"));
+        try (ModelFolder opened = ModelFolder.open(source)) {
+            assertThat(opened.weights().names()).contains(BUFFER);
+            assertThat(PlacedFolder.dtype(opened)).isEqualTo(Dtype.BF16);
+        }
+    }
+
+    private static void withBuffer(Path weights) throws IOException {
+        byte[] content = Files.readAllBytes(weights);
+        int header =
+                (int) ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        int data = content.length - Long.BYTES - header;
+        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(content, Long.BYTES, header);
+        ObjectNode buffer = json.putObject(BUFFER).put("dtype", "F32");
+        buffer.putArray("shape").add(2);
+        buffer.putArray("data_offsets").add(data).add(data + 8);
+        byte[] text = json.toString().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer all =
+                ByteBuffer.allocate(Long.BYTES + text.length + data + 8).order(ByteOrder.LITTLE_ENDIAN);
+        all.putLong(text.length).put(text).put(content, Long.BYTES + header, data);
+        Files.write(weights, all.array());
     }
 
     /** Writes, reads and compares. */
