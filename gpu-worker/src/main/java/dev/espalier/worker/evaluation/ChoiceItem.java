@@ -5,6 +5,7 @@ import dev.espalier.protocol.UserError;
 import dev.espalier.worker.data.files.JsonLines;
 import dev.espalier.worker.data.files.Row;
 import dev.espalier.worker.data.files.TextFile;
+import dev.espalier.worker.data.files.TextFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +16,10 @@ import java.util.Optional;
 public record ChoiceItem(String query, List<String> choices, int gold) {
     /**
      * @param limit number of items; 0 for all
-     * @throws UserError that names the line which is no such question, and how
+     * @throws UserError that names the line which is no such question, and how; or the file, if its name tells of another format
      */
     public static List<ChoiceItem> read(Path file, int limit) {
+        requireLines(file);
         List<ChoiceItem> items = new ArrayList<>();
         try (JsonLines lines = JsonLines.open(file)) {
             Optional<Row> line = lines.next();
@@ -32,6 +34,16 @@ public record ChoiceItem(String query, List<String> choices, int gold) {
             throw new UserError(file + " has no items; each line should be {\"query\", \"choices\", \"gold\"}");
         }
         return items;
+    }
+
+    /** Another's bytes would be told as a broken line. */
+    private static void requireLines(Path file) {
+        if (TextFormat.of(file)
+                .filter(format -> format.layout() == TextFormat.Layout.JSONL)
+                .isEmpty()) {
+            throw new UserError(file + ": questions are read from .jsonl files, with or without .gz or .zst, a line"
+                    + " {\"query\", \"choices\", \"gold\"} for each: rename it, or write it so");
+        }
     }
 
     private static ChoiceItem parse(Row line) {

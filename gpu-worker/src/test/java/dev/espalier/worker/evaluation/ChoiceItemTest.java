@@ -30,6 +30,16 @@ class ChoiceItemTest {
     }
 
     @Test
+    void aFileOfAnotherFormatIsRefusedByItsName() throws IOException {
+        for (String name : List.of("x.parquet", "x.txt", "x.json")) {
+            Path file = Files.writeString(folder.resolve(name), GOOD);
+            assertThatThrownBy(() -> ChoiceItem.read(file, 0))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining(name + ": questions are read from .jsonl files");
+        }
+    }
+
+    @Test
     void readsNoFurtherThanTheLimit() throws IOException {
         Path file = Files.writeString(folder.resolve("some.jsonl"), GOOD + "\n" + GOOD + "\nthe rest");
         assertThat(ChoiceItem.read(file, 2)).hasSize(2);
