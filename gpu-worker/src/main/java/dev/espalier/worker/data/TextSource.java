@@ -177,20 +177,12 @@ public final class TextSource {
 
     private static long tokens(String document, Tokenizer tokenizer, long most) {
         long end = Math.max(1, most) * LONG_TOKEN;
-        int[] ids = tokenizer.encode(beginning(document, end), false);
+        int[] ids = tokenizer.encode(TextFile.beginning(document, end), false);
         while (ids.length < most && end < document.length()) {
             end *= 2;
-            ids = tokenizer.encode(beginning(document, end), false);
+            ids = tokenizer.encode(TextFile.beginning(document, end), false);
         }
         return ids.length;
-    }
-
-    private static String beginning(String text, long characters) {
-        if (characters >= text.length()) {
-            return text;
-        }
-        int end = (int) characters;
-        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
     }
 
     /** Ends a reading that has seen as much as it wanted. */

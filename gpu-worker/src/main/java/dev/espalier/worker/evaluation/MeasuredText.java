@@ -57,7 +57,7 @@ record MeasuredText(int[] ids, OptionalInt documents) {
             throw new UserError(file + " is empty: name a text to measure perplexity on");
         }
         if (tokenizer.isPresent()) {
-            String few = beginning.substring(0, Math.min(PROBED_CHARACTERS, beginning.length()));
+            String few = TextFile.beginning(beginning, PROBED_CHARACTERS);
             requireSomething(file, tokenizer.get().encode(few, !isLines(file)).length);
         }
     }

@@ -2,6 +2,7 @@ package dev.espalier.worker.evaluation;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.data.files.TextFile;
 import dev.espalier.worker.generation.Generator;
 import dev.espalier.worker.model.Decoder;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ final class Samples {
             String text = MeasuredText.plain(texts.get(i % texts.size()));
             String piece = text.substring(wordAt(text, (int) ((long) text.length() * i / count)));
             // more characters than so many tokens can have would be tokenised for nothing
-            int[] ids = tokenizer.encode(piece.substring(0, Math.min(piece.length(), 16 * PROMPT_TOKENS)), false);
+            int[] ids = tokenizer.encode(TextFile.beginning(piece, 16 * PROMPT_TOKENS), false);
             String prompt =
                     tokenizer.decode(Arrays.copyOf(ids, Math.min(ids.length, Math.min(PROMPT_TOKENS, mostTokens))));
             String whole = prompt.replaceAll("\uFFFD+$", "").strip();

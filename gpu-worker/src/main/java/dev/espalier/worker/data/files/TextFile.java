@@ -40,6 +40,15 @@ public final class TextFile {
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
+    /** The first so many characters, one less where they would end within a surrogate pair. */
+    public static String beginning(String text, long characters) {
+        if (characters >= text.length()) {
+            return text;
+        }
+        int end = (int) characters;
+        return text.substring(0, end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+    }
+
     /**
      * Text from a JSON string, where halves of surrogate pairs can be escaped: each becomes U+FFFD, since a tokenizer given
      * one would take every character beyond the basic plane for rubbish.
