@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.Type;
@@ -20,10 +21,15 @@ import org.apache.parquet.schema.Type;
 final class GroupValues {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private GroupValues() {}
+    private final TextBound bound;
 
-    /** @throws IOException if a text is not UTF-8 */
-    static ObjectNode object(Group group) throws IOException {
+    /** @param bound hears of every value before it is made */
+    GroupValues(TextBound bound) {
+        this.bound = bound;
+    }
+
+    /** @throws IOException if a text is not UTF-8, or there is too much of it */
+    ObjectNode object(Group group) throws IOException {
         GroupType type = group.getType();
         ObjectNode object = JSON.objectNode();
         for (int field = 0; field < type.getFieldCount(); field++) {
@@ -37,7 +43,7 @@ final class GroupValues {
         return object;
     }
 
-    private static ArrayNode repeated(Group group, int field) throws IOException {
+    private ArrayNode repeated(Group group, int field) throws IOException {
         ArrayNode values = JSON.arrayNode();
         for (int i = 0; i < group.getFieldRepetitionCount(field); i++) {
             values.add(value(group, field, i));
@@ -45,8 +51,9 @@ final class GroupValues {
         return values;
     }
 
-    private static JsonNode value(Group group, int field, int index) throws IOException {
+    private JsonNode value(Group group, int field, int index) throws IOException {
         Type type = group.getType().getType(field);
+        bound.take(0);
         if (!type.isPrimitive()) {
             Group inner = group.getGroup(field, index);
             return Projection.isList(type) ? list(inner) : object(inner);
@@ -59,15 +66,22 @@ final class GroupValues {
             case DOUBLE -> JSON.numberNode(group.getDouble(field, index));
             case BINARY ->
                 type.getLogicalTypeAnnotation() instanceof LogicalTypeAnnotation.StringLogicalTypeAnnotation
-                        ? JSON.textNode(text(group.getBinary(field, index).toByteBuffer()))
-                        : JSON.binaryNode(group.getBinary(field, index).getBytes());
+                        ? JSON.textNode(
+                                text(bounded(group.getBinary(field, index)).toByteBuffer()))
+                        : JSON.binaryNode(bounded(group.getBinary(field, index)).getBytes());
             case FIXED_LEN_BYTE_ARRAY ->
-                JSON.binaryNode(group.getBinary(field, index).getBytes());
+                JSON.binaryNode(bounded(group.getBinary(field, index)).getBytes());
             case INT96 -> JSON.binaryNode(group.getInt96(field, index).getBytes());
         };
     }
 
-    private static ArrayNode list(Group list) throws IOException {
+    /** It may be a reference to what stands in the file once. */
+    private Binary bounded(Binary binary) throws IOException {
+        bound.take(binary.length());
+        return binary;
+    }
+
+    private ArrayNode list(Group list) throws IOException {
         GroupType type = list.getType();
         if (type.getFieldCount() != 1 || !type.getType(0).isRepetition(Type.Repetition.REPEATED)) {
             throw new IOException("the list '" + type.getName() + "' is malformed");

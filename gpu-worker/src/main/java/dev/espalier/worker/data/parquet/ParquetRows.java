@@ -1,6 +1,5 @@
 package dev.espalier.worker.data.parquet;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.data.files.Row;
 import dev.espalier.worker.data.files.Rows;
@@ -25,10 +24,6 @@ import org.apache.parquet.schema.MessageType;
  * believes what a file says of its sizes.
  */
 public final class ParquetRows implements Rows {
-    /** So much text may come out of any file; beyond, it is bounded as that of compressed files is. */
-    private static final long FREE_BYTES = 1L << 28;
-
-    private static final int MOST_RATIO = 200;
     private static final String UNREADABLE_STRUCTURE = "can not read";
 
     private final Path path;
@@ -37,18 +32,20 @@ public final class ParquetRows implements Rows {
     private final MessageType wanted;
     private final MessageColumnIO columns;
     private final Iterator<RowGroup> groups;
+    private final TextBound bound;
     private RecordReader<Group> records;
     private long left;
     private long number;
-    private long bytes;
 
-    private ParquetRows(Path path, FileChannel file, Footer footer, MessageType schema, MessageType wanted) {
+    private ParquetRows(Path path, FileChannel file, Footer footer, MessageType schema, MessageType wanted)
+            throws IOException {
         this.path = path;
         this.file = file;
         this.footer = footer;
         this.wanted = wanted;
         this.columns = new ColumnIOFactory().getColumnIO(wanted, schema);
         this.groups = footer.data().getRow_groups().iterator();
+        this.bound = new TextBound(file.size());
     }
 
     /**
@@ -88,9 +85,8 @@ public final class ParquetRows implements Rows {
             }
             left--;
             number++;
-            Row row = new Row(GroupValues.object(record), where);
-            bound(row);
-            return Optional.of(row);
+            bound.nextRow();
+            return Optional.of(new Row(new GroupValues(bound).object(record), where));
         } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
             throw unreadable(where, e);
         }
@@ -105,22 +101,6 @@ public final class ParquetRows implements Rows {
             records = columns.getRecordReader(
                     RowGroupPages.open(file, group, wanted, footer.start()), new GroupRecordConverter(wanted));
         }
-    }
-
-    /** A few bytes can stand for one text many times. */
-    private void bound(Row row) throws IOException {
-        bytes += length(row.value());
-        if (bytes > FREE_BYTES && bytes / MOST_RATIO > file.size()) {
-            throw new IOException("its text is more than " + MOST_RATIO + " times as large as the file");
-        }
-    }
-
-    private static long length(JsonNode value) {
-        long length = value.isTextual() ? value.textValue().length() : Long.BYTES;
-        for (JsonNode child : value) {
-            length += length(child);
-        }
-        return length;
     }
 
     /**
