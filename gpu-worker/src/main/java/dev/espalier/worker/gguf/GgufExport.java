@@ -8,9 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A model folder as one GGUF file, with its tokenizer and chat template. The same folder gives the same bytes. */
 public final class GgufExport {
+    private static final Logger LOG = LoggerFactory.getLogger(GgufExport.class);
+
     /** Of the quantisations' layout; llama.cpp refuses others. */
     private static final int QUANTISATION_VERSION = 2;
 
@@ -50,7 +54,9 @@ public final class GgufExport {
                 .put("general.file_type", type.fileType())
                 .put("general.quantization_version", QUANTISATION_VERSION);
         model.describe(metadata);
-        GgufTokenizer.of(folder).describe(metadata);
+        GgufTokenizer tokenizer = GgufTokenizer.of(folder);
+        tokenizer.describe(metadata);
+        tokenizer.exceptions().forEach(sentence -> LOG.warn("{}: {}", file.getFileName(), sentence));
         List<PlacedTensor> tensors = model.tensors();
         try (GgufWriter writer = new GgufWriter(file, metadata, declared(model, tensors, type))) {
             model.ropeFactors().ifPresent(factors -> {

@@ -9,6 +9,7 @@ import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,18 @@ record GgufTokenizer(ModelFolder folder, ObjectNode json, ObjectNode settings) {
     /** @throws UserError if it cannot be carried */
     void check() {
         describe(new GgufMetadata());
+    }
+
+    /** What llama.cpp does otherwise nevertheless, a sentence each. */
+    List<String> exceptions() {
+        if (!json.path("model").path("byte_fallback").asBoolean()) {
+            return PreTokenizer.normalises(this) ? List.of("llama.cpp does not normalise texts to NFC") : List.of();
+        }
+        return PieceSpaces.onlyFirst(this)
+                ? List.of(
+                        "llama.cpp puts a space before what follows each special token, the tokenizer only before a text:"
+                                + " chats may have a few tokens more")
+                : List.of();
     }
 
     /** @throws UserError if it cannot be carried */

@@ -45,6 +45,12 @@ final class PieceSpaces {
         return prefixed;
     }
 
+    /** Whether one is put before a text alone, and not after special tokens within it, which llama.cpp knows no way to say. */
+    static boolean onlyFirst(GgufTokenizer tokenizer) {
+        return steps(tokenizer).stream()
+                .anyMatch(step -> step.path("prepend_scheme").asText().equals("first"));
+    }
+
     private static List<JsonNode> steps(GgufTokenizer tokenizer) {
         List<JsonNode> steps =
                 new ArrayList<>(PreTokenizer.flat(tokenizer.json().path("normalizer"), "normalizers"));

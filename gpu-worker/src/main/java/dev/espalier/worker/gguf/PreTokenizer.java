@@ -63,6 +63,11 @@ enum PreTokenizer {
                 "those of GPT-2, SmolLM, Llama 3 and Qwen2 are");
     }
 
+    /** Whether a text is normalised first, which llama.cpp does not do. */
+    static boolean normalises(GgufTokenizer tokenizer) {
+        return !flat(tokenizer.json().path("normalizer"), "normalizers").isEmpty();
+    }
+
     /** The steps of a sequence, or a single one. */
     static List<JsonNode> flat(JsonNode step, String list) {
         List<JsonNode> steps = new ArrayList<>();

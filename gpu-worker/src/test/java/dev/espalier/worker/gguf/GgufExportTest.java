@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,35 @@ class GgufExportTest {
                 json -> json.withObject("/model").put("end_of_word_suffix", "</w>"), "end_of_word_suffix", "</w>");
         refusedTokenizer(
                 json -> json.withObject("/model").put("byte_fallback", true), "the step", "ByteLevel", "pieces");
+    }
+
+    @Test
+    void whatLlamaCppDoesOtherwiseNeverthelessIsNamed() throws IOException {
+        assertThat(exceptions(json -> {})).isEmpty();
+        assertThat(exceptions(json -> json.putObject("normalizer").put("type", "NFC")))
+                .singleElement()
+                .asString()
+                .contains("NFC");
+        for (String scheme : List.of("first", "always")) {
+            List<String> found = exceptions(json -> {
+                json.withObject("/model").put("byte_fallback", true);
+                json.putObject("pre_tokenizer")
+                        .put("type", "Metaspace")
+                        .put("replacement", "\u2581")
+                        .put("prepend_scheme", scheme)
+                        .put("split", false);
+            });
+            assertThat(found).hasSize(scheme.equals("first") ? 1 : 0);
+        }
+    }
+
+    private List<String> exceptions(Consumer<ObjectNode> change) throws IOException {
+        Path model = model(TinyRun.model(Map.of()));
+        ObjectNode json = JsonFile.read(model.resolve("tokenizer.json"));
+        change.accept(json);
+        try (ModelFolder opened = ModelFolder.open(model)) {
+            return new GgufTokenizer(opened, json, json.objectNode()).exceptions();
+        }
     }
 
     @Test
