@@ -9,9 +9,11 @@ import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,7 +47,8 @@ class ClosedFormRunTest {
                 .as("layers that learnt different things are worth different things: %s", layers)
                 .isGreaterThan(1);
         assertThat(pruned(run).parameters()).isEqualTo(sizes.path("after").asLong());
-        JsonNode costs = LocalRuns.tables(run).path(0).path("rows");
+        JsonNode tables = LocalRuns.tables(run);
+        JsonNode costs = tables.path(tables.size() - 1).path("rows");
         double foretold = costs.get(0).get(1).asDouble();
         double found = costs.get(1).get(1).asDouble();
         assertThat(found).as("a model that lost a third says something else").isPositive();
@@ -54,14 +57,27 @@ class ClosedFormRunTest {
                 .isBetween(found / 5, found * 5);
     }
 
-    private ResolvedRun executed(String method, String setting) throws Exception {
-        return LocalRuns.complete(TinyRun.config(
-                folder,
+    @Test
+    void matricesWhoseReFitLittleTextDoesNotBearAreToldOf() throws Exception {
+        // two sequences: one is fitted to, the other held out
+        LocalRuns.writeModel(folder, Map.of("max_position_embeddings", 16));
+        ResolvedRun run = executed("obs", "export.uniform=true", "calibrate.tokens=32", "calibrate.damping=1e-6");
+        JsonNode table = LocalRuns.tables(run).path(0);
+        assertThat(table.path("title").asText()).isEqualTo("Re-fitted matrices");
+        assertThat(table.at("/rows/0/1").asInt()).as("left as they were").isPositive();
+        assertThat(table.at("/rows/0/0").asInt() + table.at("/rows/0/1").asInt())
+                .as("o_proj and down_proj of both layers")
+                .isEqualTo(4);
+    }
+
+    private ResolvedRun executed(String method, String... settings) throws Exception {
+        List<String> all = new ArrayList<>(List.of(
                 "prune.method=" + method,
                 "stages=[prune, recover, export]",
                 "prune.target.sparsity=0.3",
-                "prune.granularity=[heads, ffn]",
-                setting));
+                "prune.granularity=[heads, ffn]"));
+        all.addAll(List.of(settings));
+        return LocalRuns.complete(TinyRun.config(folder, all.toArray(String[]::new)));
     }
 
     private static LlamaConfig pruned(ResolvedRun run) {

@@ -43,7 +43,7 @@ record ShotLeg(Bench bench, boolean curved) implements LegWork {
                 foretold.measured(),
                 foretold.predicted());
         ObjectNode measurements = (ObjectNode) JSON.readTree(result.measurements());
-        foretold.write(measurements.putArray("tables").addObject());
+        foretold.write(measurements.withArray("tables").addObject());
         return Results.files(result.key(), result.artefacts(), measurements);
     }
 
