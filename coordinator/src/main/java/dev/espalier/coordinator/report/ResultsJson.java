@@ -41,7 +41,8 @@ public final class ResultsJson {
     private static void cell(ArrayNode cells, Row row, List<Row> rows, ResultColumn column) {
         if (column.measured(row)) {
             cells.addObject()
-                    .put("value", column.text(row))
+                    .put("value", column.format().apply(column.value().apply(row)))
+                    .put("error", column.error().apply(row))
                     .put("change", column.changeFrom(rows.get(0), row))
                     .put("note", column.note().apply(row))
                     .put("best", column.best(row, rows));

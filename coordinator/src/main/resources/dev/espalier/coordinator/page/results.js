@@ -16,8 +16,7 @@ function heads(columns) {
 const cell = one => one === null ? h('td', {class: 'none'}, '–') : h(
   'td', {class: one.best ? 'best' : null},
   h('span', {}, one.value),
-  one.change ? h('small', {}, one.change) : null,
-  one.note ? h('small', {}, one.note) : null);
+  [one.error, one.change, one.note].filter(text => text).map(text => h('small', {}, text)));
 
 /** The table of the report: the models that were measured, a row each. */
 function table({columns, rows}) {
