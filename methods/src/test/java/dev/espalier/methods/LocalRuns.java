@@ -69,7 +69,7 @@ public final class LocalRuns {
         return manifest(run).path("stages").path(0).path("tables");
     }
 
-    private static JsonNode manifest(ResolvedRun run) throws IOException {
+    static JsonNode manifest(ResolvedRun run) throws IOException {
         return new ObjectMapper()
                 .readTree(run.directory().resolve("manifest.json").toFile());
     }

@@ -154,10 +154,17 @@ record ManifestFile(JsonNode json) {
 
     private Optional<Row> row(String field, String label, OptionalDouble seconds) {
         JsonNode measured = json.path("evaluation").path(field);
-        return measured.isObject() ? Optional.of(row(label, measured, seconds)) : Optional.empty();
+        return measured.isObject() ? Optional.of(row(label, measured, latency(measured), seconds)) : Optional.empty();
     }
 
-    private static Row row(String label, JsonNode measured, OptionalDouble seconds) {
+    /** Models of one shape are measured once. */
+    private JsonNode latency(JsonNode measured) {
+        return measured.has("latency") || !measured.path("model").asText().equals(RunLayout.EXPORT)
+                ? measured.path("latency")
+                : json.at("/evaluation/after-prune/latency");
+    }
+
+    private static Row row(String label, JsonNode measured, JsonNode latency, OptionalDouble seconds) {
         Map<String, Perplexity> perplexity = new LinkedHashMap<>();
         measured.path("perplexity").forEach(text -> {
             List<Double> blocks = new ArrayList<>();
@@ -179,7 +186,6 @@ record ManifestFile(JsonNode json) {
                                 file.path("n").asInt(),
                                 file.path("acc").asDouble(),
                                 file.path("acc_norm").asDouble())));
-        JsonNode latency = measured.path("latency");
         JsonNode parameters = measured.path("parameters");
         return new Row(
                 label,

@@ -32,12 +32,13 @@ public final class ReportPage {
         StringBuilder page = new StringBuilder();
         header(page, data);
         if (!data.rows().isEmpty()) {
-            page.append(Html.section(
-                    "What it cost",
-                    "Every model measured by the same protocol; small figures: how sure it is, and against the first row."
-                            + " Noise is what is less than two standard errors. Speeds are medians with the least and the"
-                            + " greatest of the repeats; a change of speed is told only where both models were measured in"
-                            + " turn in one process."));
+            page.append(
+                    Html.section(
+                            "What it cost",
+                            "Every model measured by the same protocol; small figures: how sure it is, and against the first row."
+                                    + " Noise is what is less than two standard errors. Speeds are medians with the least and the"
+                                    + " greatest of the repeats; a change of speed is told only where both models were measured in"
+                                    + " turn in one process. Models of one shape are as fast as one another, and measured once."));
             page.append(ResultsTable.html(data.rows())).append("</section>\n");
         }
         String samples = SampleTexts.html(data.rows());

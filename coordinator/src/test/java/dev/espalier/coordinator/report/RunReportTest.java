@@ -2,6 +2,8 @@ package dev.espalier.coordinator.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +20,8 @@ class RunReportTest {
             {"model_type": "llama", "hidden_size": 8, "num_attention_heads": 4, "num_key_value_heads": 2,
              "num_hidden_layers": 2, "intermediate_size": %d, "vocab_size": 50 %s}
             """;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
     Path folder;
@@ -71,6 +75,18 @@ class RunReportTest {
         assertThat(layer.channelCount()).isEqualTo(6);
         // heads could not be removed: all KV heads are there
         assertThat(layer.heads().cardinality()).isEqualTo(2);
+    }
+
+    @Test
+    void whatHasTheShapeOfThePrunedModelIsAsFast() throws IOException {
+        complete(run, 20.5);
+        Path manifest = run.resolve("manifest.json");
+        ObjectNode json = (ObjectNode) JSON.readTree(manifest.toFile());
+        ObjectNode recovered = (ObjectNode) json.at("/evaluation/after-recover");
+        recovered.put("model", "export/hf").remove("latency");
+        JSON.writeValue(manifest.toFile(), json);
+        List<ReportData.Row> rows = RunReport.read(run, List.of()).data().rows();
+        assertThat(rows.get(2).decode()).isPresent().isEqualTo(rows.get(1).decode());
     }
 
     @Test

@@ -4,13 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Speed of models on this machine: prefill of a prompt and decoding token by token, batch 1. */
+/** Speed of models on this machine: prefill of a prompt to its first token, and decoding token by token, batch 1. */
 public final class Latency {
     /** Until the JIT compiler is through with what a small model waits for: Java, and not its tensors. */
     private static final long WARM_UP_NANOS = 1_000_000_000L;
@@ -49,9 +48,9 @@ public final class Latency {
         progress.at(0, rounds);
         for (int round = 0; round < rounds; round++) {
             for (int i : order) {
-                int[] ids = ids(models.get(i), prompt);
-                results.get(i).prefill()[round] = prompt / prefillSeconds(models.get(i), ids);
-                results.get(i).decode()[round] = generated / decodeSeconds(models.get(i), ids, generated);
+                Seconds took = run(models.get(i), prompt, generated);
+                results.get(i).prefill()[round] = prompt / took.prefill();
+                results.get(i).decode()[round] = generated / took.decode();
             }
             Collections.reverse(order);
             progress.at(round + 1L, rounds);
@@ -60,11 +59,9 @@ public final class Latency {
     }
 
     private static void warmUp(Decoder model, int prompt, int generated) {
-        int[] ids = ids(model, prompt);
         long start = System.nanoTime();
         do {
-            prefillSeconds(model, ids);
-            decodeSeconds(model, ids, generated);
+            run(model, prompt, generated);
         } while (System.nanoTime() - start < WARM_UP_NANOS);
     }
 
@@ -76,22 +73,18 @@ public final class Latency {
         return ids;
     }
 
-    private static double prefillSeconds(Decoder model, int[] ids) {
-        try (NDManager scope = model.torch().scope()) {
-            NDArray tokens = model.torch().ints(scope, ids, 1, ids.length);
-            long start = System.nanoTime();
-            await(model.hiddenStates(scope, tokens, Variant.INTACT, false).get(0));
-            return (System.nanoTime() - start) / 1e9;
-        }
-    }
+    private record Seconds(double prefill, double decode) {}
 
-    private static double decodeSeconds(Decoder model, int[] ids, int generated) {
+    /** A prompt until its last token's logits are there, and then token by token. */
+    private static Seconds run(Decoder model, int prompt, int generated) {
+        int[] ids = ids(model, prompt);
         Torch torch = model.torch();
         NDManager scope = torch.scope();
         try {
+            long start = System.nanoTime();
             NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
             await(out.get(0));
-            long start = System.nanoTime();
+            long read = System.nanoTime();
             for (int i = 0; i < generated; i++) {
                 NDManager next = torch.scope();
                 NDList cache = new NDList(out.subList(1, out.size()));
@@ -101,7 +94,7 @@ public final class Latency {
                 scope = next;
             }
             await(out.get(0));
-            return (System.nanoTime() - start) / 1e9;
+            return new Seconds((read - start) / 1e9, (System.nanoTime() - read) / 1e9);
         } finally {
             scope.close();
         }

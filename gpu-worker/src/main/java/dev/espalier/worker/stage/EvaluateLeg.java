@@ -2,6 +2,8 @@ package dev.espalier.worker.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.Assignment;
+import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
@@ -11,6 +13,7 @@ import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Measures one model of the run by the configured protocol. */
 record EvaluateLeg(Bench bench) implements LegWork {
@@ -29,7 +32,7 @@ record EvaluateLeg(Bench bench) implements LegWork {
         Evaluation.Plan plan = new Evaluation.Plan(
                 config.perplexity(),
                 config.choices(),
-                config.speedRounds(),
+                recovered(work) ? 0 : config.speedRounds(),
                 work.reads().model().map(smaller -> bench.config().model().path()),
                 config.window(),
                 config.limit(),
@@ -37,5 +40,11 @@ record EvaluateLeg(Bench bench) implements LegWork {
         ObjectNode measured = Evaluation.run(bench.torch(), model, plan, reporter::progressed);
         measured.put("model", work.reads().model().orElse(model.toString()));
         return Results.measured(assignment.key(), measured);
+    }
+
+    /** Whether this is the model of another leg with other numbers: as fast as that, whose speed is measured. */
+    private boolean recovered(Work work) {
+        return work.reads().model().equals(Optional.of(RunLayout.EXPORT))
+                && bench.config().stages().contains(Stage.PRUNE);
     }
 }

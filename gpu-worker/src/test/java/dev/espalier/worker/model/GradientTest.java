@@ -209,8 +209,7 @@ class GradientTest {
     }
 
     /** By the forward pass alone: a third of a step's time, and what the model is used by. */
-    private static double languageLoss(
-            Decoder model, NDManager scope, NDArray ids, NDArray labels, Variant student) {
+    private static double languageLoss(Decoder model, NDManager scope, NDArray ids, NDArray labels, Variant student) {
         float[] nll = model.tokenNll(scope, ids, labels, student).toFloatArray();
         int[] next = labels.toType(DataType.INT32, false).toIntArray();
         return IntStream.range(0, nll.length)
