@@ -71,7 +71,7 @@ def evaluated(a, name, model=None):
         if model is None:
             raise SystemExit(f"{name} has to be measured first: name it with --only, too")
         text = a.data / "wikitext-2/valid.txt"
-        measures = ["--perplexity", str(text), "--window", "512", "--limit", "100", "--latency"]
+        measures = ["--perplexity", str(text), "--window", "512", "--limit", "40", "--latency"]
         found = subprocess.run([ESPALIER, "evaluate", str(model), *measures, "--json"], check=True, stdout=subprocess.PIPE).stdout
         cache.write_bytes(found)
     return json.loads(cache.read_text("utf-8"))

@@ -10,7 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ESPALIER = str(ROOT / "espalier")
 CONFIG = ROOT / "benchmarks/methods-compared.conf"
 METHODS = (
-    "obs,kfac,flap,wanda-sp,magnitude,minitron,mutual-information,bonsai,layers,nuteprune,sheared,policy-gradient"
+    "obs,kfac,flap,wanda-sp,magnitude,minitron,mutual-information,adaptive-fusion,llm-pruner,bonsai,layers,nuteprune,sheared,"
+    "policy-gradient"
 )
 CHOICES = ("piqa", "arc_easy", "arc_challenge")
 HELD_OUT_DOCUMENTS = 200

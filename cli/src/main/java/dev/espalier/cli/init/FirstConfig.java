@@ -110,7 +110,8 @@ record FirstConfig(
                 """
                 # %s: %s %% of the prunable parameters of a model of %s.
                 # Written for %s and about %s of text.
-                # All keys with their meaning: protocol/src/main/resources/reference.conf
+                # All keys with their meaning: reference.conf and reference-methods.conf of a release, of the sources
+                # protocol/src/main/resources/reference.conf and methods/src/main/resources/reference.conf
                 #
                 #   espalier validate FILE      what is wrong with it, and what it would do
                 #   espalier prune FILE         does it; the same command again goes on after an interruption
