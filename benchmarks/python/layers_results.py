@@ -18,7 +18,7 @@ RUNS = {
     "obs": ["prune.method=obs"],
     "obs as fast": ["prune.method=obs"],
 }
-# Six layers less take the same time whichever they are: what `obs as fast` has to meet, beside the dense model.
+# Six layers less take the same time whichever they are: that of one selection, which `obs as fast` has to meet.
 FAST = "layers greedy"
 
 
@@ -28,16 +28,17 @@ def main():
     arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / "layers-results")
     arguments.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data")
     arguments.add_argument("--only", action="append", choices=sorted(RUNS), help="this row only; may be repeated")
+    arguments.add_argument("--no-speed", action="store_true", help="on a machine that computes something else, too")
     arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
     a = arguments.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
-    print("| model | layers gone | parameters | wikitext-2 | decoding | pruned in |\n|---|---|---|---|---|---|", flush=True)
-    row(a, "dense", a.model.resolve(), "-", None)
+    heads = ["model", "layers gone", "parameters", "wikitext-2", *([] if a.no_speed else ["decoding"]), "pruned in"]
+    print(f"| {' | '.join(heads)} |\n{'|---' * len(heads)}|", flush=True)
+    row(a, "dense", "-", None)
     for name in a.only or RUNS:
-        folder = a.out / name.replace(" ", "-")
         target = [f"prune.target.latency-ratio={ratio(a):.3f}"] if name == "obs as fast" else []
-        seconds = prune(a.model.resolve(), folder, [*RUNS[name], *target, *a.set])
-        row(a, name, folder / "stages/prune/model", gone(folder), seconds)
+        seconds = prune(a.model.resolve(), run_folder(a, name), [*RUNS[name], *target, *a.set])
+        row(a, name, gone(run_folder(a, name)), seconds)
 
 
 def prune(model, folder, settings):
@@ -61,30 +62,40 @@ def gone(folder):
 
 def ratio(a):
     """Time of decoding without six layers, as a share of the dense model's."""
-    dense, fast = (evaluated(a, name)["latency"]["decode_tokens_per_second"] for name in ("dense", FAST))
-    return dense / fast
+    return decoding(a, "dense") / decoding(a, FAST)
 
 
-def evaluated(a, name, model=None):
+def decoding(a, name):
+    """Tokens a second; this is what another program at work would disturb."""
+    found = measured(a, f"{name} speed", folder(a, name), ["--latency"])
+    return found["latency"]["decode_tokens_per_second"]
+
+
+def folder(a, name):
+    return a.model.resolve() if name == "dense" else run_folder(a, name) / "stages/prune/model"
+
+
+def run_folder(a, name):
+    return a.out / name.replace(" ", "-")
+
+
+def measured(a, name, model, measures):
     cache = a.out / f"{name.replace(' ', '-')}.json"
     if not cache.exists():
-        if model is None:
-            raise SystemExit(f"{name} has to be measured first: name it with --only, too")
-        text = a.data / "wikitext-2/valid.txt"
-        measures = ["--perplexity", str(text), "--window", "512", "--limit", "40", "--latency"]
         found = subprocess.run([ESPALIER, "evaluate", str(model), *measures, "--json"], check=True, stdout=subprocess.PIPE).stdout
         cache.write_bytes(found)
     return json.loads(cache.read_text("utf-8"))
 
 
-def row(a, name, model, layers, seconds):
-    found = evaluated(a, name, model)
+def row(a, name, layers, seconds):
+    text = a.data / "wikitext-2/valid.txt"
+    found = measured(a, name, folder(a, name), ["--perplexity", str(text), "--window", "512", "--limit", "40"])
     took = "-" if seconds is None else f"{seconds:.0f} s"
     parameters = f"{found['parameters'] / 1e6:.1f} M"
     perplexity = found["perplexity"][0]
     value = f"{perplexity['value']:,.2f} ±{perplexity['stderr']:,.2f}"
-    decoding = f"{found['latency']['decode_tokens_per_second']:.1f} tokens/s"
-    print(f"| {name} | {layers} | {parameters} | {value} | {decoding} | {took} |", flush=True)
+    speed = "" if a.no_speed else f" {decoding(a, FAST if name.startswith('layers') else name):.1f} tokens/s |"
+    print(f"| {name} | {layers} | {parameters} | {value} |{speed} {took} |", flush=True)
 
 
 if __name__ == "__main__":
