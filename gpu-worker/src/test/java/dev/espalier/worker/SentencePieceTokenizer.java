@@ -39,11 +39,27 @@ public final class SentencePieceTokenizer {
             }
             """;
 
+    private static final String END = ", {\"SpecialToken\": {\"id\": \"</s>\", \"type_id\": 0}}";
+
     private SentencePieceTokenizer() {}
 
     public static Path write(Path folder) throws IOException {
+        return write(folder, AROUND_THE_MODEL);
+    }
+
+    /** The same that puts an end-of-text token behind every text, too. */
+    public static Path writeEnding(Path folder) throws IOException {
+        String sequence = "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}";
+        String special = "\"special_tokens\": {";
+        String end = "\"</s>\": {\"id\": \"</s>\", \"ids\": [2], \"tokens\": [\"</s>\"]}, ";
+        return write(
+                folder,
+                AROUND_THE_MODEL.replace(sequence + "],", sequence + END + "],").replace(special, special + end));
+    }
+
+    private static Path write(Path folder, String aroundTheModel) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
-        ObjectNode json = (ObjectNode) mapper.readTree(AROUND_THE_MODEL);
+        ObjectNode json = (ObjectNode) mapper.readTree(aroundTheModel);
         ArrayNode added = json.putArray("added_tokens");
         ObjectNode model = (ObjectNode) json.get("model");
         ObjectNode vocabulary = model.putObject("vocab");

@@ -2,6 +2,8 @@ package dev.espalier.cli.compare;
 
 import dev.espalier.coordinator.report.ComparedRun;
 import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.protocol.config.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,6 +25,10 @@ record Combination(String method, ResolvedRun run) {
      * @param cause why it stands, if its manifest does not know
      */
     ComparedRun read(Optional<String> cause) throws IOException {
-        return ComparedRun.read(name(), method, run.config().prune().sparsity(), folder(), cause);
+        RunConfig.Prune prune = run.config().prune();
+        String goal = prune.target().equals(Target.SPARSITY)
+                ? ComparedRun.percent(prune.sparsity())
+                : prune.target().told();
+        return ComparedRun.read(name(), method, goal, prune.sparsity(), folder(), cause);
     }
 }

@@ -3,6 +3,7 @@ package dev.espalier.cli.init;
 import dev.espalier.cli.ModelOption;
 import dev.espalier.cli.TrainedOn;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.HubModels;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunNames;
 import dev.espalier.worker.checkpoint.ModelFolder;
@@ -88,7 +89,10 @@ public final class InitCommand implements Callable<Integer> {
 
     /** After the model and what goes; what a run's name may not have becomes a hyphen. */
     private String name() {
-        String folder = String.valueOf(model.toAbsolutePath().normalize().getFileName());
+        Path named = HubModels.nameOf(model)
+                .map(Path::of)
+                .orElse(model.toAbsolutePath().normalize());
+        String folder = String.valueOf(named.getFileName());
         String safe = folder.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
         String share = "-" + Math.round(sparsity * 100);
         String name = safe.substring(0, Math.min(safe.length(), 64 - share.length())) + share;

@@ -15,7 +15,8 @@ import java.util.OptionalDouble;
 /**
  * A run among others that differ from it in method and target only, as far as it is.
  *
- * @param target share of the prunable parameters that is to go, 0..1
+ * @param goal what it was to reach, for people: the same for runs that may be held against each other
+ * @param target share of the prunable parameters that is to go, 0..1, which another goal leads to with this method
  * @param state as in the manifest; PENDING before the run has begun
  * @param cause why the run stands; empty if nothing is known to have gone wrong
  * @param dense the model that all runs began with
@@ -26,6 +27,7 @@ import java.util.OptionalDouble;
 public record ComparedRun(
         String name,
         String method,
+        String goal,
         double target,
         Path folder,
         String state,
@@ -47,7 +49,8 @@ public record ComparedRun(
      * @param cause why the run stands, if that is known better than its manifest tells
      * @throws IOException if the manifest is there and cannot be read
      */
-    public static ComparedRun read(String name, String method, double target, Path folder, Optional<String> cause)
+    public static ComparedRun read(
+            String name, String method, String goal, double target, Path folder, Optional<String> cause)
             throws IOException {
         ManifestFile manifest = ManifestFile.read(folder);
         boolean recovered = manifest.stages().stream()
@@ -56,6 +59,7 @@ public record ComparedRun(
         return new ComparedRun(
                 name,
                 method,
+                goal,
                 target,
                 folder,
                 manifest.json().path("state").asText(PENDING),
@@ -91,11 +95,11 @@ public record ComparedRun(
 
     /** The method at its target, for people. */
     public String label() {
-        return method + ", " + percent(target);
+        return method + ", " + goal;
     }
 
-    /** A target, for people. */
-    static String percent(double target) {
+    /** A share that is to go, for people. */
+    public static String percent(double target) {
         return Figures.tick(100 * target) + " %";
     }
 

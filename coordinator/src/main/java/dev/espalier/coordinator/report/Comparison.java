@@ -20,43 +20,49 @@ public record Comparison(String name, String config, Dtype dtype, List<ComparedR
     /**
      * Models that can be held against each other.
      *
-     * @param target share of the prunable parameters, 0..1
+     * @param goal what they were to reach
+     * @param target the share that the first of them is to lose
      * @param state pruned or recovered
      * @param rows their labels are the methods
      */
-    record Group(double target, String state, List<Row> rows) {
-        String percent() {
-            return ComparedRun.percent(target);
-        }
-    }
+    record Group(String goal, double target, String state, List<Row> rows) {}
 
     Optional<Row> dense() {
         return runs.stream().flatMap(run -> run.dense().stream()).findFirst();
     }
 
     /** In the order of the runs, each once. */
-    List<Double> targets() {
-        return runs.stream().map(ComparedRun::target).distinct().toList();
+    List<String> goals() {
+        return runs.stream().map(ComparedRun::goal).distinct().toList();
     }
 
     List<String> methods() {
         return runs.stream().map(ComparedRun::method).distinct().toList();
     }
 
-    /** Of each target what was pruned, then what was recovered; those without rows are left out. */
+    /** Of each goal what was pruned, then what was recovered; those without rows are left out. */
     List<Group> groups() {
         List<Group> groups = new ArrayList<>();
-        for (double target : targets()) {
-            groups.add(new Group(target, PRUNED, rows(target, PRUNED)));
-            groups.add(new Group(target, RECOVERED, rows(target, RECOVERED)));
+        for (String goal : goals()) {
+            for (String state : List.of(PRUNED, RECOVERED)) {
+                groups.add(new Group(goal, target(goal), state, rows(goal, state)));
+            }
         }
         groups.removeIf(group -> group.rows().isEmpty());
         return groups;
     }
 
-    private List<Row> rows(double target, String state) {
+    private double target(String goal) {
         return runs.stream()
-                .filter(run -> run.target() == target)
+                .filter(run -> run.goal().equals(goal))
+                .findFirst()
+                .orElseThrow()
+                .target();
+    }
+
+    private List<Row> rows(String goal, String state) {
+        return runs.stream()
+                .filter(run -> run.goal().equals(goal))
                 .flatMap(run -> (state.equals(PRUNED) ? run.pruned() : run.recovered()).stream())
                 .toList();
     }

@@ -118,7 +118,7 @@ final class ComparisonCharts {
             if (group.state().equals(state)) {
                 group.rows().stream()
                         .filter(row -> drawable(quality, across, row))
-                        .forEach(row -> models.add(new Model(row.label(), row.label() + ", " + group.percent(), row)));
+                        .forEach(row -> models.add(new Model(row.label(), row.label() + ", " + group.goal(), row)));
             }
         }
         return models;

@@ -34,6 +34,7 @@ final class ComparisonJson {
         ObjectNode json = JSON.createObjectNode();
         json.put("run", run.name());
         json.put("method", run.method());
+        json.put("goal", run.goal());
         json.put("target", run.target());
         json.put("folder", run.folder().toString());
         json.put("state", run.state());

@@ -18,8 +18,8 @@ final class ComparisonPage {
         StringBuilder page = new StringBuilder();
         page.append("<header><p class=\"kind\">Espalier \u00b7 methods compared</p>\n<h1>");
         page.append(Html.escape(comparison.name())).append("</h1>\n<p class=\"sub\">");
-        page.append(Html.escape(String.join(", ", comparison.methods()) + " at "
-                + comparison.targets().stream().map(ComparedRun::percent).collect(Collectors.joining(", "))));
+        page.append(
+                Html.escape(String.join(", ", comparison.methods()) + " at " + String.join(", ", comparison.goals())));
         comparison.runs().stream()
                 .flatMap(run -> run.stages().stream())
                 .flatMap(stage -> stage.ended().stream())

@@ -46,16 +46,16 @@ record ComparisonTable(Comparison comparison, List<ResultColumn> columns) {
         Row dense = comparison.dense().orElseThrow();
         List<Section> sections = new ArrayList<>();
         sections.add(new Section("", List.of(dense), List.of(dense), Map.of()));
-        for (double target : comparison.targets()) {
-            List<Group> groups = groups(target);
-            Map<String, String> absent = absent(target);
+        for (String goal : comparison.goals()) {
+            List<Group> groups = groups(goal);
+            Map<String, String> absent = absent(goal);
             for (Group group : groups) {
                 boolean last = group.equals(groups.get(groups.size() - 1));
                 sections.add(new Section(
-                        group.percent() + ", " + group.state(), group.rows(), peers(group), last ? absent : Map.of()));
+                        group.goal() + ", " + group.state(), group.rows(), peers(group), last ? absent : Map.of()));
             }
             if (groups.isEmpty()) {
-                sections.add(new Section(ComparedRun.percent(target), List.of(), List.of(dense), absent));
+                sections.add(new Section(goal, List.of(), List.of(dense), absent));
             }
         }
         return new ResultsTable(columns, dense).inSections(sections);
@@ -77,11 +77,11 @@ record ComparisonTable(Comparison comparison, List<ResultColumn> columns) {
                 .append('\n');
         Row dense = comparison.dense().orElseThrow();
         line(text, dense.label(), dense, List.of(dense));
-        for (double target : comparison.targets()) {
-            groups(target)
+        for (String goal : comparison.goals()) {
+            groups(goal)
                     .forEach(group -> group.rows().forEach(row -> line(text, label(group, row), row, peers(group))));
-            absent(target).forEach((method, why) -> text.append("| ")
-                    .append(cell(method + ", " + ComparedRun.percent(target)))
+            absent(goal).forEach((method, why) -> text.append("| ")
+                    .append(cell(method + ", " + goal))
                     .append(" | ")
                     .append(cell(why))
                     .append(" |")
@@ -100,16 +100,16 @@ record ComparisonTable(Comparison comparison, List<ResultColumn> columns) {
         text.append('\n');
     }
 
-    private List<Group> groups(double target) {
+    private List<Group> groups(String goal) {
         return comparison.groups().stream()
-                .filter(group -> group.target() == target)
+                .filter(group -> group.goal().equals(goal))
                 .toList();
     }
 
     /** By method, why a run has left nothing to measure. */
-    private Map<String, String> absent(double target) {
+    private Map<String, String> absent(String goal) {
         Map<String, String> absent = new LinkedHashMap<>();
-        comparison.runs().stream().filter(run -> run.target() == target).forEach(run -> run.absence()
+        comparison.runs().stream().filter(run -> run.goal().equals(goal)).forEach(run -> run.absence()
                 .ifPresent(why -> absent.put(run.method(), why)));
         return absent;
     }
@@ -119,7 +119,7 @@ record ComparisonTable(Comparison comparison, List<ResultColumn> columns) {
     }
 
     private static String label(Group group, Row row) {
-        return row.label() + ", " + group.percent() + ", " + group.state();
+        return row.label() + ", " + group.goal() + ", " + group.state();
     }
 
     private static String head(ResultColumn column) {

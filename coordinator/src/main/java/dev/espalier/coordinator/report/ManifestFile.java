@@ -31,6 +31,8 @@ record ManifestFile(JsonNode json) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Kinds of stages that only pack and measure what the others made. */
+    private static final String COMPLETED = "COMPLETED";
+
     private static final Set<String> NOT_MAKING = Set.of(Stage.EXPORT.kind(), Stage.EVALUATE.kind());
 
     /** An empty manifest if there is none yet. */
@@ -76,7 +78,7 @@ record ManifestFile(JsonNode json) {
     List<Stage> completed(String kind) {
         return stages().stream()
                 .filter(stage ->
-                        stage.stage().kind().equals(kind) && stage.state().equals("COMPLETED"))
+                        stage.stage().kind().equals(kind) && stage.state().equals(COMPLETED))
                 .map(StageTime::stage)
                 .toList();
     }
@@ -100,7 +102,7 @@ record ManifestFile(JsonNode json) {
                 .orElse("");
         dense().map(dense -> dense.labelled(dense.label() + taken)).ifPresent(rows::add);
         pruned("after " + last(ManifestFile::prunes).orElse(Stage.PRUNE)).ifPresent(rows::add);
-        exported(last(Stage::trainsWhatIsLeft).map(stage -> "after " + stage).orElse("exported"))
+        exported(lastTraining().map(stage -> "after " + stage).orElse("exported"))
                 .ifPresent(rows::add);
         return rows;
     }
@@ -136,6 +138,14 @@ record ManifestFile(JsonNode json) {
     /** The last stage that something holds of. */
     private Optional<Stage> last(Predicate<Stage> holds) {
         return stages().stream().map(StageTime::stage).filter(holds).reduce((earlier, later) -> later);
+    }
+
+    /** The last that trained what is left: one that was skipped did not. */
+    private Optional<Stage> lastTraining() {
+        return stages().stream()
+                .filter(time -> time.stage().trainsWhatIsLeft() && time.state().equals(COMPLETED))
+                .map(StageTime::stage)
+                .reduce((earlier, later) -> later);
     }
 
     private static boolean prunes(Stage stage) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.espalier.coordinator.report.ModelCardData.Loaders;
 import dev.espalier.coordinator.report.ModelCardData.Shape;
+import dev.espalier.protocol.config.HubModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -93,8 +94,12 @@ record ModelDescription(String name, Optional<String> license, Shape shape, Load
         return counts;
     }
 
-    /** What transformers noted as the origin, unless that is a path of some machine; else the folder's name. */
+    /** The hub's, from its cache; else what transformers noted as the origin, unless that is a path of some machine; else the folder's. */
     private static String name(Path folder, JsonNode config) {
+        Optional<String> hub = HubModels.nameOf(folder);
+        if (hub.isPresent()) {
+            return hub.get();
+        }
         String origin = config.path("_name_or_path").asText();
         return origin.matches("[A-Za-z0-9][\\w.-]*/[\\w.-]+")
                 ? origin

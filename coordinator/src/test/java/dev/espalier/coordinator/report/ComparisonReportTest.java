@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.protocol.safetensors.Dtype;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +55,32 @@ class ComparisonReportTest {
                         "obs, 30 %, pruned",
                         "obs, 30 %, recovered",
                         "flap, 30 %");
+    }
+
+    @Test
+    void methodsThatMeetOneGoalByDifferentSharesAreOfOnePart() {
+        ComparedRun obs = SampleComparison.run("obs", 0.2, 29.2, 26.6);
+        ComparedRun layers = SampleComparison.run("layers", 0.1831, 48.8, 30.1);
+        String goal = "prune.target.parameters = 113000000";
+        Comparison one = new Comparison("tiny", "{}", Dtype.F32, List.of(reaching(goal, obs), reaching(goal, layers)));
+        assertThat(one.groups()).extracting(Comparison.Group::state).containsExactly("pruned", "recovered");
+        assertThat(one.groups().get(0).rows()).hasSize(2);
+    }
+
+    private static ComparedRun reaching(String goal, ComparedRun run) {
+        return new ComparedRun(
+                run.name(),
+                run.method(),
+                goal,
+                run.target(),
+                run.folder(),
+                run.state(),
+                run.cause(),
+                run.stages(),
+                run.dense(),
+                run.pruned(),
+                run.recovered(),
+                run.manifest());
     }
 
     @Test

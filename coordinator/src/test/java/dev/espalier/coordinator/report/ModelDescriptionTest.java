@@ -52,6 +52,16 @@ class ModelDescriptionTest {
         assertThat(loaders("\"model_type\": \"llama\"", 31)).isEqualTo(new Loaders(true, false, false, true));
     }
 
+    @Test
+    void aModelOfTheHubsCacheHasTheHubsName() throws IOException {
+        Path snapshot = Files.createDirectories(folder.resolve("models--Org--Tiny-1/snapshots/0123456789abcdef"));
+        Files.writeString(
+                snapshot.resolve("config.json"),
+                "{\"model_type\": \"llama\", \"_name_or_path\": \"Other/Base\", \"hidden_size\": 32,"
+                        + " \"num_hidden_layers\": 2, \"num_attention_heads\": 4}");
+        assertThat(ModelDescription.read(snapshot).orElseThrow().name()).isEqualTo("Org/Tiny-1");
+    }
+
     private Loaders loaders(String fields, int hidden) throws IOException {
         Files.writeString(
                 folder.resolve("config.json"),

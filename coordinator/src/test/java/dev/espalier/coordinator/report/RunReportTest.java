@@ -90,6 +90,18 @@ class RunReportTest {
     }
 
     @Test
+    void aRecoveryThatWasSkippedIsNotTold() throws IOException {
+        complete(run, 20.5);
+        Path manifest = run.resolve("manifest.json");
+        ObjectNode json = (ObjectNode) JSON.readTree(manifest.toFile());
+        ((ObjectNode) json.at("/stages/1")).put("state", "SKIPPED");
+        JSON.writeValue(manifest.toFile(), json);
+        assertThat(RunReport.read(run, List.of()).data().rows())
+                .extracting(ReportData.Row::label)
+                .containsExactly("dense", "after prune", "exported");
+    }
+
+    @Test
     void allRoundsThatHaveEndedAreToldAndNoneThatIsDoneAgain() throws IOException {
         complete(run, 20.5);
         Path manifest = run.resolve("manifest.json");

@@ -43,6 +43,7 @@ final class SampleComparison {
         return new ComparedRun(
                 method,
                 method,
+                ComparedRun.percent(target),
                 target,
                 folder(method, target),
                 "COMPLETED",
@@ -58,6 +59,7 @@ final class SampleComparison {
         return new ComparedRun(
                 method,
                 method,
+                ComparedRun.percent(target),
                 target,
                 folder(method, target),
                 state,

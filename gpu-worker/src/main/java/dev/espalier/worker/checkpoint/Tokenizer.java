@@ -128,6 +128,28 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
+     * A text's tokens with what the tokenizer puts before it, and without what it would put behind: something follows.
+     *
+     * @throws UserError as {@link #encode(String, boolean)}
+     */
+    public int[] encodeBeginning(String text) {
+        int[] whole = encode(text, true);
+        return Arrays.copyOf(whole, whole.length - behind());
+    }
+
+    /** How many tokens are put behind a text. */
+    private int behind() {
+        int[] plain = encode("a", false);
+        int[] whole = encode("a", true);
+        for (int before = 0; before + plain.length <= whole.length; before++) {
+            if (Arrays.equals(whole, before, before + plain.length, plain, 0, plain.length)) {
+                return whole.length - before - plain.length;
+            }
+        }
+        return 0;
+    }
+
+    /**
      * A text's tokens ({@link #encode} without special ones).
      *
      * @param ids of all of them

@@ -39,7 +39,7 @@ record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int
         for (ChoiceItem item : items) {
             int query = query(item, tokenizer);
             List<int[]> texts = item.choices().stream()
-                    .map(choice -> tokenizer.encode(item.query() + " " + choice, true))
+                    .map(choice -> tokenizer.encodeBeginning(item.query() + " " + choice))
                     .toList();
             int most = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
             int fewest = texts.stream().mapToInt(text -> text.length).min().orElseThrow();
@@ -70,12 +70,12 @@ record Questions(Path file, List<ChoiceItem> items, List<Branches> branches, int
 
     /** Tokens of the query: those of a space at its end are the choices', since most vocabularies join it with them. */
     private static int query(ChoiceItem item, Tokenizer tokenizer) {
-        return tokenizer.encode(item.query().stripTrailing(), true).length;
+        return tokenizer.encodeBeginning(item.query().stripTrailing()).length;
     }
 
     /** So many first tokens of the query are those of every text, at least one and at most {@code most}. */
     private static int unchanged(ChoiceItem item, List<int[]> texts, Tokenizer tokenizer, int most) {
-        int[] query = tokenizer.encode(item.query().stripTrailing(), true);
+        int[] query = tokenizer.encodeBeginning(item.query().stripTrailing());
         int same = most;
         for (int[] text : texts) {
             int differs = Arrays.mismatch(query, text);

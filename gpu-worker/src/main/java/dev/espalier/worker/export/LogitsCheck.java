@@ -51,7 +51,7 @@ public final class LogitsCheck {
                 difference = Double.isNaN(gap) ? Double.POSITIVE_INFINITY : Math.max(difference, gap);
             }
             double allowed = exact ? EXACT * largest : ROUNDED * largest;
-            if (difference > allowed) {
+            if (!(difference <= allowed) || Double.isInfinite(difference)) {
                 throw new Mismatch(
                         "the model in " + folder + " differs from the one it was made from: a logit is off by "
                                 + difference + ", allowed is " + allowed);

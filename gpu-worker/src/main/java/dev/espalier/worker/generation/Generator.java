@@ -37,7 +37,7 @@ public final class Generator {
      * @return the number of tokens generated
      */
     public int generate(String prompt, int tokens, double temperature, long seed, Consumer<String> text) {
-        int[] ids = tokenizer.encode(prompt, true);
+        int[] ids = tokenizer.encodeBeginning(prompt);
         if (ids.length == 0 || ids.length >= maxTokens) {
             throw new UserError("the prompt has " + ids.length + " tokens; this model takes 1 to " + (maxTokens - 1));
         }

@@ -3,11 +3,14 @@ package dev.espalier.worker.gguf;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.layout.PlacedTensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +35,16 @@ public final class GgufExport {
         GgufTokenizer.of(folder).check();
     }
 
-    /** The type whose numbers are the folder's own. */
+    /** The type that holds the folder's matrices as they are; all else is written in F32 whatever the type. */
     public static GgufType typeOf(ModelFolder folder) {
-        return GgufType.valueOf(
-                folder.weights().info(folder.embedding()).dtype().name());
+        Set<String> found = WeightShapes.of(folder.config()).entrySet().stream()
+                .filter(weight -> weight.getValue().length == 2)
+                .map(weight -> folder.weights()
+                        .info(folder.place(weight.getKey()).name())
+                        .dtype()
+                        .name())
+                .collect(Collectors.toSet());
+        return found.size() == 1 ? GgufType.valueOf(found.iterator().next()) : GgufType.F32;
     }
 
     /**

@@ -129,6 +129,20 @@ class QuestionsTest {
         assertThat(read("the cat", 64).joined()).isZero();
     }
 
+    @Test
+    void anEndOfTextThatATokenizerPutsBehindEveryTextIsNotScored() throws IOException {
+        Path ending = Files.createDirectories(folder.resolve("ending"));
+        try (Tokenizer other = Tokenizer.open(SentencePieceTokenizer.writeEnding(ending))) {
+            assertThat(other.encode("the cat", true)).endsWith(2).hasSize(tokenizer.encode("the cat", true).length + 1);
+            for (String query : List.of("the cat", "the buzz", "a ")) {
+                Questions plain = read(query, 64);
+                Questions same = Questions.read(folder.resolve("questions.jsonl"), 0, other, 64);
+                assertThat(same.branches()).usingRecursiveComparison().isEqualTo(plain.branches());
+                assertThat(same.joined()).isEqualTo(plain.joined());
+            }
+        }
+    }
+
     private static Questions read(String query, int maxTokens) throws IOException {
         return read(query, CHOICES, maxTokens);
     }

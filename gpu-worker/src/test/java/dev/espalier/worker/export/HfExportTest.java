@@ -147,6 +147,22 @@ class HfExportTest {
     }
 
     @Test
+    void aModelThatComputesNoNumbersIsNotTakenForWhatItWasMadeFrom() {
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, TinyRun.model(Map.of()), false, 3)) {
+            try (NDManager scope = torch.scope()) {
+                float[] huge = model.norm().toFloatArray();
+                Arrays.fill(huge, Float.MAX_VALUE);
+                torch.tensor(scope, "copy_into", model.norm(), torch.floats(scope, huge, huge.length));
+            }
+            Path target = folder.resolve("out");
+            HfExport.write(model, Variant.INTACT, folder, target, Dtype.F32, layer -> {});
+            assertThatThrownBy(() -> LogitsCheck.compare(model, Variant.INTACT, target, true))
+                    .isInstanceOf(LogitsCheck.Mismatch.class);
+        }
+    }
+
+    @Test
     void roundedWeightsAreComparedLooselyAndAnotherModelIsRefused() throws IOException {
         LlamaConfig config = TinyRun.model(Map.of());
         try (Torch torch = Torch.open("cpu");

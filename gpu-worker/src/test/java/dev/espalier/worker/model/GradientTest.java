@@ -68,7 +68,8 @@ class GradientTest {
 
     /** Families whose logits are capped, which each kind of loss has to know; what layers do is the same for all losses. */
     static Stream<Arguments> capped() {
-        return families().filter(family -> ((LlamaConfig) family.get()[1]).architecture().logitCap() > 0);
+        return families()
+                .filter(family -> ((LlamaConfig) family.get()[1]).architecture().logitCap() > 0);
     }
 
     @ParameterizedTest(name = "{0}, hidden mask {2}")

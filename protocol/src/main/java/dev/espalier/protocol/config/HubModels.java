@@ -62,6 +62,18 @@ public final class HubModels {
                 .map(folder -> folder.toAbsolutePath().normalize());
     }
 
+    /** The model's name on the hub, if that is a folder of such a cache. */
+    public static Optional<String> nameOf(Path folder) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        int names = absolute.getNameCount();
+        if (names < 3 || !absolute.getName(names - 2).toString().equals("snapshots")) {
+            return Optional.empty();
+        }
+        String model = absolute.getName(names - 3).toString();
+        String name = model.replaceFirst("^models--", "").replaceFirst("--", "/");
+        return model.startsWith("models--") && isName(name) ? Optional.of(name) : Optional.empty();
+    }
+
     private static Optional<String> commit(Path ref) {
         try {
             if (!Files.isRegularFile(ref) || Files.size(ref) > LONGEST_REF) {

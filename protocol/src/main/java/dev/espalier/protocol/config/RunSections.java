@@ -223,12 +223,16 @@ final class RunSections {
     }
 
     private static RunConfig.Evaluate evaluate(StrictConfig evaluate) {
+        int window = evaluate.integer("window", 0, 1 << 20);
+        if (window == 1) {
+            evaluate.refuse("window", "must be at least 2, for the first token of a window is not predicted, or 0");
+        }
         return new RunConfig.Evaluate(
                 evaluate.paths("perplexity"),
                 evaluate.paths("choices"),
                 evaluate.flag("latency"),
                 evaluate.integer("latency-rounds", 1, 1_000),
-                evaluate.integer("window", 0, 1 << 20),
+                window,
                 evaluate.integer("limit", 0, Integer.MAX_VALUE));
     }
 }

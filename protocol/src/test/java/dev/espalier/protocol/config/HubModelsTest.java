@@ -48,6 +48,16 @@ class HubModelsTest {
     }
 
     @Test
+    void aFolderOfTheCacheTellsItsModelsName() throws IOException {
+        Path snapshot = model(home.resolve(".cache/huggingface/hub"), COMMIT);
+        assertThat(HubModels.nameOf(snapshot)).contains("Org/Some-Model_1.5");
+        assertThat(HubModels.nameOf(snapshot.getParent())).isEmpty();
+        assertThat(HubModels.nameOf(home.resolve("models--Org/snapshots/x"))).isEmpty();
+        assertThat(HubModels.nameOf(home.resolve("mine/snapshots/x"))).isEmpty();
+        assertThat(HubModels.nameOf(Path.of("/"))).isEmpty();
+    }
+
+    @Test
     void whatIsNoNameOrNoCommitIsNotFollowed() throws IOException {
         HubModels models = HubModels.of(Map.of(), home);
         model(home.resolve(".cache/huggingface/hub"), "../../../../../../etc");

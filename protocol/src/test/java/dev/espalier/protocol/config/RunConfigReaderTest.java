@@ -252,6 +252,7 @@ class RunConfigReaderTest {
         problem("prune.lora.modules = [q, q]", "stands there twice");
         problem("stages = [calibrate, recover]", "recover needs a pruned model");
         problem("stages = [evaluate], evaluate.latency = false", "leaves nothing to measure");
+        problem("evaluate.window = 1", "must be at least 2");
         problem("calibrate.tokens = 100", "must be at least one sequence");
         problem("recover { steps = 5, warmup-steps = 6 }", "must be at most recover.steps (5)");
     }
