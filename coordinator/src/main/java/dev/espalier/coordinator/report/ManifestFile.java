@@ -33,6 +33,8 @@ record ManifestFile(JsonNode json) {
     /** Kinds of stages that only pack and measure what the others made. */
     private static final String COMPLETED = "COMPLETED";
 
+    private static final String SKIPPED = "SKIPPED";
+
     private static final Set<String> NOT_MAKING = Set.of(Stage.EXPORT.kind(), Stage.EVALUATE.kind());
 
     /** An empty manifest if there is none yet. */
@@ -140,12 +142,13 @@ record ManifestFile(JsonNode json) {
         return stages().stream().map(StageTime::stage).filter(holds).reduce((earlier, later) -> later);
     }
 
-    /** The last that trained what is left: one that was skipped did not. */
+    /** The last that trains what is left, unless it was skipped. */
     private Optional<Stage> lastTraining() {
         return stages().stream()
-                .filter(time -> time.stage().trainsWhatIsLeft() && time.state().equals(COMPLETED))
-                .map(StageTime::stage)
-                .reduce((earlier, later) -> later);
+                .filter(time -> time.stage().trainsWhatIsLeft())
+                .reduce((earlier, later) -> later)
+                .filter(time -> !time.state().equals(SKIPPED))
+                .map(StageTime::stage);
     }
 
     private static boolean prunes(Stage stage) {
