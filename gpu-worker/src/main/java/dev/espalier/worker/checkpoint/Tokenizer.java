@@ -133,20 +133,14 @@ public final class Tokenizer implements AutoCloseable {
      * @throws UserError as {@link #encode(String, boolean)}
      */
     public int[] encodeBeginning(String text) {
+        int[] plain = encode(text, false);
         int[] whole = encode(text, true);
-        return Arrays.copyOf(whole, whole.length - behind());
-    }
-
-    /** How many tokens are put behind a text. */
-    private int behind() {
-        int[] plain = encode("a", false);
-        int[] whole = encode("a", true);
-        for (int before = 0; before + plain.length <= whole.length; before++) {
-            if (Arrays.equals(whole, before, before + plain.length, plain, 0, plain.length)) {
-                return whole.length - before - plain.length;
+        for (int end = plain.length; plain.length > 0 && end <= whole.length; end++) {
+            if (Arrays.equals(whole, end - plain.length, end, plain, 0, plain.length)) {
+                return Arrays.copyOf(whole, end);
             }
         }
-        return 0;
+        return whole;
     }
 
     /**

@@ -32,7 +32,7 @@ public final class LogitsCheck {
      * @param exact false if the folder's weights were rounded
      * @return the largest difference of a logit
      * @throws Mismatch if it is over 1e-4, or over 1e-4 of the largest logit where that is more than 1: merging rounds
-     *     each weight anew, and a mistake is a thousand times as large
+     *     each weight anew, and a mistake is a thousand times as large; or if a logit is no number
      */
     public static double compare(Decoder expected, Variant variant, Path folder, boolean exact) {
         Torch torch = expected.torch();
@@ -51,7 +51,10 @@ public final class LogitsCheck {
                 difference = Double.isNaN(gap) ? Double.POSITIVE_INFINITY : Math.max(difference, gap);
             }
             double allowed = exact ? EXACT * largest : ROUNDED * largest;
-            if (!(difference <= allowed) || Double.isInfinite(difference)) {
+            if (!Double.isFinite(allowed)) {
+                throw new Mismatch("the model that " + folder + " was made from computes logits that are no numbers");
+            }
+            if (difference > allowed) {
                 throw new Mismatch(
                         "the model in " + folder + " differs from the one it was made from: a logit is off by "
                                 + difference + ", allowed is " + allowed);

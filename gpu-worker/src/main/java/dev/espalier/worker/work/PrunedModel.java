@@ -29,19 +29,20 @@ public record PrunedModel(Bench bench) {
         ObjectNode measurements = JSON.createObjectNode();
         measurements.set("parameters", parameters(pruned.config()));
         if (pruned.refitted().left() > 0) {
-            tell(pruned.refitted(), measurements.withArray("tables").addObject());
+            tell(pruned.refitted(), measurements);
         }
         return Results.files(key, artefacts, measurements);
     }
 
-    private static void tell(Compactor.Refitted refitted, ObjectNode table) {
-        table.put("title", "Re-fitted matrices");
-        table.put(
-                "note",
-                "Of those that lost columns. One is left as it was where a re-fit does not help on a tenth of the calibration"
-                        + " text that it is not fitted to: with a larger calibrate.tokens more of them stay.");
-        table.putArray("columns").add("re-fitted").add("left as they were");
-        table.putArray("rows").addArray().add(refitted.kept()).add(refitted.left());
+    private static void tell(Compactor.Refitted refitted, ObjectNode measurements) {
+        ResultTable.in(
+                        measurements,
+                        "Re-fitted matrices",
+                        "Of those that lost columns. One is left as it was where a re-fit does not help on a tenth of the"
+                                + " calibration text that it is not fitted to: with a larger calibrate.tokens more of them stay.",
+                        "re-fitted",
+                        "left as they were")
+                .counts(refitted.kept(), refitted.left());
     }
 
     private ObjectNode parameters(LlamaConfig after) {

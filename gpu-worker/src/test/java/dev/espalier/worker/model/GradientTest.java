@@ -66,12 +66,6 @@ class GradientTest {
                         !family.get()[0].toString().startsWith("gemma")));
     }
 
-    /** Families whose logits are capped, which each kind of loss has to know; what layers do is the same for all losses. */
-    static Stream<Arguments> capped() {
-        return families()
-                .filter(family -> ((LlamaConfig) family.get()[1]).architecture().logitCap() > 0);
-    }
-
     @ParameterizedTest(name = "{0}, hidden mask {2}")
     @MethodSource({"models", "families"})
     void recomputingALayerChangesNoBitOfLossAndGradients(String name, LlamaConfig config, boolean hidden) {
@@ -227,7 +221,7 @@ class GradientTest {
 
     /** Two questions of two and three choices; a row for each choice, padded. */
     @ParameterizedTest(name = "{0}, hidden mask {2}")
-    @MethodSource({"models", "capped"})
+    @MethodSource({"models", "families"})
     void gradientsOfAStepOnChoicesAreItsFiniteDifferences(String name, LlamaConfig config, boolean hidden) {
         try (Decoder model = TinyModel.random(torch, config, false, 7);
                 NDManager scope = torch.scope()) {

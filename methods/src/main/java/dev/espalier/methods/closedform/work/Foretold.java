@@ -2,13 +2,13 @@ package dev.espalier.methods.closedform.work;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.training.TokenTensors;
 import dev.espalier.worker.work.Bench;
+import dev.espalier.worker.work.ResultTable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -35,24 +35,16 @@ record Foretold(double predicted, double measured) {
         }
     }
 
-    /** A table for the report. What is no number becomes null. */
-    void write(ObjectNode table) {
-        table.put("title", "What the cut costs, foretold and found");
-        table.put(
-                "note",
+    /** Adds a table for the report. What is no number becomes null. */
+    void write(ObjectNode measurements) {
+        ResultTable table = ResultTable.in(
+                measurements,
+                "What the cut costs, foretold and found",
                 "KL from the intact model on the calibration text that the curves were measured on, before any training. Foretold: the"
-                        + " sum of what thinning each sub-block by itself does.");
-        table.putArray("columns").add("").add("nats a token");
-        ArrayNode rows = table.putArray("rows");
-        put(rows.addArray().add("foretold"), predicted);
-        put(rows.addArray().add("found"), measured);
-    }
-
-    private static void put(ArrayNode row, double value) {
-        if (Double.isFinite(value)) {
-            row.add(value);
-        } else {
-            row.addNull();
-        }
+                        + " sum of what thinning each sub-block by itself does.",
+                "",
+                "nats a token");
+        table.row("foretold", predicted);
+        table.row("found", measured);
     }
 }

@@ -39,7 +39,7 @@ record LookLeg(Bench bench) implements LegWork {
         } else if (settings.select() == Selection.MAGNITUDE) {
             put(found.putArray("sizes"), Sizes.magnitude(bench.intact()));
         } else if (settings.select() == Selection.PREFIX) {
-            prefixes(reporter).write(found.putArray("tables").addObject());
+            prefixes(reporter).write(found);
         }
         return Results.measured(assignment.key(), found);
     }

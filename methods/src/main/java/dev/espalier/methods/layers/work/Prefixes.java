@@ -2,8 +2,8 @@ package dev.espalier.methods.layers.work;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.espalier.worker.work.ResultTable;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -36,23 +36,17 @@ record Prefixes(double[] losses) {
         return new Prefixes(Arrays.stream(sums).map(sum -> sum / predicted).toArray());
     }
 
-    /** A table for the report: a row for each number of layers. What is no number becomes null. */
-    void write(ObjectNode table) {
-        table.put("title", "The first layers alone");
-        table.put(
-                "note",
-                "The model's final norm and head after its first n layers, on calibration text, before any training.");
-        table.putArray("columns").add("layers").add("loss, nats a token").add("perplexity");
-        ArrayNode rows = table.putArray("rows");
+    /** Adds a table for the report: a row for each number of layers. What is no number becomes null. */
+    void write(ObjectNode measurements) {
+        ResultTable table = ResultTable.in(
+                measurements,
+                "The first layers alone",
+                "The model's final norm and head after its first n layers, on calibration text, before any training.",
+                "layers",
+                "loss, nats a token",
+                "perplexity");
         for (int layer = 0; layer < losses.length; layer++) {
-            ArrayNode row = rows.addArray().add(layer + 1);
-            for (double value : new double[] {losses[layer], Math.exp(losses[layer])}) {
-                if (Double.isFinite(value)) {
-                    row.add(value);
-                } else {
-                    row.addNull();
-                }
-            }
+            table.row(layer + 1, losses[layer], Math.exp(losses[layer]));
         }
     }
 }
