@@ -29,11 +29,14 @@ final class ConfigFiles {
 
     /** What {@code reference.conf} says under {@code espalier.BLOCK}. */
     static Config documented(String block) {
-        // withOnlyPath first: Pekko's reference.conf files are on the same path and have substitutions of their own
-        return ConfigFactory.parseResources(ConfigFiles.class.getClassLoader(), "reference.conf")
-                .withOnlyPath("espalier." + block)
-                .resolve()
-                .getConfig("espalier." + block);
+        return Documented.ALL.withOnlyPath("espalier." + block).resolve().getConfig("espalier." + block);
+    }
+
+    /** Read once: two dozen files of libraries are of that name, too, and a configuration comes with each assignment. */
+    private static final class Documented {
+        // withOnlyPath before anything is resolved: Pekko's files have substitutions of their own
+        static final Config ALL = ConfigFactory.parseResources(ConfigFiles.class.getClassLoader(), "reference.conf")
+                .withOnlyPath("espalier");
     }
 
     /** A HOCON file of the user's with the overrides on top; substitutions are not resolved yet. */
