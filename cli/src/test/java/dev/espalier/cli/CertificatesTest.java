@@ -2,9 +2,11 @@ package dev.espalier.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -12,27 +14,41 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CertificatesTest {
     @TempDir
+    static Path original;
+
+    @TempDir
     Path folder;
 
     private Path made;
 
-    @BeforeEach
-    void make() {
-        made = folder.resolve("certificates");
-        Cli cli = Cli.run("certificates", made, "a", "192.0.2.7");
+    /** Once: keys are found in seconds. */
+    @BeforeAll
+    static void make() {
+        Cli cli = Cli.run("certificates", original, "a", "192.0.2.7");
         assertThat(cli.code()).as(cli.err()).isZero();
         assertThat(cli.out())
                 .contains(
-                        "made " + made.resolve("node.pem"),
-                        "ESPALIER_TLS_CERTIFICATE=" + made.resolve("node.pem"),
-                        "ESPALIER_TLS_KEY=" + made.resolve("node.key"),
-                        "ESPALIER_TLS_CA=" + made.resolve("ca.pem"));
+                        "made " + original.resolve("node.pem"),
+                        "ESPALIER_TLS_CERTIFICATE=" + original.resolve("node.pem"),
+                        "ESPALIER_TLS_KEY=" + original.resolve("node.key"),
+                        "ESPALIER_TLS_CA=" + original.resolve("ca.pem"));
+    }
+
+    @BeforeEach
+    void copy() throws IOException {
+        made = Files.createDirectory(folder.resolve("certificates"));
+        try (Stream<Path> files = Files.list(original)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, made.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
     }
 
     @Test

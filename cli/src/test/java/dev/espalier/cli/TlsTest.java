@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,12 +26,13 @@ class TlsTest {
     @TempDir
     Path folder;
 
-    private Path ours;
+    private static Path ours;
     private NodeGroup nodes;
 
-    @BeforeEach
-    void certify() {
-        ours = certificates("ours");
+    /** Once: keys are found in seconds. */
+    @BeforeAll
+    static void certify(@TempDir Path shared) {
+        ours = certificates(shared.resolve("ours"));
     }
 
     @AfterEach
@@ -52,7 +53,7 @@ class TlsTest {
 
         NodeProcessHandle plain = nodes.worker("plain");
         // It would believe the others, but shows them what another authority signed.
-        List<String> stranger = new ArrayList<>(tls(certificates("theirs")));
+        List<String> stranger = new ArrayList<>(tls(certificates(folder.resolve("theirs"))));
         stranger.set(2, tls(ours).get(2));
         NodeProcessHandle refused = nodes.worker("stranger", stranger.toArray(String[]::new));
         Cli submitted = remote("submit", url, tiny.config(), "--set", "run.name=tiny", "--set", "prune.steps=4");
@@ -143,8 +144,7 @@ class TlsTest {
         assertThat(half.err()).contains("TLS needs all three");
     }
 
-    private Path certificates(String name) {
-        Path made = folder.resolve(name);
+    private static Path certificates(Path made) {
         Cli cli = Cli.run("certificates", made);
         assertThat(cli.code()).as(cli.err()).isZero();
         return made;

@@ -17,10 +17,12 @@ import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
+@Tag("endurance")
 class SlowClientsTest {
     private static final String HALF = "GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ";
     private static final int ATTACKERS = 1_100;

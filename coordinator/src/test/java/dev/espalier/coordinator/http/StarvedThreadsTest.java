@@ -22,9 +22,11 @@ import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A coordinator whose actors and runs have taken all threads, and wait. */
+@Tag("endurance")
 class StarvedThreadsTest {
     private static final int AT_ONCE = 20;
 

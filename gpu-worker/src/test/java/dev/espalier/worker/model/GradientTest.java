@@ -10,7 +10,6 @@ import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -25,13 +24,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The hand-written backward pass against finite differences of the forward pass. */
 class GradientTest {
-    private static final double STEP = 5e-3;
-
     private static Torch torch;
+    private static FiniteDifferences differences;
 
     @BeforeAll
     static void open() {
         torch = Torch.open("cpu");
+        differences = new FiniteDifferences(torch);
     }
 
     @AfterAll
@@ -75,7 +74,7 @@ class GradientTest {
             int[][] rows = TinyModel.tokens(config, 2, 6, 4);
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
-            Variant student = student(scope, keeping, hidden);
+            Variant student = student(torch, scope, keeping, hidden);
             NDList taught = keeping.hiddenStates(scope, ids, Variant.INTACT, true);
             Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
             assertSame(
@@ -95,7 +94,7 @@ class GradientTest {
             int[][] rows = TinyModel.tokens(config, 2, 6, 4);
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
-            Variant student = student(scope, model, hidden);
+            Variant student = student(torch, scope, model, hidden);
             NDList taught = model.hiddenStates(scope, ids, Variant.INTACT, true);
             Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
             assertWithoutWords(
@@ -142,47 +141,11 @@ class GradientTest {
         }
     }
 
-    private static Variant student(NDManager scope, Decoder model, boolean hidden) {
+    static Variant student(Torch torch, NDManager scope, Decoder model, boolean hidden) {
         return new Variant(
                 TinyModel.masks(torch, scope, model.config(), hidden, 5),
                 TinyModel.lora(torch, scope, model, 2, 6),
                 0.7);
-    }
-
-    @ParameterizedTest(name = "{0}, hidden mask {2}")
-    @MethodSource("models")
-    void gradientsOfADistillationStepAreItsFiniteDifferences(String name, LlamaConfig config, boolean hidden) {
-        try (Decoder model = TinyModel.random(torch, config, false, 3);
-                NDManager scope = torch.scope()) {
-            NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(config, 2, 6, 4));
-            NDList taught = model.hiddenStates(scope, ids, Variant.INTACT, true);
-            Variant student = student(scope, model, hidden);
-            Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
-            ToDoubleFunction<Decoder.Step> total = step ->
-                    step.losses().get(0).getFloat() + step.losses().get(1).getFloat();
-            // the teacher does not move with the student
-            float[] head = model.head().toFloatArray();
-            NDArray taughtHead =
-                    torch.floats(scope, head, model.head().getShape().getShape());
-            Decoder.Step step = model.distillStep(scope, ids, student, taught, taughtHead, loss, Gradients.ALL);
-            ToDoubleFunction<NDManager> again = inner -> total.applyAsDouble(
-                    model.distillStep(inner, ids, student, taught, taughtHead, loss, Gradients.NONE));
-            for (int i = 0; i < student.lora().size(); i++) {
-                check("factor " + i, student.lora().get(i), step.lora().get(i), again);
-            }
-            checkWeights(model, step, again);
-            // a hidden mask at 0 changes which elements the layer loss counts, so that loss stays out of this one
-            Decoder.Distillation onlyKl = new Decoder.Distillation(1.5, 1, 0, false);
-            Decoder.Step kl = model.distillStep(scope, ids, student, taught, taughtHead, onlyKl, Gradients.NONE);
-            for (int i = 0; i < student.masks().size(); i++) {
-                check(
-                        "mask " + i,
-                        student.masks().get(i),
-                        kl.masks().get(i),
-                        inner -> total.applyAsDouble(
-                                model.distillStep(inner, ids, student, taught, taughtHead, onlyKl, Gradients.NONE)));
-            }
-        }
     }
 
     @ParameterizedTest(name = "{0}, hidden mask {2}")
@@ -193,18 +156,20 @@ class GradientTest {
             int[][] rows = TinyModel.tokens(config, 2, 6, 8);
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
-            Variant student = student(scope, model, hidden);
+            Variant student = student(torch, scope, model, hidden);
             Decoder.Step step = model.languageStep(scope, ids, labels, student, Gradients.ALL);
             assertThat(step.losses().get(0).getFloat())
                     .isCloseTo((float) languageLoss(model, scope, ids, labels, student), Offset.offset(1e-5f));
             ToDoubleFunction<NDManager> again = inner -> languageLoss(model, inner, ids, labels, student);
             for (int i = 0; i < student.lora().size(); i++) {
-                check("factor " + i, student.lora().get(i), step.lora().get(i), again);
+                differences.check(
+                        "factor " + i, student.lora().get(i), step.lora().get(i), again);
             }
             for (int i = 0; i < student.masks().size(); i++) {
-                check("mask " + i, student.masks().get(i), step.masks().get(i), again);
+                differences.check(
+                        "mask " + i, student.masks().get(i), step.masks().get(i), again);
             }
-            checkWeights(model, step, again);
+            differences.weights(model, step, again);
         }
     }
 
@@ -217,123 +182,5 @@ class GradientTest {
                 .mapToDouble(i -> nll[i])
                 .average()
                 .orElseThrow();
-    }
-
-    /** Two questions of two and three choices; a row for each choice, padded. */
-    @ParameterizedTest(name = "{0}, hidden mask {2}")
-    @MethodSource({"models", "families"})
-    void gradientsOfAStepOnChoicesAreItsFiniteDifferences(String name, LlamaConfig config, boolean hidden) {
-        try (Decoder model = TinyModel.random(torch, config, false, 7);
-                NDManager scope = torch.scope()) {
-            int[][] rows = TinyModel.tokens(config, 5, 6, 8);
-            Decoder.Choosing questions = new Decoder.Choosing(
-                    TokenTensors.ids(torch, scope, rows),
-                    torch.ints(scope, new int[] {2, 3, 8, 15, 16, 21, 27, 28}, 8),
-                    torch.ints(scope, new int[] {3, 1, 2, 0, 4, 1, 1, 2}, 8),
-                    torch.ints(scope, new int[] {0, 0, 1, 3, 3, 4, 5, 5}, 8),
-                    torch.ints(scope, new int[] {0, 0, 1, 0, 0, 0}, 2, 3),
-                    torch.ints(scope, new int[] {1, 2}, 2));
-            Variant student = student(scope, model, hidden);
-            Decoder.Step step = model.choiceStep(scope, questions, student, Gradients.ALL);
-            assertThat(model.choiceLosses(scope, questions, student).get(0).getFloat())
-                    .isCloseTo(step.losses().get(0).getFloat(), Offset.offset(1e-5f));
-            ToDoubleFunction<NDManager> again = inner ->
-                    model.choiceLosses(inner, questions, student).get(0).getFloat();
-            for (int i = 0; i < student.lora().size(); i++) {
-                check("factor " + i, student.lora().get(i), step.lora().get(i), again);
-            }
-            for (int i = 0; i < student.masks().size(); i++) {
-                check("mask " + i, student.masks().get(i), step.masks().get(i), again);
-            }
-            checkWeights(model, step, again);
-        }
-    }
-
-    private static void checkWeights(Decoder model, Decoder.Step step, ToDoubleFunction<NDManager> again) {
-        for (int i = 0; i < model.weights().size(); i++) {
-            if (Slot.ofIndex(i).isStored()) {
-                check("weight " + i, model.weights().get(i), step.weights().get(i), again);
-            }
-        }
-        int top = model.weights().size();
-        check("embedding", model.embedding(), step.weights().get(top), again);
-        check("norm", model.norm(), step.weights().get(top + 1), again);
-        if (!model.config().tiedEmbeddings()) {
-            check("head", model.head(), step.weights().get(top + 2), again);
-        }
-    }
-
-    /** The largest entry, another, and the slope along the gradient itself. */
-    private static void check(String what, NDArray x, NDArray gradient, ToDoubleFunction<NDManager> loss) {
-        if (x.size() == 0) {
-            assertThat(gradient.size()).as(what).isZero();
-            return;
-        }
-        float[] g = gradient.toFloatArray();
-        float[] values = x.toFloatArray();
-        assertThat(g).as(what).hasSameSizeAs(values);
-        List<Integer> largest = IntStream.range(0, g.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> -Math.abs(g[i])))
-                .limit(1)
-                .toList();
-        for (int i : Stream.concat(largest.stream(), Stream.of(g.length / 2)).toList()) {
-            float[] direction = new float[g.length];
-            direction[i] = 1;
-            compare(what + " entry " + i, x, values, direction, g[i], loss);
-        }
-        double norm = 0;
-        for (float entry : g) {
-            norm += (double) entry * entry;
-        }
-        norm = Math.sqrt(norm);
-        if (norm > 0) {
-            float[] along = new float[g.length];
-            for (int i = 0; i < g.length; i++) {
-                along[i] = (float) (g[i] / norm);
-            }
-            compare(what + " along its gradient", x, values, along, norm, loss);
-        }
-    }
-
-    private static void compare(
-            String what, NDArray x, float[] values, float[] direction, double slope, ToDoubleFunction<NDManager> loss) {
-        double expected = slope(x, values, direction, STEP, loss);
-        double allowed = 5e-4 + 0.01 * Math.abs(slope);
-        if (Math.abs(expected - slope) > allowed) {
-            // the loss bends here: a secant over less of it
-            expected = slope(x, values, direction, STEP / 5, loss);
-        }
-        set(x, values);
-        assertThat(slope).as(what).isCloseTo(expected, Offset.offset(allowed));
-    }
-
-    private static double slope(
-            NDArray x, float[] values, float[] direction, double step, ToDoubleFunction<NDManager> loss) {
-        double above = at(x, values, direction, step, loss);
-        double below = at(x, values, direction, -step, loss);
-        return (above - below) / (2 * step);
-    }
-
-    private static double at(
-            NDArray x, float[] values, float[] direction, double by, ToDoubleFunction<NDManager> loss) {
-        float[] moved = values.clone();
-        for (int i = 0; i < moved.length; i++) {
-            moved[i] += (float) (by * direction[i]);
-        }
-        set(x, moved);
-        try (NDManager scope = torch.scope()) {
-            return loss.applyAsDouble(scope);
-        }
-    }
-
-    private static void set(NDArray x, float[] values) {
-        try (NDManager scope = torch.scope()) {
-            torch.tensor(
-                    scope,
-                    "copy_into",
-                    x,
-                    torch.floats(scope, values, x.getShape().getShape()));
-        }
     }
 }
