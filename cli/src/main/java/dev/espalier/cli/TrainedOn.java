@@ -53,6 +53,11 @@ public final class TrainedOn {
         TrainedOn texts = texts(config.data().train());
         TrainedOn questions = of(config.recover().choices());
         List<String> notes = new ArrayList<>();
+        for (Path file : texts(config.data().validation()).files) {
+            if (texts.files.contains(file)) {
+                notes.add(note("data.validation", file, "data.train"));
+            }
+        }
         for (Path file : config.evaluate().perplexity()) {
             if (texts.holds(file)) {
                 notes.add(note("evaluate.perplexity", file, "data.train"));

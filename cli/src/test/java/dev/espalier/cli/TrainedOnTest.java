@@ -50,6 +50,13 @@ class TrainedOnTest {
     }
 
     @Test
+    void soDoesItOfATextThatTheLossIsMeasuredOn() {
+        assertThat(validate("data.validation=[{path=\"" + folder.resolve("text.txt") + "\"}]")
+                        .out())
+                .contains("data.validation: ", "text.txt is also read by data.train");
+    }
+
+    @Test
     void anotherFileIsNoReasonToSayAnything() throws IOException {
         Path other = Files.copy(folder.resolve("text.txt"), folder.resolve("copy.txt"));
         assertThat(validate("evaluate.perplexity=[\"" + other + "\"]").out()).doesNotContain("note");

@@ -126,7 +126,7 @@ public final class Pretraining {
             double rate = LearningRate.cosine(rates.peak(), rates.last(), step, rates.warmupSteps(), config.steps());
             int[][] rows = data.batch((long) step * config.batchSize(), config.batchSize());
             LanguageTrainer.Outcome outcome = trainer.step(rows, rate);
-            nonFinite.see(step, outcome.isFinite());
+            nonFinite.see(step, outcome.isFinite(), config.steps());
             double seconds = (System.nanoTime() - start) / 1e9;
             listener.stepped(
                     step,

@@ -110,7 +110,7 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
                 Cursor at = work.slice().data().after((long) i * trainer.batchSize());
                 int[][] rows = trainer.rows(bench, at);
                 StepMetrics metrics = steps.step(student, work.slice().firstStep() + i, rows);
-                nonFinite.see(metrics.step(), isFinite(metrics));
+                nonFinite.see(metrics.step(), isFinite(metrics), work.until());
                 sparsity = Double.isNaN(metrics.value(StepFields.SPARSITY_EXPECTED))
                         ? 0
                         : metrics.value(StepFields.SPARSITY_EXPECTED);

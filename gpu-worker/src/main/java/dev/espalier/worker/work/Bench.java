@@ -104,6 +104,11 @@ public final class Bench implements AutoCloseable {
         return config.seed() + stage.number();
     }
 
+    /** For those of gates, which are the run's own in the first round and others in each that follows. */
+    public long gateSeed(Stage stage) {
+        return seed(stage) - new Stage(stage.kind(), 1).number();
+    }
+
     /** Times the steps of a stage. */
     public StepClock clock(Stage stage) {
         return new StepClock(meters, config.name(), stage);

@@ -12,7 +12,7 @@ class NonFiniteStepsTest {
     @Test
     void tenInARowEndATrainingWithWhatToDo() {
         see(0, 9, false);
-        assertThatThrownBy(() -> steps.see(9, false))
+        assertThatThrownBy(() -> steps.see(9, false, 100))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("not finite in 10 steps in a row up to step 9")
                 .hasMessageEndingWith("lower it");
@@ -28,9 +28,21 @@ class NonFiniteStepsTest {
                 .doesNotThrowAnyException();
     }
 
+    @Test
+    void aTrainingOfFewerEndsWithItsLastIfNoneWasFinite() {
+        steps.see(0, false, 2);
+        assertThatThrownBy(() -> steps.see(1, false, 2)).hasMessageContaining("in 2 steps in a row up to step 1");
+        NonFiniteSteps one = new NonFiniteSteps("lower it");
+        assertThatCode(() -> {
+                    one.see(0, true, 2);
+                    one.see(1, false, 2);
+                })
+                .doesNotThrowAnyException();
+    }
+
     private void see(int from, int until, boolean finite) {
         for (int step = from; step < until; step++) {
-            steps.see(step, finite);
+            steps.see(step, finite, 100);
         }
     }
 }

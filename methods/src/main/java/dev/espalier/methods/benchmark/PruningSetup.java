@@ -50,7 +50,7 @@ record PruningSetup(Torch torch, Decoder model, GatedStudent student, PruneTrain
         GatedStudent student = GatedStudent.fresh(Lora.fresh(model, prune.lora(), 1), MaskLogits.published(shape, 1));
         RunConfig run =
                 new RunConfig("bench", 1, List.of(), null, null, null, prune, null, null, null, null, null, null, null);
-        PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), clock);
+        PruneTrainer trainer = new PruneTrainer(model, run, shape, Optional.empty(), run.seed(), clock);
         return new PruningSetup(torch, model, student, trainer, vocabulary);
     }
 

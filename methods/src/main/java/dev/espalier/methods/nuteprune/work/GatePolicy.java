@@ -24,10 +24,11 @@ final class GatePolicy {
     private final DeterministicMasks deterministic;
     private final ExpectedSparsity expected;
 
-    GatePolicy(RunConfig config, PrunableShape shape, Optional<UniformShape> uniform) {
+    /** @param seed of the gates' noise */
+    GatePolicy(RunConfig config, PrunableShape shape, Optional<UniformShape> uniform, long seed) {
         this.shape = shape;
         this.prune = config.prune();
-        this.seed = config.seed();
+        this.seed = seed;
         this.uniform = uniform;
         this.controller = new SparsityController(shape, uniform, prune.sparsity());
         this.deterministic = new DeterministicMasks(shape);

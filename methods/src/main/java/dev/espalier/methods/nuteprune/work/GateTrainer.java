@@ -75,8 +75,8 @@ final class GateTrainer implements Trainer<GatedStudent> {
 
     @Override
     public Steps<GatedStudent> begin(NDManager scope, Work work) throws IOException {
-        PruneTrainer trainer =
-                new PruneTrainer(model(), bench.config(), bench.shape(), bench.uniform(), bench.clock(stage));
+        PruneTrainer trainer = new PruneTrainer(
+                model(), bench.config(), bench.shape(), bench.uniform(), bench.gateSeed(stage), bench.clock(stage));
         GateOrder order = GateOrder.read(work.order());
         Optional<BlobRef> snapshot = work.reads().blob(GateOrder.TEACHER);
         Variant teacher =

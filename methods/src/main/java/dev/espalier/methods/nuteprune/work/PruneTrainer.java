@@ -39,16 +39,24 @@ public final class PruneTrainer {
     private final StepClock clock;
 
     public PruneTrainer(Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform) {
-        this(model, config, shape, uniform, StepClock.silent());
+        this(model, config, shape, uniform, config.seed(), StepClock.silent());
     }
 
-    /** @param clock hears how long the parts of a step take */
+    /**
+     * @param seed of the gates' noise
+     * @param clock hears how long the parts of a step take
+     */
     public PruneTrainer(
-            Decoder model, RunConfig config, PrunableShape shape, Optional<UniformShape> uniform, StepClock clock) {
+            Decoder model,
+            RunConfig config,
+            PrunableShape shape,
+            Optional<UniformShape> uniform,
+            long seed,
+            StepClock clock) {
         this.model = model;
         this.torch = model.torch();
         this.prune = config.prune();
-        this.gates = new GatePolicy(config, shape, uniform);
+        this.gates = new GatePolicy(config, shape, uniform, seed);
         this.clock = clock;
     }
 

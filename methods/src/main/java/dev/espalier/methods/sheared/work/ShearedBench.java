@@ -42,7 +42,7 @@ public final class ShearedBench implements AutoCloseable {
                 ALL,
                 HeadUnit.GROUP,
                 false);
-        steps = new ShearedSteps(model, config(before), shape, model.config(), StepClock.silent());
+        steps = new ShearedSteps(model, config(before), shape, model.config(), 0, StepClock.silent());
         AllWeights weights = new AllWeights(model, ShearedTrainer.OPTIMIZER, ShearedTrainer.MAX_NORM, true);
         student = ShearedStudent.of(weights, StartLogits.of(shape, Optional.empty()));
     }

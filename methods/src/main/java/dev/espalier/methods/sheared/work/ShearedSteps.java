@@ -10,6 +10,7 @@ import dev.espalier.methods.sheared.ShearedSettings;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.ModelShape;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -41,21 +42,26 @@ final class ShearedSteps {
     private final Decoder model;
     private final Torch torch;
     private final RunConfig config;
+    private final long seed;
     private final ShearedSettings settings;
     private final PrunableShape shape;
     private final ShapeConstraint constraint;
     private final StepClock clock;
     private final double sparsity;
 
-    ShearedSteps(Decoder model, Bench bench, StepClock clock) {
-        this(model, bench.config(), bench.shape(), bench.folder().config(), clock);
+    ShearedSteps(Decoder model, Bench bench, Stage stage) {
+        this(model, bench.config(), bench.shape(), bench.folder().config(), bench.gateSeed(stage), bench.clock(stage));
     }
 
-    /** @param intact what is pruned */
-    ShearedSteps(Decoder model, RunConfig config, PrunableShape shape, LlamaConfig intact, StepClock clock) {
+    /**
+     * @param intact what is pruned
+     * @param seed of the gates' noise
+     */
+    ShearedSteps(Decoder model, RunConfig config, PrunableShape shape, LlamaConfig intact, long seed, StepClock clock) {
         this.model = model;
         this.torch = model.torch();
         this.config = config;
+        this.seed = seed;
         this.settings = ShearedKeys.of(config);
         this.shape = shape;
         this.clock = clock;
@@ -82,7 +88,7 @@ final class ShearedSteps {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray next = TokenTensors.nextTokens(torch, scope, rows);
             clock.start();
-            GateSample sample = GateSample.draw(logits, HardConcrete.BETA, mix(config.seed(), step));
+            GateSample sample = GateSample.draw(logits, HardConcrete.BETA, mix(seed, step));
             NDList masks = MaskTensors.upload(torch, scope, sample.gates(), shape);
             Decoder.Step out = model.languageStep(
                     scope, ids, next, student.variant(masks), student.tuning().own());

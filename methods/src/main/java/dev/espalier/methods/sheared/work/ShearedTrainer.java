@@ -107,7 +107,7 @@ final class ShearedTrainer implements Trainer<ShearedStudent> {
 
     @Override
     public Steps<ShearedStudent> begin(NDManager scope, Work work) {
-        ShearedSteps steps = new ShearedSteps(model(), bench, bench.clock(stage));
+        ShearedSteps steps = new ShearedSteps(model(), bench, stage);
         return new Steps<>() {
             @Override
             public StepMetrics step(ShearedStudent student, int step, int[][] rows) {
