@@ -60,7 +60,17 @@ public final class ChatTemplate {
         Optional<String> source = Files.isRegularFile(own)
                 ? Optional.of(new String(JsonFile.bytes(own), StandardCharsets.UTF_8))
                 : keys == null ? Optional.empty() : template(keys.path(KEY));
-        return source.map(text -> parsed(Files.isRegularFile(own) ? own : config, text, named(keys)));
+        return source.map(text -> parsed(Files.isRegularFile(own) ? own : config, text, tokens(folder, keys)));
+    }
+
+    /** Older folders name them in a file of their own, which counts where the configuration lists no added tokens. */
+    private static Map<String, String> tokens(Path folder, ObjectNode keys) {
+        Map<String, String> tokens = named(keys);
+        Path map = folder.resolve("special_tokens_map.json");
+        if ((keys == null || !keys.has("added_tokens_decoder")) && Files.isRegularFile(map)) {
+            named(JsonFile.read(map)).forEach(tokens::putIfAbsent);
+        }
+        return tokens;
     }
 
     /** One template, or a list of several by name, of which "default" is used. */

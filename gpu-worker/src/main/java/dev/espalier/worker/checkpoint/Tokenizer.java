@@ -65,6 +65,9 @@ public final class Tokenizer implements AutoCloseable {
         List<ObjectNode> more = AddedTokens.beside(tokenizerJson, json);
         if (!more.isEmpty()) {
             json.withArrayProperty("added_tokens").addAll(more);
+        }
+        boolean told = keepsSpaces(json.path("post_processor"));
+        if (!more.isEmpty() || told) {
             content = json.toString().getBytes(StandardCharsets.UTF_8);
         }
         int size = vocabularySize(json, tokenizerJson);
@@ -79,6 +82,26 @@ public final class Tokenizer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw new UserError(tokenizerJson + " is not a tokenizer that can be used: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Has a post-processor tell where tokens stand with the spaces that they begin with: else a token of spaces alone stands
+     * nowhere, and belongs to no turn of a conversation. Ids stay as they are.
+     *
+     * @return whether it had been otherwise
+     */
+    private static boolean keepsSpaces(JsonNode processor) {
+        boolean changed = false;
+        for (JsonNode part : processor.path("processors")) {
+            changed |= keepsSpaces(part);
+        }
+        String type = processor.path("type").asText();
+        if ((type.equals("ByteLevel") || type.equals("RobertaProcessing"))
+                && processor.path("trim_offsets").asBoolean(true)) {
+            ((ObjectNode) processor).put("trim_offsets", false);
+            changed = true;
+        }
+        return changed;
     }
 
     private static int vocabularySize(ObjectNode json, Path file) {

@@ -152,6 +152,37 @@ class ChatTest {
     }
 
     @Test
+    void spacesOfAnswersAreLearntWhateverTheTokenizersPostProcessorTellsOfThem() throws IOException {
+        model(PLAIN).close();
+        Path file = folder.resolve("tokenizer.json");
+        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(file.toFile());
+        json.putObject("post_processor").put("type", "ByteLevel").put("add_prefix_space", false);
+        ((ObjectNode) json.get("post_processor")).put("trim_offsets", true).put("use_regex", true);
+        Files.writeString(file, json.toString());
+        Files.writeString(
+                folder.resolve("a.jsonl"),
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},"
+                        + "{\"role\":\"assistant\",\"content\":\"b:\\n    c\"}]}\n");
+        try (Tokenizer tokenizer = Tokenizer.open(file)) {
+            int[] learnt = Arrays.stream(open(tokenizer, true).batch(0, 1)[0])
+                    .filter(LearntTokens::isLearnt)
+                    .toArray();
+            assertThat(tokenizer.decode(learnt)).isEqualTo("b:\n    c\n");
+        }
+    }
+
+    @Test
+    void tokensOfAnOlderFoldersOwnFileAreKnownToTheTemplate() throws IOException {
+        Files.writeString(folder.resolve("chat_template.jinja"), "{{ eos_token }}");
+        Files.writeString(folder.resolve("special_tokens_map.json"), "{\"eos_token\":\"</s>\"}");
+        assertThat(ChatTemplate.in(folder)
+                        .orElseThrow()
+                        .document(chat(TWO_TURNS), false)
+                        .text())
+                .isEqualTo("</s>");
+    }
+
+    @Test
     void aModelWithoutTemplateCannotWriteChats() throws IOException {
         try (Tokenizer tokenizer = model(PLAIN)) {
             Files.delete(folder.resolve("chat_template.jinja"));

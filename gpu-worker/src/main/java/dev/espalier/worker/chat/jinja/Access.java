@@ -1,6 +1,7 @@
 package dev.espalier.worker.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -36,7 +37,7 @@ final class Access {
     private static Object held(Object value, Object key) {
         Map<?, ?> names = value instanceof Namespace namespace
                 ? namespace.names()
-                : value instanceof Map<?, ?> map ? map : Map.of();
+                : value instanceof Map<?, ?> map ? map : Collections.emptyMap();
         return names.containsKey(Values.key(key)) ? names.get(key) : new Undefined(String.valueOf(key));
     }
 

@@ -8,21 +8,49 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Jinja's filters, as far as chat templates use them. */
 final class Filters {
     private static final Map<String, Filter> ALL = new LinkedHashMap<>();
 
+    /** Arguments by name that filters obey; whatever else is written there would silently mean nothing. */
+    private static final Map<String, Set<String>> NAMED = Map.of(
+            "trim", Set.of("chars"),
+            "default", Set.of("default_value", "boolean"),
+            "d", Set.of("default_value", "boolean"),
+            "join", Set.of("d", "attribute"),
+            "tojson", Set.of("ensure_ascii", "indent"),
+            "int", Set.of("default"),
+            "indent", Set.of("width", "first", "blank"),
+            "map", Set.of("attribute", "default"));
+
+    /** How many they take by place, where they take any. */
+    private static final Map<String, Integer> PLACES = Map.ofEntries(
+            Map.entry("trim", 1),
+            Map.entry("default", 2),
+            Map.entry("d", 2),
+            Map.entry("join", 2),
+            Map.entry("replace", 2),
+            Map.entry("tojson", 2),
+            Map.entry("int", 1),
+            Map.entry("indent", 3),
+            Map.entry("map", Integer.MAX_VALUE),
+            Map.entry("select", Integer.MAX_VALUE),
+            Map.entry("reject", Integer.MAX_VALUE),
+            Map.entry("selectattr", Integer.MAX_VALUE),
+            Map.entry("rejectattr", Integer.MAX_VALUE));
+
     private interface Filter {
         Object apply(Object value, List<Object> arguments, Map<String, Object> named, Frame frame);
     }
 
     static {
-        ALL.put(
-                "trim",
-                (value, a, n, f) ->
-                        Texts.strip(string(value, f), a.isEmpty() ? null : string(a.get(0), f), true, true));
+        ALL.put("trim", (value, a, n, f) -> {
+            Object letters = named(a, n, 0, "chars");
+            return Texts.strip(string(value, f), letters == null ? null : string(letters, f), true, true);
+        });
         ALL.put("upper", (value, a, n, f) -> string(value, f).toUpperCase(Locale.ROOT));
         ALL.put("lower", (value, a, n, f) -> string(value, f).toLowerCase(Locale.ROOT));
         ALL.put("title", (value, a, n, f) -> Texts.title(string(value, f)));
@@ -47,7 +75,13 @@ final class Filters {
                         string(Methods.argument(a, 1, "replace"), f),
                         -1,
                         f.budget()));
-        ALL.put("tojson", (value, a, n, f) -> Json.of(value, named(a, n, 0, "indent"), f.budget()));
+        ALL.put("tojson", (value, a, n, f) -> {
+            // as transformers has it, where letters beyond ASCII stay unless that is asked for
+            if (Values.truth(named(a, n, 0, "ensure_ascii"))) {
+                throw new TemplateException("the filter 'tojson' is not known with 'ensure_ascii'");
+            }
+            return Json.of(value, named(a, n, 1, "indent"), f.budget());
+        });
         ALL.put(
                 "items",
                 (value, a, n, f) -> value instanceof Undefined
@@ -92,6 +126,15 @@ final class Filters {
     }
 
     static Object apply(String name, Object value, List<Object> arguments, Map<String, Object> named, Frame frame) {
+        for (String argument : named.keySet()) {
+            if (!NAMED.getOrDefault(name, Set.of()).contains(argument)) {
+                throw new TemplateException("the filter '" + name + "' is not known with '" + argument + "'");
+            }
+        }
+        if (arguments.size() > PLACES.getOrDefault(name, 0)) {
+            throw new TemplateException(
+                    "the filter '" + name + "' is not known with " + arguments.size() + " arguments");
+        }
         return ALL.get(name).apply(value, arguments, named, frame);
     }
 
@@ -156,7 +199,8 @@ final class Filters {
         try {
             return Long.parseLong(string(value, frame).strip());
         } catch (NumberFormatException e) {
-            return arguments.isEmpty() ? 0L : arguments.get(0);
+            Object stand = named(arguments, named, 0, "default");
+            return stand == null ? 0L : stand;
         }
     }
 

@@ -11,6 +11,11 @@ record Macro(String name, List<String> parameters, List<Expression> defaults, St
         if (arguments.size() > parameters.size()) {
             throw new TemplateException("the macro '" + name + "' takes " + parameters.size() + " arguments");
         }
+        for (String argument : named.keySet()) {
+            if (!parameters.contains(argument)) {
+                throw new TemplateException("the macro '" + name + "' takes no '" + argument + "'");
+            }
+        }
         Output out = new Output();
         Frame inside = around.into(out);
         for (int i = 0; i < parameters.size(); i++) {
