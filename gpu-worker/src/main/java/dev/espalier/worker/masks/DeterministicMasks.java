@@ -1,10 +1,12 @@
 package dev.espalier.worker.masks;
 
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -66,12 +68,37 @@ public final class DeterministicMasks {
                 .mapToInt(Integer::intValue);
     }
 
+    /** @throws UserError if even with one unit of each row left not as much would be gone */
+    public void requireReachable(double sparsity) {
+        MaskSet least = shape.filled(0).mapRows((row, values) -> {
+            double[] one = new double[values.length];
+            Arrays.fill(one, 0, Math.min(1, one.length), 1);
+            return one;
+        });
+        double most = new ExpectedSparsity(shape).of(least);
+        if (sparsity > most) {
+            throw new UserError(String.format(
+                    Locale.ROOT,
+                    "prune.target.sparsity = %s is more than can be taken with prune.granularity %s, which leaves each layer"
+                            + " one of a kind: %.4f. Choose a smaller target, or let more go",
+                    sparsity,
+                    shape.granularity().stream()
+                            .map(what -> what.name().toLowerCase(Locale.ROOT))
+                            .sorted()
+                            .toList(),
+                    Math.floor(most * 1e4) / 1e4));
+        }
+    }
+
     /**
      * Hard masks at the parameter budget, shapes free to differ: hidden channels as many as one threshold for all
      * logits leaves, then heads, channels, sub-blocks and layers by logit, lowest first, but for those that would
      * overshoot {@code sparsity} by more than half a channel; each row keeps at least one of its units.
+     *
+     * @throws UserError as {@link #requireReachable}
      */
     public MaskSet budget(MaskSet logits, double sparsity) {
+        requireReachable(sparsity);
         MaskSet gates = logits.map(a -> 1);
         double[] hidden = logits.hidden();
         if (hidden.length > 0) {

@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 
 /**
  * What a worker keeps open for a run between assignments, whatever its method: the intact model, its text, and the shape of
@@ -104,9 +105,9 @@ public final class Bench implements AutoCloseable {
         return config.seed() + stage.number();
     }
 
-    /** For those of gates, which are the run's own in the first round and others in each that follows. */
+    /** For those of gates: the run's own seed in the first round, and in each that follows one that lies nowhere near. */
     public long gateSeed(Stage stage) {
-        return seed(stage) - new Stage(stage.kind(), 1).number();
+        return stage.round() == 1 ? config.seed() : new SplittableRandom(seed(stage)).nextLong();
     }
 
     /** Times the steps of a stage. */

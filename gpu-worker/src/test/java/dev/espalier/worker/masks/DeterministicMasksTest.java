@@ -1,7 +1,10 @@
 package dev.espalier.worker.masks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import java.util.EnumSet;
@@ -104,6 +107,18 @@ class DeterministicMasksTest {
         DeterministicMasks masks = new DeterministicMasks(shape);
         assertThat(masks.budget(logits.map(a -> a + 30), 0.3).flat())
                 .isEqualTo(masks.budget(logits, 0.3).flat());
+    }
+
+    @Test
+    void moreThanCanGoIsRefusedWithTheMost() {
+        // a quarter of the parameters is attention, of whose four groups one stays
+        PrunableShape shape = new PrunableShape(3, 64, 4, 4, 16, 256, Set.of(Granularity.HEADS), HeadUnit.GROUP, false);
+        DeterministicMasks masks = new DeterministicMasks(shape);
+        double most = 0.75 * 4 / (4 + 12);
+        assertThatCode(() -> masks.requireReachable(most)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> masks.budget(randomly(shape, 3), most + 0.01))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("prune.granularity [heads], which leaves each layer one of a kind: 0.1875");
     }
 
     @Test

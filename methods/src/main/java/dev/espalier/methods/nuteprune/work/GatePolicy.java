@@ -33,6 +33,9 @@ final class GatePolicy {
         this.controller = new SparsityController(shape, uniform, prune.sparsity());
         this.deterministic = new DeterministicMasks(shape);
         this.expected = new ExpectedSparsity(shape);
+        if (uniform.isEmpty() && !prune.faithful()) {
+            deterministic.requireReachable(prune.sparsity());
+        }
     }
 
     /**
