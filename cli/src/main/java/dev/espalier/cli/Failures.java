@@ -4,7 +4,11 @@ import dev.espalier.protocol.UserError;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -15,6 +19,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns whatever ends a command into one clear message and an exit code; stack traces only go to logs. */
 final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    /** As Linux and macOS have it, and Java passes it on. */
+    private static final String NO_FOLDER = "Not a directory";
+
     private final PrintWriter err;
 
     Failures(PrintWriter err) {
@@ -40,6 +47,20 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             err.println("espalier: " + DiskFull.MESSAGE);
             return ExitCode.WRONG_INPUT;
         }
+        if (e instanceof AccessDeniedException denied) {
+            err.println("espalier: " + denied.getFile()
+                    + " is closed to this user: change its rights, or name another path");
+            return ExitCode.WRONG_INPUT;
+        }
+        if (e instanceof FileAlreadyExistsException there) {
+            err.println("espalier: " + there.getFile() + " is a file, where a folder has to be: name another path");
+            return ExitCode.WRONG_INPUT;
+        }
+        if (e instanceof FileSystemException fault && NO_FOLDER.equals(fault.getReason())) {
+            err.println("espalier: something on the way to " + fault.getFile()
+                    + " is a file, where a folder has to be: name another path");
+            return ExitCode.WRONG_INPUT;
+        }
         return unexpected(e);
     }
 
@@ -54,6 +75,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof OutOfMemoryError) {
             return "out of memory: " + e.getMessage() + "; raise ESPALIER_HEAP (now "
                     + (Runtime.getRuntime().maxMemory() >> 20) + " MiB)";
+        }
+        if (e instanceof NoSuchFileException gone) {
+            return gone.getFile() + " is not there";
         }
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return message.lines().findFirst().orElse(message);

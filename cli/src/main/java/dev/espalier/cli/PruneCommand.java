@@ -13,7 +13,6 @@ import dev.espalier.protocol.config.ResolvedRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -102,9 +101,8 @@ final class PruneCommand implements Callable<Integer> {
             out.println();
             out.println(table);
         }
-        Path export = run.directory().resolve(RunReport.EXPORT);
-        if (Files.isDirectory(export)) {
-            out.println("model:  " + export);
+        if (report.data().exported()) {
+            out.println("model:  " + run.directory().resolve(RunReport.EXPORT));
         }
         out.println("report: " + run.directory().resolve(RunReport.REPORT));
         return ExitCode.DONE;

@@ -46,8 +46,19 @@ class ExportCommandTest {
     void aFolderWithSomethingInItIsLeftAlone() throws IOException {
         Files.createDirectory(out);
         Files.writeString(out.resolve("thesis.txt"), "do not lose this");
+        Path written = Files.createDirectory(out.resolve("run"))
+                .resolve(".manifest.json.01234567-89ab-cdef-0123-456789abcdef.tmp");
+        Files.writeString(written, "{");
         refused(export("hf"), "not empty");
-        assertThat(out.toFile().list()).containsExactly("thesis.txt");
+        assertThat(out.toFile().list()).containsExactlyInAnyOrder("thesis.txt", "run");
+        assertThat(written).as("what another process writes").exists();
+    }
+
+    @Test
+    void aFileOnTheWayToTheFolderIsNamed() throws IOException {
+        Files.writeString(out, "a file");
+        out = out.resolve("sub");
+        refused(export("hf"), "is a file, where a folder has to be: name another path", "sub");
     }
 
     @Test

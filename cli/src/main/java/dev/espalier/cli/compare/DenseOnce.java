@@ -62,19 +62,26 @@ record DenseOnce(Path folder) {
         Path file = folder.resolve(PREFIX
                 + Sha256.of(of.toString().getBytes(StandardCharsets.UTF_8)).substring(0, DIGITS) + ".json");
         if (Files.isRegularFile(file)) {
-            return Results.measured(assignment.key(), taken(file, of));
+            return Results.measured(assignment.key(), taken(file, of, name(bench)));
         }
         WorkResult result = own.run(assignment, reporter);
         ObjectNode kept = JSON.createObjectNode();
         kept.set("of", of);
-        kept.put("run", String.valueOf(bench.directory().getFileName()));
+        kept.put("run", name(bench));
         kept.set("measured", JSON.readTree(result.measurements()));
         AtomicFiles.write(file, (kept.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
         return result;
     }
 
-    /** @throws UserError if the file is not what was written there */
-    private static ObjectNode taken(Path file, ObjectNode of) throws IOException {
+    private static String name(Bench bench) {
+        return String.valueOf(bench.directory().getFileName());
+    }
+
+    /**
+     * @param by whom: where it is the run that measured, done again after it was removed, it took them from no other
+     * @throws UserError if the file is not what was written there
+     */
+    private static ObjectNode taken(Path file, ObjectNode of, String by) throws IOException {
         JsonNode kept;
         try {
             kept = JSON.readTree(Files.readString(file));
@@ -87,8 +94,8 @@ record DenseOnce(Path folder) {
                 || !kept.path("run").isTextual()) {
             throw spoilt(file, null);
         }
-        return ((ObjectNode) measured)
-                .put(ComparedRun.TAKEN_FROM, kept.path("run").asText());
+        String run = kept.path("run").asText();
+        return run.equals(by) ? (ObjectNode) measured : ((ObjectNode) measured).put(ComparedRun.TAKEN_FROM, run);
     }
 
     private static UserError spoilt(Path file, Throwable cause) {

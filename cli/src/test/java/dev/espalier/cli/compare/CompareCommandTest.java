@@ -87,6 +87,10 @@ class CompareCommandTest {
         assertThat(run.out().resolve("wanda-sp/report.html")).content().contains("dense, as magnitude measured it");
         assertThat(measurements()).hasSize(1);
 
+        delete(run.out().resolve("magnitude"));
+        assertThat(compare(command).code()).isZero();
+        assertThat(dense("magnitude")).as("it took them from no other").isEqualTo(measured);
+
         Cli otherwise = compare(command[0], command[1], command[2], command[3], "--set", "wanda-sp:evaluate.limit=2");
 
         assertThat(otherwise.code()).as(otherwise.err()).isZero();

@@ -69,6 +69,7 @@ public record RunRemoval(long bytes, List<Path> left) {
      * @throws UserError if it holds no such run, or the run is at work
      */
     public static RunRemoval ofLocal(Path directory) throws IOException {
+        requireNoLink(directory);
         if (!Files.isRegularFile(directory.resolve(RunLayout.CONFIG))) {
             throw new UserError(directory + " holds no run (no " + RunLayout.CONFIG + "): nothing was removed");
         } else if (!Files.exists(directory.resolve(FolderLock.NAME))) {
@@ -81,6 +82,14 @@ public record RunRemoval(long bytes, List<Path> left) {
             return of(directory);
         } finally {
             lock.close();
+        }
+    }
+
+    /** @throws UserError if it is a link: what that leads to would stay, and its run be forgotten */
+    public static void requireNoLink(Path directory) throws IOException {
+        if (Files.isSymbolicLink(directory)) {
+            throw new UserError(directory + " is a link to " + Files.readSymbolicLink(directory)
+                    + ": nothing was removed. Put the folder itself in its place, and say it again");
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.coordinator.folder.MetricsLog;
 import dev.espalier.coordinator.report.Downsampling;
 import dev.espalier.coordinator.report.Point;
+import dev.espalier.coordinator.report.StepOrder;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.protocol.StepMetrics;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class MetricsView {
     }
 
     private static ObjectNode stage(String stage, Thinned thinned, int points) {
-        List<StepMetrics> steps = chosen(thinned.steps, points);
+        List<StepMetrics> steps = chosen(StepOrder.of(thinned.steps), points);
         ObjectNode json = JSON.createObjectNode().put("stage", stage).put("recorded", thinned.seen);
         ArrayNode numbers = json.putArray("step");
         steps.forEach(step -> numbers.add(step.step()));

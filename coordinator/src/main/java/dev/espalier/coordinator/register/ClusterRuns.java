@@ -140,7 +140,8 @@ public final class ClusterRuns implements RunGateway {
      */
     @Override
     public CompletionStage<RunRemoval> remove(RunEntry run) {
-        return ask(sharding, run.run(), RunCommand.Remove::new, runAnswers)
+        return CompletableFuture.runAsync(() -> requireNoLink(Path.of(run.directory())), disk)
+                .thenCompose(own -> ask(sharding, run.run(), RunCommand.Remove::new, runAnswers))
                 .thenApplyAsync(removed -> delete(Path.of(run.directory())), disk)
                 .thenCompose(removal -> sharding.entityRefFor(RunFeed.TYPE, run.run())
                         .<NewsBatch>ask(FeedCommand.Forget::new, REGISTER_ANSWERS)
@@ -151,6 +152,14 @@ public final class ClusterRuns implements RunGateway {
                                 REGISTER_ANSWERS,
                                 system.scheduler())
                         .thenApply(forgotten -> removal));
+    }
+
+    private static void requireNoLink(Path directory) {
+        try {
+            RunRemoval.requireNoLink(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static RunRemoval delete(Path directory) {

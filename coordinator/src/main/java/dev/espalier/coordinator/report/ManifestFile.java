@@ -31,7 +31,7 @@ record ManifestFile(JsonNode json) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Kinds of stages that only pack and measure what the others made. */
-    private static final String COMPLETED = "COMPLETED";
+    static final String COMPLETED = "COMPLETED";
 
     private static final String SKIPPED = "SKIPPED";
 

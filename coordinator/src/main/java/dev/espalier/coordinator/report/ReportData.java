@@ -34,6 +34,13 @@ public record ReportData(
         List<Row> rows,
         List<MeasuredTable> tables) {
 
+    /** Whether a model has been exported, and not by an earlier try alone. */
+    public boolean exported() {
+        return stages.stream()
+                .anyMatch(stage -> stage.stage().kind().equals(Stage.EXPORT.kind())
+                        && stage.state().equals(ManifestFile.COMPLETED));
+    }
+
     /**
      * Parameter counts of the whole model, and of the part that may be pruned.
      *

@@ -4,6 +4,7 @@ import dev.espalier.coordinator.folder.MetricsLog;
 import dev.espalier.coordinator.folder.StepLine;
 import dev.espalier.coordinator.report.ReportData.Row;
 import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
@@ -13,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -58,7 +61,9 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
                 KeptFile.read(directory, before.map(ModelDescription::shape)),
                 rows,
                 manifest.tables());
-        Optional<ModelDescription> after = ModelDescription.read(directory.resolve(EXPORT));
+        // One that an earlier try left there is none of this run's.
+        Optional<ModelDescription> after =
+                data.exported() ? ModelDescription.read(directory.resolve(EXPORT)) : Optional.empty();
         return new RunReport(data, before.flatMap(dense -> after.map(small -> card(data, config, dense, small))));
     }
 
@@ -111,8 +116,16 @@ public record RunReport(ReportData data, Optional<ModelCardData> card) {
 
     private static List<StepMetrics> steps(Path directory) throws IOException {
         Path file = directory.resolve(RunLayout.METRICS);
-        return Files.isRegularFile(file)
-                ? MetricsLog.read(file).stream().map(StepLine::step).toList()
-                : List.of();
+        if (!Files.isRegularFile(file)) {
+            return List.of();
+        }
+        Map<Stage, List<StepMetrics>> stages = new LinkedHashMap<>();
+        for (StepLine line : MetricsLog.read(file)) {
+            stages.computeIfAbsent(line.step().stage(), stage -> new ArrayList<>())
+                    .add(line.step());
+        }
+        return stages.values().stream()
+                .flatMap(told -> StepOrder.of(told).stream())
+                .toList();
     }
 }

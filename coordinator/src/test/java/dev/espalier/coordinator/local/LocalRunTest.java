@@ -298,6 +298,17 @@ class LocalRunTest {
     }
 
     @Test
+    void aLinkToAFolderIsNotTakenForIt(@TempDir Path elsewhere) throws Exception {
+        execute();
+        Path link = Files.createSymbolicLink(elsewhere.resolve("link"), directory);
+        assertThatThrownBy(() -> RunRemoval.ofLocal(link))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("is a link to " + directory)
+                .hasMessageContaining("nothing was removed");
+        assertThat(directory.resolve("run.conf")).exists();
+    }
+
+    @Test
     void aFolderWhoseRunIsAtWorkIsNotRemoved() throws Exception {
         execute();
         try (FolderLock lock = FolderLock.take(directory, "in use")) {

@@ -53,7 +53,9 @@ class RunReportTest {
 
         assertThat(data.method()).isEqualTo("nuteprune");
         assertThat(data.parameters().orElseThrow().sparsity()).isEqualTo(0.25);
-        assertThat(data.stages()).extracting(ReportData.StageTime::stage).containsExactly(Stage.PRUNE, Stage.RECOVER);
+        assertThat(data.stages())
+                .extracting(ReportData.StageTime::stage)
+                .containsExactly(Stage.PRUNE, Stage.RECOVER, Stage.EXPORT);
         assertThat(data.stages().get(0).duration().orElseThrow()).hasSeconds(90);
         assertThat(data.steps()).hasSize(1);
         assertThat(data.rows())
@@ -133,6 +135,34 @@ class RunReportTest {
     }
 
     @Test
+    void stepsThatWorkersToldSideBySideAreInTheirOrderAndOfTwoTheLastCounts() throws IOException {
+        complete(run, 20.5);
+        String line = "{\"time\": \"2026-01-01T00:00:01Z\", \"stage\": \"%s\", \"step\": %d, \"tokens\": 8,"
+                + " \"seconds\": 0.5, \"loss\": %d}\n";
+        StringBuilder told = new StringBuilder();
+        for (int[] step : new int[][] {{0, 1}, {2, 2}, {1, 3}, {3, 4}, {2, 5}}) {
+            told.append(line.formatted("prune", step[0], step[1]));
+        }
+        told.append(line.formatted("recover", 1, 6)).append(line.formatted("recover", 0, 7));
+        Files.writeString(run.resolve("metrics.jsonl"), told);
+        assertThat(RunReport.read(run, List.of()).data().steps())
+                .extracting(step -> step.stage() + " " + step.step() + " " + (int) step.value("loss"))
+                .containsExactly("prune 0 1", "prune 1 3", "prune 2 5", "prune 3 4", "recover 0 7", "recover 1 6");
+    }
+
+    @Test
+    void aModelThatAnEarlierTryExportedIsNotDescribedAnew() throws IOException {
+        complete(run, 20.5);
+        Path card = Files.writeString(run.resolve("export/hf/README.md"), "as it was");
+        Path manifest = run.resolve("manifest.json");
+        ObjectNode json = (ObjectNode) JSON.readTree(manifest.toFile());
+        ((ObjectNode) json.at("/stages/2")).put("state", "PENDING");
+        JSON.writeValue(manifest.toFile(), json);
+        RunReport.read(run, List.of()).write(run);
+        assertThat(card).hasContent("as it was");
+    }
+
+    @Test
     void theCardNamesTheDenseModelAndItsLicense() throws IOException {
         complete(run, 20.5);
         RunReport report = RunReport.read(run, List.of());
@@ -191,7 +221,8 @@ class RunReportTest {
                 {"run": "tiny", "state": "COMPLETED", "stages": [
                    {"name": "prune", "state": "COMPLETED", "started": "2026-01-01T00:00:00Z",
                     "ended": "2026-01-01T00:01:30Z", "cause": null, "artefacts": []},
-                   {"name": "recover", "state": "COMPLETED", "started": null, "ended": null, "artefacts": []}],
+                   {"name": "recover", "state": "COMPLETED", "started": null, "ended": null, "artefacts": []},
+                   {"name": "export", "state": "COMPLETED", "started": null, "ended": null, "artefacts": []}],
                  "parameters": {"before": 200, "after": 150, "prunable-before": 160, "prunable-after": 120},
                  "evaluation": {"before": %1$s, "after-prune": %1$s, "after-recover": %1$s}}
                 """

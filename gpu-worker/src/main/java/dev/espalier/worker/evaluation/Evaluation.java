@@ -126,7 +126,7 @@ public final class Evaluation {
      * How much there is to measure of any model with this tokenizer: what the time for all that {@link Progress} names
      * grows by.
      *
-     * @return windows, rounds, and the tokens of questions, which are not alike
+     * @return windows, rounds, and the tokens of questions, which are not alike; of files of one name together
      * @throws UserError as {@link #run}
      */
     public static Map<String, Long> amounts(Plan plan, LlamaConfig model, Tokenizer tokenizer) {
@@ -135,13 +135,14 @@ public final class Evaluation {
         for (Path file : plan.perplexity()) {
             MeasuredText text =
                     MeasuredText.read(file, tokenizer, model.documentSeparator(), most(plan.limit(), window));
-            amounts.put(windowsOf(file), (long) text.windows(window, plan.limit()));
+            amounts.merge(windowsOf(file), (long) text.windows(window, plan.limit()), Long::sum);
         }
         for (Path file : plan.choices()) {
-            amounts.put(
+            amounts.merge(
                     choicesOf(file),
                     Questions.read(file, plan.limit(), tokenizer, model.maxPositions())
-                            .tokens());
+                            .tokens(),
+                    Long::sum);
         }
         if (plan.rounds() > 0) {
             amounts.put(ROUNDS, (long) plan.rounds());

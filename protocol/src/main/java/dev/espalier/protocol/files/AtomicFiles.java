@@ -101,6 +101,12 @@ public final class AtomicFiles {
         }
     }
 
+    /** Whether a file is, by its name, what a write that was interrupted left, or one that is going on. */
+    public static boolean isLeftover(Path file) {
+        return TEMPORARY.matcher(file.getFileName().toString()).matches()
+                && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
     private static List<Path> list(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.toList();
