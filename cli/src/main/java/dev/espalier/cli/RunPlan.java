@@ -287,7 +287,13 @@ public record RunPlan(
         }
         if (config.stages().contains(Stage.RECOVER)) {
             RunConfig.Recover recover = config.recover();
-            line(text, "recover", steps(recover.steps(), recover.batchSize()));
+            boolean asks = recover.objective() == RunConfig.Objective.CHOICES;
+            line(
+                    text,
+                    "recover",
+                    asks
+                            ? recover.steps() + " steps of " + recover.batchSize() + " questions with all their choices"
+                            : steps(recover.steps(), recover.batchSize()));
         }
         if (config.stages().contains(Stage.PRETRAIN)) {
             RunConfig.Pretrain pretrain = config.pretrain();

@@ -8,6 +8,7 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,15 @@ class RunPlanTest {
         assertThatThrownBy(() -> plan("prune.method=layers", "prune.layers.count=2"))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("asks for 2 of the model's 3 layers, of which no more than 1 can go");
+    }
+
+    @Test
+    void aRecoveryOnQuestionsCountsThese() throws IOException {
+        Path questions = Files.writeString(folder.resolve("questions.jsonl"), "{}");
+        assertThat(plan("recover.objective=choices", "recover.choices=[\"" + questions + "\"]")
+                        .summary())
+                .contains("recover  6 steps of 2 questions with all their choices");
+        assertThat(plan().summary()).contains("recover  6 steps of 2x16 tokens");
     }
 
     private long bytes(String... set) {

@@ -121,7 +121,7 @@ public final class ChatTemplate {
      * @throws UserError if the template refuses the conversation, or it cannot be told what the answers are
      */
     public Document document(Conversation chat, boolean answersOnly) {
-        Rendered whole = render(chat, chat.messages(), false);
+        Rendered whole = whole(chat);
         if (!answersOnly) {
             return Document.of(whole.text());
         }
@@ -137,23 +137,33 @@ public final class ChatTemplate {
         return new Document(whole.text(), Optional.of(answers));
     }
 
-    String text(Conversation chat, List<Map<String, Object>> messages, boolean asksForAnswer) {
-        return render(chat, messages, asksForAnswer).text();
+    /** Of the first turns of a conversation; empty where the template does not take these alone. */
+    Optional<String> text(Conversation chat, List<Map<String, Object>> messages, boolean asksForAnswer) {
+        try {
+            return Optional.of(render(chat, messages, asksForAnswer).text());
+        } catch (TemplateException e) {
+            return Optional.empty();
+        }
     }
 
-    private Rendered render(Conversation chat, List<Map<String, Object>> messages, boolean asksForAnswer) {
-        Map<String, Object> values = new HashMap<>(tokens);
-        values.put("messages", new ArrayList<Object>(messages));
-        values.put("tools", null);
-        values.put("documents", null);
-        values.put("add_generation_prompt", asksForAnswer);
+    private Rendered whole(Conversation chat) {
         try {
-            return template.render(values, LEAST_CHARACTERS + MOST_RATIO * chat.characters());
+            return render(chat, chat.messages(), false);
         } catch (TemplateException e) {
             throw new UserError(
                     chat.where() + ": the chat template in " + file + " does not take this conversation: "
                             + e.getMessage() + ".",
                     e);
         }
+    }
+
+    /** @throws TemplateException if the template does not take them */
+    private Rendered render(Conversation chat, List<Map<String, Object>> messages, boolean asksForAnswer) {
+        Map<String, Object> values = new HashMap<>(tokens);
+        values.put("messages", new ArrayList<Object>(messages));
+        values.put("tools", null);
+        values.put("documents", null);
+        values.put("add_generation_prompt", asksForAnswer);
+        return template.render(values, LEAST_CHARACTERS + MOST_RATIO * chat.characters());
     }
 }

@@ -121,6 +121,20 @@ class ChatTest {
     }
 
     @Test
+    void norDoesOneThatLooksAtTheFirstTurnOfAConversationThatBeginsWithAnAnswer() throws IOException {
+        Files.writeString(
+                folder.resolve("chat_template.jinja"),
+                "{% if messages[0]['role'] == 'system' %}s{% endif %}{% for m in messages %}{{ m.content }}{% endfor %}");
+        Conversation chat = chat("[{\"role\": \"assistant\", \"content\": \"Hello\"}]");
+        ChatTemplate template = ChatTemplate.in(folder).orElseThrow();
+        assertThat(template.document(chat, false).text()).isEqualTo("Hello");
+        assertThatThrownBy(() -> template.document(chat, true))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("the turns before message 1 otherwise than alone")
+                .hasMessageContaining("leave the conversation out");
+    }
+
+    @Test
     void aTemplateThatIsNoneIsToldWithItsFile() throws IOException {
         Files.writeString(folder.resolve("chat_template.jinja"), "a\n{% for %}");
         assertThatThrownBy(() -> ChatTemplate.in(folder))
