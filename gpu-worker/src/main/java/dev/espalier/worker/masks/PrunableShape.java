@@ -103,6 +103,12 @@ public record PrunableShape(
         return 2L * hidden * headSize;
     }
 
+    /** Parameters that go with one head unit: k and v of a group only where no other unit reads them. */
+    public long headUnitParameters() {
+        boolean alone = headUnit == HeadUnit.GROUP || groupSize() == 1;
+        return queryHeadsPerUnit() * queryHeadParameters() + (alone ? kvHeadParameters() : 0);
+    }
+
     /** Parameters of gate, up and down of one FFN channel. */
     public long channelParameters() {
         return 3L * hidden;

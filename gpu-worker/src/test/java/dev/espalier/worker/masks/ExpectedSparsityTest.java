@@ -29,6 +29,18 @@ class ExpectedSparsityTest {
     }
 
     @Test
+    void oneHeadUnitLessIsAsManyParametersLessAsGoWithIt() {
+        for (HeadUnit unit : HeadUnit.values()) {
+            PrunableShape shape = new PrunableShape(2, 64, 6, 2, 8, 32, Set.of(Granularity.HEADS), unit, false);
+            MaskSet gates = shape.filled(1);
+            gates.heads(0)[0] = 0;
+            assertThat(new ExpectedSparsity(shape).of(gates) * shape.total())
+                    .as(unit.toString())
+                    .isCloseTo(shape.headUnitParameters(), Offset.offset(1e-6));
+        }
+    }
+
+    @Test
     void publishedModelsHaveThePublishedSizes() {
         assertThat(faithful(32, 4096, 32, 32, 11008).total()).isEqualTo(6_476_005_376L);
         PrunableShape llama3 = faithful(32, 4096, 32, 8, 14336);

@@ -10,6 +10,7 @@ import dev.espalier.worker.calibration.Statistic;
 import dev.espalier.worker.work.Legs;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,18 +55,36 @@ public final class AdaptiveFusion implements Metric {
                 .toArray();
         double[] fine = sums(block, ChannelSums.OWN_CURVATURE);
         double weight = Math.max(LEAST, Arrays.stream(coarse).sum());
-        return Arrays.stream(fused(block, coarse, fine))
-                .map(unit -> weight * Math.exp(unit))
-                .toArray();
+        // Those that an earlier round has taken have no place among the ranks.
+        int[] live = live(block);
+        double[] fused = fused(block, live, at(live, coarse), at(live, fine));
+        double[] scores = new double[coarse.length];
+        Arrays.fill(scores, weight);
+        for (int i = 0; i < live.length; i++) {
+            scores[live[i]] = weight * Math.exp(fused[i]);
+        }
+        return scores;
     }
 
-    private static double[] fused(SubBlock block, double[] coarse, double[] fine) {
+    private static int[] live(SubBlock block) {
+        float[] norms = block.torch()
+                .tensor(block.scope(), "column_norms", block.weight())
+                .toFloatArray();
+        double[] there = block.units().sums(column -> norms[column]);
+        return IntStream.range(0, there.length).filter(unit -> there[unit] > 0).toArray();
+    }
+
+    private static double[] at(int[] units, double[] values) {
+        return Arrays.stream(units).mapToDouble(unit -> values[unit]).toArray();
+    }
+
+    private static double[] fused(SubBlock block, int[] live, double[] coarse, double[] fine) {
         if (Fusion.isConstant(coarse) && Fusion.isConstant(fine)) {
             LOG.warn(
                     "{} of layer {}: gradients tell none of the units apart, they are ranked by wanda-sp",
                     block.row().structure(),
                     block.row().layer());
-            return Fusion.ranks(new WandaSp().score(block));
+            return Fusion.ranks(at(live, new WandaSp().score(block)));
         }
         return Fusion.fused(coarse, fine);
     }

@@ -77,8 +77,11 @@ public record Progress(Task task, int[] gone, int now, List<Step> measured, int 
                 .sorted(Comparator.comparingDouble(unit -> task.worth()[unit]))
                 .forEachOrdered(unit -> {
                     int group = task.groups()[parts[unit]];
-                    if (taken[group] < TRIED * left[group]) {
-                        taken[group] += task.costs()[unit];
+                    double cost = task.costs()[unit];
+                    // One goes whole where half of it is asked for, and it is to be chosen among two.
+                    double goes = cost / 2 <= left[group] ? Math.max(cost, left[group]) : left[group];
+                    if (taken[group] < TRIED * goes) {
+                        taken[group] += cost;
                         tried.add(unit);
                     }
                 });

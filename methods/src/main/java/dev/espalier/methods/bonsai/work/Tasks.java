@@ -58,9 +58,8 @@ final class Tasks {
     /** At the cost of parameters, wherever they are. */
     private static Task ofParameters(
             PrunableShape shape, Layout layout, double[] left, double[] worth, double sparsity) {
-        double perLayer = (double) shape.total() / shape.layers();
         double ffn = (double) shape.intermediate() * shape.channelParameters();
-        double head = (perLayer - ffn) / shape.headUnits();
+        double head = shape.headUnitParameters();
         float[] costs = new float[left.length];
         double[] sums = {0, 0};
         layout.forEach((part, from) -> {
@@ -68,7 +67,7 @@ final class Tasks {
                 costs[unit] = (float) (left[unit] * (part.kind() == Kind.HEADS ? head : shape.channelParameters()));
                 sums[0] += costs[unit];
             }
-            sums[1] += part.kind() == Kind.HEADS ? perLayer - ffn : ffn;
+            sums[1] += part.kind() == Kind.HEADS ? head * shape.headUnits() : ffn;
         });
         // What no part stands for stays whole.
         double remove = sums[0] - (sums[1] - sparsity * shape.total());

@@ -75,7 +75,10 @@ final class Budgets {
         double perLayer = (double) shape.total() / shape.layers();
         double ffn = (double) shape.intermediate() * shape.channelParameters();
         double attention = perLayer - ffn;
-        double head = attention / shape.headUnits();
+        boolean depth =
+                layout.parts().stream().anyMatch(part -> part.kind() == Kind.LAYERS || part.kind() == Kind.BLOCKS);
+        // Of a sub-block that may go as a whole each unit stands for its share.
+        double head = depth ? attention / shape.headUnits() : shape.headUnitParameters();
         double[] parameters = new double[left.length];
         layout.forEach((part, from) -> {
             for (int unit = from; unit < from + part.units(); unit++) {
@@ -89,8 +92,6 @@ final class Budgets {
             }
         });
         double limit = stays * shape.total();
-        boolean depth =
-                layout.parts().stream().anyMatch(part -> part.kind() == Kind.LAYERS || part.kind() == Kind.BLOCKS);
         if (!depth) {
             limit -= fixed(shape, layout, attention, ffn);
         }
@@ -114,7 +115,8 @@ final class Budgets {
     private static double fixed(PrunableShape shape, Layout layout, double attention, double ffn) {
         boolean heads = layout.parts().stream().anyMatch(part -> part.kind() == Kind.HEADS);
         boolean channels = layout.parts().stream().anyMatch(part -> part.kind() == Kind.FFN);
-        return shape.layers() * ((heads ? 0 : attention) + (channels ? 0 : ffn));
+        double shared = attention - shape.headUnits() * shape.headUnitParameters();
+        return shape.layers() * ((heads ? shared : attention) + (channels ? 0 : ffn));
     }
 
     private static float[] floats(double[] values, double unit) {

@@ -21,6 +21,7 @@ import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,17 @@ class AdaptiveFusionTest {
         double[] scores = new AdaptiveFusion().score(block(Row.ffn(0), signed, .2, .4, .3, .5));
         double[] expected = {.3975503, .2691163, .3333333, 1};
         for (int unit = 0; unit < 4; unit++) {
+            assertThat(Math.log(scores[unit] / 1.8)).isCloseTo(expected[unit], within(1e-6));
+        }
+    }
+
+    @Test
+    void unitsThatAnEarlierRoundTookHaveNoPlaceAmongTheRanks() {
+        double[] signed = {sum(.5), 0, sum(.1), sum(.3), 0, sum(-.9)};
+        double[] scores = new AdaptiveFusion()
+                .score(block(Row.ffn(0), new float[] {2, 0, 4, 1, 0, 3}, signed, .2, 0, .4, .3, 0, .5));
+        double[] expected = {.3975503, 0, .2691163, .3333333, 0, 1};
+        for (int unit = 0; unit < 6; unit++) {
             assertThat(Math.log(scores[unit] / 1.8)).isCloseTo(expected[unit], within(1e-6));
         }
     }
@@ -129,13 +141,22 @@ class AdaptiveFusionTest {
 
     /** Of four units of a column each, by wanda-sp worth 2, 4, 1 and 3. */
     private static SubBlock block(Row row, double[] signed, double... fine) {
+        return block(row, new float[] {2, 4, 1, 3}, signed, fine);
+    }
+
+    private static SubBlock block(Row row, float[] weight, double[] signed, double... fine) {
+        int units = weight.length;
+        double[] ones = new double[units];
+        Arrays.fill(ones, 1);
         return new SubBlock(
                 torch,
                 scope,
                 row,
-                torch.floats(scope, new float[] {2, 4, 1, 3}, 1, 4),
-                new UnitColumns(new int[][] {{0}, {1}, {2}, {3}}),
-                Map.of(InputStatistic.MOMENTS, doubles(1, 1, 1, 1).reshape(4)),
+                torch.floats(scope, weight, 1, units),
+                new UnitColumns(IntStream.range(0, units)
+                        .mapToObj(unit -> new int[] {unit})
+                        .toArray(int[][]::new)),
+                Map.of(InputStatistic.MOMENTS, doubles(ones).reshape(units)),
                 Map.of(ChannelSums.SIGNED, doubles(signed), ChannelSums.OWN_CURVATURE, doubles(fine)),
                 new RunConfig.Calibrate(4, 0.01));
     }

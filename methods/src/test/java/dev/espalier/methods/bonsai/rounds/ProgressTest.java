@@ -64,6 +64,25 @@ class ProgressTest {
     }
 
     @Test
+    void aUnitThatGoesWholeWhereARoundAsksForAPartOfItIsChosenAmongTwo() {
+        Layout heads = new Layout(List.of(new Part(Kind.HEADS, 0, 3)));
+        Task task = new Task(heads, new int[1], new double[] {1}, new float[] {1, 1, 1}, new float[] {1, 2, 3});
+        Course course = new Course(43, 4, 20, 2);
+        Progress progress = Progress.start(task);
+        for (int step = 0; step < 80; step++) {
+            float[] losses = new float[4];
+            for (int i = 0; i < 4; i++) {
+                boolean[] mask = progress.mask(course, step, i / 2, i % 2 == 1);
+                losses[i] = (mask[0] ? 0 : .9f) + (mask[1] ? 0 : .1f);
+            }
+            progress = progress.learnt(course, step, losses);
+        }
+        assertThat(progress.finished(course).gone())
+                .as("not the one that the metric thinks the least of")
+                .containsExactly(0, 2, 0);
+    }
+
+    @Test
     void theOrderOfTheStepsIsOfNoConsequence() {
         Progress forward = Progress.start(anywhere());
         Progress backward = forward;
