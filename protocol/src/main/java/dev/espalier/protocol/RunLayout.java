@@ -1,5 +1,7 @@
 package dev.espalier.protocol;
 
+import java.util.List;
+
 /** Where things are in a run folder: paths relative to it, with slashes. */
 public final class RunLayout {
     /** The resolved configuration: by it a folder is known as a run's. */
@@ -13,6 +15,9 @@ public final class RunLayout {
 
     /** What users take away. */
     public static final String EXPORT = "export/hf";
+
+    /** What models are exported as, each in a folder of that name. */
+    public static final List<String> EXPORT_FORMATS = List.of("hf", "hf-padded", "nemotron-nas", "gguf");
 
     private static final String KEPT = "kept.json";
 

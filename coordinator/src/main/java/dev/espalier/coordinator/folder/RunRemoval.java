@@ -13,6 +13,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run folder that was deleted: what a run makes, and nothing else. No link is followed.
@@ -21,11 +23,12 @@ import java.util.stream.Stream;
  * @param left what somebody else put into the folder, which therefore stays
  */
 public record RunRemoval(long bytes, List<Path> left) {
-    /** What runs make; their configuration, by which a folder is known as a run's, goes last. */
+    private static final Logger LOG = LoggerFactory.getLogger(RunRemoval.class);
+
+    /** What runs make, but for their exports; their configuration, by which a folder is known as a run's, goes last. */
     private static final List<String> MADE = List.of(
             BlobFolder.NAME,
             RunLayout.STAGES,
-            "export",
             "journal",
             RunLayout.METRICS,
             RunLayout.MANIFEST,
@@ -43,7 +46,7 @@ public record RunRemoval(long bytes, List<Path> left) {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return new RunRemoval(0, List.of());
         }
-        long bytes = 0;
+        long bytes = exports(directory.resolve("export"));
         for (String name : MADE) {
             bytes += FileTree.delete(directory.resolve(name));
         }
@@ -91,6 +94,26 @@ public record RunRemoval(long bytes, List<Path> left) {
             throw new UserError(directory + " is a link to " + Files.readSymbolicLink(directory)
                     + ": nothing was removed. Put the folder itself in its place, and say it again");
         }
+    }
+
+    /** What the run exported; what somebody else put beside it stays. */
+    private static long exports(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return 0;
+        }
+        long bytes = 0;
+        for (String format : RunLayout.EXPORT_FORMATS) {
+            bytes += FileTree.delete(folder.resolve(format));
+        }
+        for (Path leftover : leftovers(folder)) {
+            bytes += FileTree.delete(leftover);
+        }
+        try {
+            Files.delete(folder);
+        } catch (DirectoryNotEmptyException e) {
+            LOG.info("{} holds what this run did not make: that stays", folder);
+        }
+        return bytes;
     }
 
     /** Halves of files that an interruption left. */

@@ -289,8 +289,16 @@ class LocalRunTest {
     void aRemovedFolderIsGoneButForWhatNoRunMade() throws Exception {
         execute();
         Path mine = Files.writeString(directory.resolve("notes.txt"), "mine");
+        Path own = Files.createDirectories(directory.resolve("export/mine"));
+        Files.createDirectories(directory.resolve("export/hf"));
+        Files.writeString(directory.resolve("export/hf/config.json"), "{}");
         RunRemoval removal = RunRemoval.ofLocal(directory);
-        assertThat(removal.left()).containsExactly(mine);
+        assertThat(removal.left()).containsExactly(directory.resolve("export"), mine);
+        assertThat(directory.resolve("export").toFile().list())
+                .as("exported by hand")
+                .containsExactly("mine");
+        Files.delete(own);
+        Files.delete(own.getParent());
         assertThat(directory.toFile().list()).containsExactly("notes.txt");
         assertThatThrownBy(() -> RunRemoval.ofLocal(directory))
                 .isInstanceOf(UserError.class)

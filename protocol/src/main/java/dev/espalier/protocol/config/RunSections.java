@@ -1,5 +1,6 @@
 package dev.espalier.protocol.config;
 
+import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.config.RunConfig.Curriculum;
 import dev.espalier.protocol.config.RunConfig.CurriculumKind;
 import dev.espalier.protocol.config.RunConfig.Distillation;
@@ -202,7 +203,7 @@ final class RunSections {
 
     private static RunConfig.Export export(StrictConfig export) {
         return new RunConfig.Export(
-                export.choices("formats", List.of("hf", "hf-padded", "nemotron-nas", "gguf")),
+                export.choices("formats", RunLayout.EXPORT_FORMATS),
                 export.flag("uniform"),
                 export.integer("ffn-multiple", 1, 65_536),
                 export.choice("dtype", DTYPES),
