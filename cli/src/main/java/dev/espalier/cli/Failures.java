@@ -52,7 +52,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                     + " is closed to this user: change its rights, or name another path");
             return ExitCode.WRONG_INPUT;
         }
-        if (e instanceof FileAlreadyExistsException there) {
+        if (e instanceof FileAlreadyExistsException there && Files.isRegularFile(Path.of(there.getFile()))) {
             err.println("espalier: " + there.getFile() + " is a file, where a folder has to be: name another path");
             return ExitCode.WRONG_INPUT;
         }

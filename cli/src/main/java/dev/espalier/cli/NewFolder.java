@@ -34,10 +34,9 @@ record NewFolder(Path path, boolean made) {
         if (!Files.isDirectory(path)) {
             throw new UserError(path + " is a file: give a new or empty folder with --out");
         }
-        // All of it is looked at first: what is somebody's loses nothing, not even what they are writing at this
-        // moment.
-        try (Stream<Path> all = Files.walk(path)) {
-            if (!all.allMatch(file -> file.equals(path) || AtomicFiles.isLeftover(file))) {
+        // Before anything is dropped: what is somebody's loses nothing, not even what is being written at this moment.
+        try (Stream<Path> children = Files.list(path)) {
+            if (!children.allMatch(AtomicFiles::isLeftover)) {
                 throw new UserError(path + " is not empty: give a new or empty folder with --out");
             }
         }

@@ -30,11 +30,12 @@ import java.util.function.Predicate;
 record ManifestFile(JsonNode json) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Kinds of stages that only pack and measure what the others made. */
+    /** State of a stage that is done, and of one that is left out. */
     static final String COMPLETED = "COMPLETED";
 
     private static final String SKIPPED = "SKIPPED";
 
+    /** Kinds of stages that only pack and measure what the others made. */
     private static final Set<String> NOT_MAKING = Set.of(Stage.EXPORT.kind(), Stage.EVALUATE.kind());
 
     /** An empty manifest if there is none yet. */

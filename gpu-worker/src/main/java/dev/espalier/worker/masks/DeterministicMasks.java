@@ -16,6 +16,9 @@ import java.util.stream.IntStream;
 public final class DeterministicMasks {
     private static final double SHARP = 0.01;
 
+    /** Of sums of shares. */
+    private static final double ROUNDING = 1e-9;
+
     private final PrunableShape shape;
 
     public DeterministicMasks(PrunableShape shape) {
@@ -68,7 +71,12 @@ public final class DeterministicMasks {
                 .mapToInt(Integer::intValue);
     }
 
-    /** @throws UserError if even with one unit of each row left not as much would be gone */
+    /**
+     * For the target of a run; what is on the way there may be rounded up.
+     *
+     * @param sparsity share of the prunable parameters, 0..1
+     * @throws UserError if even with one unit of each row left not as much would be gone
+     */
     public void requireReachable(double sparsity) {
         MaskSet least = shape.filled(0).mapRows((row, values) -> {
             double[] one = new double[values.length];
@@ -76,7 +84,7 @@ public final class DeterministicMasks {
             return one;
         });
         double most = new ExpectedSparsity(shape).of(least);
-        if (sparsity > most) {
+        if (sparsity > most + ROUNDING) {
             throw new UserError(String.format(
                     Locale.ROOT,
                     "prune.target.sparsity = %s is more than can be taken with prune.granularity %s, which leaves each layer"
@@ -93,12 +101,10 @@ public final class DeterministicMasks {
     /**
      * Hard masks at the parameter budget, shapes free to differ: hidden channels as many as one threshold for all
      * logits leaves, then heads, channels, sub-blocks and layers by logit, lowest first, but for those that would
-     * overshoot {@code sparsity} by more than half a channel; each row keeps at least one of its units.
-     *
-     * @throws UserError as {@link #requireReachable}
+     * overshoot {@code sparsity} by more than half a channel; each row keeps at least one of its units, whether or not
+     * that is as much as was asked for ({@link #requireReachable}).
      */
     public MaskSet budget(MaskSet logits, double sparsity) {
-        requireReachable(sparsity);
         MaskSet gates = logits.map(a -> 1);
         double[] hidden = logits.hidden();
         if (hidden.length > 0) {
@@ -195,5 +201,18 @@ public final class DeterministicMasks {
         return end.map(shapeAtEnd -> uniform(
                         logits, shapeAtEnd.onTheWay(shape, shapeAtEnd.progress(shape, sparsity / finalSparsity))))
                 .orElseGet(() -> budget(logits, sparsity));
+    }
+
+    /**
+     * Hard masks of a cut: as many units of each layer as {@code uniform} says, or as near to the target as they come.
+     *
+     * @param sparsity that is to be reached, 0..1
+     * @throws UserError as {@link #requireReachable}
+     */
+    public MaskSet cut(MaskSet logits, double sparsity, Optional<UniformShape> uniform) {
+        if (uniform.isEmpty()) {
+            requireReachable(sparsity);
+        }
+        return at(logits, sparsity, uniform, sparsity);
     }
 }

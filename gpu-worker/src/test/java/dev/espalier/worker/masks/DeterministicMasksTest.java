@@ -116,7 +116,7 @@ class DeterministicMasksTest {
         DeterministicMasks masks = new DeterministicMasks(shape);
         double most = 0.75 * 4 / (4 + 12);
         assertThatCode(() -> masks.requireReachable(most)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> masks.budget(randomly(shape, 3), most + 0.01))
+        assertThatThrownBy(() -> masks.cut(randomly(shape, 3), most + 1e-6, Optional.empty()))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("prune.granularity [heads], which leaves each layer one of a kind: 0.1875");
     }

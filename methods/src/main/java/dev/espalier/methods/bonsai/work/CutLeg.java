@@ -42,8 +42,7 @@ record CutLeg(Bench bench) implements LegWork {
                         bench.files().verify(work.reads().version().orElseThrow()))
                 .finished(Course.of(config, assignment.key().stage()));
         double sparsity = config.prune().sparsity();
-        MaskSet gates =
-                new DeterministicMasks(shape).at(logits(progress, units, shape), sparsity, bench.uniform(), sparsity);
+        MaskSet gates = new DeterministicMasks(shape).cut(logits(progress, units, shape), sparsity, bench.uniform());
         KeptUnits kept = new MaskedUnits(shape, gates);
         if (config.prune().refit()) {
             kept = new RefittedUnits(

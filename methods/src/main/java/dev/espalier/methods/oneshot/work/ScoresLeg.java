@@ -32,7 +32,7 @@ record ScoresLeg(Bench bench, String metric, UnaryOperator<MaskSet> order) imple
         Gone gone = bench.gone();
         MaskSet scores = bench.scores(assignment.work(), metric);
         MaskSet logits = gone.back(order.apply(gone.live(scores)), Double.NEGATIVE_INFINITY);
-        MaskSet gates = new DeterministicMasks(shape).at(logits, sparsity, bench.uniform(), sparsity);
+        MaskSet gates = new DeterministicMasks(shape).cut(logits, sparsity, bench.uniform());
         KeptUnits units = new MaskedUnits(shape, gates);
         if (config.prune().refit()) {
             units = new RefittedUnits(

@@ -26,7 +26,7 @@ record Choice(Distribution distribution, Units units, MaskSet live) {
         MaskSet logits = order.mapRows((row, values) -> IntStream.range(0, values.length)
                 .mapToDouble(i -> live.row(row)[i] == 0 ? Double.NEGATIVE_INFINITY : values[i])
                 .toArray());
-        return new DeterministicMasks(units.shape()).at(logits, sparsity, uniform, sparsity);
+        return new DeterministicMasks(units.shape()).cut(logits, sparsity, uniform);
     }
 
     /** The authors': n - floor(sparsity n) of the n units of each group of the budget, after the best one of each part. */
