@@ -50,7 +50,7 @@ class PartitionTest {
     @AfterEach
     void clear() throws Exception {
         if (coordinator != null) {
-            coordinator.node().leave().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+            coordinator.leave().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
         }
         if (worker != null) {
             worker.stop();

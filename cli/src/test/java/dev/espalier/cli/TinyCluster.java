@@ -86,7 +86,6 @@ final class TinyCluster implements AutoCloseable {
     /** Politely: it leaves the cluster, and everybody hears of it. */
     void stopCoordinator() {
         coordinator
-                .node()
                 .leave()
                 .toCompletableFuture()
                 .orTimeout(LONG.toSeconds(), TimeUnit.SECONDS)

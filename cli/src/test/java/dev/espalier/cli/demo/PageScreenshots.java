@@ -70,7 +70,7 @@ class PageScreenshots {
             assertThat(browser.complaints()).isEmpty();
         } finally {
             worker.leave().toCompletableFuture().join();
-            coordinator.node().leave().toCompletableFuture().join();
+            coordinator.leave().toCompletableFuture().join();
         }
     }
 

@@ -44,8 +44,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -64,12 +66,19 @@ public final class CoordinatorNode {
     private final ActorRef<Workforce.Command> workforce;
     private final ClusterRuns runs;
     private final URI uri;
+    private final CompletionStage<Done> closed;
 
-    private CoordinatorNode(ClusterNode node, ActorRef<Workforce.Command> workforce, ClusterRuns runs, URI uri) {
+    private CoordinatorNode(
+            ClusterNode node,
+            ActorRef<Workforce.Command> workforce,
+            ClusterRuns runs,
+            URI uri,
+            CompletionStage<Done> closed) {
         this.node = node;
         this.workforce = workforce;
         this.runs = runs;
         this.uri = uri;
+        this.closed = closed;
     }
 
     /**
@@ -96,6 +105,7 @@ public final class CoordinatorNode {
         FolderProbe probe = new FolderProbe(config.data());
         ClusterNode node = join(config, ownsProcess, journal);
         ActorSystem<Void> system = node.system();
+        CompletionStage<Done> closed = system.getWhenTerminated().whenComplete((done, failure) -> close(journal));
         Monitoring monitoring = new Monitoring(config.node().address().host() + ":" + http.port());
         countLostMessages(system, monitoring);
         Duration lease = system.settings().config().getDuration("espalier.coordinator.worker-lease");
@@ -143,7 +153,7 @@ public final class CoordinatorNode {
                     http.loopback() ? http.host() : config.node().address().host();
             dataPlane.complete(
                     http.scheme() + host + ":" + binding.localAddress().getPort());
-            return new CoordinatorNode(node, workforce, runs, URI.create(HttpServer.address(http, binding)));
+            return new CoordinatorNode(node, workforce, runs, URI.create(HttpServer.address(http, binding)), closed);
         } catch (CompletionException e) {
             node.leave();
             throw new IOException(
@@ -162,13 +172,10 @@ public final class CoordinatorNode {
         }
     }
 
-    /** The journal is closed with the node. */
     private static ClusterNode join(CoordinatorConfig config, boolean ownsProcess, Journal journal) throws IOException {
         Config settings = journal.config().withFallback(ConfigFactory.load().getConfig("espalier.runs"));
         try {
-            ClusterNode node = ClusterNode.start(config.node(), ClusterNode.COORDINATOR, ownsProcess, settings);
-            node.system().getWhenTerminated().whenComplete((done, failure) -> close(journal));
-            return node;
+            return ClusterNode.start(config.node(), ClusterNode.COORDINATOR, ownsProcess, settings);
         } catch (RuntimeException e) {
             journal.close();
             throw e;
@@ -228,6 +235,11 @@ public final class CoordinatorNode {
 
     public ActorRef<Workforce.Command> workforce() {
         return workforce;
+    }
+
+    /** Leaves the cluster; completed when the node has stopped and another one may open its journal. */
+    public CompletionStage<Done> leave() {
+        return node.leave().thenCompose(done -> closed);
     }
 
     public ClusterNode node() {

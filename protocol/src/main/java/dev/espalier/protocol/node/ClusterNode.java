@@ -95,6 +95,9 @@ public final class ClusterNode {
 
     /** Leaves the cluster as politely as on SIGTERM; completed when the actor system has stopped. */
     public CompletionStage<Done> leave() {
-        return CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason());
+        // The shutdown gives its last phase up after a while; the system goes on stopping.
+        return CoordinatedShutdown.get(system)
+                .runAll(CoordinatedShutdown.actorSystemTerminateReason())
+                .thenCompose(done -> system.getWhenTerminated());
     }
 }
