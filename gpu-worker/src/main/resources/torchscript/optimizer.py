@@ -10,9 +10,9 @@ def adamw(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: L
   _1 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
   return steps[0]
 
-def accumulate(self, sums: List[Tensor], more: List[Tensor]) -> Tensor:
-  # Adds gradients to others, in place.
-  _0 = torch._foreach_add_(sums, more, alpha=1)
+def accumulate(self, sums: List[Tensor], more: List[Tensor], factor: float) -> Tensor:
+  # sums += factor * more, in place.
+  _0 = torch._foreach_add_(sums, more, alpha=factor)
   return sums[0]
 
 def scale_all(self, tensors: List[Tensor], factor: float) -> Tensor:

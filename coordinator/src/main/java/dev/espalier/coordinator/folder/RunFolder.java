@@ -111,13 +111,14 @@ public final class RunFolder implements Closeable {
     /**
      * Deletes what an interruption before {@code limit} left: blobs that no event names, and halves of files.
      *
-     * @param writing whether a worker may be writing a model: for hours, touching each of its files only once
+     * @param writing whether a worker may be at a model, with many files: for hours, each of them written or sent only once,
+     *     and named when all are there. Then nothing is deleted
      */
     public void dropOrphans(RunState state, int keep, Instant limit, boolean writing) throws IOException {
         if (!writing) {
             AtomicFiles.dropLeftovers(directory, limit);
+            blobs.retain(referenced(state, keep), limit);
         }
-        blobs.retain(referenced(state, keep), limit);
     }
 
     /**

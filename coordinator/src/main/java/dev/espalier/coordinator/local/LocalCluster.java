@@ -19,12 +19,15 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A cluster of one node inside this process, with its journal in a run folder: {@code espalier prune} runs through the
  * same actors as a cluster of machines.
  */
 public final class LocalCluster implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalCluster.class);
     private static final long STOP_SECONDS = 30;
 
     private final ActorSystem<Void> system;
@@ -67,19 +70,25 @@ public final class LocalCluster implements AutoCloseable {
         return system;
     }
 
-    /** Stops all actors, waits for what they have begun to do on the disk, and closes the journal. */
+    /**
+     * Stops all actors, waits for what they have begun to do on the disk, and closes the journal. What takes too long, as a
+     * step of a large model, ends with the process, and until then nobody else may have the folder.
+     */
     @Override
     public void close() {
         system.terminate();
-        try (journal) {
+        try {
             system.getWhenTerminated()
                     .thenCompose(terminated -> disk.whenOver())
                     .toCompletableFuture()
                     .get(STOP_SECONDS, TimeUnit.SECONDS);
+            journal.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            throw new CompletionException("the actor system, or its work on the disk, did not come to an end", e);
+        } catch (TimeoutException e) {
+            LOG.warn("what was under way has not ended within {} s: it is left to end with the process", STOP_SECONDS);
+        } catch (ExecutionException e) {
+            throw new CompletionException("the actor system, or its work on the disk, failed to end", e);
         } catch (IOException e) {
             throw new UncheckedIOException(journal + " cannot be closed", e);
         }

@@ -194,7 +194,9 @@ public final class CoordinatorNode {
             ActorSystem<Void> system, HttpSettings http, ClusterRuns runs, BlobListener listener) {
         return new BlobRoutes(
                 BlobSettings.from(system.settings().config()),
-                name -> runs.find(name).toCompletableFuture().join().run().map(run -> Path.of(run.directory())),
+                name -> runs.isBeingRemoved(name)
+                        ? Optional.empty()
+                        : runs.find(name).toCompletableFuture().join().run().map(run -> Path.of(run.directory())),
                 http.token().map(BearerToken::of),
                 listener,
                 system);

@@ -31,9 +31,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -62,6 +64,9 @@ public final class ClusterRuns implements RunGateway {
     private final Executor disk;
     private final Duration runAnswers;
 
+    /** Runs that are being removed here, and by how many. */
+    private final Map<String, Integer> removed = new ConcurrentHashMap<>();
+
     private ClusterRuns(ActorSystem<?> system, ActorRef<RegisterCommand> register, Duration runAnswers) {
         this.system = system;
         this.sharding = ClusterSharding.get(system);
@@ -87,7 +92,7 @@ public final class ClusterRuns implements RunGateway {
                     return NamedInLog.create(
                             name, run.apply(name, RunListener.both(FeedListener.of(system, name), look)));
                 })
-                .withEntityProps(DispatcherSelector.blocking()));
+                .withEntityProps(DispatcherSelector.fromConfig("espalier.run-dispatcher")));
         register.complete(ClusterSingleton.get(system)
                 .init(SingletonActor.of(
                                 RunRegister.create(
@@ -122,11 +127,16 @@ public final class ClusterRuns implements RunGateway {
     public CompletionStage<RunStatus> submit(ResolvedRun run, Optional<Stage> again) {
         String name = run.config().name();
         String directory = run.directory().toString();
+        if (isBeingRemoved(name)) {
+            return CompletableFuture.failedFuture(new UserError(
+                    "run " + name + " is being removed: wait until 'espalier ls' knows it no more, and submit again"));
+        }
+        // Described before it is expected: what fails on the disk leaves no run that never was.
         return find(name)
                 .thenCompose(found -> onDisk(() -> claim(run, found.run().isPresent())))
-                .thenCompose(claimed -> expect(name, directory))
-                .thenCompose(expected -> onDisk(() -> describe(run)))
-                .thenCompose(written -> ask(
+                .thenCompose(claimed -> onDisk(() -> describe(run)))
+                .thenCompose(described -> expect(name, directory))
+                .thenCompose(expected -> ask(
                         sharding,
                         name,
                         replyTo -> new RunCommand.Submit(name, directory, run.text(), again, replyTo),
@@ -140,6 +150,18 @@ public final class ClusterRuns implements RunGateway {
      */
     @Override
     public CompletionStage<RunRemoval> remove(RunEntry run) {
+        removed.merge(run.run(), 1, Integer::sum);
+        return removal(run)
+                .whenComplete((removal, failure) ->
+                        removed.computeIfPresent(run.run(), (name, count) -> count == 1 ? null : count - 1));
+    }
+
+    /** Whether the run's folder is about to go: nothing new may come into it. */
+    public boolean isBeingRemoved(String run) {
+        return removed.containsKey(run);
+    }
+
+    private CompletionStage<RunRemoval> removal(RunEntry run) {
         return CompletableFuture.runAsync(() -> requireNoLink(Path.of(run.directory())), disk)
                 .thenCompose(own -> ask(sharding, run.run(), RunCommand.Remove::new, runAnswers))
                 .thenApplyAsync(removed -> delete(Path.of(run.directory())), disk)

@@ -3,6 +3,7 @@ package dev.espalier.coordinator.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.espalier.coordinator.state.RunState;
+import dev.espalier.protocol.files.BlobFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +25,14 @@ class RunFolderTest {
         Path young = half("young", now);
         try (RunFolder folder = new RunFolder(directory, true)) {
             Instant limit = now.minus(Duration.ofHours(1));
+            Path sent = BlobFolder.in(directory).path(BlobFolder.in(directory).put(young));
+            Files.setLastModifiedTime(sent, FileTime.from(now.minus(Duration.ofHours(2))));
             folder.dropOrphans(RunState.NONE, 2, limit, true);
             assertThat(old).as("a shard whose model is still being written").exists();
+            assertThat(sent).as("a shard whose model is still being sent").exists();
             folder.dropOrphans(RunState.NONE, 2, limit, false);
             assertThat(old).doesNotExist();
+            assertThat(sent).doesNotExist();
             assertThat(young).exists();
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.espalier.coordinator.TestCoordinator;
+import dev.espalier.coordinator.folder.RunRemoval;
 import dev.espalier.coordinator.http.HttpSettings;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.RunCommand;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -75,6 +77,42 @@ class ClusterRunsTest {
         }
         try (TestCoordinator second = start()) {
             awaitStates(second, Map.of());
+        }
+    }
+
+    @Test
+    void aRunThatIsBeingRemovedCannotBeSubmittedUntilItIsGone() throws Exception {
+        try (TestCoordinator coordinator = start()) {
+            coordinator.runs().submit(run("pear")).toCompletableFuture().get(1, TimeUnit.MINUTES);
+            awaitStates(coordinator, Map.of("pear", "COMPLETED"));
+            RunEntry pear = coordinator
+                    .runs()
+                    .find("pear")
+                    .toCompletableFuture()
+                    .join()
+                    .run()
+                    .orElseThrow();
+            CompletionStage<RunRemoval> removal = coordinator.runs().remove(pear);
+            assertThatThrownBy(() -> coordinator
+                            .runs()
+                            .submit(run("pear"))
+                            .toCompletableFuture()
+                            .get(1, TimeUnit.MINUTES))
+                    .hasMessageContaining("run pear is being removed");
+            removal.toCompletableFuture().get(1, TimeUnit.MINUTES);
+            coordinator.runs().submit(run("pear")).toCompletableFuture().get(1, TimeUnit.MINUTES);
+            awaitStates(coordinator, Map.of("pear", "COMPLETED"));
+        }
+    }
+
+    @Test
+    void aSubmitThatCannotBeWrittenLeavesNoRunThatNeverWas() throws Exception {
+        try (TestCoordinator coordinator = start()) {
+            ResolvedRun run = run("pear");
+            Files.createDirectories(run.directory().resolve(RunLayout.CONFIG).resolve("in-the-way"));
+            assertThatThrownBy(
+                    () -> coordinator.runs().submit(run).toCompletableFuture().get(1, TimeUnit.MINUTES));
+            assertThat(states(coordinator)).isEmpty();
         }
     }
 

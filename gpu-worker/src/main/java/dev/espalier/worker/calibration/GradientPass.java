@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
@@ -32,13 +33,18 @@ public final class GradientPass {
         void visit(NDManager step, int layer, LayerGradients gradients);
     }
 
-    /** A sequence on its way back: what went into each layer [T,d], and the loss's gradient at the last of these [T,d]. */
+    /**
+     * A sequence on its way back: what went into each layer [T,d], its share of all tokens that are learnt, and the gradient
+     * of its own loss at the last of these [T,d].
+     */
     private static final class Sequence {
         private final NDList streams;
+        private final double share;
         private NDArray gradient;
 
-        Sequence(NDList streams, NDArray gradient) {
+        Sequence(NDList streams, double share, NDArray gradient) {
             this.streams = streams;
+            this.share = share;
             this.gradient = gradient;
         }
     }
@@ -47,13 +53,19 @@ public final class GradientPass {
      * @param rows sequences of one length
      * @param squares whether their squares are wanted, too
      * @param moved called whenever a sequence has passed the model or a layer
-     * @throws UserError if a loss is not finite
+     * @throws UserError if a loss is not finite, or the text has no token that is learnt
      */
     public void run(int[][] rows, boolean squares, Visitor visitor, Runnable moved) {
+        long learnt = LearntTokens.predicted(rows);
+        if (learnt == 0) {
+            throw new UserError(
+                    "calibrate.gradient-tokens: none of these tokens is learnt (data.train has loss = answers),"
+                            + " so that there is no gradient. Ask for more, or calibrate on text of which all is learnt");
+        }
         try (NDManager held = torch.scope()) {
             List<Sequence> sequences = new ArrayList<>();
             for (int[] row : rows) {
-                sequences.add(forward(held, row));
+                sequences.add(forward(held, row, (double) LearntTokens.predicted(new int[][] {row}) / learnt));
                 moved.run();
             }
             for (int layer = model.config().layers().size() - 1; layer >= 0; layer--) {
@@ -64,7 +76,7 @@ public final class GradientPass {
         }
     }
 
-    private Sequence forward(NDManager held, int[] row) {
+    private Sequence forward(NDManager held, int[] row, double share) {
         int[][] rows = {row};
         try (NDManager step = torch.scope()) {
             NDList streams = torch.call(
@@ -89,7 +101,7 @@ public final class GradientPass {
                     model.config().architecture().logitCap());
             last.close();
             require(Float.isFinite(loss.get(0).getFloat()));
-            return new Sequence(streams, loss.get(1));
+            return new Sequence(streams, share, loss.get(1));
         }
     }
 
@@ -107,7 +119,7 @@ public final class GradientPass {
                     "weight_gradients_add",
                     means,
                     squares,
-                    1.0 / sequences.size(),
+                    sequence.share,
                     sequence.gradient,
                     input,
                     1,

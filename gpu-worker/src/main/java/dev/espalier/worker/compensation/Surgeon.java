@@ -82,6 +82,9 @@ public final class Surgeon implements KeptUnits {
      * @param count how many go, at most all but one
      */
     public int[] order(NDManager scope, Row row, NDArray weight, NDArray gram, int count) {
+        if (count == 0) {
+            return new int[0];
+        }
         UnitColumns units = row.structure() == Structure.HEADS ? UnitColumns.heads(shape) : UnitColumns.ffn(shape);
         NDList out = removed(scope, row.layer(), weight, gram, units, factors.row(row), count);
         return Arrays.stream(out.get(1).toLongArray())

@@ -78,22 +78,35 @@ public final class DeterministicMasks {
      * @throws UserError if even with one unit of each row left not as much would be gone
      */
     public void requireReachable(double sparsity) {
-        MaskSet least = shape.filled(0).mapRows((row, values) -> {
+        requireReachable(sparsity, oneOfEach(), ", which leaves each layer one of a kind");
+    }
+
+    /** As {@link #requireReachable}, for methods that may leave a sub-block nothing. */
+    public void requireReachableByAll(double sparsity) {
+        requireReachable(sparsity, shape.filled(0), "");
+    }
+
+    private MaskSet oneOfEach() {
+        return shape.filled(0).mapRows((row, values) -> {
             double[] one = new double[values.length];
             Arrays.fill(one, 0, Math.min(1, one.length), 1);
             return one;
         });
+    }
+
+    private void requireReachable(double sparsity, MaskSet least, String because) {
         double most = new ExpectedSparsity(shape).of(least);
         if (sparsity > most + ROUNDING) {
             throw new UserError(String.format(
                     Locale.ROOT,
-                    "prune.target.sparsity = %s is more than can be taken with prune.granularity %s, which leaves each layer"
-                            + " one of a kind: %.4f. Choose a smaller target, or let more go",
+                    "prune.target.sparsity = %s is more than can be taken with prune.granularity %s%s: %.4f."
+                            + " Choose a smaller target, or let more go",
                     sparsity,
                     shape.granularity().stream()
                             .map(what -> what.name().toLowerCase(Locale.ROOT))
                             .sorted()
                             .toList(),
+                    because,
                     Math.floor(most * 1e4) / 1e4));
         }
     }

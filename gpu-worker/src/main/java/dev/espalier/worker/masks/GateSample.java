@@ -10,9 +10,14 @@ import java.util.SplittableRandom;
  */
 public record GateSample(MaskSet gates, MaskSet slope) {
 
-    /** An independent draw of each gate; the same seed gives the same draw. */
-    public static GateSample draw(MaskSet logits, double beta, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
+    /**
+     * An independent draw of each gate; the same seed and step give the same draw.
+     *
+     * @param seed of the run; neighbouring ones have nothing in common
+     */
+    public static GateSample draw(MaskSet logits, double beta, long seed, int step) {
+        // The generator counts up by one constant: without the hash, seeds that are near would share their sequence.
+        SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + step);
         double[] alphas = logits.flat();
         double[] gates = new double[alphas.length];
         double[] slopes = new double[alphas.length];

@@ -33,7 +33,7 @@ public record UniformShape(int hidden, int queryHeads, int kvHeads, int intermed
     }
 
     /** Units that stay of each {@link #partSize}. */
-    int kept(PrunableShape shape, Row row) {
+    public int kept(PrunableShape shape, Row row) {
         return switch (row.structure()) {
             case HIDDEN -> hidden;
             case LAYERS -> shape.layers();

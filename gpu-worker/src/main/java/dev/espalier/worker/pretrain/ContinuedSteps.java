@@ -7,6 +7,7 @@ import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
@@ -15,7 +16,9 @@ import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.TokenTensors;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Steps of continued pre-training (docs/methods/pretrain.md): cross-entropy of the text, KL divergence from the intact
@@ -61,24 +64,29 @@ final class ContinuedSteps {
                 step,
                 pretrain.rates().warmupSteps(),
                 pretrain.steps());
-        int pieces = rows.length / pretrain.microBatch();
+        List<int[][]> pieces = pieces(rows);
+        boolean all = TokenTensors.isAllLearnt(rows);
+        long first = LearntTokens.predicted(pieces.get(0));
+        // The mean over all tokens that are learnt, however they fall on pieces.
+        double share = first == 0 ? 1 : (double) first / LearntTokens.predicted(rows);
         try (NDManager scope = torch.scope()) {
             clock.start();
-            Decoder.Step sum = pass(scope, student, piece(rows, 0));
+            Decoder.Step sum = pass(scope, student, pieces.get(0), all);
             Losses losses = losses(sum);
-            for (int i = 1; i < pieces; i++) {
+            for (int[][] piece : pieces.subList(1, pieces.size())) {
                 try (NDManager temporary = torch.scope()) {
-                    Decoder.Step more = pass(temporary, student, piece(rows, i));
-                    losses = losses.plus(losses(more));
-                    torch.tensor(temporary, "accumulate", sum.weights(), more.weights());
+                    double ratio = (double) LearntTokens.predicted(piece) / first;
+                    Decoder.Step more = pass(temporary, student, piece, all);
+                    losses = losses.plus(losses(more).times(ratio));
+                    torch.tensor(temporary, "accumulate", sum.weights(), more.weights(), ratio);
                 }
             }
-            losses = losses.times(1.0 / pieces);
+            losses = losses.times(share);
             double loss = loss(losses);
             double norm = Double.NaN;
             if (Double.isFinite(loss)) {
-                if (pieces > 1) {
-                    torch.tensor(scope, "scale_all", sum.weights(), 1.0 / pieces);
+                if (pieces.size() > 1) {
+                    torch.tensor(scope, "scale_all", sum.weights(), share);
                 }
                 norm = student.step(scope, sum, rate);
             }
@@ -93,12 +101,19 @@ final class ContinuedSteps {
         }
     }
 
-    private int[][] piece(int[][] rows, int at) {
+    /** At least one; others only if something in them is learnt. */
+    private List<int[][]> pieces(int[][] rows) {
         int size = pretrain.microBatch();
-        return Arrays.copyOfRange(rows, at * size, (at + 1) * size);
+        List<int[][]> all = IntStream.range(0, rows.length / size)
+                .mapToObj(at -> Arrays.copyOfRange(rows, at * size, (at + 1) * size))
+                .toList();
+        List<int[][]> learnt =
+                all.stream().filter(piece -> LearntTokens.predicted(piece) > 0).toList();
+        return learnt.isEmpty() ? all.subList(0, 1) : learnt;
     }
 
-    private Decoder.Step pass(NDManager scope, AllWeights student, int[][] rows) {
+    /** @param all whether all of the batch is learnt, of which these rows are a piece */
+    private Decoder.Step pass(NDManager scope, AllWeights student, int[][] rows, boolean all) {
         NDArray ids = TokenTensors.ids(torch, scope, rows);
         NDArray next = TokenTensors.nextTokens(torch, scope, rows);
         if (teacher.isEmpty()) {
@@ -109,7 +124,11 @@ final class ContinuedSteps {
         NDList taught = teacher.get().hiddenStates(scope, ids, Variant.INTACT, false);
         clock.end(Phase.TEACHER);
         Decoder.Distillation loss = new Decoder.Distillation(
-                pretrain.temperature(), pretrain.distill(), 0, false, TokenTensors.learnt(torch, scope, rows));
+                pretrain.temperature(),
+                pretrain.distill(),
+                0,
+                false,
+                all ? Optional.empty() : Optional.of(TokenTensors.learntPositions(torch, scope, rows)));
         Decoder.Labels text = new Decoder.Labels(next, 1 - pretrain.distill());
         Decoder.Step out = model.distillStep(
                 scope, ids, student.variant(), taught, teacher.get().head(), loss, text, student.own());

@@ -39,13 +39,20 @@ public final class TokenTensors {
 
     /** The positions [N] whose next tokens are learnt; empty if nothing is only read, so that all positions are. */
     public static Optional<NDArray> learnt(Torch torch, NDManager scope, int[][] rows) {
-        if (Arrays.stream(rows).flatMapToInt(Arrays::stream).allMatch(LearntTokens::isLearnt)) {
-            return Optional.empty();
-        }
+        return isAllLearnt(rows) ? Optional.empty() : Optional.of(learntPositions(torch, scope, rows));
+    }
+
+    /** Whether nothing of a batch is only read. */
+    public static boolean isAllLearnt(int[][] rows) {
+        return Arrays.stream(rows).flatMapToInt(Arrays::stream).allMatch(LearntTokens::isLearnt);
+    }
+
+    /** The positions [N] whose next tokens are there and learnt, in rows of a batch of which not all is. */
+    public static NDArray learntPositions(Torch torch, NDManager scope, int[][] rows) {
         int length = rows[0].length;
         int[] at = IntStream.range(0, rows.length * length)
                 .filter(i -> i % length + 1 < length && LearntTokens.isLearnt(rows[i / length][i % length + 1]))
                 .toArray();
-        return Optional.of(at.length == 0 ? torch.empty(scope) : torch.ints(scope, at, at.length));
+        return at.length == 0 ? torch.empty(scope) : torch.ints(scope, at, at.length);
     }
 }

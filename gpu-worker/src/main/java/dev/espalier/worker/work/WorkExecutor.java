@@ -1,6 +1,7 @@
 package dev.espalier.worker.work;
 
 import dev.espalier.monitoring.meters.Meters;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
@@ -13,6 +14,7 @@ import dev.espalier.worker.transfer.RunFiles;
 import dev.espalier.worker.transfer.SharedRunFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -38,7 +40,12 @@ public final class WorkExecutor implements AutoCloseable {
      * What an open bench was opened for. After a fail-over the same run comes from another coordinator, and its files
      * are to be had from there alone. A later round is one of another model and another target.
      */
-    private record Origin(RunConfig config, String directory, Optional<String> dataPlane, Optional<String> base) {}
+    private record Origin(
+            RunConfig config,
+            String directory,
+            Optional<String> dataPlane,
+            Optional<String> base,
+            List<Artefact> baseFiles) {}
 
     /** A configuration is read once, not for each of its slices. */
     private record Read(String text, RunConfig config) {}
@@ -47,13 +54,15 @@ public final class WorkExecutor implements AutoCloseable {
      * Where in a run a leg's work stands: with the next work of the same leg over the same model it goes on.
      *
      * @param model folder of the smaller model that it reads
+     * @param inputs what lies there and elsewhere: a stage that is done again leaves other files under the same names
      */
-    private record Place(Stage stage, String leg, Optional<String> model) {
+    private record Place(Stage stage, String leg, Optional<String> model, List<Artefact> inputs) {
         static Place of(Assignment assignment) {
             return new Place(
                     assignment.key().stage(),
                     assignment.work().part(),
-                    assignment.work().reads().model());
+                    assignment.work().reads().model(),
+                    assignment.inputs());
         }
     }
 
@@ -115,8 +124,11 @@ public final class WorkExecutor implements AutoCloseable {
     private Bench bench(Assignment assignment) throws IOException {
         RunConfig config = config(assignment);
         Optional<String> base = assignment.work().reads().base();
-        Origin wanted = new Origin(config, assignment.directory(), assignment.dataPlane(), base);
-        if (bench != null && wanted.equals(origin)) {
+        Origin wanted = new Origin(
+                config, assignment.directory(), assignment.dataPlane(), base, within(base, assignment.inputs()));
+        // A run that has no model yet begins, or begins anew: with other files, maybe, where it found those before.
+        boolean begins = assignment.model().isEmpty();
+        if (bench != null && wanted.equals(origin) && !begins) {
             return bench;
         }
         closeBench();
@@ -129,6 +141,12 @@ public final class WorkExecutor implements AutoCloseable {
         RunFiles files = new MeasuredRunFiles(opener.open(assignment), instruments.blobs());
         bench = new Bench(torch, config, base, files, instruments.device(), repertoire.metrics());
         return bench;
+    }
+
+    private static List<Artefact> within(Optional<String> folder, List<Artefact> files) {
+        return files.stream()
+                .filter(file -> folder.isPresent() && file.path().startsWith(folder.get() + "/"))
+                .toList();
     }
 
     private RunConfig config(Assignment assignment) {

@@ -106,6 +106,26 @@ class GradientPassTest {
         }
     }
 
+    /** The mean is over what is learnt, as that of a step is. */
+    @Test
+    void gradientsOfSequencesThatAreReadInPartAreThoseOfOneStepOverThem() {
+        int[][] rows = Arrays.stream(ROWS).map(int[]::clone).toArray(int[][]::new);
+        Arrays.setAll(rows[0], i -> ~rows[0][i]);
+        Arrays.setAll(rows[1], i -> i < 5 ? ~rows[1][i] : rows[1][i]);
+        Watching watching = watched(model, rows);
+        try (NDManager scope = torch.scope()) {
+            assertLike(watching.means, languageGradients(scope, rows), 1);
+        }
+    }
+
+    @Test
+    void textOfWhichNothingIsLearntHasNoGradient() {
+        int[][] rows = {{~1, ~2, ~3, ~4}};
+        assertThatThrownBy(() -> watched(model, rows))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("calibrate.gradient-tokens");
+    }
+
     @Test
     void theOrderOfTheSequencesChangesNothing() {
         int[][] turned = {ROWS[2], ROWS[0], ROWS[1]};

@@ -2,6 +2,8 @@ package dev.espalier.worker.masks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -80,9 +82,28 @@ class HardConcreteTest {
     }
 
     @Test
+    void drawsOfNeighbouringSeedsHaveNothingInCommon() {
+        double[] one = draw(1, 0);
+        for (double[] other : List.of(draw(2, 0), draw(0, 0), draw(1, 1))) {
+            assertThat(Arrays.stream(one).filter(gate -> gate > 0 && gate < 1).boxed())
+                    .doesNotContainAnyElementsOf(Arrays.stream(other)
+                            .boxed()
+                            .filter(gate -> gate > 0 && gate < 1)
+                            .toList());
+        }
+        assertThat(draw(1, 0)).isEqualTo(one);
+    }
+
+    private static double[] draw(long seed, int step) {
+        MaskSet logits = MaskSet.of(new double[100], new double[0][], new double[0][]);
+        return GateSample.draw(logits, HardConcrete.BETA, seed, step).gates().hidden();
+    }
+
+    @Test
     void manySamplesAreActiveAsOftenAsTheProbabilitySays() {
         double[] logits = new double[200_000];
-        GateSample sample = GateSample.draw(MaskSet.of(logits, new double[0][], new double[0][]), HardConcrete.BETA, 5);
+        GateSample sample =
+                GateSample.draw(MaskSet.of(logits, new double[0][], new double[0][]), HardConcrete.BETA, 5, 0);
         double active = 0;
         for (double gate : sample.gates().hidden()) {
             active += gate > 0 ? 1 : 0;

@@ -22,6 +22,7 @@ import dev.espalier.worker.training.AdamW;
 import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.TokenTensors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +71,23 @@ class ContinuedStepsTest {
         assertThat(inPieces.value(StepFields.LOSS)).isCloseTo(whole.value(StepFields.LOSS), within(1e-5));
         assertThat(inPieces.value(StepFields.GRADIENT_NORM))
                 .isCloseTo(whole.value(StepFields.GRADIENT_NORM), within(1e-5));
+    }
+
+    /** Of four sequences one is learnt, one in part, the others not at all. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.3, 1})
+    void aBatchInPiecesIsWorthTheSameWhereNotAllIsLearnt(double distill) {
+        int[][] rows = Arrays.stream(ROWS).map(int[]::clone).toArray(int[][]::new);
+        Arrays.setAll(rows[0], i -> ~rows[0][i]);
+        Arrays.setAll(rows[1], i -> i < 12 ? ~rows[1][i] : rows[1][i]);
+        Arrays.setAll(rows[3], i -> ~rows[3][i]);
+        StepMetrics whole = step(MODEL, rows, distill, 4);
+        for (int pieces : new int[] {1, 2}) {
+            StepMetrics inPieces = step(MODEL, rows, distill, pieces);
+            assertThat(inPieces.value(StepFields.LOSS)).isCloseTo(whole.value(StepFields.LOSS), within(1e-5));
+            assertThat(inPieces.value(StepFields.GRADIENT_NORM))
+                    .isCloseTo(whole.value(StepFields.GRADIENT_NORM), within(1e-5));
+        }
     }
 
     @Test
@@ -122,12 +140,16 @@ class ContinuedStepsTest {
     }
 
     private static StepMetrics step(LlamaConfig config, double distill, int microBatch) {
+        return step(config, ROWS, distill, microBatch);
+    }
+
+    private static StepMetrics step(LlamaConfig config, int[][] rows, double distill, int microBatch) {
         RunConfig.Pretrain pretrain = new RunConfig.Pretrain(
                 distill,
                 1,
                 true,
                 10,
-                ROWS.length,
+                rows.length,
                 microBatch,
                 new PretrainConfig.LearningRate(1e-3, 1e-4, 2),
                 0.1,
@@ -138,7 +160,7 @@ class ContinuedStepsTest {
                 Decoder intact = TinyModel.random(torch, MODEL, false, 8);
                 AllWeights student = new AllWeights(model, optimizer, 1, true)) {
             Optional<Decoder> teacher = distill > 0 ? Optional.of(intact) : Optional.empty();
-            return new ContinuedSteps(model, teacher, pretrain, StepClock.silent()).step(student, 3, ROWS);
+            return new ContinuedSteps(model, teacher, pretrain, StepClock.silent()).step(student, 3, rows);
         }
     }
 }

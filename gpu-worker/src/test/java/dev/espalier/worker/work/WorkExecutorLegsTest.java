@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.Stage;
@@ -13,9 +14,14 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.TinyRun;
+import dev.espalier.worker.checkpoint.FileHashes;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.ModelIdentity;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +59,8 @@ class WorkExecutorLegsTest {
     private Path folder;
 
     private ResolvedRun run;
+    private Optional<String> identity;
+    private List<Artefact> inputs = List.of();
     private long sequence;
 
     /** Counts what it is asked for. */
@@ -83,6 +91,10 @@ class WorkExecutorLegsTest {
             TinyRun.writeModel(torch, TinyRun.model(Map.of()), folder.resolve("model"), 51);
         }
         run = TinyRun.config(folder);
+        try (ModelFolder model = ModelFolder.open(folder.resolve("model"))) {
+            identity = Optional.of(ModelIdentity.of(model, new FileHashes(folder.resolve("hashes")))
+                    .sha256());
+        }
     }
 
     @Test
@@ -95,6 +107,30 @@ class WorkExecutorLegsTest {
             assertThat(events).containsExactly("open count", "close count", "open count");
         }
         assertThat(events).endsWith("close count");
+    }
+
+    @Test
+    void whereAStageThatWasDoneAgainLeftOtherFilesALegBeginsAnew() throws IOException {
+        try (WorkExecutor executor = new WorkExecutor(repertoire)) {
+            Optional<String> model = Optional.of("stages/prune/model");
+            assertThat(measured(executor, "count", model)).isEqualTo("{\"runs\":1}");
+            inputs = List.of(new Artefact("stages/prune/model/config.json", "ab".repeat(32), 2));
+            assertThat(measured(executor, "count", model)).isEqualTo("{\"runs\":1}");
+            assertThat(measured(executor, "count", model)).isEqualTo("{\"runs\":2}");
+        }
+    }
+
+    @Test
+    void aRunThatBeginsAnewReadsItsModelAnew() throws IOException {
+        try (WorkExecutor executor = new WorkExecutor(repertoire)) {
+            measured(executor, "count", Optional.empty());
+            assertThat(executor.model()).isEqualTo(identity.orElseThrow());
+            Files.writeString(folder.resolve("model/tokenizer.json"), "\n", StandardOpenOption.APPEND);
+            identity = Optional.empty();
+            String before = executor.model();
+            measured(executor, "count", Optional.empty());
+            assertThat(executor.model()).isNotEqualTo(before);
+        }
     }
 
     @Test
@@ -135,6 +171,6 @@ class WorkExecutorLegsTest {
     private Assignment assignment(Stage stage, String leg, Optional<String> model) {
         AssignmentKey key = new AssignmentKey("tiny", stage, sequence++, 1);
         Work work = Work.once(Work.Kind.MEASURE, leg, Work.Reads.NOTHING.model(model), Optional.empty());
-        return Assignment.inFolder(key, run.text(), run.directory().toString(), work);
+        return new Assignment(key, run.text(), run.directory().toString(), Optional.empty(), identity, inputs, work);
     }
 }

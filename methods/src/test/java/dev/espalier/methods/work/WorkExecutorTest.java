@@ -358,6 +358,7 @@ class WorkExecutorTest {
             opened.add(assignment.dataPlane());
             return WorkExecutor.SHARED.open(assignment);
         })) {
+            Optional<String> model = Optional.empty();
             for (String coordinator : List.of("http://first:7700", "http://first:7700", "http://second:7700")) {
                 AssignmentKey key = new AssignmentKey("tiny", Stage.CALIBRATE, sequence++, 1);
                 executor.execute(
@@ -366,10 +367,11 @@ class WorkExecutorTest {
                                 run.text(),
                                 run.directory().toString(),
                                 Optional.of(coordinator),
-                                Optional.empty(),
+                                model,
                                 List.of(),
                                 TinyWork.CALIBRATE),
                         SILENT);
+                model = Optional.of(executor.model());
             }
         }
         assertThat(opened).containsExactly(Optional.of("http://first:7700"), Optional.of("http://second:7700"));

@@ -2,7 +2,9 @@ package dev.espalier.methods.closedform.policy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How many units each part of the model gives up, so that the sum of what their going costs is least and enough parameters
@@ -54,10 +56,25 @@ final class Allocation {
             least = next;
             chosen.add(by);
         }
-        if (!Double.isFinite(least[wanted])) {
+        return Double.isFinite(least[wanted]) ? traced(chosen, wanted) : largest(parts, parameters);
+    }
+
+    /** Of each part what takes most: all that is left where the grid, which rounds choices down, knows of nothing. */
+    private static int[] largest(List<List<Choice>> parts, long parameters) {
+        int[] indices = new int[parts.size()];
+        long gone = 0;
+        for (int part = 0; part < indices.length; part++) {
+            List<Choice> choices = parts.get(part);
+            indices[part] = IntStream.range(0, choices.size())
+                    .boxed()
+                    .max(Comparator.comparingLong(i -> choices.get(i).parameters()))
+                    .orElseThrow();
+            gone += choices.get(indices[part]).parameters();
+        }
+        if (gone < parameters) {
             throw new IllegalArgumentException("all parts together do not give up " + parameters + " parameters");
         }
-        return traced(chosen, wanted);
+        return indices;
     }
 
     /** @param chosen for each part and each place of the grid after it: choice * places + place before it */

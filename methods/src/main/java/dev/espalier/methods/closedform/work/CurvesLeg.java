@@ -13,6 +13,7 @@ import dev.espalier.worker.calibration.InputStatistic;
 import dev.espalier.worker.calibration.LayerWalk;
 import dev.espalier.worker.calibration.UnitColumns;
 import dev.espalier.worker.compensation.Surgeon;
+import dev.espalier.worker.masks.DeterministicMasks;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.Structure;
@@ -43,6 +44,8 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
         int[][] rows = bench.calibrationRows();
         int[][] seen = HeldOut.others(rows);
         PrunableShape shape = bench.shape();
+        new DeterministicMasks(shape)
+                .requireReachableByAll(bench.config().prune().sparsity());
         Curves curves = new Curves(
                 shape.queryHeadsPerUnit() * shape.queryHeadParameters() + shape.kvHeadParameters(),
                 shape.channelParameters(),

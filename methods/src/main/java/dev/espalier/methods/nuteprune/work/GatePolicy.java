@@ -57,7 +57,7 @@ final class GatePolicy {
 
     private Draw sampled(MaskSet logits, double temperature, int step) {
         MaskSet probabilities = logits.map(a -> HardConcrete.active(a, HardConcrete.BETA));
-        GateSample drawn = GateSample.draw(logits, HardConcrete.BETA, mix(seed, step));
+        GateSample drawn = GateSample.draw(logits, HardConcrete.BETA, seed, step);
         GateSample sample = new GateSample(drawn.gates(), drawn.slope().map(slope -> slope / temperature));
         return new Draw(sample, expected.of(probabilities), probabilities);
     }
@@ -69,9 +69,16 @@ final class GatePolicy {
                 : deterministic.at(logits, sparsity, uniform, prune.sparsity());
     }
 
-    /** Masks at the end of pruning. */
+    /**
+     * Masks at the end of pruning. The paper's are as soft as its teachers', and as near to the target as the multipliers
+     * came; where layers are to be alike, units that are kept in the wanted counts are as soft.
+     */
     MaskSet end(MaskSet logits) {
-        return deterministic.at(logits, prune.sparsity(), uniform, prune.sparsity());
+        if (prune.faithful() && uniform.isEmpty()) {
+            return DeterministicMasks.soft(logits);
+        }
+        MaskSet hard = deterministic.at(logits, prune.sparsity(), uniform, prune.sparsity());
+        return prune.faithful() ? hard.times(logits.map(HardConcrete::soft)) : hard;
     }
 
     ExpectedSparsity expected() {
@@ -80,9 +87,5 @@ final class GatePolicy {
 
     PrunableShape shape() {
         return shape;
-    }
-
-    private static long mix(long seed, int step) {
-        return seed * 0x9E3779B97F4A7C15L + step;
     }
 }

@@ -88,7 +88,7 @@ final class ShearedSteps {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray next = TokenTensors.nextTokens(torch, scope, rows);
             clock.start();
-            GateSample sample = GateSample.draw(logits, HardConcrete.BETA, mix(seed, step));
+            GateSample sample = GateSample.draw(logits, HardConcrete.BETA, seed, step);
             NDList masks = MaskTensors.upload(torch, scope, sample.gates(), shape);
             Decoder.Step out = model.languageStep(
                     scope, ids, next, student.variant(masks), student.tuning().own());
@@ -100,7 +100,7 @@ final class ShearedSteps {
             if (Double.isFinite(text) && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
                 norm = student.tuning().step(scope, out, pace * settings.weightsRate());
                 if (Double.isFinite(norm)) {
-                    gates(student, logits, step, product(gateGradient, sample.slope()), pace);
+                    gates(student, logits, step, gateGradient.times(sample.slope()), pace);
                 }
             }
             clock.end(Phase.OPTIMIZER);
@@ -130,19 +130,5 @@ final class ShearedSteps {
                 logits,
                 step,
                 pace * settings.multipliersRate(config.prune().steps()));
-    }
-
-    private static MaskSet product(MaskSet gates, MaskSet slopes) {
-        return gates.mapRows((row, values) -> {
-            double[] product = slopes.row(row).clone();
-            for (int i = 0; i < product.length; i++) {
-                product[i] *= values[i];
-            }
-            return product;
-        });
-    }
-
-    private static long mix(long seed, int step) {
-        return seed * 0x9E3779B97F4A7C15L + step;
     }
 }

@@ -56,6 +56,17 @@ class AllocationTest {
     }
 
     @Example
+    void whereOnlyAllThatThereIsSufficesAllGoes() {
+        List<List<Choice>> parts = new ArrayList<>();
+        for (int part = 0; part < 30; part++) {
+            parts.add(List.of(new Choice(0, 0), new Choice(2_654_208, 1)));
+        }
+        assertThat(Allocation.cheapest(parts, 30L * 2_654_208 - 100_000)).containsOnly(1);
+        assertThatThrownBy(() -> Allocation.cheapest(parts, 30L * 2_654_208 + 1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Example
     void ofBillionsOfParametersHardlyMoreGoThanAreAskedFor() {
         List<List<Choice>> parts = new ArrayList<>();
         for (int layer = 0; layer < 64; layer++) {

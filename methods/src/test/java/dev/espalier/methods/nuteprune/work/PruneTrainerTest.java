@@ -13,8 +13,10 @@ import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.masks.ExpectedSparsity;
+import dev.espalier.worker.masks.HardConcrete;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.PrunableShape;
+import dev.espalier.worker.masks.Row;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
@@ -93,6 +95,29 @@ class PruneTrainerTest {
         }
     }
 
+    /** docs/methods/nuteprune.md, Deterministic masks. */
+    @Test
+    void thePapersMasksAtTheEndAreAsSoftAsItsTeachers() throws IOException {
+        Setup setup = setup("prune.faithful=true", "prune.gates.harden-at=1", "export.uniform=false");
+        MaskSet logits = setup.student().masks().set().map(a -> 0.5);
+        MaskSet last = setup.trainer.finalMasks(logits);
+        int units = last.ffn(0).length;
+        int kept = units - (int) Math.rint(units * (1 - HardConcrete.active(0.5, HardConcrete.BETA)));
+        assertThat(Arrays.stream(last.ffn(0)).filter(gate -> gate == HardConcrete.soft(0.5)))
+                .hasSize(kept);
+        assertThat(Arrays.stream(last.ffn(0)).filter(gate -> gate == 0)).hasSize(units - kept);
+    }
+
+    @Test
+    void wherePapersMasksAreToLeaveLayersAlikeTheWantedCountsAreSoft() throws IOException {
+        Setup setup =
+                setup("prune.faithful=true", "prune.gates.harden-at=1", "prune.head-unit=group", "export.uniform=true");
+        MaskSet last = setup.trainer.finalMasks(setup.student().masks().set().map(a -> 0.5));
+        assertThat(Arrays.stream(last.ffn(0)).filter(gate -> gate != 0))
+                .hasSize(setup.uniform.orElseThrow().kept(setup.shape, Row.ffn(0)))
+                .containsOnly(HardConcrete.soft(0.5));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStudentReadBackGoesOnBitByBitAsIfItHadNeverStopped(boolean faithful) throws IOException {
@@ -118,7 +143,7 @@ class PruneTrainerTest {
         assertThat(Files.readAllBytes(stopped)).isNotEqualTo(Files.readAllBytes(folder.resolve("onwards")));
     }
 
-    /** Written after 3 and after 5 steps, as {@link #run} takes them, when students had no groups yet. */
+    /** Written after 3 steps, as {@link #run} takes them, when students had no groups yet; after 5 with the noise that seeds give now. */
     @Test
     void aStudentThatAnEarlierVersionWroteGoesOnAsItDidThen() throws IOException {
         Setup setup = setup(

@@ -53,7 +53,7 @@ class GateGradientTest {
         try (Torch torch = Torch.open("cpu");
                 Decoder model = TinyModel.random(torch, MODEL, false, 7);
                 NDManager scope = torch.scope()) {
-            GateSample sample = GateSample.draw(logits, HardConcrete.BETA, 5);
+            GateSample sample = GateSample.draw(logits, HardConcrete.BETA, 5, 0);
             Decoder.Step step = step(model, scope, sample.gates(), shape, Gradients.ALL);
             MaskSet gates = MaskTensors.download(sample.gates(), step.masks(), shape);
             Map<Structure, Integer> checked = new EnumMap<>(Structure.class);
@@ -82,7 +82,7 @@ class GateGradientTest {
         MaskSet moved = logits.copy();
         moved.row(row)[unit] += by;
         try (NDManager scope = model.torch().scope()) {
-            MaskSet gates = GateSample.draw(moved, HardConcrete.BETA, 5).gates();
+            MaskSet gates = GateSample.draw(moved, HardConcrete.BETA, 5, 0).gates();
             return step(model, scope, gates, shape, Gradients.NONE)
                     .losses()
                     .get(0)
