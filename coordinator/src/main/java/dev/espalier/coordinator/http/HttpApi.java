@@ -13,6 +13,7 @@ import dev.espalier.protocol.RunEntry;
 import dev.espalier.protocol.RunList;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfigReader;
 import java.nio.file.Path;
@@ -284,7 +285,8 @@ public final class HttpApi extends AllDirectives {
                 List.of(),
                 none -> found(
                         run,
-                        entry -> slowly(() -> answered(runs.remove(entry)
+                        entry -> slowly(() -> answered(requireIdle(run)
+                                .thenCompose(idle -> runs.remove(entry))
                                 .thenApply(removal -> response(JSON.createObjectNode()
                                         .put("run", run)
                                         .put("bytes", removal.bytes())
@@ -293,6 +295,19 @@ public final class HttpApi extends AllDirectives {
                                                 JSON.valueToTree(removal.left().stream()
                                                         .map(Path::toString)
                                                         .toList()))))))));
+    }
+
+    /** Who still works for a run, or lets go of it, may write into its folder. */
+    private CompletionStage<Void> requireIdle(String run) {
+        return workers.workers().thenAccept(all -> {
+            Optional<WorkerView> busy = all.stream()
+                    .filter(worker -> worker.run().equals(Optional.of(run)))
+                    .findFirst();
+            if (busy.isPresent()) {
+                throw new UserError("worker " + busy.get().name() + " is still at work on run " + run
+                        + ": cancel the run, and remove it when the worker has let go, which takes it a step or two");
+            }
+        });
     }
 
     private Route command(String run, Function<ActorRef<StatusReply<RunStatus>>, RunCommand> command) {

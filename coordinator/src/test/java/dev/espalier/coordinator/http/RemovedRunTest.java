@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,8 @@ class RemovedRunTest {
     @TempDir
     Path folder;
 
+    private final CountDownLatch working = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
     private volatile boolean exportFails = true;
     private TestCoordinator coordinator;
     private Api api;
@@ -42,9 +46,38 @@ class RemovedRunTest {
     }
 
     private Optional<Worker.Report> worker(Assignment assignment) {
+        if (assignment.key().run().equals("plum")) {
+            working.countDown();
+            await(released);
+        }
         return exportFails && assignment.key().stage().equals(Stage.EXPORT)
                 ? Optional.of(TestCoordinator.failure(assignment))
                 : Optional.empty();
+    }
+
+    @Test
+    void aRunIsNotRemovedUnderAWorkerThatHasNotLetGoOfIt() throws Exception {
+        api.submit(config("plum"));
+        await(working);
+        assertThat(api.post("/runs/plum/cancel", "{}").status()).isEqualTo(200);
+        Api.Answer refused = api.post("/runs/plum/remove", "{}");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.json().toString()).contains("worker worker-1 is still at work on run plum");
+        released.countDown();
+        int status = 409;
+        for (int i = 0; i < 600 && status == 409; i++) {
+            Thread.sleep(100);
+            status = api.post("/runs/plum/remove", "{}").status();
+        }
+        assertThat(status).isEqualTo(200);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(1, TimeUnit.MINUTES)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
