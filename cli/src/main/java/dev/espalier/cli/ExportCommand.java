@@ -2,6 +2,7 @@ package dev.espalier.cli;
 
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.HubModels;
 import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.ExportFormat;
@@ -31,7 +32,10 @@ final class ExportCommand implements Callable<Integer> {
     private static final String HF = "hf";
     private static final String CARD = "README.md";
 
-    @Parameters(paramLabel = "DIR", description = "The folder of a completed run, or a model folder.")
+    @Parameters(
+            paramLabel = "DIR",
+            converter = ModelOption.class,
+            description = "The folder of a completed run, or a model: its folder, or a name that the hub's cache has.")
     private Path source;
 
     @Option(
@@ -64,7 +68,12 @@ final class ExportCommand implements Callable<Integer> {
         boolean ofRun = Files.isRegularFile(source.resolve(RunLayout.MANIFEST));
         if (!ofRun && (other.isEmpty() || !Files.isRegularFile(source.resolve("config.json")))) {
             throw new UserError(source + " is no run folder: it has no manifest.json"
-                    + (other.isPresent() ? ", and no model folder: it has no config.json" : ""));
+                    + (other.isPresent() ? ", and no model folder: it has no config.json" : "")
+                    + (Files.exists(source)
+                            ? ""
+                            : HubModels.remedy(source)
+                                    .map(remedy -> ". " + remedy)
+                                    .orElse("")));
         }
         Optional<FinishedExport> finished = ofRun ? Optional.of(FinishedExport.of(source)) : Optional.empty();
         write(other, finished).forEach(file -> spec.commandLine().getOut().println(file));
@@ -90,7 +99,11 @@ final class ExportCommand implements Callable<Integer> {
 
     private List<Path> copy(FinishedExport finished) throws IOException {
         finished.copy(out);
-        card(finished.folder());
+        // Written of this folder, and true of no other format's: those are loaded by others.
+        Path card = finished.folder().resolve(CARD);
+        if (Files.isRegularFile(card)) {
+            AtomicFiles.write(out.resolve(CARD), Files.readAllBytes(card));
+        }
         return List.of(out);
     }
 
@@ -100,13 +113,12 @@ final class ExportCommand implements Callable<Integer> {
         }
         Path folder = finished.map(FinishedExport::folder).orElse(source);
         String name = finished.map(FinishedExport::name)
+                .or(() -> HubModels.nameOf(folder).map(hub -> hub.substring(hub.indexOf('/') + 1)))
                 .orElseGet(
                         () -> folder.toAbsolutePath().normalize().getFileName().toString());
         try (ModelFolder model = ModelFolder.open(folder)) {
             other.check(model, model.config(), dtype);
-            List<Path> files = other.write(model, name, out, dtype);
-            card(folder);
-            return files;
+            return other.write(model, name, out, dtype);
         }
     }
 
@@ -127,11 +139,5 @@ final class ExportCommand implements Callable<Integer> {
             throw new UserError("--dtype " + dtype.get() + " is unknown: use one of " + String.join(", ", dtypes));
         }
         return other;
-    }
-
-    private void card(Path folder) throws IOException {
-        if (Files.isRegularFile(folder.resolve(CARD))) {
-            AtomicFiles.write(out.resolve(CARD), Files.readAllBytes(folder.resolve(CARD)));
-        }
     }
 }

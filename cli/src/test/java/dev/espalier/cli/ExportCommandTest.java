@@ -129,6 +129,10 @@ class ExportCommandTest {
                 "--dtype has no meaning with --format hf-padded");
         refused(Cli.run("export", run, "--format", "hf", "--dtype", "f16", "--out", out), "--dtype", "leave it out");
         refused(Cli.run("export", folder, "--format", "gguf", "--out", out), "no run folder", "no model folder");
+        refused(
+                Cli.run("export", "absent-org/absent-model", "--format", "gguf", "--out", out),
+                "no model folder",
+                "hf download absent-org/absent-model");
     }
 
     private Cli export(String format) {

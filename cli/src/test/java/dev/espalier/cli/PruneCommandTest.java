@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,17 +78,34 @@ class PruneCommandTest {
         assertThat(gguf.toFile().list()).containsExactly("tiny-f32.gguf");
         assertThat(run.manifest().at("/stages/1/artefacts").toString()).contains("export/gguf/tiny-f32.gguf");
 
+        Path mine = Files.writeString(gguf.resolve("tiny-Q4_K_M.gguf"), "made of it by llama-quantize");
         Cli other = run.prune(settings[0], settings[1], settings[2], "export.gguf.dtype=f16");
         assertThat(other.code()).as(other.err()).isZero();
-        assertThat(gguf.toFile().list()).containsExactly("tiny-f16.gguf");
+        assertThat(gguf.toFile().list()).containsExactlyInAnyOrder("tiny-f16.gguf", "tiny-Q4_K_M.gguf");
         assertThat(run.out().resolve("export").toFile().list()).containsExactlyInAnyOrder("hf", "gguf");
 
         Cli handed = Cli.run("export", run.out(), "--format", "gguf", "--out", folder.resolve("handed"));
         assertThat(handed.code()).as(handed.err()).isZero();
-        assertThat(folder.resolve("handed/tiny-f32.gguf")).isRegularFile();
+        assertThat(folder.resolve("handed").toFile().list())
+                .as("the card is of another folder")
+                .containsExactly("tiny-f32.gguf");
+        Path snapshot = folder.resolve("models--Org--Small-1/snapshots/0123456789012345678901234567890123456789");
+        Files.createDirectories(snapshot.getParent());
+        Files.createSymbolicLink(snapshot, run.out().resolve("export/hf"));
+        Cli named = Cli.run("export", snapshot, "--format", "gguf", "--out", folder.resolve("named"));
+        assertThat(named.code()).as(named.err()).isZero();
+        assertThat(folder.resolve("named").toFile().list()).containsExactly("Small-1-f32.gguf");
         Cli copied = Cli.run("export", run.out(), "--format", "hf", "--out", folder.resolve("copied"));
         assertThat(copied.code()).as(copied.err()).isZero();
         assertThat(folder.resolve("copied/gguf")).doesNotExist();
+        assertThat(folder.resolve("copied/README.md")).isRegularFile();
+
+        Cli removed = Cli.run("rm", run.out());
+        assertThat(removed.out())
+                .contains("left, since no run made it: " + run.out().resolve("export"));
+        try (Stream<Path> left = Files.walk(run.out())) {
+            assertThat(left.filter(Files::isRegularFile)).containsExactly(mine);
+        }
     }
 
     @Test

@@ -79,10 +79,21 @@ class MethodKeysTest {
                 "prune { method = bonsai, batch-size = 400 } | makes a slice return 8000 losses",
                 "prune { method = bonsai, steps = 9000 } | makes 9000 pairs of masks in a round",
                 "prune.method = bonsai, stages = [prune, export] | prune.initialise-from = obs needs calibration",
+                "prune.method = flap, export { uniform = false, ffn-multiple = 8 } | has no effect with prune.method = flap",
+                "prune.method = flap, export { uniform = false, ffn-multiple = 8 } | a method that obeys it (obs, kfac, layers, sheared)",
+                "prune { method = sheared, sheared.shape.intermediate = 100 }, export.ffn-multiple = 8"
+                        + " | is no multiple of export.ffn-multiple = 8",
                 "prune { method = policy-gradient, faithful = true } | is about nuteprune's own code"
             })
     void keysThatContradictEachOtherAreRefused(String keys, String message) {
         assertThatThrownBy(() -> read(keys)).isInstanceOf(UserError.class).hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"obs", "kfac", "layers"})
+    void widthsAreMultiplesWhereLayersDifferByMethodsThatSeeToIt(String method) throws IOException {
+        assertThat(read("prune.method = " + method + ", export { uniform = false, ffn-multiple = 8 }"))
+                .isNotEmpty();
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import dev.espalier.coordinator.report.RunReport;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.files.ExportedFiles;
 import dev.espalier.protocol.files.FileTree;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public record RunRemoval(long bytes, List<Path> left) {
     private static final Logger LOG = LoggerFactory.getLogger(RunRemoval.class);
 
-    /** What runs make, but for their exports; their configuration, by which a folder is known as a run's, goes last. */
+    /** What runs make, but for their exports, which the manifest and a list among the stages name; their configuration, by which a folder is known as a run's, goes last. */
     private static final List<String> MADE = List.of(
             BlobFolder.NAME,
             RunLayout.STAGES,
@@ -101,10 +102,7 @@ public record RunRemoval(long bytes, List<Path> left) {
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return 0;
         }
-        long bytes = 0;
-        for (String format : RunLayout.EXPORT_FORMATS) {
-            bytes += FileTree.delete(folder.resolve(format));
-        }
+        long bytes = ExportedFiles.of(folder.getParent()).delete(RunLayout.EXPORT_FORMATS);
         for (Path leftover : leftovers(folder)) {
             bytes += FileTree.delete(leftover);
         }

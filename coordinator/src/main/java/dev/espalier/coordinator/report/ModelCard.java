@@ -2,6 +2,7 @@ package dev.espalier.coordinator.report;
 
 import dev.espalier.coordinator.report.ModelCardData.Shape;
 import dev.espalier.coordinator.report.ReportData.Row;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
@@ -20,8 +21,9 @@ public final class ModelCard {
         frontMatter(text, card);
         text.append("\n# ").append(inline(report.run())).append("\n\n");
         text.append(inline(card.baseModel())).append(", made smaller with Espalier by structured pruning (method `");
-        text.append(code(report.method())).append("`). Whole attention heads, FFN channels or hidden channels are");
-        text.append(" gone; the folder holds what is left, with all changes merged.\n\n");
+        text.append(code(report.method())).append("`). ");
+        text.append(gone(card.before(), card.after()));
+        text.append("The folder holds what is left, with all changes merged.\n\n");
         report.parameters().ifPresent(parameters -> text.append("Parameters: ")
                 .append(Figures.grouped(parameters.before()))
                 .append(" before, ")
@@ -60,6 +62,36 @@ public final class ModelCard {
         text.append(card.loaders().transformers() ? "library_name: transformers\n" : "");
         text.append("tags:\n- espalier\n- pruned\n- structured-pruning\n- ");
         text.append(yaml(card.report().method())).append("\n---\n");
+    }
+
+    /** What the model has less of; nothing if that is nothing. */
+    private static String gone(Shape before, Shape after) {
+        List<String> gone = new ArrayList<>();
+        if (after.layers() != before.layers()) {
+            gone.add("layers");
+        }
+        if (differ(before, after, Shape::heads) || differ(before, after, Shape::kvHeads)) {
+            gone.add("attention heads");
+        }
+        if (differ(before, after, Shape::intermediate)) {
+            gone.add("FFN channels");
+        }
+        if (after.hidden() != before.hidden()) {
+            gone.add("hidden channels");
+        }
+        if (gone.isEmpty()) {
+            return "";
+        }
+        int last = gone.size() - 1;
+        String first = String.join(", ", gone.subList(0, last));
+        return "Whole " + first + (last == 0 ? "" : " and ") + gone.get(last) + " are gone. ";
+    }
+
+    /** Which layers went, shapes do not tell: what is left of others must be as some layer was. */
+    private static boolean differ(Shape before, Shape after, Function<Shape, List<Integer>> counts) {
+        return after.layers() == before.layers()
+                ? !counts.apply(after).equals(counts.apply(before))
+                : !counts.apply(before).containsAll(counts.apply(after));
     }
 
     private static void shapes(StringBuilder text, Shape before, Shape after) {
@@ -119,9 +151,9 @@ public final class ModelCard {
         return "\"" + oneLine(value).replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** Text that no Markdown table or HTML renderer takes for markup. */
+    /** Text that no Markdown table or HTML renderer takes for markup; the # of what HTML writes for a character is none. */
     private static String inline(String value) {
-        return Html.escape(oneLine(value)).replaceAll("([\\\\`*_\\[\\]|#])", "\\\\$1");
+        return Html.escape(oneLine(value).replaceAll("([\\\\`*_\\[\\]|#])", "\\\\$1"));
     }
 
     private static String code(String value) {

@@ -6,11 +6,13 @@ import dev.espalier.coordinator.folder.RunFolder;
 import dev.espalier.coordinator.merge.SampleMerger;
 import dev.espalier.coordinator.merge.StudentMerger;
 import dev.espalier.coordinator.state.RunState;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.RunEvent;
 import dev.espalier.protocol.Slice;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.ExportedFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,8 +20,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,11 +114,28 @@ final class Bookkeeper implements Closeable {
                     folder(after).rewindMetrics(rewound.stage(), step);
                 }
             }
+            rememberExported(before, after);
             folder(after).dropOldVersions(before, after, keep(after));
             boolean routine = events.stream()
                     .allMatch(event -> event instanceof RunEvent.Merged || event instanceof RunEvent.Assigned);
             writeManifest(after, routine);
         });
+    }
+
+    /** The manifest forgets what a stage made that is done again. */
+    private void rememberExported(RunState before, RunState after) throws IOException {
+        Set<String> forgotten = artefacts(before);
+        forgotten.removeAll(artefacts(after));
+        if (!forgotten.isEmpty()) {
+            ExportedFiles.of(folder(after).directory()).addPaths(forgotten);
+        }
+    }
+
+    private static Set<String> artefacts(RunState state) {
+        return state.stages().stream()
+                .flatMap(record -> record.artefacts().stream())
+                .map(Artefact::path)
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     /** The run was removed: its folder will be deleted. */

@@ -31,6 +31,8 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.ResolvedRun;
+import dev.espalier.protocol.files.ExportedFiles;
+import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -291,7 +293,7 @@ class LocalRunTest {
         Path mine = Files.writeString(directory.resolve("notes.txt"), "mine");
         Path own = Files.createDirectories(directory.resolve("export/mine"));
         Files.createDirectories(directory.resolve("export/hf"));
-        Files.writeString(directory.resolve("export/hf/config.json"), "{}");
+        ExportedFiles.of(directory).add(List.of(Files.writeString(directory.resolve("export/hf/config.json"), "{}")));
         RunRemoval removal = RunRemoval.ofLocal(directory);
         assertThat(removal.left()).containsExactly(directory.resolve("export"), mine);
         assertThat(directory.resolve("export").toFile().list())
@@ -303,6 +305,31 @@ class LocalRunTest {
         assertThatThrownBy(() -> RunRemoval.ofLocal(directory))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("holds no run");
+    }
+
+    @Test
+    void whatAnExportMadeThatIsDoneAgainIsKnownAsTheRuns() throws Exception {
+        Path made = directory.resolve("export/gguf/test-f16.gguf");
+        worker = new FakeWorker(assignment -> {
+            if (!assignment.key().stage().equals(Stage.EXPORT)) {
+                return Optional.empty();
+            }
+            try {
+                Files.createDirectories(made.getParent());
+                Files.writeString(made, "made");
+                return Optional.of(done(assignment, new Artefact("export/gguf/test-f16.gguf", Sha256.of(made), 4)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(execute()).isEqualTo(RunOutcome.COMPLETED);
+        Path mine = Files.writeString(directory.resolve("export/gguf/test-Q4_K_M.gguf"), "mine");
+        worker = new FakeWorker();
+        execute(CONFIG_TEXT, Optional.of(Stage.EXPORT));
+        RunRemoval.ofLocal(directory);
+        assertThat(made).doesNotExist();
+        assertThat(mine).exists();
+        assertThat(directory.resolve("export").toFile().list()).containsExactly("gguf");
     }
 
     @Test

@@ -42,6 +42,20 @@ class ModelCardTest {
     }
 
     @Test
+    void whatIsGoneIsToldByWhatDiffers() {
+        assertThat(ModelCard.text(card("org/base", Optional.empty(), EVERYTHING)))
+                .contains("(method `nuteprune`). Whole attention heads and FFN channels are gone. The folder holds");
+        ModelCardData.Shape fewer = new ModelCardData.Shape(576, 64, 49152, List.of(9), List.of(3), List.of(1536));
+        assertThat(ModelCard.text(card("org/base", fewer))).contains(". Whole layers are gone. The folder holds");
+        ModelCardData.Shape all = new ModelCardData.Shape(512, 64, 49152, List.of(8), List.of(2), List.of(1024));
+        assertThat(ModelCard.text(card("org/base", all)))
+                .contains(". Whole layers, attention heads, FFN channels and hidden channels are gone. The folder");
+        assertThat(ModelCard.text(card("org/base", BEFORE)))
+                .contains("`). The folder holds")
+                .doesNotContain("gone");
+    }
+
+    @Test
     void aModelOfUnevenLayersIsLoadedByStockLoadersWhenItIsFilledUp() {
         String card = ModelCard.text(card("org/base", Optional.empty(), new Loaders(false, true, true, true)));
 
@@ -80,15 +94,26 @@ class ModelCardTest {
 
         assertThat(card).contains("base_model: \"x\\\" --- <img src=a> | `y`\"\n");
         assertThat(card).contains("x&quot; --- &lt;img src=a&gt; \\| \\`y\\`, made smaller");
+        assertThat(ModelCard.text(card("Ada's #1", Optional.empty(), EVERYTHING)))
+                .contains("Ada&#39;s \\#1, made");
     }
 
     private static ModelCardData card(String base, Optional<String> license, Loaders loaders) {
+        return card(base, license, AFTER, loaders);
+    }
+
+    private static ModelCardData card(String base, ModelCardData.Shape after) {
+        return card(base, Optional.empty(), after, EVERYTHING);
+    }
+
+    private static ModelCardData card(
+            String base, Optional<String> license, ModelCardData.Shape after, Loaders loaders) {
         return new ModelCardData(
                 SampleReport.of("run", 5),
                 base,
                 license,
                 BEFORE,
-                AFTER,
+                after,
                 List.of("c4, 2000 documents"),
                 42,
                 List.of("recover: 300 steps, learning rate 0.001"),

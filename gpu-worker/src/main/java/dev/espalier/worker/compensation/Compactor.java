@@ -89,6 +89,7 @@ public final class Compactor {
         Refits refits = new Refits(torch, units.damping());
         List<int[]> heads = new ArrayList<>();
         List<int[]> channels = new ArrayList<>();
+        done.accept(0);
         try (ModelWriter writer = new ModelWriter(torch, target, config, Dtype.F32);
                 NDManager scope = torch.scope();
                 LayerWalk walk = new LayerWalk(model, text, hiddenMask(scope, hidden), lora, scale)) {

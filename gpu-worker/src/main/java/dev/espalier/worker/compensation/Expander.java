@@ -51,10 +51,12 @@ public final class Expander {
     /**
      * @param variant its factors are folded in; it must have no masks
      * @param source where the tokenizer is
+     * @param done hears of 0 layers before anything is touched, and of each; may throw
      */
     public void write(Variant variant, Path source, Path target, IntConsumer done) {
         LayerShape intact = new LayerShape(shape.queryHeads(), shape.kvHeads(), shape.intermediate());
         LlamaConfig config = small.config().withShapes(shape.hidden(), Collections.nCopies(shape.layers(), intact));
+        done.accept(0);
         try (ModelWriter writer = new ModelWriter(torch, target, config, Dtype.F32)) {
             for (int layer = 0; layer < shape.layers(); layer++) {
                 try (NDManager step = torch.scope()) {

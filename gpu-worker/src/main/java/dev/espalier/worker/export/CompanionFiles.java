@@ -50,16 +50,22 @@ public final class CompanionFiles {
     private CompanionFiles() {}
 
     /**
-     * Copies them; a file that is there already is replaced.
+     * Copies them; a file that is there already is replaced, but none by itself.
      *
+     * @return the copies
      * @throws UserError if one is absurdly large or cannot be read
      */
-    public static void copy(Path source, Path target) throws IOException {
+    public static List<Path> copy(Path source, Path target) throws IOException {
+        List<Path> copies = new ArrayList<>();
         for (Path file : files(source)) {
             Path copied = target.resolve(source.relativize(file).toString());
             Files.createDirectories(copied.getParent());
-            AtomicFiles.write(copied, content(file));
+            if (!Files.exists(copied) || !Files.isSameFile(file, copied)) {
+                AtomicFiles.write(copied, content(file));
+            }
+            copies.add(copied);
         }
+        return copies;
     }
 
     /**

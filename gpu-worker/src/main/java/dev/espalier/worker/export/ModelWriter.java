@@ -15,12 +15,15 @@ import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,9 @@ public final class ModelWriter implements AutoCloseable {
 
     /** Elements that are copied at a time. */
     private static final long PIECE = 1 << 20;
+
+    private static final Instant PROCESS_START =
+            Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
 
     private final Torch torch;
     private final Path folder;
@@ -48,8 +54,9 @@ public final class ModelWriter implements AutoCloseable {
         this.dtype = dtype;
         try {
             Files.createDirectories(folder);
-            // Of an attempt that was killed: the folder's files are its result, and halves are none.
-            AtomicFiles.dropLeftovers(folder, Instant.now());
+            // Of an attempt that was killed. Whatever replaces this one, should it have been taken back unheard, began
+            // later.
+            AtomicFiles.dropLeftovers(folder, PROCESS_START);
         } catch (IOException e) {
             throw new UserError("cannot create " + folder + ": " + e.getMessage(), e);
         }
@@ -118,19 +125,29 @@ public final class ModelWriter implements AutoCloseable {
                 : HalfPrecision.fromF16(HalfPrecision.toF16(value));
     }
 
-    /** Makes the folder whole; without it nothing of the weights is visible. @param source the {@link CompanionFiles}' folder */
-    public void finish(Path source) {
+    /**
+     * Makes the folder whole; without it nothing of the weights is visible.
+     *
+     * @param source the {@link CompanionFiles}' folder
+     * @return the files written
+     */
+    public List<Path> finish(Path source) {
+        List<Path> files = new ArrayList<>();
         try {
             CompanionFiles.leftOut(source).forEach(LOG::warn);
-            CompanionFiles.copy(source, folder);
+            files.addAll(CompanionFiles.copy(source, folder));
             ObjectNode json = config.toJson(dtype);
             json.remove(CompanionFiles.CODE);
             String text = json.toPrettyString() + "\n";
-            AtomicFiles.write(folder.resolve("config.json"), text.getBytes(StandardCharsets.UTF_8));
+            Path written = folder.resolve(HfExport.CONFIG);
+            AtomicFiles.write(written, text.getBytes(StandardCharsets.UTF_8));
+            files.add(written);
         } catch (IOException e) {
             throw new UserError("cannot write " + folder + ": " + e.getMessage(), e);
         }
         weights.finish();
+        files.addAll(weights.files());
+        return files;
     }
 
     @Override

@@ -13,12 +13,12 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +33,7 @@ final class PlacedFolder {
      * @param folder the source
      * @param tensors those of one name are written one below the other
      * @param json config.json
-     * @return all files of the folder
+     * @return the files written
      * @throws UserError if it cannot be written
      */
     static List<Path> write(ModelFolder folder, List<PlacedTensor> tensors, ObjectNode json, Path target) {
@@ -56,14 +56,14 @@ final class PlacedFolder {
                     tensor.read(folder, row -> writer.append(tensor.name(), FloatBuffer.wrap(row)));
                 }
                 CompanionFiles.leftOut(folder.path()).forEach(LOG::warn);
-                CompanionFiles.copy(folder.path(), target);
+                List<Path> files = new ArrayList<>(CompanionFiles.copy(folder.path(), target));
                 json.remove(CompanionFiles.CODE);
                 byte[] config = (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
                 AtomicFiles.write(target.resolve("config.json"), config);
                 writer.finish();
-            }
-            try (Stream<Path> files = Files.walk(target)) {
-                return files.filter(Files::isRegularFile).sorted().toList();
+                files.add(target.resolve("config.json"));
+                files.addAll(writer.files());
+                return files.stream().sorted().toList();
             }
         } catch (IOException e) {
             throw new UserError("cannot write " + target + ": " + e.getMessage(), e);

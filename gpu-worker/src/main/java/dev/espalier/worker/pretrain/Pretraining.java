@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.protocol.config.ResolvedPretrain;
+import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.protocol.safetensors.ShardIndex;
@@ -25,8 +26,10 @@ import dev.espalier.worker.training.StudentFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * A small LLaMA from scratch ({@code espalier pretrain}). The same command on the same folder goes on from the last
@@ -60,10 +63,11 @@ public final class Pretraining {
         }
         Path checkpoint = out.resolve(CHECKPOINT);
         // The weights appear last. While there is a checkpoint beside them, nobody was told that the model is whole.
-        if (hasWeights(out) && !Files.exists(checkpoint)) {
-            throw new UserError(out + " already holds a trained model; give another --out");
+        if (!Files.exists(checkpoint)) {
+            requireFree(out, tokenizerJson.toAbsolutePath().getParent());
         }
         Files.createDirectories(out);
+        AtomicFiles.dropLeftovers(out, Instant.now());
         try (Torch torch = Torch.open(config.device());
                 Tokenizer tokenizer = Tokenizer.open(tokenizerJson)) {
             int endOfText = EndOfText.of(tokenizerJson);
@@ -83,6 +87,10 @@ public final class Pretraining {
                     AllWeights student = new AllWeights(model, optimizer(config), config.clip(), true)) {
                 int first = Files.exists(checkpoint) ? resume(checkpoint, student, resolved.text()) : 0;
                 train(resolved, new LanguageTrainer(model, student), data, first, checkpoint, listener);
+                if (!Files.exists(checkpoint)) {
+                    // Files that a kill leaves without weights are then known as this training's.
+                    save(checkpoint, student, config.steps(), resolved.text());
+                }
                 Dtype dtype = Dtype.byName(config.dtype()).orElseThrow();
                 HfExport.write(model, Variant.INTACT, tokenizerJson.getParent(), out, dtype, layer -> {});
             }
@@ -90,8 +98,29 @@ public final class Pretraining {
         Files.deleteIfExists(checkpoint);
     }
 
-    private static boolean hasWeights(Path out) {
-        return Files.exists(out.resolve(SafetensorsReader.SINGLE_FILE)) || Files.exists(out.resolve(ShardIndex.NAME));
+    /**
+     * A new or empty folder, or that of the tokenizer, which a model can join.
+     *
+     * @throws UserError if something would be replaced, or mixed with the model
+     */
+    private static void requireFree(Path out, Path tokenizer) throws IOException {
+        if (!Files.exists(out)) {
+            return;
+        } else if (!Files.isDirectory(out)) {
+            throw new UserError(out + " is a file: give a new or empty folder with --out");
+        }
+        boolean joins = Files.isSameFile(out, tokenizer);
+        try (Stream<Path> files = Files.list(out)) {
+            for (Path file : files.filter(file -> !AtomicFiles.isLeftover(file)).toList()) {
+                String name = file.getFileName().toString();
+                if (name.equals(SafetensorsReader.SINGLE_FILE) || name.equals(ShardIndex.NAME)) {
+                    throw new UserError(out + " already holds a trained model; give another --out");
+                } else if (!joins || name.equals(HfExport.CONFIG) || name.endsWith(".safetensors")) {
+                    throw new UserError(out + " already holds " + name + ", and no checkpoint of a training: give a new"
+                            + " or empty folder with --out");
+                }
+            }
+        }
     }
 
     private static AdamW.Settings optimizer(PretrainConfig config) {
@@ -136,11 +165,12 @@ public final class Pretraining {
                     (double) config.batchSize() * config.data().sequenceLength() / seconds);
             boolean due = (step + 1) % config.checkpointInterval() == 0 && step + 1 < config.steps();
             if (due) {
-                StudentFile.write(
-                        checkpoint,
-                        trainer.weights(),
-                        Map.of(STEP, Integer.toString(step + 1), CONFIG, resolved.text()));
+                save(checkpoint, trainer.weights(), step + 1, resolved.text());
             }
         }
+    }
+
+    private static void save(Path checkpoint, AllWeights student, int step, String config) {
+        StudentFile.write(checkpoint, student, Map.of(STEP, Integer.toString(step), CONFIG, config));
     }
 }

@@ -8,7 +8,7 @@ import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.protocol.files.FileTree;
+import dev.espalier.protocol.files.ExportedFiles;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.export.ExportFormat;
@@ -21,9 +21,9 @@ import dev.espalier.worker.work.LegWork;
 import dev.espalier.worker.work.Reporter;
 import dev.espalier.worker.work.Results;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The export stage: the recovered model as an ordinary folder, reloaded and compared. */
@@ -43,16 +43,17 @@ record ExportLeg(Bench bench) implements LegWork {
             Decoder small = recovered.model();
             Variant variant = recovered.variant();
             int layers = folder.config().layers().size();
-            HfExport.write(
+            List<Path> files = HfExport.write(
                     small,
                     variant,
                     source,
                     target,
                     dtype,
                     layer -> reporter.progressed(layer, layers, "layers exported"));
+            ExportedFiles.of(bench.directory()).add(files);
             double difference = LogitsCheck.compare(small, variant, target, dtype == Dtype.F32);
-            List<Artefact> artefacts = new ArrayList<>(Results.artefacts(bench.directory(), target));
-            artefacts.addAll(others(config, target, small, variant));
+            List<Artefact> artefacts = new ArrayList<>(Results.artefacts(bench.directory(), files));
+            artefacts.addAll(others(config, target, small, variant, reporter));
             return Results.files(
                     assignment.key(),
                     artefacts,
@@ -61,27 +62,30 @@ record ExportLeg(Bench bench) implements LegWork {
     }
 
     /** The other formats, made of the folder that was just compared. */
-    private List<Artefact> others(RunConfig config, Path exported, Decoder small, Variant variant) throws IOException {
+    private List<Artefact> others(RunConfig config, Path exported, Decoder small, Variant variant, Reporter reporter)
+            throws IOException {
         List<Artefact> artefacts = new ArrayList<>();
+        List<ExportFormat> formats = ExportFormat.of(config.export());
+        int written = 1;
+        // An attempt that was taken back hears of it here, and leaves alone what another makes or has made.
+        reporter.progressed(written, 1 + formats.size(), "formats written");
         // Files of another model, type or format would be taken for this one's.
-        for (ExportFormat format : ExportFormat.values()) {
-            Path former = bench.path(RunLayout.export(format.word()));
-            if (Files.exists(former)) {
-                FileTree.delete(former);
-            }
-        }
+        ExportedFiles.of(bench.directory())
+                .delete(Arrays.stream(ExportFormat.values())
+                        .map(ExportFormat::word)
+                        .toList());
         try (ModelFolder model = ModelFolder.open(exported)) {
-            for (ExportFormat format : ExportFormat.of(config.export())) {
+            for (ExportFormat format : formats) {
                 Path folder = bench.path(RunLayout.export(format.word()));
                 List<Path> files = format.write(
                         model, config.name(), folder, config.export().dtypeOf(format.word()));
+                ExportedFiles.of(bench.directory()).add(files);
                 if (format.isRead()) {
                     LogitsCheck.compare(
                             small, variant, folder, config.export().dtype().equals("f32"));
                 }
-                for (Path file : files) {
-                    artefacts.add(Results.artefact(bench.directory(), file));
-                }
+                artefacts.addAll(Results.artefacts(bench.directory(), files));
+                reporter.progressed(++written, 1 + formats.size(), "formats written");
             }
         }
         return artefacts;

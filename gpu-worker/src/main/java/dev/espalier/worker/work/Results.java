@@ -5,6 +5,7 @@ import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.AssignmentKey;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.WorkResult;
+import dev.espalier.protocol.files.AtomicFiles;
 import dev.espalier.protocol.files.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,19 +37,28 @@ public final class Results {
         return files(key, List.of(), measurements);
     }
 
+    public static List<Artefact> artefacts(Path directory, List<Path> files) throws IOException {
+        List<Artefact> artefacts = new ArrayList<>();
+        for (Path file : files) {
+            artefacts.add(artefact(directory, file));
+        }
+        return artefacts;
+    }
+
     public static Artefact artefact(Path directory, Path file) throws IOException {
         String path = directory.relativize(file).toString().replace('\\', '/');
         return new Artefact(path, Sha256.of(file), Files.size(file));
     }
 
-    /** Every file below {@code folder}. */
+    /** Every file below {@code folder} but halves that an earlier attempt left. */
     public static List<Artefact> artefacts(Path directory, Path folder) throws IOException {
-        List<Artefact> artefacts = new ArrayList<>();
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                artefacts.add(artefact(directory, file));
-            }
+            return artefacts(
+                    directory,
+                    files.filter(Files::isRegularFile)
+                            .filter(file -> !AtomicFiles.isLeftover(file))
+                            .sorted()
+                            .toList());
         }
-        return artefacts;
     }
 }

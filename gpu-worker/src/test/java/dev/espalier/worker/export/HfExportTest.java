@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.safetensors.Dtype;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LayerShape;
@@ -14,9 +15,11 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
+import dev.espalier.worker.work.Results;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -42,9 +45,23 @@ class HfExportTest {
             Path target = Files.createDirectory(folder.resolve("out"));
             Path half = target.resolve(".model.safetensors.3f0c8b1e-52a9-4c7e-9d21-7b6a5e4d3c2b.tmp");
             Files.writeString(half, "what a killed attempt left");
-            HfExport.write(model, variant, folder, target, Dtype.F32, layer -> {});
+            Files.setLastModifiedTime(half, FileTime.fromMillis(0));
+            Path other = target.resolve(".model.safetensors.3f0c8b1e-52a9-4c7e-9d21-7b6a5e4d3c2c.tmp");
+            Files.writeString(other, "what an attempt writes that replaced this one");
+            Path mine = Files.writeString(target.resolve("notes.txt"), "somebody's");
+            List<Path> files = HfExport.write(model, variant, folder, target, Dtype.F32, layer -> {});
             assertThat(LogitsCheck.compare(model, variant, target, true)).isLessThan(1e-4);
             assertThat(half).doesNotExist();
+            assertThat(other).exists();
+            assertThat(Results.artefacts(folder, target))
+                    .extracting(Artefact::path)
+                    .contains("out/notes.txt")
+                    .noneMatch(path -> path.endsWith(".tmp"));
+            Files.delete(mine);
+            Files.delete(other);
+            assertThat(files)
+                    .extracting(file -> file.getFileName().toString())
+                    .containsExactlyInAnyOrder(target.toFile().list());
             assertThat(target.resolve("tokenizer.json")).hasSameBinaryContentAs(folder.resolve("tokenizer.json"));
             try (ModelFolder reloaded = ModelFolder.open(target)) {
                 assertThat(reloaded.config().layers()).isEqualTo(ragged.layers());

@@ -19,6 +19,11 @@ public record ClosedFormKeys(String name) implements MethodKeys<ClosedFormKeys.N
     }
 
     @Override
+    public boolean ffnMultiples() {
+        return true;
+    }
+
+    @Override
     public void check(RunConfig config, ConfigProblems problems) {
         RunConfig.Prune prune = config.prune();
         if (!prune.method().equals(name)) {

@@ -75,6 +75,12 @@ public final class ShearedKeys implements MethodKeys<ShearedSettings> {
                 "cannot have blocks with prune.method = sheared: a layer goes whole. Take blocks out",
                 "prune.granularity",
                 "prune.method");
+        int multiple = config.export().ffnMultiple();
+        problems.require(
+                own.shape().intermediate().orElse(0) % multiple == 0,
+                "is no multiple of export.ffn-multiple = " + multiple + ": change one of them",
+                "prune.sheared.shape.intermediate",
+                "export.ffn-multiple");
         StartScores.check(config, problems);
     }
 }

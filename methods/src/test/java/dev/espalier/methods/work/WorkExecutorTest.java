@@ -18,6 +18,7 @@ import dev.espalier.protocol.Work;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.files.BlobFolder;
+import dev.espalier.protocol.files.ExportedFiles;
 import dev.espalier.protocol.files.Sha256;
 import dev.espalier.protocol.safetensors.SafetensorsReader;
 import dev.espalier.worker.TinyRun;
@@ -31,6 +32,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -146,10 +148,44 @@ class WorkExecutorTest {
                         .isEqualTo(parameters.get("after").asLong());
                 assertThat(small.config().isUniform()).isEqualTo(uniform);
             }
+            requireThatARecalledExportTouchesNothing(
+                    executor, run, reads(recovered.student().orElseThrow()).model(Optional.of("stages/prune/model")));
             double intact = perplexity(executor, run, Optional.empty());
             double pruned = perplexity(executor, run, Optional.of("export/hf"));
             assertThat(intact).isPositive().isNotEqualTo(pruned);
         }
+    }
+
+    private void requireThatARecalledExportTouchesNothing(WorkExecutor executor, ResolvedRun run, Work.Reads reads)
+            throws IOException {
+        Path half = run.directory().resolve("export/hf/.model.safetensors.3f0c8b1e-52a9-4c7e-9d21-7b6a5e4d3c2b.tmp");
+        Path gguf = run.directory().resolve("export/gguf/of-another-attempt.gguf");
+        Files.createDirectories(gguf.getParent());
+        for (Path file : List.of(half, gguf)) {
+            Files.setLastModifiedTime(Files.writeString(file, "made by another attempt"), FileTime.fromMillis(0));
+        }
+        ExportedFiles.of(run.directory()).add(List.of(gguf));
+        for (String recalledAt : List.of("layers exported", "formats written")) {
+            Assignment again = assignment(run, Stage.EXPORT, TinyWork.build("export", reads, "export/hf"));
+            assertThatThrownBy(() -> executor.execute(again, recalledAt(recalledAt)))
+                    .isInstanceOf(Reporter.Cancelled.class);
+            assertThat(gguf).as(recalledAt).exists();
+            assertThat(Files.exists(half)).as(recalledAt).isEqualTo(recalledAt.startsWith("layers"));
+        }
+    }
+
+    private static Reporter recalledAt(String told) {
+        return new Reporter() {
+            @Override
+            public void stepped(StepMetrics metrics) {}
+
+            @Override
+            public void progressed(long done, long total, String what) {
+                if (what.equals(told)) {
+                    throw new Cancelled();
+                }
+            }
+        };
     }
 
     @ParameterizedTest

@@ -26,6 +26,14 @@ public interface MethodKeys<S> {
         return false;
     }
 
+    /**
+     * Whether FFN widths are multiples of {@code export.ffn-multiple} where layers may differ, too; where they are alike,
+     * they always are.
+     */
+    default boolean ffnMultiples() {
+        return evenly();
+    }
+
     /** Those of its keys that scores of the calibrate stage depend on, whichever method reads these: {@code prune.NAME.KEY}. */
     default Set<String> scoring() {
         return Set.of();

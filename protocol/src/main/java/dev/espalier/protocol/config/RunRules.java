@@ -126,14 +126,46 @@ final class RunRules {
                         + " export.uniform = false",
                 "prune.granularity",
                 "export.uniform");
+        formats(config.export(), problems);
+        ffnMultiple(config, problems);
+    }
+
+    private static void formats(RunConfig.Export export, ConfigProblems problems) {
         problems.require(
-                config.export().formats().contains("hf"),
+                export.formats().contains("hf"),
                 "must have hf: it is what the run measures, and what the other formats are made of",
                 "export.formats");
         problems.require(
-                config.export().ffnMultiple() == 1 || prune.granularity().contains(Granularity.FFN),
+                export.ggufDtype().equals(RunConfig.Export.SAME)
+                        || export.formats().contains("gguf"),
+                "is read with gguf in export.formats only: add that, or leave it at " + RunConfig.Export.SAME,
+                "export.gguf.dtype",
+                "export.formats");
+    }
+
+    private static void ffnMultiple(RunConfig config, ConfigProblems problems) {
+        RunConfig.Prune prune = config.prune();
+        boolean ffn = prune.granularity().contains(Granularity.FFN);
+        problems.require(
+                config.export().ffnMultiple() == 1 || ffn,
                 "has no effect while prune.granularity leaves ffn out: set it to 1, or add ffn",
                 "export.ffn-multiple",
                 "prune.granularity");
+        List<String> obeying = MethodCatalogue.installedKeys().stream()
+                .filter(MethodKeys::ffnMultiples)
+                .map(MethodKeys::name)
+                .toList();
+        problems.require(
+                config.export().ffnMultiple() == 1
+                        || !ffn
+                        || config.export().uniform()
+                        || obeying.contains(prune.method()),
+                "has no effect with prune.method = " + prune.method()
+                        + " while layers may differ (export.uniform = false):"
+                        + " set it to 1, or export.uniform = true"
+                        + (obeying.isEmpty() ? "" : ", or a method that obeys it (" + String.join(", ", obeying) + ")"),
+                "export.ffn-multiple",
+                "export.uniform",
+                "prune.method");
     }
 }

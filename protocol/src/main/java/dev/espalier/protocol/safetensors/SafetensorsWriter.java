@@ -165,6 +165,16 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
+    /** What {@link #finish()} makes visible. */
+    public List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        shards.forEach(shard -> files.add(shard.file()));
+        if (modelFolder && shards.size() > 1) {
+            files.add(folder.resolve(ShardIndex.NAME));
+        }
+        return files;
+    }
+
     /** As {@link #add(String, FloatBuffer)}. */
     public void add(String name, float[] data) {
         add(name, FloatBuffer.wrap(data));
@@ -212,11 +222,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
 
     private void deleteOthers() {
-        Set<Path> ours = new HashSet<>();
-        shards.forEach(shard -> ours.add(shard.file()));
-        if (shards.size() > 1) {
-            ours.add(folder.resolve(ShardIndex.NAME));
-        }
+        Set<Path> ours = new HashSet<>(files());
         try (DirectoryStream<Path> files =
                 Files.newDirectoryStream(folder, "{model,model-*-of-*}.{safetensors,safetensors.index.json}")) {
             for (Path file : files) {

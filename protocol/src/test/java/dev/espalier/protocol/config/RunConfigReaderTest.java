@@ -254,6 +254,8 @@ class RunConfigReaderTest {
         problem("stages = [evaluate], evaluate.latency = false", "leaves nothing to measure");
         problem("evaluate.window = 1", "must be at least 2");
         problem("calibrate.tokens = 100", "must be at least one sequence");
+        problem("export.gguf.dtype = q8_0", "is read with gguf in export.formats only");
+        problem("export { uniform = false, ffn-multiple = 8 }", "has no effect with prune.method");
         problem("recover { steps = 5, warmup-steps = 6 }", "must be at most recover.steps (5)");
     }
 

@@ -22,12 +22,12 @@ final class Access {
     }
 
     /** {@code value[key]}. */
-    static Object item(Object value, Object key) {
+    static Object item(Object value, Object key, Budget budget) {
         if (value instanceof Undefined undefined) {
             throw undefined.used();
         }
         if (key instanceof Long index && (value instanceof List || value instanceof String)) {
-            return at(value, index);
+            return at(value, index, budget);
         }
         Object held = held(value, key);
         Callable method = held instanceof Undefined && key instanceof String name ? Methods.of(value, name) : null;
@@ -41,7 +41,9 @@ final class Access {
         return names.containsKey(Values.key(key)) ? names.get(key) : new Undefined(String.valueOf(key));
     }
 
-    private static Object at(Object value, long index) {
+    private static Object at(Object value, long index, Budget budget) {
+        // Places count code points: each is found by going there.
+        budget.look(value instanceof String text ? text.length() : 1);
         int length = value instanceof String text ? text.codePointCount(0, text.length()) : ((List<?>) value).size();
         long from = index < 0 ? index + length : index;
         if (from < 0 || from >= length) {

@@ -64,17 +64,19 @@ final class Checks {
                 Arithmetic.of(value, "%", argument(arguments, name), budget).equals(0L);
             case "eq", "equalto", "==", "sameas" -> Values.equal(value, argument(arguments, name), budget);
             case "ne", "!=" -> !Values.equal(value, argument(arguments, name), budget);
-            case "lt" -> Values.order(value, argument(arguments, name)) < 0;
-            case "le" -> Values.order(value, argument(arguments, name)) <= 0;
-            case "gt" -> Values.order(value, argument(arguments, name)) > 0;
-            case "ge" -> Values.order(value, argument(arguments, name)) >= 0;
+            case "lt" -> Values.order(value, argument(arguments, name), budget) < 0;
+            case "le" -> Values.order(value, argument(arguments, name), budget) <= 0;
+            case "gt" -> Values.order(value, argument(arguments, name), budget) > 0;
+            case "ge" -> Values.order(value, argument(arguments, name), budget) >= 0;
             case "in" -> Values.compared(value, "in", argument(arguments, name), budget);
             case "lower" -> {
                 String text = Values.text(value, budget);
+                budget.make(text.length());
                 yield text.equals(text.toLowerCase(Locale.ROOT));
             }
             default -> {
                 String text = Values.text(value, budget);
+                budget.make(text.length());
                 yield text.equals(text.toUpperCase(Locale.ROOT));
             }
         };

@@ -301,7 +301,7 @@ final class ExpressionParser {
     private Expression attribute(Expression of) {
         if (tokens.peek().kind() == Token.Kind.INTEGER) {
             Expression index = integer(tokens.next());
-            return frame -> Access.item(of.value(frame), index.value(frame));
+            return frame -> Access.item(of.value(frame), index.value(frame), frame.budget());
         }
         String name = tokens.expectName();
         return frame -> {
@@ -315,7 +315,7 @@ final class ExpressionParser {
         if (tokens.skipOperator("]")) {
             return frame -> {
                 frame.budget().step();
-                return Access.item(of.value(frame), from.value(frame));
+                return Access.item(of.value(frame), from.value(frame), frame.budget());
             };
         }
         tokens.expectOperator(":");

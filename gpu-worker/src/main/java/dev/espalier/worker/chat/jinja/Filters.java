@@ -49,20 +49,20 @@ final class Filters {
     static {
         ALL.put("trim", (value, a, n, f) -> {
             Object letters = named(a, n, 0, "chars");
-            return Texts.strip(string(value, f), letters == null ? null : string(letters, f), true, true);
+            return Texts.strip(string(value, f), letters == null ? null : string(letters, f), true, true, f.budget());
         });
-        ALL.put("upper", (value, a, n, f) -> string(value, f).toUpperCase(Locale.ROOT));
-        ALL.put("lower", (value, a, n, f) -> string(value, f).toLowerCase(Locale.ROOT));
-        ALL.put("title", (value, a, n, f) -> Texts.title(string(value, f)));
-        ALL.put("capitalize", (value, a, n, f) -> Texts.capitalized(string(value, f)));
+        ALL.put("upper", (value, a, n, f) -> made(value, f).toUpperCase(Locale.ROOT));
+        ALL.put("lower", (value, a, n, f) -> made(value, f).toLowerCase(Locale.ROOT));
+        ALL.put("title", (value, a, n, f) -> Texts.title(made(value, f)));
+        ALL.put("capitalize", (value, a, n, f) -> Texts.capitalized(made(value, f)));
         ALL.put("string", (value, a, n, f) -> string(value, f));
         ALL.put("safe", (value, a, n, f) -> value);
         ALL.put("length", (value, a, n, f) ->
                 (long) Values.items(value, f.budget()).size());
         ALL.put("count", ALL.get("length"));
-        ALL.put("list", (value, a, n, f) -> new ArrayList<Object>(Values.items(value, f.budget())));
-        ALL.put("first", (value, a, n, f) -> Access.item(list(value, f), 0L));
-        ALL.put("last", (value, a, n, f) -> Access.item(list(value, f), -1L));
+        ALL.put("list", (value, a, n, f) -> list(value, f));
+        ALL.put("first", (value, a, n, f) -> Access.item(list(value, f), 0L, f.budget()));
+        ALL.put("last", (value, a, n, f) -> Access.item(list(value, f), -1L, f.budget()));
         ALL.put("reverse", Filters::reversed);
         ALL.put("default", Filters::otherwise);
         ALL.put("d", Filters::otherwise);
@@ -88,11 +88,11 @@ final class Filters {
                         ? List.of()
                         : Methods.of(mapping(value), "items").call(List.of(), Map.of(), f));
         ALL.put("dictsort", (value, a, n, f) -> mapping(value).entrySet().stream()
-                .sorted(Comparator.comparing(entry -> string(entry.getKey(), f).toLowerCase(Locale.ROOT)))
+                .sorted(Comparator.comparing(entry -> made(entry.getKey(), f).toLowerCase(Locale.ROOT)))
                 .<Object>map(entry -> Methods.pair(entry.getKey(), entry.getValue()))
                 .toList());
         ALL.put("int", Filters::whole);
-        ALL.put("float", (value, a, n, f) -> Values.number(value) ? Values.asDouble(value) : parsed(string(value, f)));
+        ALL.put("float", (value, a, n, f) -> Values.number(value) ? Values.asDouble(value) : parsed(made(value, f)));
         ALL.put("abs", (value, a, n, f) -> value instanceof Double x ? Math.abs(x) : Math.abs(Values.asLong(value)));
         ALL.put("indent", Filters::indented);
         ALL.put("map", Filters::mapped);
@@ -112,7 +112,7 @@ final class Filters {
         });
         ALL.put("sort", (value, a, n, f) -> {
             List<Object> sorted = list(value, f);
-            sorted.sort(Values::order);
+            sorted.sort((left, right) -> Values.order(left, right, f.budget()));
             return sorted;
         });
     }
@@ -145,6 +145,13 @@ final class Filters {
     /** As Jinja, which makes a text of what is none. */
     private static String string(Object value, Frame frame) {
         return Values.text(value, frame.budget());
+    }
+
+    /** The same, of which another of that length is made. */
+    private static String made(Object value, Frame frame) {
+        String text = string(value, frame);
+        frame.budget().make(text.length());
+        return text;
     }
 
     private static List<Object> list(Object value, Frame frame) {
@@ -197,7 +204,7 @@ final class Filters {
             return Values.asLong(value);
         }
         try {
-            return Long.parseLong(string(value, frame).strip());
+            return Long.parseLong(made(value, frame).strip());
         } catch (NumberFormatException e) {
             Object stand = named(arguments, named, 0, "default");
             return stand == null ? 0L : stand;
@@ -228,7 +235,7 @@ final class Filters {
     private static Object attribute(Object item, Object name, Frame frame) {
         Object at = item;
         for (String part : string(name, frame).split("\\.", -1)) {
-            at = Access.item(at, part);
+            at = Access.item(at, part, frame.budget());
         }
         return at;
     }

@@ -1,6 +1,7 @@
 package dev.espalier.worker.chat.jinja;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,8 +31,8 @@ final class Methods {
                     map.forEach((key, held) -> items.add(pair(key, held)));
                     return items;
                 };
-            case "keys" -> (arguments, named, frame) -> new ArrayList<Object>(map.keySet());
-            case "values" -> (arguments, named, frame) -> new ArrayList<Object>(map.values());
+            case "keys" -> (arguments, named, frame) -> listed(map.keySet(), frame);
+            case "values" -> (arguments, named, frame) -> listed(map.values(), frame);
             case "get" ->
                 (arguments, named, frame) -> {
                     Object key = Values.key(argument(arguments, 0, "get"));
@@ -39,6 +40,11 @@ final class Methods {
                 };
             default -> null;
         };
+    }
+
+    private static List<Object> listed(Collection<?> items, Frame frame) {
+        frame.budget().make(items.size());
+        return new ArrayList<>(items);
     }
 
     static List<Object> pair(Object first, Object second) {
@@ -69,24 +75,27 @@ final class Methods {
 
     private static Callable of(String text, String name) {
         return switch (name) {
-            case "strip" -> (arguments, named, frame) -> Texts.strip(text, optional(arguments, name), true, true);
-            case "lstrip" -> (arguments, named, frame) -> Texts.strip(text, optional(arguments, name), true, false);
-            case "rstrip" -> (arguments, named, frame) -> Texts.strip(text, optional(arguments, name), false, true);
-            case "lower" -> (arguments, named, frame) -> text.toLowerCase(Locale.ROOT);
-            case "upper" -> (arguments, named, frame) -> text.toUpperCase(Locale.ROOT);
-            case "title" -> (arguments, named, frame) -> Texts.title(text);
-            case "capitalize" -> (arguments, named, frame) -> Texts.capitalized(text);
-            case "startswith" -> (arguments, named, frame) -> affix(arguments, name, text::startsWith);
-            case "endswith" -> (arguments, named, frame) -> affix(arguments, name, text::endsWith);
+            case "strip" ->
+                (arguments, named, frame) -> Texts.strip(text, optional(arguments, name), true, true, frame.budget());
+            case "lstrip" ->
+                (arguments, named, frame) -> Texts.strip(text, optional(arguments, name), true, false, frame.budget());
+            case "rstrip" ->
+                (arguments, named, frame) -> Texts.strip(text, optional(arguments, name), false, true, frame.budget());
+            case "lower" -> (arguments, named, frame) -> made(text, frame).toLowerCase(Locale.ROOT);
+            case "upper" -> (arguments, named, frame) -> made(text, frame).toUpperCase(Locale.ROOT);
+            case "title" -> (arguments, named, frame) -> Texts.title(made(text, frame));
+            case "capitalize" -> (arguments, named, frame) -> Texts.capitalized(made(text, frame));
+            case "startswith" -> (arguments, named, frame) -> affix(arguments, name, text::startsWith, frame);
+            case "endswith" -> (arguments, named, frame) -> affix(arguments, name, text::endsWith, frame);
             case "removeprefix" ->
                 (arguments, named, frame) -> {
                     String affix = string(arguments, 0, name);
-                    return text.startsWith(affix) ? text.substring(affix.length()) : text;
+                    return made(text, frame).startsWith(affix) ? text.substring(affix.length()) : text;
                 };
             case "removesuffix" ->
                 (arguments, named, frame) -> {
                     String affix = string(arguments, 0, name);
-                    return text.endsWith(affix) ? text.substring(0, text.length() - affix.length()) : text;
+                    return made(text, frame).endsWith(affix) ? text.substring(0, text.length() - affix.length()) : text;
                 };
             case "replace" ->
                 (arguments, named, frame) -> Texts.replaced(
@@ -109,33 +118,50 @@ final class Methods {
             case "join" ->
                 (arguments, named, frame) ->
                         Texts.joined(Values.items(argument(arguments, 0, name), frame.budget()), text, frame.budget());
-            case "find" -> (arguments, named, frame) -> (long) text.indexOf(string(arguments, 0, name));
-            case "rfind" -> (arguments, named, frame) -> (long) text.lastIndexOf(string(arguments, 0, name));
+            case "find" -> (arguments, named, frame) -> (long) text.indexOf(sought(text, arguments, name, frame));
+            case "rfind" -> (arguments, named, frame) -> (long) text.lastIndexOf(sought(text, arguments, name, frame));
             case "count" ->
                 (arguments, named, frame) -> Texts.split(text, string(arguments, 0, name), -1, frame.budget())
                                 .size()
                         - 1L;
             case "isdigit" ->
                 (arguments, named, frame) ->
-                        !text.isEmpty() && text.codePoints().allMatch(Character::isDigit);
+                        !text.isEmpty() && seen(text, frame).codePoints().allMatch(Character::isDigit);
             case "isalpha" ->
                 (arguments, named, frame) ->
-                        !text.isEmpty() && text.codePoints().allMatch(Character::isLetter);
+                        !text.isEmpty() && seen(text, frame).codePoints().allMatch(Character::isLetter);
             case "isspace" ->
                 (arguments, named, frame) ->
-                        !text.isEmpty() && text.codePoints().allMatch(Texts::isSpace);
+                        !text.isEmpty() && seen(text, frame).codePoints().allMatch(Texts::isSpace);
             default -> null;
         };
+    }
+
+    /** The text, of which another of at most that length is made. */
+    private static String made(String text, Frame frame) {
+        frame.budget().make(text.length());
+        return text;
+    }
+
+    private static String seen(String text, Frame frame) {
+        frame.budget().look(text.length());
+        return text;
+    }
+
+    private static String sought(String text, List<Object> arguments, String method, Frame frame) {
+        String sought = string(arguments, 0, method);
+        frame.budget().seek(text, sought);
+        return sought;
     }
 
     private interface Affix {
         boolean holds(String affix);
     }
 
-    private static boolean affix(List<Object> arguments, String method, Affix test) {
+    private static boolean affix(List<Object> arguments, String method, Affix test, Frame frame) {
         return argument(arguments, 0, method) instanceof List<?> several
-                ? several.stream().anyMatch(affix -> affix instanceof String text && test.holds(text))
-                : test.holds(string(arguments, 0, method));
+                ? several.stream().anyMatch(affix -> affix instanceof String text && test.holds(seen(text, frame)))
+                : test.holds(seen(string(arguments, 0, method), frame));
     }
 
     private static String separator(List<Object> arguments, Map<String, Object> named) {

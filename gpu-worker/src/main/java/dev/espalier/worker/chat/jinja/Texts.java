@@ -11,7 +11,9 @@ final class Texts {
     private Texts() {}
 
     /** @param letters that go; null: white space */
-    static String strip(String text, String letters, boolean left, boolean right) {
+    static String strip(String text, String letters, boolean left, boolean right, Budget budget) {
+        budget.make(text.length());
+        budget.look((long) text.length() * (letters == null ? 1 : letters.length()));
         int from = 0;
         int to = text.length();
         while (left && from < to && goes(text.codePointAt(from), letters)) {
@@ -55,6 +57,7 @@ final class Texts {
         if (old.isEmpty()) {
             throw new TemplateException("replace: what is replaced is empty");
         }
+        budget.seek(text, old);
         StringBuilder replaced = new StringBuilder();
         int from = 0;
         long count = 0;
@@ -64,6 +67,7 @@ final class Texts {
             from = at + old.length();
             count++;
         }
+        budget.make((long) text.length() - from);
         return replaced.append(text.substring(from)).toString();
     }
 
@@ -71,9 +75,10 @@ final class Texts {
     static List<Object> split(String text, String separator, long most, Budget budget) {
         budget.make(text.length() + 1L);
         if (separator == null) {
-            return words(text, most);
+            return words(text, most, budget);
         }
         requireSeparator(separator);
+        budget.seek(text, separator);
         List<Object> parts = new ArrayList<>();
         int from = 0;
         for (int at = text.indexOf(separator); at >= 0 && parts.size() != most; at = text.indexOf(separator, from)) {
@@ -90,6 +95,7 @@ final class Texts {
         }
         budget.make(text.length() + 1L);
         requireSeparator(separator);
+        budget.seek(text, separator);
         List<Object> parts = new ArrayList<>();
         int to = text.length();
         for (int at = text.lastIndexOf(separator);
@@ -112,7 +118,7 @@ final class Texts {
         }
     }
 
-    private static List<Object> words(String text, long most) {
+    private static List<Object> words(String text, long most, Budget budget) {
         List<Object> words = new ArrayList<>();
         int at = 0;
         while (true) {
@@ -123,7 +129,7 @@ final class Texts {
                 return words;
             }
             if (words.size() == most) {
-                words.add(strip(text.substring(at), null, false, true));
+                words.add(strip(text.substring(at), null, false, true, budget));
                 return words;
             }
             int from = at;

@@ -175,6 +175,9 @@ final class Values {
             }
             return same;
         }
+        if (a instanceof String left && b instanceof String right && left.length() == right.length()) {
+            budget.look(left.length());
+        }
         return (a instanceof Undefined && b instanceof Undefined) || Objects.equals(a, b);
     }
 
@@ -185,20 +188,21 @@ final class Values {
             case "!=" -> !equal(a, b, budget);
             case "in" -> contains(b, a, budget);
             case "not in" -> !contains(b, a, budget);
-            case "<" -> order(a, b) < 0;
-            case "<=" -> order(a, b) <= 0;
-            case ">" -> order(a, b) > 0;
-            default -> order(a, b) >= 0;
+            case "<" -> order(a, b, budget) < 0;
+            case "<=" -> order(a, b, budget) <= 0;
+            case ">" -> order(a, b, budget) > 0;
+            default -> order(a, b, budget) >= 0;
         };
     }
 
-    static int order(Object a, Object b) {
+    static int order(Object a, Object b, Budget budget) {
         if (number(a) && number(b)) {
             return a instanceof Double || b instanceof Double
                     ? Double.compare(asDouble(a), asDouble(b))
                     : Long.compare(asLong(a), asLong(b));
         }
         if (a instanceof String left && b instanceof String right) {
+            budget.look(Math.min(left.length(), right.length()));
             return left.compareTo(right);
         }
         throw new TemplateException(kind(a) + " and " + kind(b) + " have no order");
@@ -209,6 +213,7 @@ final class Values {
             if (!(part instanceof String wanted)) {
                 throw new TemplateException("a string holds strings only, not " + kind(part));
             }
+            budget.seek(text, wanted);
             return text.contains(wanted);
         }
         if (whole instanceof Map<?, ?> map) {

@@ -25,6 +25,8 @@ class TemplateTest {
     private static final String SHARED =
             "{% set ns = namespace(x=['a']) %}{% for i in range(60) %}" + "{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
 
+    private static final String LONG = "{% set x = 'a' * 100000 %}";
+
     private static final Path FOLDER = Path.of(System.getProperty("espalier.chat.fixtures", "src/test/resources/chat"));
     private static final long MOST = 1 << 20;
 
@@ -183,6 +185,19 @@ class TemplateTest {
                 SHARED + "{{ ns.x | join(',') }}",
                 SHARED + "{% set other = [ns.x, ns.x] %}{{ ns.x == other[0] }}",
                 SHARED + "{{ ns.x in {} }}",
+                LONG + "{% for i in range(99) %}{% set y = x | upper %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x | title %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x | trim %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x.lower() %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x.capitalize() %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x.rstrip('b') %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x.removeprefix('a') %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% set y = x.replace('b', '') %}{% endfor %}",
+                LONG + "{% for i in range(99) %}{% if ('a' * 50000 ~ 'b') in x %}{% endif %}{% endfor %}",
+                LONG + "{% set y = 'a' * 50000 ~ 'b' %}{% for i in range(99) %}{% set z = x.find(y) %}{% endfor %}",
+                LONG + "{% for i in range(99999) %}{% set z = x.isspace() or x.isalpha() %}{% endfor %}",
+                LONG + "{% for i in range(99999) %}{% set z = x[99999] %}{% endfor %}",
+                "{% set m = namespace(x={'a': 1, 'b': 2}) %}{% for i in range(999999) %}{% set y = m.x.keys() %}{% endfor %}",
                 "{% set ns = namespace(x=['abcdefgh' * 100]) %}{% for i in range(16) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
             })
     void whatATemplateMayTakeIsBounded(String template) {
