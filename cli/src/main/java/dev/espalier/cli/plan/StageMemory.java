@@ -53,7 +53,7 @@ public record StageMemory(String stage, long own, long mapped) {
      * @param rank of LoRA
      * @param tokens of a training step
      * @param calibration tokens of calibration text
-     * @param speeds whether the evaluation measures both models in turn
+     * @param speeds whether the evaluation measures both models in turn, the smaller one as it was cut, in float32
      * @param exportsFloats whether the exported weights are float32, which is mapped when it is read again
      */
     public record Work(
@@ -121,7 +121,7 @@ public record StageMemory(String stage, long own, long mapped) {
                         .get(),
                 work.allWeights() ? weights : lora,
                 read.and(small.all(), work.exportsFloats()),
-                measured.and(work.speeds() ? small.all() : 0, work.exportsFloats()));
+                measured.and(work.speeds() ? small.all() : 0, true));
     }
 
     private static StageMemory own(String stage, long bytes) {

@@ -22,6 +22,9 @@ import dev.espalier.protocol.config.RunConfigReader;
 import dev.espalier.protocol.data.Cursor;
 import dev.espalier.protocol.files.BlobFolder;
 import dev.espalier.protocol.files.Sha256;
+import dev.espalier.worker.checkpoint.FileHashes;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.ModelIdentity;
 import dev.espalier.worker.transfer.BlobCache;
 import dev.espalier.worker.transfer.BlobClient;
 import dev.espalier.worker.transfer.RemoteRunFiles;
@@ -311,20 +314,35 @@ class RemoteRunTest {
         return new BlobRef(artefact.sha256(), artefact.bytes());
     }
 
-    private Assignment assignment(DataPlane plane, Stage stage, Work work) {
+    private Assignment assignment(DataPlane plane, Stage stage, Work work) throws IOException {
         return new Assignment(
                 new AssignmentKey(DataPlane.RUN, stage, 0, 1),
                 run.text(),
                 "nowhere/that/a/worker/could/see",
                 Optional.of(plane.uri().toString()),
-                Optional.empty(),
+                identity(),
                 List.of(),
                 work);
     }
 
     private WorkResult execute(WorkExecutor executor, Stage stage, Work work, Path directory) throws IOException {
-        Assignment assignment = Assignment.inFolder(
-                new AssignmentKey(DataPlane.RUN, stage, 0, 1), run.text(), directory.toString(), work);
-        return executor.execute(assignment, SILENT);
+        return executor.execute(
+                new Assignment(
+                        new AssignmentKey(DataPlane.RUN, stage, 0, 1),
+                        run.text(),
+                        directory.toString(),
+                        Optional.empty(),
+                        identity(),
+                        List.of(),
+                        work),
+                SILENT);
+    }
+
+    /** Of the model, which a coordinator knows from the first result. */
+    private Optional<String> identity() throws IOException {
+        try (ModelFolder model = ModelFolder.open(run.config().model().path())) {
+            return Optional.of(ModelIdentity.of(model, new FileHashes(folder.resolve("hashes")))
+                    .sha256());
+        }
     }
 }
