@@ -29,6 +29,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -109,17 +112,25 @@ public final class Pretraining {
         } else if (!Files.isDirectory(out)) {
             throw new UserError(out + " is a file: give a new or empty folder with --out");
         }
+        Set<String> names = names(out);
+        if (names.contains(SafetensorsReader.SINGLE_FILE) || names.contains(ShardIndex.NAME)) {
+            throw new UserError(out + " already holds a trained model; give another --out");
+        }
         boolean joins = Files.isSameFile(out, tokenizer);
-        try (Stream<Path> files = Files.list(out)) {
-            for (Path file : files.filter(file -> !AtomicFiles.isLeftover(file)).toList()) {
-                String name = file.getFileName().toString();
-                if (name.equals(SafetensorsReader.SINGLE_FILE) || name.equals(ShardIndex.NAME)) {
-                    throw new UserError(out + " already holds a trained model; give another --out");
-                } else if (!joins || name.equals(HfExport.CONFIG) || name.endsWith(".safetensors")) {
-                    throw new UserError(out + " already holds " + name + ", and no checkpoint of a training: give a new"
-                            + " or empty folder with --out");
-                }
+        for (String name : names) {
+            if (!joins || name.equals(HfExport.CONFIG) || name.endsWith(".safetensors")) {
+                throw new UserError(out + " already holds " + name + ", and no checkpoint of a training: give a new or"
+                        + " empty folder with --out");
             }
+        }
+    }
+
+    /** What is in a folder, but for halves of files. */
+    private static Set<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> !AtomicFiles.isLeftover(file))
+                    .map(file -> file.getFileName().toString())
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
     }
 
