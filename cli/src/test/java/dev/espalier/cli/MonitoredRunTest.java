@@ -55,9 +55,7 @@ class MonitoredRunTest {
                             rule.path("health").asText())
                     .as(rule.toString())
                     .isEqualTo("ok"));
-            // The paper's masks end where its multipliers left them, which is seldom within a hundredth of the target.
-            String others = "ALERTS{alertstate=\"firing\",alertname!=\"SparsityOffTarget\"}";
-            assertThat(prometheus.api().range(others, start, end))
+            assertThat(Panels.alerts(prometheus.api(), start, end))
                     .as("alerts in a run that goes well")
                     .isEmpty();
         }

@@ -65,7 +65,7 @@ class ComposedClusterTest {
                             rule.path("health").asText())
                     .as(rule.toString())
                     .isEqualTo("ok"));
-            assertThat(prometheus.range("ALERTS{alertstate=\"firing\"}", start, end))
+            assertThat(Panels.alerts(prometheus, start, end))
                     .as("alerts in a run that goes well")
                     .isEmpty();
             assertThat(compose.container("worker").stop())
