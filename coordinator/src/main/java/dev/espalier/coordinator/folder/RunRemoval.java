@@ -26,7 +26,10 @@ import org.slf4j.LoggerFactory;
 public record RunRemoval(long bytes, List<Path> left) {
     private static final Logger LOG = LoggerFactory.getLogger(RunRemoval.class);
 
-    /** What runs make, but for their exports, which the manifest and a list among the stages name; their configuration, by which a folder is known as a run's, goes last. */
+    /**
+     * What runs make, but for their exports, which the manifest and a list among the stages name; their configuration, by
+     * which a folder is known as a run's, goes last.
+     */
     private static final List<String> MADE = List.of(
             BlobFolder.NAME,
             RunLayout.STAGES,

@@ -128,19 +128,23 @@ public final class ClusterRuns implements RunGateway {
         String name = run.config().name();
         String directory = run.directory().toString();
         if (isBeingRemoved(name)) {
-            return CompletableFuture.failedFuture(new UserError(
-                    "run " + name + " is being removed: wait until 'espalier ls' knows it no more, and submit again"));
+            return CompletableFuture.failedFuture(beingRemoved(name));
         }
         // Described before it is expected: what fails on the disk leaves no run that never was.
         return find(name)
-                .thenCompose(found -> onDisk(() -> claim(run, found.run().isPresent())))
-                .thenCompose(claimed -> onDisk(() -> describe(run)))
+                .thenCompose(found -> onDisk(() -> {
+                    claim(run, found.run().isPresent());
+                    describe(run);
+                }))
                 .thenCompose(described -> expect(name, directory))
-                .thenCompose(expected -> ask(
-                        sharding,
-                        name,
-                        replyTo -> new RunCommand.Submit(name, directory, run.text(), again, replyTo),
-                        runAnswers))
+                // Its removal may have begun since.
+                .thenCompose(expected -> isBeingRemoved(name)
+                        ? CompletableFuture.failedFuture(beingRemoved(name))
+                        : ask(
+                                sharding,
+                                name,
+                                replyTo -> new RunCommand.Submit(name, directory, run.text(), again, replyTo),
+                                runAnswers))
                 .whenComplete((status, failure) -> changed(name));
     }
 
@@ -154,6 +158,11 @@ public final class ClusterRuns implements RunGateway {
         return removal(run)
                 .whenComplete((removal, failure) ->
                         removed.computeIfPresent(run.run(), (name, count) -> count == 1 ? null : count - 1));
+    }
+
+    private static UserError beingRemoved(String run) {
+        return new UserError(
+                "run " + run + " is being removed: wait until 'espalier ls' knows it no more, and submit again");
     }
 
     /** Whether the run's folder is about to go: nothing new may come into it. */

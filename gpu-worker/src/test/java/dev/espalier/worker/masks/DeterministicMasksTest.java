@@ -122,6 +122,18 @@ class DeterministicMasksTest {
     }
 
     @Test
+    void whatMayEmptyASubBlockCanTakeAllOfItAndNoMore() {
+        PrunableShape shape = new PrunableShape(3, 64, 4, 4, 16, 256, Set.of(Granularity.FFN), HeadUnit.GROUP, false);
+        DeterministicMasks masks = new DeterministicMasks(shape);
+        double all = 3.0 * 256 * shape.channelParameters() / shape.total();
+        assertThatCode(() -> masks.requireReachableByAll(all)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> masks.requireReachable(all)).isInstanceOf(UserError.class);
+        assertThatThrownBy(() -> masks.requireReachableByAll(all + 1e-6))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("prune.granularity [ffn]: 0.");
+    }
+
+    @Test
     void hiddenChannelsAloneCanReachTheBudget() {
         PrunableShape shape = new PrunableShape(3, 64, 4, 4, 16, 64, Set.of(Granularity.HIDDEN), HeadUnit.GROUP, false);
         MaskSet gates = new DeterministicMasks(shape).budget(randomly(shape, 3).map(a -> a + 10), 0.25);

@@ -83,8 +83,10 @@ public final class TextFile {
             length += piece.length();
             long whole = wide ? 2 * length : length;
             if (held + whole > heap) {
-                throw new UserError(
-                        beyondHeap(file, ": the first " + (read >> 20) + " MiB take " + ((held + whole) >> 20), heap));
+                throw new UserError(beyondHeap(
+                        file,
+                        ": the first " + (read >> 20) + " MiB of it take " + ((held + whole) >> 20) + " MiB",
+                        heap));
             }
         }
         return String.join("", pieces);

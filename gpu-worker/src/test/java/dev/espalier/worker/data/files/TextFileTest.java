@@ -39,7 +39,7 @@ class TextFileTest {
         assertThat(TextFile.read(file, 10 << 20)).hasSize(5 << 20);
         assertThatThrownBy(() -> TextFile.read(file, 7 << 20))
                 .isInstanceOf(UserError.class)
-                .hasMessageContaining("heap of 7 MiB cannot hold: the first 4 MiB take 8")
+                .hasMessageContaining("heap of 7 MiB cannot hold: the first 4 MiB of it take 8 MiB")
                 .hasMessageContaining("ESPALIER_HEAP")
                 .hasMessageContaining(".jsonl");
         Files.writeString(file, "a".repeat((4 << 20) - 2) + "\u20ac");
