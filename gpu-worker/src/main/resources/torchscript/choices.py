@@ -31,7 +31,7 @@ def nll_at_backward(self, h_Td: Tensor, head_Vd: Tensor, at_N: Tensor, labels_N:
     g_CV = torch.scatter_add_(g_CV, 1, labels_C1, torch.full_like(torch.to(labels_C1, 6), -1.))
     g_C1 = torch.unsqueeze(torch.slice(g_N, 0, i, i + chunk, 1), 1)
     g_CV = self.masked(torch.mul_(g_CV, g_C1), slope_CV)
-    gh_Td = torch.index_add_(gh_Td, 0, at_C, self.product(g_CV, torch.t(head_Vd)))
+    gh_Td = torch.index_add_(gh_Td, 0, at_C, self.product_backward(g_CV, head_Vd))
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd)
   return [gh_Td, gw_Vd]

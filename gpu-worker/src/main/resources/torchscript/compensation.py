@@ -13,7 +13,7 @@ def error_gain(self, inner_TF: Tensor, w_dF: Tensor, bias: Tensor, hidden_d: Ten
 
 def gram_add(self, gram_FF: Tensor, x_TF: Tensor) -> Tensor:
   # gram += x^T x; the product of one chunk in float32, the sum in float64.
-  return torch.add_(gram_FF, torch.to(self.product(torch.t(x_TF), torch.t(x_TF)), 7))
+  return torch.add_(gram_FF, torch.to(self.product_backward_weight(x_TF, x_TF), 7))
 
 def damped(self, gram_FF: Tensor, damping: float) -> Tensor:
   # X^T X + damping * mean(diag) I (docs/methods/closed-form.md): massive activations make the matrix nearly singular.

@@ -10,7 +10,7 @@ def sampled_gradient(self, h_Td: Tensor, head_Vd: Tensor, u_T: Tensor, chunk: in
     y_C1 = torch.sum(torch.le(torch.cumsum(p_CV, 1), u_C1), [1], True)
     y_C1 = torch.clamp_max(y_C1, torch.size(head_Vd, 0) - 1)
     g_CV = self.masked(torch.scatter_add_(p_CV, 1, y_C1, torch.full_like(torch.to(y_C1, 6), -1.)), slope_CV)
-    _0 = torch.append(gh, self.product(g_CV, torch.t(head_Vd)))
+    _0 = torch.append(gh, self.product_backward(g_CV, head_Vd))
   return torch.cat(gh, 0)
 
 def curvature_add(self, f_L: List[Tensor], ids_BS: Tensor, u_T: Tensor, embedding_Vd: Tensor, norm_d: Tensor, head_Vd: Tensor, rope: List[Tensor], weights: List[Tensor], e: int, eps: float, chunk: int, cap: float=0.) -> List[Tensor]:

@@ -55,7 +55,7 @@ def cross_entropy(self, h_Td: Tensor, head_Vd: Tensor, labels_T: Tensor, chunk: 
     g_CV = torch.exp_(lp_CV)
     g_CV = torch.scatter_add_(g_CV, 1, at_C1, torch.neg(torch.to(used_C1, 6)))
     g_CV = self.masked(torch.mul_(g_CV, torch.div(torch.to(used_C1, 6), count)), slope_CV)
-    _0 = torch.append(gh, self.product(g_CV, torch.t(head_Vd)))
+    _0 = torch.append(gh, self.product_backward(g_CV, head_Vd))
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd)
   return [torch.div(loss, count), torch.cat(gh, 0), gw_Vd]
@@ -83,7 +83,7 @@ def distillation(self, h_Td: Tensor, head_Vd: Tensor, teacher_Tm: Tensor, teache
     p_CV = torch.exp_(t_CV)
     loss = torch.add(loss, torch.dot(torch.view(p_CV, [-1]), torch.view(gap_CV, [-1])))
     g_CV = self.masked(torch.sub_(torch.exp_(s_CV), p_CV), slope_CV)
-    _0 = torch.append(gh, torch.mul_(self.product(g_CV, torch.t(head_Vd)), tau * weight))
+    _0 = torch.append(gh, torch.mul_(self.product_backward(g_CV, head_Vd), tau * weight))
     if head_grad:
       gw_Vd = torch.addmm_(gw_Vd, torch.t(g_CV), h_Cd, beta=1, alpha=tau * weight)
   return [torch.mul(loss, tau * tau * weight), torch.cat(gh, 0), gw_Vd]

@@ -1,10 +1,8 @@
 package dev.espalier.worker.evaluation;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.model.Continuation;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.torch.Torch;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -78,25 +76,15 @@ public final class Latency {
     /** A prompt until its last token's logits are there, and then token by token. */
     private static Seconds run(Decoder model, int prompt, int generated) {
         int[] ids = ids(model, prompt);
-        Torch torch = model.torch();
-        NDManager scope = torch.scope();
-        try {
-            long start = System.nanoTime();
-            NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
-            await(out.get(0));
+        long start = System.nanoTime();
+        try (Continuation text = new Continuation(model, ids, prompt + generated)) {
+            await(text.logits());
             long read = System.nanoTime();
             for (int i = 0; i < generated; i++) {
-                NDManager next = torch.scope();
-                NDList cache = new NDList(out.subList(1, out.size()));
-                out = model.decode(
-                        next, torch.ints(next, new int[] {ids[i % ids.length]}, 1, 1), ids.length + i, cache);
-                scope.close();
-                scope = next;
+                text.append(ids[i % ids.length]);
             }
-            await(out.get(0));
+            await(text.logits());
             return new Seconds((read - start) / 1e9, (System.nanoTime() - read) / 1e9);
-        } finally {
-            scope.close();
         }
     }
 

@@ -1,11 +1,9 @@
 package dev.espalier.worker.generation;
 
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.UserError;
 import dev.espalier.worker.checkpoint.Tokenizer;
+import dev.espalier.worker.model.Continuation;
 import dev.espalier.worker.model.Decoder;
-import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -42,34 +40,24 @@ public final class Generator {
             throw new UserError("the prompt has " + ids.length + " tokens; this model takes 1 to " + (maxTokens - 1));
         }
         SplittableRandom random = new SplittableRandom(seed);
-        Torch torch = model.torch();
         TextPieces pieces = new TextPieces(tokenizer, ids, text);
         int generated = 0;
-        NDManager scope = torch.scope();
-        try {
-            NDList out = model.decode(scope, torch.ints(scope, ids, 1, ids.length), 0, new NDList());
-            int position = ids.length;
+        int positions = Math.min(maxTokens, ids.length + tokens);
+        try (Continuation grown = new Continuation(model, ids, positions)) {
             while (true) {
-                float[] logits = out.get(0).toFloatArray();
-                requireFinite(logits, position);
+                float[] logits = grown.logits().toFloatArray();
+                requireFinite(logits, grown.length());
                 int next = pick(logits, temperature, random);
                 if (stops.contains(next)) {
                     break;
                 }
                 pieces.add(next);
                 generated++;
-                if (generated == tokens || position == maxTokens) {
+                if (generated == tokens || grown.length() == maxTokens) {
                     break;
                 }
-                NDManager step = torch.scope();
-                NDList cache = new NDList(out.subList(1, out.size()));
-                out = model.decode(step, torch.ints(step, new int[] {next}, 1, 1), position, cache);
-                scope.close();
-                scope = step;
-                position++;
+                grown.append(next);
             }
-        } finally {
-            scope.close();
         }
         return generated;
     }

@@ -3,7 +3,10 @@ package dev.espalier.worker.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.UserError;
+import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.WeightShapes;
@@ -566,15 +569,15 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Extends a text by some tokens.
+     * Extends a text by some tokens, whose keys and values are written into the cache.
      *
      * @param ids [1,S]; S is 1 unless {@code start} is 0
      * @param start position of the first of them
-     * @param cache what this returned before, without its first tensor; empty at the start
-     * @return [logits [V] after the last token, then keys and values of each layer]
+     * @param cache of at least {@code start + S} positions
+     * @return logits [V] after the last token
      */
-    public NDList decode(NDManager scope, NDArray ids, int start, NDList cache) {
-        return torch.call(
+    NDArray decode(NDManager scope, NDArray ids, int start, NDList cache) {
+        return torch.tensor(
                 scope,
                 "decode",
                 ids,
@@ -588,6 +591,17 @@ public final class Decoder implements AutoCloseable {
                 config.normEps(),
                 cache,
                 config.architecture().logitCap());
+    }
+
+    /** Room for the keys and values of each layer, both [1,K,P,e], of P positions. */
+    NDList cache(NDManager scope, int positions) {
+        NDList cache = new NDList();
+        for (LayerShape layer : config.layers()) {
+            Shape shape = new Shape(1, layer.kvHeads(), positions, config.headDim());
+            cache.add(scope.zeros(shape, DataType.FLOAT32));
+            cache.add(scope.zeros(shape, DataType.FLOAT32));
+        }
+        return cache;
     }
 
     /** Tokens whose logits are held at a time, so that they take some tens of MB whatever the vocabulary. */

@@ -54,6 +54,9 @@ public final class Torch implements AutoCloseable {
             "decode.py");
 
     private final Thread owner = Thread.currentThread();
+    /** One for all tensors, since what a direct buffer leaves is not freed before Java's own heap is full. */
+    private final ByteBuffer staging = direct(Float.BYTES * PIECE);
+
     private final NDManager root;
     private final PtSymbolBlock ops;
 
@@ -63,17 +66,21 @@ public final class Torch implements AutoCloseable {
         ops = load(more);
     }
 
-    /** With oneDNN's matrix product on a CPU; builds of libtorch without oneDNN take the general one. */
+    /**
+     * With the matrix products that are fastest on the device. Processors: oneDNN's, which use AVX-512 whoever made them (MKL's take
+     * twice the time on AMD's); without AVX-512 MKL's where operands are transposed, which oneDNN copies first.
+     */
     private PtSymbolBlock load(List<String> more) {
         if (!device().isGpu()) {
+            String halves = Processor.multipliesBf16() ? "halves-onednn.py" : "halves-widened.py";
+            String matmul = Processor.hasAvx512() ? "matmul-onednn.py" : "matmul.py";
             try {
-                String halves = Processor.multipliesBf16() ? "halves.py" : "halves-widened.py";
-                return load(List.of("product-onednn.py", halves), more);
+                return load(List.of("product-onednn.py", matmul, halves), more);
             } catch (EngineException e) {
                 LOG.info("no oneDNN in this libtorch, matrix products are its own: {}", e.getMessage());
             }
         }
-        return load(List.of("product.py"), more);
+        return load(List.of("product.py", "matmul.py", "halves-rounded.py"), more);
     }
 
     private PtSymbolBlock load(List<String> product, List<String> more) {
@@ -188,7 +195,6 @@ public final class Torch implements AutoCloseable {
      */
     public NDArray floats(NDManager scope, long[] shape, Consumer<FloatBuffer> fill) {
         NDArray tensor = scope.zeros(new Shape(shape), DataType.FLOAT32);
-        ByteBuffer staging = direct(Float.BYTES * Math.min(PIECE, tensor.size()));
         for (long from = 0; from < tensor.size(); from += PIECE) {
             int count = (int) Math.min(PIECE, tensor.size() - from);
             staging.clear().limit(count * Float.BYTES);

@@ -1,8 +1,8 @@
 package dev.espalier.worker.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
@@ -36,17 +36,19 @@ class DecodeTest {
             int[] ids = TinyModel.tokens(config, 1, 12, 12)[0];
             float[] full = model.logits(scope, torch.ints(scope, ids, 1, ids.length), Variant.INTACT)
                     .toFloatArray();
-            NDList out = model.decode(scope, torch.ints(scope, Arrays.copyOf(ids, prompt), 1, prompt), 0, new NDList());
-            for (int position = prompt - 1; position < ids.length; position++) {
-                if (position >= prompt) {
-                    NDList cache = new NDList(out.subList(1, out.size()));
-                    out = model.decode(scope, torch.ints(scope, new int[] {ids[position]}, 1, 1), position, cache);
+            try (Continuation text = new Continuation(model, Arrays.copyOf(ids, prompt), ids.length)) {
+                for (int position = prompt - 1; position < ids.length; position++) {
+                    if (position >= prompt) {
+                        text.append(ids[position]);
+                    }
+                    float[] logits = text.logits().toFloatArray();
+                    assertThat(logits).hasSize(config.vocabularySize());
+                    for (int v = 0; v < logits.length; v++) {
+                        assertThat(logits[v]).isCloseTo(full[position * logits.length + v], Offset.offset(1e-4f));
+                    }
                 }
-                float[] logits = out.get(0).toFloatArray();
-                assertThat(logits).hasSize(config.vocabularySize());
-                for (int v = 0; v < logits.length; v++) {
-                    assertThat(logits[v]).isCloseTo(full[position * logits.length + v], Offset.offset(1e-4f));
-                }
+                assertThat(text.length()).isEqualTo(ids.length);
+                assertThatThrownBy(() -> text.append(0)).hasMessageContaining("12 tokens");
             }
         }
     }

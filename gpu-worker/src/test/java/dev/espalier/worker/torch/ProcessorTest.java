@@ -14,4 +14,11 @@ class ProcessorTest {
         assertThat(Processor.multipliesBf16("processor : 0\nFeatures\t: fp asimd bf16\n"))
                 .isTrue();
     }
+
+    @Test
+    void processorsTellWhetherTheirVectorsHave512Bits() {
+        assertThat(Processor.hasAvx512("flags\t\t: fpu avx2 avx512f sse\n")).isTrue();
+        assertThat(Processor.hasAvx512("flags\t\t: fpu avx2 sse\n")).isFalse();
+        assertThat(Processor.hasAvx512("")).isFalse();
+    }
 }

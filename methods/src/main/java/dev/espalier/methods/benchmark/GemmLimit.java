@@ -8,7 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import dev.espalier.protocol.config.PretrainConfig;
 import dev.espalier.worker.torch.Torch;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The matrix products with weights that a piece of work cannot do without, one after another and nothing else, on weights
@@ -21,7 +23,7 @@ final class GemmLimit implements AutoCloseable {
     private final Torch torch;
     private final NDManager owner;
     private final Map<Product, Integer> counts = new LinkedHashMap<>();
-    private final Map<Product, NDList> operands = new LinkedHashMap<>();
+    private final Map<Product, List<NDList>> operands = new LinkedHashMap<>();
 
     GemmLimit(Torch torch) {
         this.torch = torch;
@@ -81,13 +83,21 @@ final class GemmLimit implements AutoCloseable {
 
     void run() {
         counts.forEach((product, count) -> {
-            NDList pair = operands.computeIfAbsent(product, this::operands);
+            List<NDList> pairs = operands.computeIfAbsent(product, p -> operands(p, count));
             for (int i = 0; i < count; i++) {
+                NDList pair = pairs.get(i % pairs.size());
                 try (NDManager scope = torch.scope()) {
                     torch.call(scope, "product", pair.get(0), pair.get(1));
                 }
             }
         });
+    }
+
+    /** One pair for all, but for a single token: what that takes is to read each layer's own weights from memory. */
+    private List<NDList> operands(Product product, int count) {
+        return IntStream.range(0, product.tokens() == 1 ? count : 1)
+                .mapToObj(i -> operands(product))
+                .toList();
     }
 
     private NDList operands(Product product) {

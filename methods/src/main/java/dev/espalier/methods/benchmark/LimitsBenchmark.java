@@ -11,7 +11,7 @@ import dev.espalier.worker.masks.HardConcrete;
 import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.SparsityController;
-import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.Continuation;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.pretrain.LanguageTrainer;
 import dev.espalier.worker.torch.Torch;
@@ -54,7 +54,7 @@ public final class LimitsBenchmark {
     }
 
     private Result measure(LimitsPath path) throws IOException {
-        RunSetup setup = RunSetup.open(torch, work.batch(), work.length() + rounds(), path == LimitsPath.WEIGHTS);
+        RunSetup setup = RunSetup.open(torch, work.batch(), work.length() + rounds());
         return switch (path) {
             case GATED -> gated(setup);
             case RECOVERY -> recovery(setup);
@@ -131,42 +131,11 @@ public final class LimitsBenchmark {
 
     private Result decode(RunSetup setup) throws IOException {
         GemmLimit limit = limit().layers(SHAPE, 1, 1, 0, 0).head(SHAPE, VOCABULARY, 1, 1, 0, 0);
-        Decoding decoding = new Decoding(setup.model(), setup.rows(0)[0], work.length());
-        try {
-            return time(limit, i -> decoding.next());
-        } finally {
-            decoding.close();
-        }
-    }
-
-    /** A text that grows by one token at a time. */
-    private static final class Decoding implements AutoCloseable {
-        private final Decoder model;
-        private NDManager scope;
-        private NDList out;
-        private int position;
-
-        Decoding(Decoder model, int[] tokens, int prompt) {
-            this.model = model;
-            this.position = prompt;
-            scope = model.torch().scope();
-            NDArray ids = model.torch().ints(scope, Arrays.copyOf(tokens, prompt), 1, prompt);
-            out = model.decode(scope, ids, 0, new NDList());
-        }
-
-        void next() {
-            NDManager step = model.torch().scope();
-            int token = Math.toIntExact(out.get(0).argMax().getLong());
-            NDList cache = new NDList(out.subList(1, out.size()));
-            out = model.decode(step, model.torch().ints(step, new int[] {token}, 1, 1), position, cache);
-            scope.close();
-            scope = step;
-            position++;
-        }
-
-        @Override
-        public void close() {
-            scope.close();
+        int[] prompt = Arrays.copyOf(setup.rows(0)[0], work.length());
+        try (Continuation text = new Continuation(setup.model(), prompt, work.length() + rounds())) {
+            return time(
+                    limit,
+                    i -> text.append(Math.toIntExact(text.logits().argMax().getLong())));
         }
     }
 
@@ -185,21 +154,20 @@ public final class LimitsBenchmark {
     private Result time(GemmLimit limit, IntConsumer path) throws IOException {
         double[] ours = new double[work.rounds()];
         double[] limits = new double[work.rounds()];
-        long peak = 0;
         try (limit) {
-            for (int i = -WARM_UPS; i < work.rounds(); i++) {
-                int round = i + WARM_UPS;
-                double seconds = seconds(() -> path.accept(round));
-                // before the limit's operands take memory of their own
-                peak = i < 0 ? StepBenchmark.peakRss() : peak;
-                double least = seconds(limit::run);
-                if (i >= 0) {
-                    ours[i] = seconds;
-                    limits[i] = least;
-                }
+            for (int i = 0; i < WARM_UPS; i++) {
+                path.accept(i);
             }
+            // before the limit's operands take memory of their own
+            long peak = StepBenchmark.peakRss();
+            limit.run();
+            for (int i = 0; i < work.rounds(); i++) {
+                int round = i + WARM_UPS;
+                ours[i] = seconds(() -> path.accept(round));
+                limits[i] = seconds(limit::run);
+            }
+            return new Result(median(ours), limit.isEmpty() ? Double.NaN : median(limits), peak);
         }
-        return new Result(median(ours), limit.isEmpty() ? Double.NaN : median(limits), peak);
     }
 
     private static double seconds(Runnable work) {

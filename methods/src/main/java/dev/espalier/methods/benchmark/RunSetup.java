@@ -35,14 +35,14 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
             new RunConfig.Lora(List.of("q", "k", "v", "o", "gate", "up", "down"), 64, 64);
     private static final PretrainConfig.Shape SHAPE = StepBenchmark.SMOLLM2;
 
-    static RunSetup open(Torch torch, int batch, int length, boolean recompute) {
-        return new RunSetup(torch, model(torch, SHAPE, length, recompute), batch, length);
+    static RunSetup open(Torch torch, int batch, int length) {
+        return new RunSetup(torch, model(torch, SHAPE, length), batch, length);
     }
 
-    private static Decoder model(Torch torch, PretrainConfig.Shape shape, int length, boolean recompute) {
+    private static Decoder model(Torch torch, PretrainConfig.Shape shape, int length) {
         NDManager owner = torch.scope();
         LlamaConfig config = NewModel.config(shape, StepBenchmark.VOCABULARY, 0);
-        return Decoder.of(torch, owner, config, NewModel.weights(torch, owner, config, 1), length, recompute);
+        return Decoder.of(torch, owner, config, NewModel.weights(torch, owner, config, 1), length, false);
     }
 
     /** Of a step: [batch][length]. */
@@ -123,7 +123,7 @@ record RunSetup(Torch torch, Decoder model, int batch, int length) {
     record Recovery(Decoder model, Lora student, RecoverTrainer trainer) {}
 
     Recovery recovery() {
-        Decoder smaller = model(torch, smaller(), length, false);
+        Decoder smaller = model(torch, smaller(), length);
         Lora student = Lora.fresh(smaller, LORA, 1);
         Lesson lesson = new Lesson(Stage.RECOVER, 0, STEPS, batch, 1e-3, 10, 1, Double.NaN);
         RecoverTrainer.Teaching teaching = new RecoverTrainer.Teaching(model, Variant.INTACT, "intact");

@@ -42,13 +42,13 @@ public final class StepBenchmark {
         }
     }
 
-    /** A plain language-model step with all weights, activations recomputed as {@code espalier pretrain} does by default. */
+    /** A plain language-model step with all weights, activations kept as {@code espalier pretrain} does by default. */
     public static Result pretrain() throws IOException {
         try (Torch torch = Torch.open("auto")) {
             LlamaConfig config = NewModel.config(SMOLLM2, VOCABULARY, 0);
             NDManager owner = torch.scope();
             NDList weights = NewModel.weights(torch, owner, config, 1);
-            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, true)) {
+            try (Decoder model = Decoder.of(torch, owner, config, weights, LENGTH, false)) {
                 LanguageTrainer trainer = pretraining(model);
                 return measure(step ->
                         trainer.step(PruningSetup.tokens((long) step * BATCH, BATCH, LENGTH, VOCABULARY), 1e-4));
