@@ -11,7 +11,8 @@ import java.util.List;
  *
  * @param next sequence of each domain, counted from 0; domains are the configured texts of positive weight, in their order
  * @param shares of the sequences that follow, relative to each other
- * @param taken sequences since these shares were given: where the mix is in its pattern
+ * @param taken sequences until here: where the mix is in its pattern, which goes on under other shares. At its beginning comes
+ *     nothing of a domain of a small share, so that nothing ever would if each change of the shares led back there
  */
 public record Cursor(List<Long> next, List<Double> shares, long taken) {
     /** Of work that reads no training text, and in journals of versions whose workers counted themselves. */
@@ -65,8 +66,8 @@ public record Cursor(List<Long> next, List<Double> shares, long taken) {
         return new Cursor(moved, shares, taken + count);
     }
 
-    /** From here on with other shares. */
+    /** From here on with other shares, at the same place of the pattern. */
     public Cursor with(List<Double> newShares) {
-        return newShares.equals(shares) ? this : new Cursor(next, newShares, 0);
+        return newShares.equals(shares) ? this : new Cursor(next, newShares, taken);
     }
 }

@@ -62,6 +62,16 @@ class CursorTest {
     }
 
     @Example
+    void aDomainOfASmallShareHasItsTurnHoweverOftenSharesChange() {
+        Cursor cursor = Cursor.start(List.of(0.004, 0.996));
+        for (int slice = 0; slice < 100; slice++) {
+            cursor = cursor.with(slice % 2 == 0 ? List.of(0.004, 0.996) : List.of(0.0041, 0.9959))
+                    .after(200);
+        }
+        assertThat(cursor.next().get(0)).as("of 20,000 sequences").isBetween(70L, 92L);
+    }
+
+    @Example
     void sharesThatDivideNothingAreRefused() {
         assertThatThrownBy(() -> Cursor.start(List.of(0.0, 0.0)).after(1)).hasMessageContaining("divide nothing");
         assertThatThrownBy(() -> Cursor.start(List.of(1.0, 1.0)).with(List.of(1.0)))
