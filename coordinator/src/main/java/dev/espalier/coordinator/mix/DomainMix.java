@@ -80,6 +80,7 @@ public final class DomainMix {
      * @param sequences that it takes
      */
     public Cursor cursor(RunState state, Cursor from, long sequences) {
+        List<Long> next = from.next();
         Cursor cursor = from.with(shares(state));
         List<Long> most = measured(state).map(DomainLosses::sequences).orElse(List.of());
         if (mix.exhausted() != Exhausted.LEAVE_OUT || most.isEmpty()) {
@@ -89,7 +90,7 @@ public final class DomainMix {
             List<Long> then = cursor.after(sequences).next();
             List<Double> shares = cursor.shares();
             List<Double> without = IntStream.range(0, domains.size())
-                    .mapToObj(i -> then.get(i) > most.get(i) ? Double.valueOf(0) : shares.get(i))
+                    .mapToObj(i -> isOver(next.get(i), then.get(i), most.get(i)) ? Double.valueOf(0) : shares.get(i))
                     .toList();
             // When nothing is left the worker says so: there it is known which text is how long.
             if (without.equals(shares) || without.stream().allMatch(share -> share == 0)) {
@@ -98,6 +99,14 @@ public final class DomainMix {
             cursor = cursor.with(without);
         }
         return cursor;
+    }
+
+    /**
+     * Whether nothing is left of a domain, or less than would be taken. A domain of which nothing is left stays out of a slice that
+     * would have passed it over, too: else the mix would go to and fro between two patterns and miss others' turns in both.
+     */
+    private static boolean isOver(long next, long then, long sequences) {
+        return next >= sequences || then > sequences;
     }
 
     /** A step's line with how far each domain's loss is beyond its reference, where it has losses. */

@@ -3,6 +3,7 @@ package dev.espalier.coordinator.stage;
 import dev.espalier.coordinator.mix.DomainMix;
 import dev.espalier.coordinator.state.RunState;
 import dev.espalier.coordinator.state.StageRecord;
+import dev.espalier.coordinator.state.StageState;
 import dev.espalier.coordinator.state.Task;
 import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Note;
@@ -342,13 +343,20 @@ public final class StagePlan {
                 .toList();
     }
 
-    /** Whether it is the first stage that reads training text. */
+    /** Whether it is the first stage that reads training text, but for those that were skipped before they had measured. */
     private boolean trainsFirst(RunState state, Stage stage) {
         return config.stages().stream()
+                .filter(it -> state.stage(it).filter(StagePlan::isUnmeasured).isEmpty())
                 .filter(it ->
                         trainings(own(state, it)).anyMatch(leg -> !leg.text().isNone()))
                 .findFirst()
                 .equals(Optional.of(stage));
+    }
+
+    private static boolean isUnmeasured(StageRecord record) {
+        return record.state() == StageState.SKIPPED
+                && record.measured().stream()
+                        .noneMatch(measured -> measured.leg().equals(DomainMix.REFERENCES));
     }
 
     private static Stream<Leg.Steps> trainings(List<Leg> legs) {

@@ -25,16 +25,20 @@ import dev.espalier.protocol.data.DomainLosses;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Shares by the events of a run, without an actor. */
 class DomainMixTest {
     private static final Instant AT = Instant.EPOCH;
+    private static final List<String> NAMES = List.of("a", "b", "c");
     private static final String INTACT =
             new DomainLosses(List.of(2.0, 1.0), List.of(30L, 1000L)).json().toString();
 
     private final RunConfigs configs = new RunConfigs();
     private Exhausted exhausted = Exhausted.REPEAT;
+    private List<Stage> stages = List.of(Stage.PRUNE, Stage.RECOVER);
+    private List<Double> weights = List.of(1.0, 1.0);
 
     @Test
     void theIntactModelIsMeasuredBeforeAnythingIsTrained() {
@@ -117,18 +121,60 @@ class DomainMixTest {
         assertThat(slice.data().next().get(0)).isLessThanOrEqualTo(30L);
     }
 
+    @Test
+    void whenADomainIsLeftOutEachOfTheOthersStillHasItsTurn() {
+        exhausted = Exhausted.LEAVE_OUT;
+        weights = List.of(0.04, 0.04, 0.92);
+        DomainMix mix = new DomainMix(config());
+        DomainLosses intact = new DomainLosses(List.of(2.0, 1.0, 1.0), List.of(1L, 1000L, 1000L));
+        RunState state = measured(submitted(), Stage.PRUNE, intact.json().toString());
+        Cursor at = mix.start();
+        for (int slice = 0; slice < 30; slice++) {
+            at = mix.cursor(state, at, 20).after(20);
+        }
+        assertThat(at.next().get(0)).isEqualTo(1);
+        assertThat(at.next().get(1)).as("0.04 / 0.96 of 600").isBetween(23L, 26L);
+    }
+
+    @Test
+    void whereTheFirstTrainingIsSkippedTheIntactModelIsMeasuredBeforeTheNext() {
+        stages = List.of(Stage.RECOVER, Stage.PRETRAIN);
+        RunState first = RunState.NONE
+                .apply(new RunEvent.Submitted("test", "/runs/test", "", stages, AT))
+                .apply(new RunEvent.StageStarted(Stage.RECOVER, AT));
+        RunState unmeasured = withoutRecovery(first);
+        assertThat(next(unmeasured).leg()).isEqualTo("references");
+        assertThat(next(measured(unmeasured, Stage.PRETRAIN, INTACT)).kind()).isEqualTo(Work.Kind.TRAIN);
+        RunState measured = withoutRecovery(measured(first, Stage.RECOVER, INTACT));
+        assertThat(next(measured).kind()).as("once is enough").isEqualTo(Work.Kind.TRAIN);
+    }
+
+    private static RunState withoutRecovery(RunState state) {
+        return state.apply(new RunEvent.StageSkipped(Stage.RECOVER, AT))
+                .apply(new RunEvent.StageStarted(Stage.PRETRAIN, AT));
+    }
+
+    private Work next(RunState state) {
+        return plan().work(state, plan().next(state).orElseThrow());
+    }
+
     private StagePlan plan() {
+        return new StagePlan(config(), TeachingMethod.STAGES);
+    }
+
+    private RunConfig config() {
         configs.pruneSteps = 40;
         RunConfig plain = configs.build();
-        RunConfig.TextSource a = new RunConfig.TextSource("a.txt", "text", "a", 1, 0);
-        RunConfig.TextSource b = new RunConfig.TextSource("b.txt", "text", "b", 1, 0);
+        List<RunConfig.TextSource> texts = IntStream.range(0, weights.size())
+                .mapToObj(i -> new RunConfig.TextSource(NAMES.get(i) + ".txt", "text", NAMES.get(i), weights.get(i), 0))
+                .toList();
         Mix mix = new Mix(MixKind.DOREMI, 5, 4, List.of(), 0, 1, 1e-4, false, 0, exhausted);
-        RunConfig mixed = new RunConfig(
+        return new RunConfig(
                 plain.name(),
                 plain.seed(),
-                List.of(Stage.PRUNE, Stage.RECOVER),
+                stages,
                 plain.model(),
-                new RunConfig.Data(List.of(a, b), List.of(), 128, mix),
+                new RunConfig.Data(texts, List.of(), 128, mix),
                 plain.calibrate(),
                 plain.prune(),
                 plain.recover(),
@@ -138,7 +184,6 @@ class DomainMixTest {
                 plain.cluster(),
                 plain.checkpoint(),
                 plain.metrics());
-        return new StagePlan(mixed, TeachingMethod.STAGES);
     }
 
     private RunState submitted() {
@@ -148,10 +193,14 @@ class DomainMixTest {
     }
 
     private RunState measured(RunState state) {
-        AssignmentKey key = new AssignmentKey("test", Stage.PRUNE, 0, 1);
+        return measured(state, Stage.PRUNE, INTACT);
+    }
+
+    private static RunState measured(RunState state, Stage stage, String losses) {
+        AssignmentKey key = new AssignmentKey("test", stage, 0, 1);
         return state.apply(new RunEvent.Assigned(key, "references", Slice.NONE, "w", AT))
                 .apply(new RunEvent.Merged(
-                        new WorkResult(key, Optional.empty(), Double.NaN, List.of(), INTACT), 0, Optional.empty(), AT));
+                        new WorkResult(key, Optional.empty(), Double.NaN, List.of(), losses), 0, Optional.empty(), AT));
     }
 
     private RunState trained(RunState state, int sequence, Slice slice, String measurements) {
