@@ -30,6 +30,9 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
             "prune.target.latency-ratio",
             "prune.target.latency-of");
 
+    private static final String VALIDATION = "data.validation";
+    private static final String MIX = "data.mix.kind";
+
     private static final Stage FIRST = Stage.USUAL.get(0);
 
     /**
@@ -40,7 +43,7 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
             // Where and how it is computed, and what is kept or measured beside it: the model comes out the same.
             Map.entry("model.device", Optional.empty()),
             Map.entry("model.activation-checkpointing", Optional.empty()),
-            Map.entry("data.validation", Optional.empty()),
+            Map.entry(VALIDATION, Optional.empty()),
             Map.entry("checkpoint", Optional.empty()),
             Map.entry("metrics", Optional.empty()),
             // Calibration reads the texts by their weights.
@@ -73,8 +76,20 @@ public record ConfigChange(List<String> keys, Set<Stage> stages) {
         return new ConfigChange(
                 keys,
                 keys.stream()
-                        .flatMap(key -> (SIZES.contains(key) ? round(before, after) : bearing(key)).stream())
+                        .flatMap(key -> bearing(key, before, after).stream())
                         .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static Optional<Stage> bearing(String key, String before, String after) {
+        if (SIZES.contains(key)) {
+            return round(before, after);
+        }
+        // Where shares follow the losses of held-out text, that decides what is trained on.
+        return key.equals(VALIDATION) && (isMixed(before) || isMixed(after)) ? Optional.of(Stage.PRUNE) : bearing(key);
+    }
+
+    private static boolean isMixed(String text) {
+        return ConfigDifference.list(text, MIX).stream().anyMatch(kind -> !kind.equals("off"));
     }
 
     /** The first pruning that is to reach something else; none where the same share goes, whatever it follows from. */

@@ -92,6 +92,19 @@ class ConfigChangeTest {
     }
 
     @Test
+    void heldOutTextBearsOnWhatIsTrainedOnWhereSharesFollowItsLosses() {
+        String one = "data.validation = [a.txt], data.mix.kind = ";
+        String other = "data.validation = [b.txt], data.mix.kind = ";
+        assertThat(ConfigChange.of(one + "off", other + "off").stages()).isEmpty();
+        assertThat(ConfigChange.of(one + "doremi", other + "doremi").stages()).containsExactly(Stage.PRUNE);
+        assertThat(ConfigChange.of(one + "off", other + "bandit").stages()).containsExactly(Stage.PRUNE);
+        assertThat(ConfigChange.of("data.validation = [a.txt]", "data.validation = [b.txt]")
+                        .stages())
+                .as("as runs of before there were shares that move")
+                .isEmpty();
+    }
+
+    @Test
     void anotherNameIsAnotherRun() {
         assertThat(ConfigChange.of("run.name = a", "run.name = b").renames()).isTrue();
         assertThat(ConfigChange.of("seed = 1", "seed = 2").renames()).isFalse();
