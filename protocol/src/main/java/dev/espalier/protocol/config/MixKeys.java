@@ -39,6 +39,12 @@ final class MixKeys {
 
     static void check(RunConfig.Data data, ConfigProblems problems) {
         Mix mix = data.mix();
+        problems.require(
+                !mix.isOff() || mix.exhausted() != Exhausted.LEAVE_OUT,
+                "needs the texts' lengths, which are measured with their losses: set data.mix.kind = constant, with text of"
+                        + " each domain in data.validation, or repeat or fail here",
+                "data.mix.exhausted",
+                "data.mix.kind");
         if (mix.isOff()) {
             return;
         }

@@ -62,6 +62,24 @@ class MixKeysTest {
                 .hasMessageContaining("fall on A N^-b + C");
     }
 
+    @Test
+    void aTextThatRunsOutIsLeftOutOnlyWhereTextsAreMeasured() throws IOException {
+        String leaveOut = "data.mix.exhausted=leave-out";
+        String texts = "data.train=[{path=a.txt, domain=a}, {path=b.txt, domain=b}]";
+        assertThatThrownBy(() -> read(leaveOut, texts))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("data.mix.exhausted = \"leave-out\"")
+                .hasMessageContaining("set data.mix.kind = constant")
+                .hasMessageContaining("or repeat or fail");
+        RunConfig measured = read(
+                leaveOut,
+                texts,
+                "data.mix.kind=constant",
+                "data.validation=[{path=c.txt, domain=b}, {path=d.txt, domain=a}]");
+        assertThat(measured.data().mix().exhausted()).isEqualTo(RunConfig.Exhausted.LEAVE_OUT);
+        assertThat(read("data.mix.exhausted=fail", texts).data().mix().isOff()).isTrue();
+    }
+
     private Path file() throws IOException {
         return Files.writeString(folder.resolve("run.conf"), "");
     }
