@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MethodKeysTest {
+    /** Two, each with held-out text. */
+    private static final String TEXTS = "data.train = [{ path = a.txt, domain = a }, { path = b.txt, domain = b }],"
+            + " data.validation = [{ path = c.txt, domain = a }, { path = d.txt, domain = b }], ";
+
     @TempDir
     Path folder;
 
@@ -83,6 +87,9 @@ class MethodKeysTest {
                 "prune.method = flap, export { uniform = false, ffn-multiple = 8 } | a method that obeys it (obs, kfac, layers, sheared)",
                 "prune { method = sheared, sheared.shape.intermediate = 100 }, export.ffn-multiple = 8"
                         + " | is no multiple of export.ffn-multiple = 8",
+                TEXTS
+                        + "prune.method = policy-gradient, data.mix.kind = doremi | and prune.method = policy-gradient trains none",
+                TEXTS + "prune.method = bonsai, data.mix.kind = bandit | and prune.method = bonsai trains none",
                 "prune { method = policy-gradient, faithful = true } | is about nuteprune's own code"
             })
     void keysThatContradictEachOtherAreRefused(String keys, String message) {
@@ -94,6 +101,18 @@ class MethodKeysTest {
     void widthsAreMultiplesWhereLayersDifferByMethodsThatSeeToIt(String method) throws IOException {
         assertThat(read("prune.method = " + method + ", export { uniform = false, ffn-multiple = 8 }"))
                 .isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prune.method = policy-gradient, data.mix.kind = constant",
+                "prune.method = bonsai, data.mix.kind = constant",
+                "prune.method = bonsai, data.mix.kind = doremi, stages = [evaluate]",
+                "prune.method = obs, data.mix.kind = doremi"
+            })
+    void sharesMayFollowLossesWhereAStudentIsTrainedAndStayWhereNoneIs(String keys) throws IOException {
+        assertThat(read(TEXTS + keys)).isNotEmpty();
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.espalier.methods.bonsai;
 
 import dev.espalier.methods.gates.StartScores;
+import dev.espalier.methods.masked.FixedShares;
 import dev.espalier.methods.oneshot.OneShotKeys;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
@@ -42,6 +43,7 @@ public final class BonsaiKeys implements MethodKeys<BonsaiSettings> {
         }
         OneShotKeys.requireHeadsAndChannels(NAME, prune, problems);
         StartScores.check(config, problems);
+        FixedShares.check(config, problems);
         problems.require(
                 prune.initialiseFrom().isPresent(),
                 "leaves prune.method = bonsai no score to say which units are tried: name a metric",

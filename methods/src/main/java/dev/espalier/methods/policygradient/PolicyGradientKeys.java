@@ -1,5 +1,6 @@
 package dev.espalier.methods.policygradient;
 
+import dev.espalier.methods.masked.FixedShares;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.config.ConfigProblems;
 import dev.espalier.protocol.config.MethodKeys;
@@ -72,6 +73,7 @@ public final class PolicyGradientKeys implements MethodKeys<PolicyGradientSettin
         if (!prune.method().equals(NAME)) {
             return;
         }
+        FixedShares.check(config, problems);
         PolicyGradientSettings own = of(config);
         problems.require(
                 !prune.granularity().contains(Granularity.HIDDEN),
