@@ -162,26 +162,24 @@ public record Distribution(
     }
 
     /**
-     * The version after this one, of what was learnt from an earlier one meanwhile: what that moved, moves this.
+     * The version after this one, of what was learnt from an earlier one meanwhile: what that moved, moves this. It counts at the
+     * end as often as a slice in time would have, once for each step.
      *
      * @param base that was learnt from; @param learnt what it became
-     * @param lastStep of the slice
+     * @param firstStep of the slice; @param count its steps
      */
-    public Distribution with(Distribution base, Distribution learnt, Course course, int lastStep) {
+    public Distribution with(Distribution base, Distribution learnt, Course course, int firstStep, int count) {
         double[] z = new double[keep.length];
         for (int unit = 0; unit < z.length; unit++) {
             z[unit] = (double) keep[unit] + learnt.keep[unit] - base.keep[unit];
         }
-        float[] next = budget.project(z, course.settings().faithful() ? 0 : FLOOR);
-        return new Distribution(
-                        budget,
-                        next,
-                        average,
-                        averaged,
-                        steps + learnt.steps - base.steps,
-                        learnt.baseline,
-                        learnt.spread)
-                .counted(course, lastStep);
+        float[] moved = budget.project(z, course.settings().faithful() ? 0 : FLOOR);
+        Distribution next = new Distribution(
+                budget, moved, average, averaged, steps + learnt.steps - base.steps, learnt.baseline, learnt.spread);
+        for (int step = firstStep; step < firstStep + count; step++) {
+            next = next.counted(course, step);
+        }
+        return next;
     }
 
     /** The probabilities that count at the end: the mean over the last steps, if any of these is over. */

@@ -29,7 +29,7 @@ record Versions() implements VersionMaker {
             learnt = learnt.learnt(course, first + i, losses.get(i));
         }
         if (!measured.base().equals(measured.newest())) {
-            learnt = DistributionFile.read(measured.newest()).with(base, learnt, course, first + steps - 1);
+            learnt = DistributionFile.read(measured.newest()).with(base, learnt, course, first, steps);
         }
         DistributionFile.write(next, learnt);
     }

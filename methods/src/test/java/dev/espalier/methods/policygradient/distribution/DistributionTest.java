@@ -108,7 +108,7 @@ class DistributionTest {
         Distribution base = learnt(start(UNITS, UNITS / 2.0), COURSE, 0, 3);
         Distribution newest = learnt(base, COURSE, 3, 6);
         Distribution late = learnt(base, COURSE, 6, 9);
-        Distribution both = newest.with(base, late, COURSE, 8);
+        Distribution both = newest.with(base, late, COURSE, 6, 3);
         assertThat(both.steps()).isEqualTo(9);
         assertThat(both.keep()).isNotEqualTo(newest.keep());
         double[] z = new double[UNITS];

@@ -116,9 +116,39 @@ class PolicyGradientPolicyTest {
                 .hasMessage("1 steps instead of 2");
     }
 
+    @Test
+    void aLateSliceCountsAtTheEndForEachOfItsStepsAsOneInTimeDoes() throws Exception {
+        Path base = folder.resolve("base");
+        DistributionFile.write(base, distribution());
+        Path newest = folder.resolve("newest");
+        new Versions().make(measured(16, base, base), newest);
+        Path inTime = folder.resolve("in-time");
+        new Versions().make(measured(18, newest, newest), inTime);
+        Path late = folder.resolve("late");
+        new Versions().make(measured(18, base, newest), late);
+        assertThat(DistributionFile.read(newest).averaged()).isZero();
+        assertThat(DistributionFile.read(inTime).averaged()).isEqualTo(2);
+        Distribution counted = DistributionFile.read(late);
+        assertThat(counted.averaged()).isEqualTo(2);
+        assertThat(counted.last()).isEqualTo(counted.keep());
+        Path halfway = folder.resolve("halfway");
+        new Versions().make(measured(17, base, newest), halfway);
+        assertThat(DistributionFile.read(halfway).averaged())
+                .as("of its two steps one is among the last tenth")
+                .isEqualTo(1);
+    }
+
+    private VersionMaker.Measured measured(int first, Path base, Path newest) {
+        return measured(first, List.of(losses(2, 3), losses(4, 3.5f)), base, newest);
+    }
+
     private VersionMaker.Measured measured(List<Losses.OfStep> losses, Path base, Path newest) {
+        return measured(8, losses, base, newest);
+    }
+
+    private VersionMaker.Measured measured(int first, List<Losses.OfStep> losses, Path base, Path newest) {
         String json = Losses.json(losses).toString();
-        return new VersionMaker.Measured(config, Stage.PRUNE, new Slice(8, 2, 0, 0), json, base, newest, 0);
+        return new VersionMaker.Measured(config, Stage.PRUNE, new Slice(first, 2, 0, 0), json, base, newest, 0);
     }
 
     private static Losses.OfStep losses(float... masks) {
