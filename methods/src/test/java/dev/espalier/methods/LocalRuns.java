@@ -41,7 +41,7 @@ public final class LocalRuns {
         return run;
     }
 
-    static RunOutcome execute(ResolvedRun run, RunListener listener) throws IOException, InterruptedException {
+    public static RunOutcome execute(ResolvedRun run, RunListener listener) throws IOException, InterruptedException {
         return LocalRun.execute(
                 run,
                 Methods.stages(),

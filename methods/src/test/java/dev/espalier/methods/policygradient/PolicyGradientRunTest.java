@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.espalier.coordinator.listener.RunListener;
+import dev.espalier.coordinator.listener.RunOutcome;
 import dev.espalier.methods.LocalRuns;
+import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LayerShape;
@@ -101,6 +105,30 @@ class PolicyGradientRunTest {
         assertThat(LocalRuns.parameters(less).path("sparsity").asDouble()).isCloseTo(0.4, Offset.offset(0.02));
     }
 
+    @Test
+    void theAuthorsCountsAreRefusedBeforeLearningWhereALayerWouldLoseAllHeads() throws Exception {
+        ResolvedRun run = configured(
+                "emptied",
+                "stages=[calibrate, prune, export]",
+                "prune.granularity=[heads, ffn]",
+                "export.uniform=false",
+                "prune.policy-gradient.faithful=true",
+                "prune.target.sparsity=0.7");
+        List<StepMetrics> steps = new ArrayList<>();
+        RunOutcome outcome = LocalRuns.execute(run, new RunListener() {
+            @Override
+            public void stepped(StepMetrics step) {
+                steps.add(step);
+            }
+        });
+        assertThat(outcome.failedStage()).contains(Stage.PRUNE);
+        assertThat(outcome.cause())
+                .contains("prune.target.sparsity = 0.7")
+                .contains("no more than 0.5000 can, for each layer keeps one of a kind");
+        assertThat(outcome.permanent()).isTrue();
+        assertThat(steps).isEmpty();
+    }
+
     private static String kept(ResolvedRun run) throws IOException {
         return Files.readString(run.directory().resolve("stages/prune/kept.json"));
     }
@@ -127,11 +155,15 @@ class PolicyGradientRunTest {
     }
 
     private ResolvedRun executed(String name, String... settings) throws Exception {
+        return LocalRuns.complete(configured(name, settings));
+    }
+
+    private ResolvedRun configured(String name, String... settings) throws Exception {
         Path own = Files.createDirectories(folder.resolve(name));
         LocalRuns.writeModel(own, Map.of("num_hidden_layers", 4));
         List<String> all =
                 new ArrayList<>(List.of("prune.method=policy-gradient", "prune.policy-gradient.ffn-block=4"));
         all.addAll(List.of(settings));
-        return LocalRuns.complete(TinyRun.config(own, all.toArray(String[]::new)));
+        return TinyRun.config(own, all.toArray(String[]::new));
     }
 }

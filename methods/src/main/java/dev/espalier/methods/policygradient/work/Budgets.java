@@ -35,7 +35,7 @@ final class Budgets {
             return ofParts(shape, layout, left, block, uniform.get());
         }
         return PolicyGradientKeys.of(config).faithful()
-                ? ofKinds(layout, left, stays)
+                ? ofKinds(layout, left, config.prune().sparsity())
                 : ofParameters(shape, layout, left, stays);
     }
 
@@ -60,13 +60,15 @@ final class Budgets {
     }
 
     /** The authors': the same share of each kind, wherever. */
-    private static Budget ofKinds(Layout layout, double[] left, double stays) {
+    private static Budget ofKinds(Layout layout, double[] left, double sparsity) {
         List<Kind> kinds = layout.parts().stream().map(Part::kind).distinct().toList();
         int[] groups = layout.parts().stream()
                 .mapToInt(part -> kinds.indexOf(part.kind()))
                 .toArray();
+        // Here and not only by the cut, before anything is learnt.
+        new Quotas(layout, groups, sparsity).requireOneOfEachPart();
         double[] limits = new double[kinds.size()];
-        layout.parts().forEach(part -> limits[kinds.indexOf(part.kind())] += stays * part.units());
+        layout.parts().forEach(part -> limits[kinds.indexOf(part.kind())] += (1 - sparsity) * part.units());
         return new Budget(layout, groups, limits, floats(left, 1), 0, 0);
     }
 

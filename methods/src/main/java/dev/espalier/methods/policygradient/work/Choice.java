@@ -29,15 +29,21 @@ record Choice(Distribution distribution, Units units, MaskSet live) {
         return new DeterministicMasks(units.shape()).cut(logits, sparsity, uniform);
     }
 
-    /** The authors': n - floor(sparsity n) of the n units of each group of the budget, after the best one of each part. */
+    /**
+     * The authors': the {@link Quotas} of each group of the budget, after the best one of each part.
+     *
+     * @throws dev.espalier.protocol.UserError if some part would be left none
+     */
     MaskSet ofEachGroup(double sparsity) {
         int[] ranks = ranks();
         int[] groups = distribution.budget().groups();
+        Quotas quotas = new Quotas(distribution.layout(), groups, sparsity);
+        quotas.requireOneOfEachPart();
         boolean[] kept = new boolean[distribution.units()];
         for (int group = 0; group < distribution.budget().limits().length; group++) {
             boolean[] best = new boolean[kept.length];
             List<Integer> members = members(groups, group, ranks, best);
-            int stay = (int) (members.size() - Math.floor(sparsity * members.size()));
+            int stay = quotas.of(group);
             members.stream()
                     .sorted(Comparator.<Integer>comparingInt(unit -> best[unit] ? 0 : 1)
                             .thenComparingInt(unit -> -ranks[unit]))
