@@ -127,13 +127,20 @@ def layer_backward(self, gy_Td: Tensor, kept: List[Tensor], b: int, rope: List[T
   w = layer * 19
   l = layer * 14
   traits = weights[w + 18]
+  # What went into the projections is wanted for gradients of factors and weights alone.
+  learns = len(lora) + len(weight_grads) > 0
+  inner_TI = none
+  o_TF = none
+  n_Td = none
   x_Td = kept[1]
   middle_Td = kept[5]
   gate_TI = kept[6]
   up_TI = kept[7]
   # y = middle + ffn * hidden
   gf_Td = self.added_backward(gy_Td, kept[9], hidden, weights[w + 17], traits, eps, mask_grads, weight_grads, w + 17)
-  inner_TI = self.gated(gate_TI, up_TI, mask_I, traits)
+  if learns:
+    inner_TI = self.gated(gate_TI, up_TI, mask_I, traits)
+    n_Td = self.norm_before(middle_Td, weights[w + 5], eps)
   gi_TI = self.linear_backward(gf_Td, inner_TI, weights[w + 8], lora, l + 12, scale, lora_grads, weight_grads, w + 8, -1)
   # inner = silu(g) u with g = gate z, u = up z
   g_TI = self.masked(gate_TI, mask_I)
@@ -147,20 +154,22 @@ def layer_backward(self, gy_Td: Tensor, kept: List[Tensor], b: int, rope: List[T
     mask_grads[2 + 2 * layer] = torch.add_(torch.sum(torch.mul(gg_TI, gate_TI), [0]), torch.sum(torch.mul(gu_TI, up_TI), [0]))
     gg_TI = torch.mul_(gg_TI, mask_I)
     gu_TI = torch.mul_(gu_TI, mask_I)
-  n_Td = self.norm_before(middle_Td, weights[w + 5], eps)
   gn_Td = self.linear_backward(gg_TI, n_Td, weights[w + 6], lora, l + 8, scale, lora_grads, weight_grads, w + 6, -1)
   gn_Td = torch.add_(gn_Td, self.linear_backward(gu_TI, n_Td, weights[w + 7], lora, l + 10, scale, lora_grads, weight_grads, w + 7, -1))
   gm_Td = torch.add_(self.norm_before_backward(gn_Td, middle_Td, weights[w + 5], eps, weight_grads, w + 5), gy_Td)
   # middle = x + attention * hidden
   ga_Td = self.added_backward(gm_Td, kept[8], hidden, weights[w + 16], traits, eps, mask_grads, weight_grads, w + 16)
   o_BHSe = kept[10]
-  go_TF = self.linear_backward(ga_Td, self.tokens(self.masked_heads(o_BHSe, mask_H)), weights[w + 4], lora, l + 6, scale, lora_grads, weight_grads, w + 4, self.bias_at(weights, w + 12))
+  if learns:
+    o_TF = self.tokens(self.masked_heads(o_BHSe, mask_H))
+  go_TF = self.linear_backward(ga_Td, o_TF, weights[w + 4], lora, l + 6, scale, lora_grads, weight_grads, w + 4, self.bias_at(weights, w + 12))
   go_BHSe = self.heads(go_TF, b, e)
   if torch.numel(mask_H) > 0:
     mask_grads[1 + 2 * layer] = torch.sum(torch.mul(go_BHSe, o_BHSe), [0, 2, 3])
     go_BHSe = self.masked_heads(go_BHSe, mask_H)
   gs = self.attend_backward(go_BHSe, kept[2], kept[3], kept[4], o_BHSe, kept[11], weights, w)
-  n_Td = self.norm_before(x_Td, weights[w], eps)
+  if learns:
+    n_Td = self.norm_before(x_Td, weights[w], eps)
   turn = self.rotation(rope, e, traits)
   gq_TF = self.tokens(self.rotate_backward(self.scaled_query(gs[0], traits), turn))
   gk_TF = self.tokens(self.rotate_backward(gs[1], turn))
