@@ -128,11 +128,23 @@ final class Coordinator {
         }
     }
 
+    /** It does not know the run, or not any more. */
+    static final class Unknown extends UserError {
+        private static final long serialVersionUID = 1L;
+
+        Unknown(String message) {
+            super(message);
+        }
+    }
+
     private RuntimeException refusal(int status, byte[] body) {
         String detail = detail(body)
                 .orElse("what answers at " + address + " is no coordinator of Espalier (it says " + status
                         + "): check --url");
-        return status / 100 == 5 ? new IllegalStateException(detail) : new UserError(detail);
+        return switch (status) {
+            case 404 -> new Unknown(detail);
+            default -> status / 100 == 5 ? new IllegalStateException(detail) : new UserError(detail);
+        };
     }
 
     private static Optional<String> detail(byte[] body) {

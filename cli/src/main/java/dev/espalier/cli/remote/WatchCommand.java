@@ -76,6 +76,9 @@ public final class WatchCommand extends RemoteCommand {
                 if (end.isPresent()) {
                     return end.get();
                 }
+            } catch (Coordinator.Unknown e) {
+                // it was there when the watch began
+                return new EventTeller.End(EventTeller.End.REMOVED, "", "");
             } catch (IOException | IllegalStateException e) {
                 if (connected) {
                     console.say(e.getMessage() + "; trying again until it is back (Ctrl-C ends the watch only)");

@@ -95,6 +95,7 @@ class RemoteCommandsTest {
 
         Cli status = remote("status", "pear", "--json");
         ObjectNode manifest = (ObjectNode) new ObjectMapper().readTree(status.out());
+        assertThat(manifest.remove("steps").path("recover").asInt()).isPositive();
         assertThat(manifest.remove("waiting")).as("nothing, any more").isEqualTo(NullNode.instance);
         assertThat(manifest)
                 .isEqualTo(new ObjectMapper()
@@ -183,6 +184,24 @@ class RemoteCommandsTest {
         Cli watched = watching.get(2, TimeUnit.MINUTES);
         assertThat(watched.code()).as(watched.err()).isZero();
         assertThat(watched.err()).contains("trying again until it is back", "connected again");
+    }
+
+    @Test
+    void aRunThatWasRemovedWhileTheWatchWasCutOffIsToldToBeGone() throws Exception {
+        coordinator.close();
+        int port = FreePort.find();
+        coordinator = start(HttpSettings.local(port));
+        gate = new CountDownLatch(1);
+        submit("pear");
+        CompletableFuture<Cli> watching = CompletableFuture.supplyAsync(() -> remote("watch", "pear"));
+        awaitWatcher();
+        coordinator.system().terminate();
+        gate.countDown();
+        coordinator.close();
+        coordinator = TestCoordinator.start(folder.resolve("emptied"), HttpSettings.local(port), this::worker);
+        Cli watched = watching.get(2, TimeUnit.MINUTES);
+        assertThat(watched.code()).as(watched.err()).isEqualTo(ExitCode.FAILED);
+        assertThat(watched.err()).contains("espalier: run pear was removed");
     }
 
     @Test

@@ -157,7 +157,7 @@ public final class Run extends EventSourcedBehavior<Run.Message, RunEvent, RunSt
         inspections = new Inspections(setup, background);
         crew = new Crew(setup, decisions, books, inspections, timers);
         results = new Results(setup, decisions, books, crew, background, context.getSelf());
-        standing = new Standing(crew, inspections);
+        standing = new Standing(decisions, crew, inspections);
         waits = new Waits(setup.listener());
         setup.workforce().tell(new Workforce.Enter(run, context.messageAdapter(Workforce.News.class, Heard::new)));
         timers.startTimerWithFixedDelay(Due.WAITS, Waits.interval(setup.patience()));

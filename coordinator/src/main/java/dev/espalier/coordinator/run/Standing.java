@@ -1,18 +1,34 @@
 package dev.espalier.coordinator.run;
 
+import dev.espalier.coordinator.decision.RunDecisions;
+import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.Manifest;
 import dev.espalier.coordinator.state.RunState;
+import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.RunStatus;
+import dev.espalier.protocol.Stage;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** How a run stands, for whoever asks. */
-record Standing(Crew crew, Inspections inspections) {
+record Standing(RunDecisions decisions, Crew crew, Inspections inspections) {
     static final String VERIFYING = "its files are being verified";
 
     RunStatus status(RunState state) {
-        return new RunStatus(state.run(), state.phase().name(), Manifest.of(state, waiting(state)));
+        return new RunStatus(state.run(), state.phase().name(), Manifest.of(state, waiting(state), steps(state)));
+    }
+
+    /** Training steps of each stage, those that are done included; 0 of one that does not train. */
+    private Map<Stage, Integer> steps(RunState state) {
+        Map<Stage, Integer> steps = new LinkedHashMap<>();
+        if (!state.stages().isEmpty()) {
+            StagePlan plan = decisions.plan(state);
+            state.stages().stream().map(StageRecord::stage).forEach(stage -> steps.put(stage, plan.steps(stage)));
+        }
+        return steps;
     }
 
     /** What a running run waits for, or a finished one lacks; empty while somebody works for it. */

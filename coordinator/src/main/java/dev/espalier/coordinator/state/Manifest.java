@@ -11,6 +11,7 @@ import dev.espalier.protocol.BlobRef;
 import dev.espalier.protocol.Stage;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@code manifest.json}: a run as it stands, for scripts and the report. */
@@ -23,9 +24,17 @@ public final class Manifest {
         return json(state).toPrettyString();
     }
 
-    /** The same with a field {@code waiting}: what the run waits for, or null. */
-    public static String of(RunState state, Optional<String> waiting) {
-        return json(state).put("waiting", waiting.orElse(null)).toPrettyString();
+    /**
+     * The same with what only a run that is asked knows.
+     *
+     * @param waiting what it waits for; null in the field {@code waiting} if it waits for nothing
+     * @param steps of training in each stage
+     */
+    public static String of(RunState state, Optional<String> waiting, Map<Stage, Integer> steps) {
+        ObjectNode manifest = json(state).put("waiting", waiting.orElse(null));
+        ObjectNode trained = manifest.putObject("steps");
+        steps.forEach((stage, number) -> trained.put(stage.word(), number));
+        return manifest.toPrettyString();
     }
 
     public static ObjectNode json(RunState state) {

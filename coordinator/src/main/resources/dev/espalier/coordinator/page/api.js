@@ -32,7 +32,6 @@ const get = async (path, headers = {}) => answer(await fetch(ROOT + path, {heade
 export const runs = () => get('/runs?limit=100');
 export const workers = () => get('/workers');
 export const status = run => get(runPath(run));
-export const config = run => get(`${runPath(run)}/config`);
 export const kept = run => get(`${runPath(run)}/kept`);
 export const metrics = run => get(`${runPath(run)}/metrics?points=600`);
 export const results = run => get(`${runPath(run)}/results`);

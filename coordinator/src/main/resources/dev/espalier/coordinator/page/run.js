@@ -6,7 +6,7 @@ import {History} from './history.js';
 import {expectedMap, keptMap} from './kept.js';
 import {EventLog} from './log.js';
 import {outcome} from './results.js';
-import {current, OVER, stageTable, stepsOf} from './stages.js';
+import {current, OVER, stageTable} from './stages.js';
 import {badge} from './state.js';
 
 const REDRAW_MILLIS = 250;
@@ -48,10 +48,10 @@ export class RunView {
   }
 
   async open() {
-    const config = await api.config(this.name);
+    const manifest = await api.status(this.name);
     if (this.closed) return;
-    if (config === null) throw new TypeError('the run does not say yet what it is');
-    this.steps = stepsOf(config);
+    if (manifest === null) throw new TypeError('the run does not say yet what it is');
+    this.steps = manifest.steps;
     this.charts = new Charts(byId('charts'), this.steps);
     this.source = api.events(this.name, {
       status: manifest => this.status(manifest),

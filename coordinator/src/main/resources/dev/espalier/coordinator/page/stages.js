@@ -13,16 +13,6 @@ const ALMOST = 0.98;
 /** What kind of stage that is: `prune` of `prune-2`. */
 export const kindOf = name => name.replace(/-\d+$/, '');
 
-/** How many steps of training each stage has, by its name and in their order; 0 of those that do not train. */
-export function stepsOf(config) {
-  const seen = {};
-  return Object.fromEntries(config.stages.map(kind => {
-    seen[kind] = (seen[kind] ?? 0) + 1;
-    const name = seen[kind] === 1 ? kind : `${kind}-${seen[kind]}`;
-    return [name, config[kind]?.steps ?? 0];
-  }));
-}
-
 export const current = manifest => manifest.stages.find(stage => !OVER.has(stage.state)) ?? null;
 
 const took = stage => stage.started === null

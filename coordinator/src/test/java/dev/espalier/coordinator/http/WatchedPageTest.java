@@ -30,6 +30,8 @@ class WatchedPageTest extends PageInBrowser {
         browser.await("document.querySelector('#runs a[aria-current]').textContent.includes('running recover')");
         assertThat(text("#workers")).contains("worker-1");
         assertThat(text("#connection")).isEqualTo("live");
+        assertThat(browser.evaluate("import('/page/api.js').then(api => api.status('pear')).then(run => run.steps)"))
+                .hasToString("{\"calibrate\":0,\"prune\":30,\"recover\":12,\"export\":0,\"evaluate\":0}");
 
         Path kept = folder.resolve("runs/pear/stages/prune/kept.json");
         Files.writeString(
@@ -191,7 +193,7 @@ class WatchedPageTest extends PageInBrowser {
         browser.evaluate(
                 "{ const real = window.fetch; const replies = window.replies = [() => new Response('{}', {status: 504}),"
                         + " () => new Response(null, {status: 204}), () => { throw new TypeError('no route'); }];"
-                        + " window.fetch = async (path, ...more) => path.endsWith('/config') && replies.length > 0"
+                        + " window.fetch = async (path, ...more) => path.endsWith('/runs/pear') && replies.length > 0"
                         + " ? replies.shift()() : real(path, ...more); }");
         api.submit(config("pear"));
 
