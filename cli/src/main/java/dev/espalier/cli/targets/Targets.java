@@ -4,7 +4,9 @@ import dev.espalier.cli.RunPlan;
 import dev.espalier.coordinator.decision.ConfigChange;
 import dev.espalier.protocol.ModelShape;
 import dev.espalier.protocol.RunLayout;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
+import dev.espalier.protocol.config.MethodCatalogue;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
@@ -80,7 +82,7 @@ public final class Targets {
     public static ResolvedRun resolved(ResolvedRun run, Speeds speeds) throws IOException {
         Target target = run.config().prune().target();
         if (target.equals(Target.SPARSITY)) {
-            return run;
+            return methodDecides(run.config()) ? reachingItsOwn(run) : run;
         }
         Optional<ResolvedRun> begun = target instanceof Target.LatencyRatio ? begun(run) : Optional.empty();
         if (begun.isPresent()) {
@@ -88,6 +90,21 @@ public final class Targets {
         }
         try (ModelFolder folder = ModelFolder.open(run.config().model().path())) {
             return RunConfigReader.reaching(run, new Targets(run, folder.config(), speeds).shares(target));
+        }
+    }
+
+    private static boolean methodDecides(RunConfig config) {
+        return config.stages().contains(Stage.PRUNE)
+                && MethodCatalogue.installedKeys().stream()
+                        .anyMatch(keys -> keys.name().equals(config.prune().method()) && keys.decidesHowMuch(config));
+    }
+
+    /** The run with the share that goes by the method's own keys: what reports, goals and alerts hold it against. */
+    private static ResolvedRun reachingItsOwn(ResolvedRun run) throws IOException {
+        try (ModelFolder folder = ModelFolder.open(run.config().model().path())) {
+            double share =
+                    RunPlan.of(run.config(), folder.config(), run.directory()).share();
+            return RunConfigReader.reaching(run, List.of(share));
         }
     }
 

@@ -136,6 +136,19 @@ class TargetsTest {
     }
 
     @Test
+    void whatAMethodDecidesByKeysOfItsOwnIsTheTarget() throws IOException {
+        RunPlan half = plan(
+                "prune.method=sheared",
+                "prune.granularity=[layers, ffn]",
+                "prune.sheared.shape={layers=2, intermediate=24}");
+        assertThat(half.shapeAfter()).contains(new ModelShape(2, 32, 4, 2, 8, 24));
+        assertThat(half.config().prune().sparsity())
+                .isEqualTo(1
+                        - (double) half.shapeAfter().orElseThrow().prunable()
+                                / model.shape().prunable());
+    }
+
+    @Test
     void whatCannotBeReachedIsRefusedWithTheRange() throws IOException {
         long least =
                 plan("prune.granularity=[ffn]", "prune.target.sparsity=0.5").parametersAfter();

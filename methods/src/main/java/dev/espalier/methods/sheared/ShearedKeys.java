@@ -28,6 +28,12 @@ public final class ShearedKeys implements MethodKeys<ShearedSettings> {
     }
 
     @Override
+    public boolean decidesHowMuch(RunConfig config) {
+        ShearedSettings own = of(config);
+        return own.parameters() > 0 || !own.shape().isNothing();
+    }
+
+    @Override
     public ShearedSettings read(StrictConfig prune) {
         StrictConfig own = prune.section(NAME);
         StrictConfig rates = own.section("learning-rate");
@@ -61,8 +67,7 @@ public final class ShearedKeys implements MethodKeys<ShearedSettings> {
                 "prune.method");
         ShearedSettings own = of(config);
         problems.require(
-                prune.target().equals(Target.SPARSITY)
-                        || (own.parameters() == 0 && own.shape().isNothing()),
+                prune.target().equals(Target.SPARSITY) || !decidesHowMuch(config),
                 "is one target too many beside prune.sheared.shape or prune.sheared.parameters: leave these out",
                 prune.target().key());
         problems.require(

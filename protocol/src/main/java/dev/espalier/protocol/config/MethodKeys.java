@@ -34,6 +34,11 @@ public interface MethodKeys<S> {
         return evenly();
     }
 
+    /** Whether keys of its own say how much goes, so that {@code prune.target} has nothing to say. */
+    default boolean decidesHowMuch(RunConfig config) {
+        return false;
+    }
+
     /** Those of its keys that scores of the calibrate stage depend on, whichever method reads these: {@code prune.NAME.KEY}. */
     default Set<String> scoring() {
         return Set.of();

@@ -118,10 +118,12 @@ public final class RunConfigReader {
      * @throws UserError if they cannot be what the target leads to
      */
     public static ResolvedRun reaching(ResolvedRun run, List<Double> rounds) {
+        boolean shares = run.config().prune().target().equals(Target.SPARSITY);
+        String key = shares ? Target.SPARSITY.word() : TargetKeys.RESOLVED;
         String text = ConfigFiles.render(
                 run.directory(),
                 ConfigFiles.json(run.text())
-                        .withValue(Target.SECTION + "." + TargetKeys.RESOLVED, ConfigValueFactory.fromIterable(rounds))
+                        .withValue(Target.SECTION + "." + key, ConfigValueFactory.fromIterable(rounds))
                         .root()
                         .unwrapped());
         return new ResolvedRun(parse(text), text, run.directory());
