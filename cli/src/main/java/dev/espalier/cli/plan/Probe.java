@@ -27,7 +27,7 @@ import java.util.Optional;
  * What was seen of two short runs: of the whole model on as little as possible, and of a few layers on more calibration
  * text. Of the second one only the times of a layer count.
  *
- * @param layers the second; empty if the run does not prune
+ * @param layers the second; empty if the run does not prune, or a few layers alone cannot be pruned so
  * @param whole the first
  */
 record Probe(Optional<Seen> layers, Seen whole) {
@@ -66,20 +66,25 @@ record Probe(Optional<Seen> layers, Seen whole) {
             if (run.config().stages().contains(Stage.PRUNE)) {
                 int tokens = Math.max(
                         LEAST_WINDOWS * window, run.config().calibrate().tokens() / PART);
-                layers = Optional.of(layers(run, model, tokenizer, tokens, folder, console));
+                layers = layers(run, model, tokenizer, tokens, folder, console);
             }
             return new Probe(layers, whole);
         }
     }
 
-    private static Seen layers(
+    /** Empty if what the run asks of the whole model cannot be asked of a few layers, such as two layers to go of three. */
+    private static Optional<Seen> layers(
             ResolvedRun run, ModelFolder model, Tokenizer tokenizer, int tokens, Path folder, Console console)
             throws IOException, InterruptedException {
         Path shortened = folder.resolve("model");
         ShortModel.write(model, Math.min(LAYERS, model.config().layers().size()), shortened);
         ResolvedRun few = ProbeConfig.layers(run, shortened, tokens, folder);
         try (ModelFolder cut = ModelFolder.open(shortened)) {
-            return new Seen(Amounts.of(few.config(), cut.config(), tokenizer), observe(few, console));
+            return Optional.of(new Seen(Amounts.of(few.config(), cut.config(), tokenizer), observe(few, console)));
+        } catch (UserError e) {
+            console.say(
+                    "a few layers alone cannot be pruned as the run would: what more text costs is told less exactly");
+            return Optional.empty();
         }
     }
 

@@ -76,6 +76,30 @@ class PlanCommandTest {
     }
 
     @Test
+    void whatCannotBeAskedOfAFewLayersIsToldAllTheSame() throws IOException {
+        Cli planned = Cli.run(
+                "plan",
+                run.config(),
+                "--out",
+                run.out(),
+                "--json",
+                "--set",
+                "model.path=" + Path.of("src/main/resources/demo/model").toAbsolutePath(),
+                "--set",
+                "stages=[prune, export]",
+                "--set",
+                "prune.method=layers",
+                "--set",
+                "prune.layers.select=prefix",
+                "--set",
+                "prune.layers.count=3");
+        assertThat(planned.code()).as(planned.err()).isEqualTo(ExitCode.DONE);
+        assertThat(planned.err()).contains("a few layers alone cannot be pruned as the run would");
+        JsonNode stages = new ObjectMapper().readTree(planned.out()).path("stages");
+        assertThat(stages.findValuesAsText("stage")).containsExactly("prune", "export");
+    }
+
+    @Test
     void theFirstLayersOfAModelAreAModel() throws IOException {
         try (ModelFolder model = ModelFolder.open(folder.resolve("model"))) {
             ShortModel.write(model, 1, folder.resolve("short"));
