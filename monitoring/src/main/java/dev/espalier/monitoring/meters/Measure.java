@@ -90,7 +90,7 @@ public enum Measure {
             "espalier.training.gradient.norm",
             GAUGE,
             "",
-            "Global norm of the LoRA gradients of the last step, before clipping",
+            "Global norm of the student's gradients at the last step, before clipping",
             RUN,
             STAGE),
     LEARNING_RATE("espalier.training.learning.rate", GAUGE, "", "Learning rate by what it moves", RUN, STAGE, KIND),

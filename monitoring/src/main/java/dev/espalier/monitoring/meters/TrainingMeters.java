@@ -64,7 +64,7 @@ public final class TrainingMeters {
         } else if (name.startsWith(SPARSITIES)) {
             meters.set(Measure.SPARSITY, value, run, name.substring(SPARSITIES.length()));
         } else if (name.equals(StepFields.LEARNING_RATE)) {
-            meters.set(Measure.LEARNING_RATE, value, run, stage, "lora");
+            meters.set(Measure.LEARNING_RATE, value, run, stage, "student");
         } else if (name.equals(StepFields.GRADIENT_NORM)) {
             meters.set(Measure.GRADIENT_NORM, value, run, stage);
         } else {

@@ -111,7 +111,9 @@ final class LearnLeg implements LegWork {
                 .with(StepFields.LOSS, losses.mean())
                 .with(ROUND, round)
                 .with(StepFields.SPARSITY_EXPECTED, new ExpectedSparsity(units.shape()).of(keep))
-                .with(StepFields.SPARSITY_TARGET, bench.config().prune().sparsity())
+                .with(
+                        StepFields.SPARSITY_TARGET,
+                        after.decided(course) * bench.config().prune().sparsity())
                 .withKept(units.kept(keep));
     }
 }

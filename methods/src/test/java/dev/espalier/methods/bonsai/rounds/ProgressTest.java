@@ -43,7 +43,9 @@ class ProgressTest {
     @Test
     void ofThoseThatAreTriedTheOnesGoThatAddLeastToTheLoss() {
         Progress first = measured(Progress.start(anywhere()), 0, 20);
+        assertThat(Progress.start(anywhere()).decided(COURSE)).isZero();
         assertThat(first.now()).isEqualTo(2);
+        assertThat(first.decided(COURSE)).as("of two rounds").isEqualTo(0.5);
         assertThat(first.gone()).containsExactly(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
         assertThat(first.tried(COURSE)).containsExactly(0, 1, 4, 5);
         Progress end = measured(first, 20, 40).finished(COURSE);
