@@ -1,5 +1,5 @@
 # Sourced by the benchmarks: sets PYTHON to one that has the peers' packages, or ends with what to do.
-benchmarks="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+benchmarks="$(CDPATH="" cd -- "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 PYTHON="${ESPALIER_PYTHON:-$benchmarks/.venv/bin/python}"
 if [ ! -x "$(command -v "$PYTHON")" ]; then
     echo "$PYTHON: no such Python. Set ESPALIER_PYTHON to one with torch, transformers and peft, or make the" \
