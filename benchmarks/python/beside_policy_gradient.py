@@ -24,7 +24,7 @@ def main():
     mine, theirs = alternate(
         a.rounds,
         lambda: learning(a),
-        lambda: peer("peer_policy_gradient.py", a.model, "--steps", a.steps),
+        lambda: peer("peer_policy_gradient.py", a.model, "--steps", a.steps)[0],
     )
     evaluated = [evaluating(a) for _ in range(a.rounds)]
 

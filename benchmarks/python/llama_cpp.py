@@ -72,21 +72,21 @@ class LlamaCpp:
         self.quiet = LOG(lambda level, text, data: sys.stderr.write(text.decode()) if level == 4 else None)
         self.library.llama_log_set(self.quiet, None)
 
-    def open(self, file, vocabulary, context):
-        return Model(self.library, file, vocabulary, context)
+    def open(self, file, vocabulary, context, threads=1):
+        return Model(self.library, file, vocabulary, context, threads)
 
 
 class Model:
-    """A file, with an exact cache, on one thread."""
+    """A file, with an exact cache."""
 
-    def __init__(self, library, file, vocabulary, context):
+    def __init__(self, library, file, vocabulary, context, threads):
         self.library, self.vocabulary = library, vocabulary
         self.model = library.llama_model_load_from_file(str(file).encode(), library.llama_model_default_params())
         if not self.model:
             sys.exit(f"llama.cpp does not load {file}")
         params = library.llama_context_default_params()
         assert (params.n_batch, params.yarn_beta_fast, params.type_k) == (2048, 32, 1), "not llama.h's defaults"
-        params.n_ctx, params.n_threads, params.n_threads_batch = context, 1, 1
+        params.n_ctx, params.n_threads, params.n_threads_batch = context, threads, threads
         params.type_k = params.type_v = F32
         self.context = library.llama_init_from_model(self.model, params)
         if not self.context:
@@ -104,6 +104,14 @@ class Model:
         found = self.library.llama_get_logits(self.context)
         copied = bytearray(ctypes.string_at(found, 4 * len(ids) * self.vocabulary))
         return torch.frombuffer(copied, dtype=torch.float32).view(len(ids), self.vocabulary)
+
+    def read(self, ids):
+        """Computes the logits of the last of these tokens after those before, and leaves them where they are."""
+        tokens = (ctypes.c_int32 * len(ids))(*ids)
+        batch = self.library.llama_batch_get_one(tokens, len(ids))
+        status = self.library.llama_decode(self.context, batch)
+        if status != 0:
+            sys.exit(f"llama_decode ended with {status}")
 
     def greedy(self, ids, count):
         """The likeliest continuation."""
