@@ -8,6 +8,7 @@ import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
+import dev.espalier.protocol.UserError;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +22,19 @@ record Standing(RunDecisions decisions, Crew crew, Inspections inspections) {
         return new RunStatus(state.run(), state.phase().name(), Manifest.of(state, waiting(state), steps(state)));
     }
 
-    /** Training steps of each stage, those that are done included; 0 of one that does not train. */
+    /**
+     * Training steps of each stage, those that are done included; 0 of one that does not train. None of a run whose
+     * configuration cannot be read any more, which the run tells as its cause.
+     */
     private Map<Stage, Integer> steps(RunState state) {
         Map<Stage, Integer> steps = new LinkedHashMap<>();
         if (!state.stages().isEmpty()) {
-            StagePlan plan = decisions.plan(state);
-            state.stages().stream().map(StageRecord::stage).forEach(stage -> steps.put(stage, plan.steps(stage)));
+            try {
+                StagePlan plan = decisions.plan(state);
+                state.stages().stream().map(StageRecord::stage).forEach(stage -> steps.put(stage, plan.steps(stage)));
+            } catch (UserError e) {
+                return Map.of();
+            }
         }
         return steps;
     }
