@@ -57,7 +57,7 @@ public final class GgufExport {
         LlamaConfig config = folder.config();
         GgufModel model = new GgufModel(config, GgufLayout.of(config, type));
         GgufMetadata metadata = new GgufMetadata()
-                .put("general.architecture", model.layout().architecture())
+                .put("general.architecture", model.layout().architecture().word())
                 .put("general.type", "model")
                 .put("general.name", name)
                 .put("general.file_type", type.fileType())
@@ -74,7 +74,7 @@ public final class GgufExport {
             });
             for (PlacedTensor tensor : tensors) {
                 writer.next(tensor.name());
-                tensor.read(folder, writer::row);
+                model.read(folder, tensor, writer::row);
             }
             writer.finish();
         }

@@ -1,36 +1,25 @@
 package dev.espalier.worker.gguf;
 
 import dev.espalier.protocol.UserError;
-import dev.espalier.worker.checkpoint.Family;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
-import dev.espalier.worker.checkpoint.Rope;
 import dev.espalier.worker.layout.Placement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
  * As which of llama.cpp's architectures a model is written, and in which shapes.
  *
- * @param architecture {@code llama} or the family's own if layers are alike, else {@code deci}: LLaMA's arithmetic with
- *     shapes by layer
+ * @param architecture one that has layers alike, if they are
  * @param layers without those that have neither heads nor channels, which change nothing
- * @param interleaved whether the architecture rotates neighbouring channels, and so wants rows of q and k in that order
  */
-record GgufLayout(String architecture, List<Placement> layers, boolean interleaved) {
-    private static final String LLAMA = "llama";
-    private static final String RAGGED = "deci";
-
+record GgufLayout(GgufArchitecture architecture, List<Placement> layers) {
     /** Of zeros, for an FFN that is gone: deci leaves out the attention of a layer without one. */
     private static final int LEAST_CHANNELS = 32;
 
-    private static final Set<Family> FAMILIES = Set.of(Family.LLAMA, Family.MISTRAL, Family.QWEN2);
-
     /** @throws UserError if llama.cpp has nothing that computes this model, or the type cannot hold its rows */
     static GgufLayout of(LlamaConfig config, GgufType type) {
-        requireKnown(config);
         List<Integer> full = IntStream.range(0, config.layers().size())
                 .filter(layer -> !config.layers().get(layer).isEmpty() || config.outputBias())
                 .boxed()
@@ -43,26 +32,13 @@ record GgufLayout(String architecture, List<Placement> layers, boolean interleav
             boolean needed = placements.isEmpty() || config.outputBias();
             placements.add(place(config, layer, needed, type));
         }
-        GgufLayout layout = alike ? uniform(config, placements) : new GgufLayout(RAGGED, placements, true);
+        GgufLayout layout = new GgufLayout(GgufFit.of(config, placements, !alike), placements);
         layout.requireBlocks(config, type);
         return layout;
     }
 
     private static boolean isOrdinary(LayerShape shape) {
         return shape.kvMap() == null && shape.queryHeads() > 0 && shape.intermediate() > 0;
-    }
-
-    /**
-     * llama.cpp's qwen2 knows neither another number of query channels than the hidden size nor llama3's scaling; its
-     * llama knows both, and biases.
-     */
-    private static GgufLayout uniform(LlamaConfig config, List<Placement> placements) {
-        boolean own = config.family() == Family.QWEN2
-                && placements.get(0).queries().size() * config.headDim() == config.hiddenSize()
-                && config.rope().kind() != Rope.Kind.LLAMA3;
-        return own
-                ? new GgufLayout(config.family().modelType(), placements, false)
-                : new GgufLayout(LLAMA, placements, true);
     }
 
     /**
@@ -90,18 +66,6 @@ record GgufLayout(String architecture, List<Placement> layers, boolean interleav
         return Placement.of(layer, shape, wider, all / wider, rounded);
     }
 
-    private static void requireKnown(LlamaConfig config) {
-        if (!FAMILIES.contains(config.family())) {
-            throw new UserError("gguf is not written for " + config.family().modelType()
-                    + " models yet, only for llama, mistral and qwen2: take gguf out of the formats");
-        }
-        Rope.Kind kind = config.rope().kind();
-        if (kind != Rope.Kind.DEFAULT && kind != Rope.Kind.LINEAR && kind != Rope.Kind.LLAMA3) {
-            throw new UserError("gguf is not written with rope scaling of the kind " + kind
-                    + " yet, only with none, linear and llama3: take gguf out of the formats");
-        }
-    }
-
     private void requireBlocks(LlamaConfig config, GgufType type) {
         int block = type.block();
         if (config.hiddenSize() % block != 0) {
@@ -117,9 +81,5 @@ record GgufLayout(String architecture, List<Placement> layers, boolean interleav
                         + ": write f16 or bf16");
             }
         }
-    }
-
-    boolean isRagged() {
-        return architecture.equals(RAGGED);
     }
 }

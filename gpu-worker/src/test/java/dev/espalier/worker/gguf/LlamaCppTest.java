@@ -1,8 +1,8 @@
 package dev.espalier.worker.gguf;
 
+import static dev.espalier.worker.gguf.SameText.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.espalier.worker.TinyRun;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
@@ -13,10 +13,8 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TinyModel;
 import dev.espalier.worker.torch.Torch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -27,10 +25,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The texts that llama.cpp and we continue with, always by the likeliest token. */
 class LlamaCppTest {
-    private static final String PROMPT = "the cat ran to the mat and then he sat";
-    private static final Map<String, Object> WIDE =
-            Map.of("hidden_size", 32, "head_dim", 8, "intermediate_size", 40, "vocab_size", 79);
-
     @TempDir
     private Path folder;
 
@@ -108,40 +102,23 @@ class LlamaCppTest {
         }
     }
 
-    private static LlamaConfig model(Map<String, Object> more) {
-        Map<String, Object> fields = new HashMap<>(WIDE);
-        fields.putAll(more);
-        return TinyRun.model(fields);
-    }
-
     private void same(LlamaConfig config) throws IOException {
-        Path model = source(config);
-        try (Torch torch = Torch.open("cpu");
-                ModelFolder opened = ModelFolder.open(model);
-                Decoder decoder = Decoder.load(torch, opened, 64, false);
-                Tokenizer tokenizer = opened.openTokenizer();
-                LlamaCpp llama = LlamaCpp.load(write(opened, GgufType.F32), 64)) {
-            StringBuilder ours = new StringBuilder();
-            new Generator(decoder, tokenizer, 64, StopTokens.of(model, config))
-                    .generate(PROMPT, 24, 0, 1, ours::append);
-            // llama.cpp does not show control tokens
-            assertThat(llama.continued(PROMPT, 24)).isEqualTo(ours.toString().replace("<|begin|>", ""));
-        }
+        SameText.check(folder, config);
     }
 
     /** Rounding changes which of two tokens that are nearly as likely is the likelier one; by chance 1 of 79 is the same. */
     private void mostlySame(LlamaConfig config, GgufType type) throws IOException {
-        Path model = source(config);
+        Path model = SameText.source(folder, config);
         List<String> ours = new ArrayList<>();
         List<String> theirs = new ArrayList<>();
         try (Torch torch = Torch.open("cpu");
                 ModelFolder opened = ModelFolder.open(model);
                 Decoder decoder = Decoder.load(torch, opened, 64, false);
                 Tokenizer tokenizer = opened.openTokenizer();
-                LlamaCpp llama = LlamaCpp.load(write(opened, type), 64)) {
+                LlamaCpp llama = LlamaCpp.load(SameText.write(opened, type), 64)) {
             Generator generator = new Generator(decoder, tokenizer, 64, StopTokens.of(model, config));
-            for (int end = PROMPT.indexOf(' '); end >= 0; end = PROMPT.indexOf(' ', end + 1)) {
-                String prompt = PROMPT.substring(0, end);
+            for (int end = SameText.PROMPT.indexOf(' '); end >= 0; end = SameText.PROMPT.indexOf(' ', end + 1)) {
+                String prompt = SameText.PROMPT.substring(0, end);
                 StringBuilder next = new StringBuilder();
                 generator.generate(prompt, 1, 0, 1, next::append);
                 ours.add(next.toString().replace("<|begin|>", ""));
@@ -154,17 +131,5 @@ class LlamaCppTest {
         assertThat(same)
                 .as("%s, tokens of %s: %s beside %s", type, config.layers(), ours, theirs)
                 .isGreaterThanOrEqualTo(ours.size() - 2);
-    }
-
-    private Path source(LlamaConfig config) throws IOException {
-        try (Torch torch = Torch.open("cpu")) {
-            return TinyRun.writeModel(torch, config, Files.createTempDirectory(folder, "model"), 5);
-        }
-    }
-
-    private static Path write(ModelFolder folder, GgufType type) {
-        Path file = folder.path().resolve("tiny.gguf");
-        GgufExport.write(folder, "tiny", file, type);
-        return file;
     }
 }
