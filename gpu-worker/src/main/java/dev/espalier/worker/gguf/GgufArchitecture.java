@@ -25,7 +25,7 @@ enum GgufArchitecture {
     QWEN3(Set.of(Family.QWEN3)),
     SMOLLM3(Set.of(Family.SMOLLM3), new LayerPattern(4, Rotation.MAIN, Rotation.NONE, false), 0, Trait.INTERLEAVED),
     GEMMA2(Set.of(Family.GEMMA2), new LayerPattern(2, Rotation.MAIN, Rotation.MAIN, true), 46, Trait.CAPS, Trait.TIED),
-    GEMMA3(Set.of(Family.GEMMA3), new LayerPattern(6, Rotation.LOCAL, Rotation.MAIN, true), 62);
+    GEMMA3(Set.of(Family.GEMMA3), new LayerPattern(6, Rotation.LOCAL, Rotation.MAIN, true), 62, Trait.TIED);
 
     /** What an architecture has or demands. */
     enum Trait {

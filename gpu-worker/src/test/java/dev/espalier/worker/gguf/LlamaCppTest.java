@@ -117,12 +117,9 @@ class LlamaCppTest {
                 Tokenizer tokenizer = opened.openTokenizer();
                 LlamaCpp llama = LlamaCpp.load(SameText.write(opened, type), 64)) {
             Generator generator = new Generator(decoder, tokenizer, 64, StopTokens.of(model, config));
-            for (int end = SameText.PROMPT.indexOf(' '); end >= 0; end = SameText.PROMPT.indexOf(' ', end + 1)) {
-                String prompt = SameText.PROMPT.substring(0, end);
-                StringBuilder next = new StringBuilder();
-                generator.generate(prompt, 1, 0, 1, next::append);
-                ours.add(next.toString().replace("<|begin|>", ""));
-                theirs.add(llama.continued(prompt, 1));
+            for (String beginning : SameText.beginnings()) {
+                ours.add(SameText.ours(generator, beginning, 1));
+                theirs.add(llama.continued(beginning, 1));
             }
         }
         long same = IntStream.range(0, ours.size())
