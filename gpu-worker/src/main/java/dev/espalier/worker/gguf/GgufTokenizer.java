@@ -9,6 +9,7 @@ import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,14 +37,24 @@ record GgufTokenizer(ModelFolder folder, ObjectNode json, ObjectNode settings) {
 
     /** What llama.cpp does otherwise nevertheless, a sentence each. */
     List<String> exceptions() {
-        if (!json.path("model").path("byte_fallback").asBoolean()) {
-            return PreTokenizer.normalises(this) ? List.of("llama.cpp does not normalise texts to NFC") : List.of();
+        List<String> exceptions = new ArrayList<>();
+        boolean pieces = json.path("model").path("byte_fallback").asBoolean();
+        if (!pieces && PreTokenizer.normalises(this)) {
+            exceptions.add("llama.cpp does not normalise texts to NFC");
         }
-        return PieceSpaces.onlyFirst(this)
-                ? List.of(
-                        "llama.cpp puts a space before what follows each special token, the tokenizer only before a text:"
-                                + " chats may have a few tokens more")
-                : List.of();
+        if (pieces && PieceSpaces.onlyFirst(this)) {
+            exceptions.add(
+                    "llama.cpp puts a space before what follows each special token, the tokenizer only before a text:"
+                            + " chats may have a few tokens more");
+        }
+        for (JsonNode added : json.path("added_tokens")) {
+            if (added.path("lstrip").asBoolean() || added.path("rstrip").asBoolean()) {
+                exceptions.add("llama.cpp keeps spaces beside the token '"
+                        + added.path("content").asText() + "' and others like it, which the tokenizer takes away");
+                break;
+            }
+        }
+        return exceptions;
     }
 
     /** @throws UserError if it cannot be carried */

@@ -84,6 +84,11 @@ class GgufExportTest {
                 .singleElement()
                 .asString()
                 .contains("NFC");
+        assertThat(exceptions(json ->
+                        json.withArray("/added_tokens").forEach(token -> ((ObjectNode) token).put("rstrip", true))))
+                .singleElement()
+                .asString()
+                .contains("spaces beside the token '<|endoftext|>' and others");
         for (String scheme : List.of("first", "always")) {
             List<String> found = exceptions(json -> {
                 json.withObject("/model").put("byte_fallback", true);
