@@ -6,7 +6,6 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
-import dev.espalier.protocol.config.RunConfig.Granularity;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.Tokenizer;
@@ -18,13 +17,11 @@ import dev.espalier.worker.evaluation.LearntQuestions;
 import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.torch.Devices;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * Everything about a run's input that can be judged before a tensor is loaded. A mistake that a stage would find after
@@ -33,9 +30,6 @@ import java.util.stream.IntStream;
 public final class Preflight {
     /** So many documents of each file are read; the rest is read when the run tokenises it. */
     private static final int DOCUMENTS = 1000;
-
-    /** One composite number in 2^30 would pass as a prime. */
-    private static final int PRIME_CERTAINTY = 30;
 
     private final RunConfig config;
     private final List<String> problems = new ArrayList<>();
@@ -112,46 +106,11 @@ public final class Preflight {
     /** Whether the formats can hold the model that the run makes. */
     private void formats(ModelFolder folder) throws IOException {
         if (config.stages().contains(Stage.EXPORT)) {
-            LlamaConfig planned = plan.map(RunPlan::modelAfter).orElse(folder.config());
+            FormatCheck check = new FormatCheck(config, folder, plan);
             for (ExportFormat format : ExportFormat.of(config.export())) {
-                Optional<String> dtype = config.export().dtypeOf(format.word());
-                attempt(() -> {
-                    format.check(folder, planned, dtype);
-                    if (hiddenIsOpen()) {
-                        anyHidden(format, folder, planned, dtype);
-                    }
-                });
+                attempt(() -> check.require(format));
             }
         }
-    }
-
-    /** Whether nobody knows before how many hidden channels will be left. */
-    private boolean hiddenIsOpen() {
-        return config.stages().contains(Stage.PRUNE)
-                && config.prune().granularity().contains(Granularity.HIDDEN)
-                && plan.isPresent()
-                && plan.get().uniform().isEmpty();
-    }
-
-    /** A run would only find out after all training. */
-    private static void anyHidden(
-            ExportFormat format, ModelFolder folder, LlamaConfig planned, Optional<String> dtype) {
-        try {
-            format.check(folder, planned.withShapes(primeBelow(planned.hiddenSize()), planned.layers()), dtype);
-        } catch (UserError e) {
-            throw new UserError(
-                    "with export.uniform = false nobody knows before which hidden size will be left, and "
-                            + format.word() + " does not hold every one (such as: " + e.getMessage() + ")",
-                    e);
-        }
-    }
-
-    /** A multiple of nothing that a format asks for. */
-    private static int primeBelow(int hidden) {
-        return IntStream.iterate(hidden - 1, size -> size > 1, size -> size - 1)
-                .filter(size -> BigInteger.valueOf(size).isProbablePrime(PRIME_CERTAINTY))
-                .findFirst()
-                .orElse(1);
     }
 
     private void tokenizer(ModelFolder folder) throws IOException {

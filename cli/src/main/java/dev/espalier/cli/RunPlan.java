@@ -157,7 +157,7 @@ public record RunPlan(
                 100 * share());
     }
 
-    private boolean losesLayers() {
+    boolean losesLayers() {
         return layers < model.layers().size();
     }
 

@@ -122,6 +122,18 @@ class PruneCommandTest {
     }
 
     @Test
+    void aFormatThatDoesNotHoldLayersThatDifferIsRefusedBeforeTheRun() throws IOException {
+        TinyRun run = TinyRun.in(folder);
+        Path file = folder.resolve("model/config.json");
+        Files.writeString(file, Files.readString(file).replace("\"llama\"", "\"granite\""));
+
+        Cli result = run.prune("export.uniform=false", "export.formats=[hf,gguf]");
+
+        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(result.err()).contains("layers will differ, and gguf does not hold that", "granite", "hf-padded");
+    }
+
+    @Test
     void theRunsPageIsNamedWhileItLasts() throws IOException {
         TinyRun run = TinyRun.in(folder);
 
