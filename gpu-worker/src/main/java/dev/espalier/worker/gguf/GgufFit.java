@@ -23,7 +23,8 @@ record GgufFit(GgufArchitecture architecture, LlamaConfig config, List<Placement
         List<GgufArchitecture> candidates = GgufArchitecture.of(config.family(), byLayer);
         if (candidates.isEmpty()) {
             throw new UserError("gguf holds layers that differ of models with LLaMA's arithmetic alone, and this is a "
-                    + config.family().modelType() + " model: write it as hf-padded, and that folder as gguf");
+                    + config.family().modelType()
+                    + " model: take gguf out of the formats; of what hf-padded writes, gguf can be made");
         }
         for (GgufArchitecture candidate : candidates) {
             if (new GgufFit(candidate, config, layers).lacks().isEmpty()) {

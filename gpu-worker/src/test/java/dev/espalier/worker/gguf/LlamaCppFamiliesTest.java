@@ -3,10 +3,14 @@ package dev.espalier.worker.gguf;
 import static dev.espalier.worker.gguf.SameText.model;
 
 import dev.espalier.worker.checkpoint.LayerShape;
+import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.export.ExportFormat;
 import dev.espalier.worker.model.TinyModel;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +33,21 @@ class LlamaCppFamiliesTest {
                             "attention_multiplier", 0.5,
                             "logits_scaling", 1.5)));
         }
+    }
+
+    @Test
+    void layersThatDifferGoAsWhatHfPaddedMakesOfThem() throws IOException {
+        Path ragged = SameText.source(
+                folder,
+                TinyModel.ragged(
+                        model(Map.of("model_type", "granite", "residual_multiplier", 0.4)),
+                        new LayerShape(4, 2, 24),
+                        new LayerShape(2, 2, 7)));
+        Path padded = Files.createDirectory(folder.resolve("padded"));
+        try (ModelFolder opened = ModelFolder.open(ragged)) {
+            ExportFormat.HF_PADDED.write(opened, "tiny", padded, Optional.empty());
+        }
+        SameText.check(padded);
     }
 
     @Test

@@ -65,15 +65,19 @@ final class SameText {
         return file;
     }
 
-    /** Writes a random model below the folder and compares what both continue the text with. */
+    /** Writes a random model below the folder, and compares. */
     static void check(Path folder, LlamaConfig config) throws IOException {
-        Path model = source(folder, config);
+        check(source(folder, config));
+    }
+
+    /** Compares what both continue the text with. */
+    static void check(Path model) {
         try (Torch torch = Torch.open("cpu");
                 ModelFolder opened = ModelFolder.open(model);
                 Decoder decoder = Decoder.load(torch, opened, CONTEXT, false);
                 Tokenizer tokenizer = opened.openTokenizer();
                 LlamaCpp llama = LlamaCpp.load(write(opened, GgufType.F32), CONTEXT)) {
-            Generator generator = new Generator(decoder, tokenizer, CONTEXT, StopTokens.of(model, config));
+            Generator generator = new Generator(decoder, tokenizer, CONTEXT, StopTokens.of(model, opened.config()));
             assertThat(llama.continued(PROMPT, TOKENS)).isEqualTo(ours(generator, PROMPT, TOKENS));
             // a text may repeat itself, and what follows its beginnings is then more to compare
             for (String beginning : beginnings()) {
