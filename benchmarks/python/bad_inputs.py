@@ -121,7 +121,8 @@ def targets(f):
 def formats(f):
     granite = f.model("granite", model_type="granite", embedding_multiplier=2.0, residual_multiplier=0.5)
     granite = f.model("granite-complete", **json.loads((granite / "config.json").read_text("utf-8")), attention_multiplier=0.2, logits_scaling=4.0)
-    yield "gguf of a family that it has no place for here", f.export(granite, "--format", "gguf")
+    shifted = f.model("no-rope-layers", model_type="smollm3", no_rope_layers=[1, 1, 0, 1, 1, 1])
+    yield "gguf of layers in another order than llama.cpp's", f.export(shifted, "--format", "gguf")
     yield "gguf of an unknown type", f.export(MODEL, "--format", "gguf", "--dtype", "q4_0")
     odd = f.model("odd-tokenizer")
     tokenizer = json.loads((odd / "tokenizer.json").read_text("utf-8"))
