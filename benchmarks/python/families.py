@@ -50,6 +50,11 @@ def model(folder, config):
     config = {**config, "head_dim": 64 // heads, "max_position_embeddings": 128, "torch_dtype": "float32"}
     if "no_rope_layers" in config:
         config["no_rope_layers"] = config["no_rope_layers"] * 2
+    write(folder, config)
+
+
+def write(folder, config):
+    """A model of random weights with the demo's tokenizer, of the vocabulary of 2048 that this has."""
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(config))
     weights = random_weights(config, torch.Generator().manual_seed(1))

@@ -3,21 +3,19 @@
 import argparse
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
 import torch
-from safetensors.torch import save_file
 
+from families import write
 from process import HERE, ROOT
 
 sys.path.insert(0, str(ROOT / "gpu-worker/src/test/python"))
-from make_family_fixtures import GEMMA, family, random_weights  # noqa: E402
+from make_family_fixtures import GEMMA, family  # noqa: E402
 from make_fixtures import stock_logits  # noqa: E402
 
-DEMO = ROOT / "cli/src/main/resources/demo/model"
 TOKENS = 48
 # Shorter than the text, so that a window off by one is seen.
 WINDOWED = {**GEMMA, "sliding_window": 9, "num_attention_heads": 8, "head_dim": 24}
@@ -88,12 +86,7 @@ def model(folder, config):
     """In a size that the demo's tokenizer fits."""
     config = {**config, "vocab_size": 2048, "hidden_size": 64, "intermediate_size": 96}
     config = {**config, "max_position_embeddings": 128, "torch_dtype": "float32"}
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(config))
-    weights = random_weights(config, torch.Generator().manual_seed(1))
-    save_file({n: w.float() for n, w in weights.items()}, folder / "model.safetensors", metadata={"format": "pt"})
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(DEMO / name, folder)
+    write(folder, config)
     return folder
 
 

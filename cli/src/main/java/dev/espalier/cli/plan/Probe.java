@@ -83,7 +83,8 @@ record Probe(Optional<Seen> layers, Seen whole) {
             return Optional.of(new Seen(Amounts.of(few.config(), cut.config(), tokenizer), observe(few, console)));
         } catch (UserError e) {
             console.say(
-                    "a few layers alone cannot be pruned as the run would: what more text costs is told less exactly");
+                    "a few layers alone cannot be pruned as the run would, so that what more text costs is told less"
+                            + " exactly: " + e.getMessage());
             return Optional.empty();
         }
     }
@@ -102,7 +103,7 @@ record Probe(Optional<Seen> layers, Seen whole) {
                     RunListener.both(timeline, new Shown(console, run.config().name())),
                     system -> RunListener.NONE);
             if (outcome.phase() != RunPhase.COMPLETED) {
-                String why = "the probe failed, as the run would: " + outcome.cause();
+                String why = "the probe failed: " + outcome.cause();
                 if (outcome.permanent()) {
                     throw new UserError(why);
                 }

@@ -4,7 +4,6 @@ import dev.espalier.coordinator.decision.RunDecisions;
 import dev.espalier.coordinator.stage.StagePlan;
 import dev.espalier.coordinator.state.Manifest;
 import dev.espalier.coordinator.state.RunState;
-import dev.espalier.coordinator.state.StageRecord;
 import dev.espalier.protocol.Artefact;
 import dev.espalier.protocol.RunStatus;
 import dev.espalier.protocol.Stage;
@@ -23,17 +22,18 @@ record Standing(RunDecisions decisions, Crew crew, Inspections inspections) {
     }
 
     /**
-     * Training steps of each stage, those that are done included; 0 of one that does not train. None of a run whose
+     * Training steps of each stage, those that are done included; 0 of one that does not train, and of all where the
      * configuration cannot be read any more, which the run tells as its cause.
      */
     private Map<Stage, Integer> steps(RunState state) {
         Map<Stage, Integer> steps = new LinkedHashMap<>();
-        if (!state.stages().isEmpty()) {
+        state.stages().forEach(record -> steps.put(record.stage(), 0));
+        if (!steps.isEmpty()) {
             try {
                 StagePlan plan = decisions.plan(state);
-                state.stages().stream().map(StageRecord::stage).forEach(stage -> steps.put(stage, plan.steps(stage)));
+                steps.replaceAll((stage, none) -> plan.steps(stage));
             } catch (UserError e) {
-                return Map.of();
+                return steps;
             }
         }
         return steps;

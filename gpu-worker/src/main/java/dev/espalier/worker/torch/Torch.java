@@ -54,6 +54,7 @@ public final class Torch implements AutoCloseable {
             "decode.py");
 
     private final Thread owner = Thread.currentThread();
+
     /** One for all tensors, since what a direct buffer leaves is not freed before Java's own heap is full. */
     private final ByteBuffer staging = direct(Float.BYTES * PIECE);
 
