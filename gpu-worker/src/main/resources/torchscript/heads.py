@@ -35,23 +35,24 @@ def open_heads_lora(self, lora: List[Tensor], at_h: Tensor, at_k: Tensor, e: int
   return out
 
 def thin_layer_forward(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], layer: int, e: int, eps: float) -> Tensor:
-  # layer_forward's output, at the price of the heads and channels that are open; of all heads where one norm is over
-  # them. For whom no gradient is asked: that of a head's gate is not 0 where the gate is.
+  # layer_forward's output, at the price of the heads and channels that are open in some sequence; of all heads where one
+  # norm is over them. For whom no gradient is asked: that of a head's gate is not 0 where the gate is.
   if len(masks) == 0:
     return self.layer_forward(x_Td, b, rope, weights, lora, scale, masks, layer, e, eps, False)[0]
   w = torch.slice(weights, layer * 19, layer * 19 + 19, 1)
   l = torch.slice(lora, layer * 14, layer * 14 + 14, 1)
   m = [masks[0], masks[1 + 2 * layer], masks[2 + 2 * layer]]
-  at_h = self.open_units(m[1])
+  open_H = self.open_anywhere(m[1])
+  at_h = self.open_units(open_H)
   if torch.numel(at_h) > 0 and torch.numel(w[14]) <= e:
-    kv_h = torch.index_select(self.kv_of_heads(w, m[1], e), 0, at_h)
+    kv_h = torch.index_select(self.kv_of_heads(w, open_H, e), 0, at_h)
     used_K = torch.gt(torch.bincount(kv_h, None, torch.floordiv(torch.size(w[2], 0), e)), 0)
     at_k = torch.view(torch.nonzero(used_K), [-1])
     kv_map = torch.index_select(torch.sub(torch.cumsum(used_K, 0), 1), 0, kv_h)
     w = self.open_heads_weights(w, at_h, at_k, kv_map, e)
     l = self.open_heads_lora(l, at_h, at_k, e)
-    m[1] = torch.index_select(m[1], 0, at_h)
-  at_i = self.open_units(m[2])
+    m[1] = torch.index_select(m[1], -1, at_h)
+  at_i = self.open_units(self.open_anywhere(m[2]))
   if torch.numel(at_i) > 0:
     w = self.open_weights(w, 0, at_i)
     l = self.open_lora(l, 0, at_i)

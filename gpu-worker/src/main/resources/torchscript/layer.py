@@ -62,13 +62,28 @@ def mask_of(self, masks: List[Tensor], at: int) -> Tensor:
   return torch.zeros([0])
 
 def masked(self, x: Tensor, mask: Tensor) -> Tensor:
+  if torch.numel(mask) == 0:
+    return x
+  if torch.dim(mask) == 3:
+    return torch.view_as(torch.mul(self.sequences(x, mask), mask), x)
+  return torch.mul(x, mask)
+
+def masked_(self, x: Tensor, mask: Tensor) -> Tensor:
+  # masked, in place
   if torch.numel(mask) > 0:
-    return torch.mul(x, mask)
+    if torch.dim(mask) == 3:
+      _0 = torch.mul_(self.sequences(x, mask), mask)
+    else:
+      _1 = torch.mul_(x, mask)
   return x
+
+def sequences(self, x_TF: Tensor, mask_B1F: Tensor) -> Tensor:
+  # [B*S, F] -> [B, S, F]
+  return torch.view(x_TF, [torch.size(mask_B1F, 0), -1, torch.size(x_TF, 1)])
 
 def masked_heads(self, o_BHSe: Tensor, mask_H: Tensor) -> Tensor:
   if torch.numel(mask_H) > 0:
-    return torch.mul(o_BHSe, torch.view(mask_H, [1, -1, 1, 1]))
+    return torch.mul(o_BHSe, torch.view(mask_H, [-1, torch.size(o_BHSe, 1), 1, 1]))
   return o_BHSe
 
 def ffn_inner(self, x_Td: Tensor, weights: List[Tensor], lora: List[Tensor], scale: float, mask_I: Tensor, layer: int, eps: float) -> List[Tensor]:
@@ -86,7 +101,7 @@ def gated(self, gate_TI: Tensor, up_TI: Tensor, mask_I: Tensor, traits: Tensor) 
   if self.trait(traits, 5, 0.) != 0.:
     return torch.mul_(torch.gelu(self.masked(gate_TI, mask_I), approximate="tanh"), self.masked(up_TI, mask_I))
   if torch.numel(mask_I) > 0:
-    return torch.mul_(torch.mul_(torch.silu_(torch.mul(gate_TI, mask_I)), up_TI), mask_I)
+    return self.masked_(torch.mul_(torch.silu_(self.masked(gate_TI, mask_I)), up_TI), mask_I)
   return torch.mul_(torch.silu(gate_TI), up_TI)
 
 def bias_at(self, weights: List[Tensor], at: int) -> int:

@@ -1,3 +1,9 @@
+def open_anywhere(self, mask: Tensor) -> Tensor:
+  # Of masks [B, 1, U] one [U]: not 0 where one of them is not.
+  if torch.dim(mask) == 3:
+    return torch.amax(torch.abs(mask), [0, 1], False)
+  return mask
+
 def open_units(self, mask_U: Tensor) -> Tensor:
   # The units whose gate is not 0, int64 [u], one of them where all are closed; empty where so many are open that picking
   # them out of the weights costs more than it saves, and where there is no mask.
@@ -36,7 +42,7 @@ def open_lora(self, lora: List[Tensor], layer: int, at_k: Tensor) -> List[Tensor
   return out
 
 def open_masks(self, masks: List[Tensor], layer: int, at_k: Tensor) -> List[Tensor]:
-  return [masks[0], masks[1 + 2 * layer], torch.index_select(masks[2 + 2 * layer], 0, at_k)]
+  return [masks[0], masks[1 + 2 * layer], torch.index_select(masks[2 + 2 * layer], -1, at_k)]
 
 def open_layer_forward(self, x_Td: Tensor, b: int, rope: List[Tensor], weights: List[Tensor], lora: List[Tensor], scale: float, masks: List[Tensor], open: List[Tensor], layer: int, e: int, eps: float, keep: bool) -> List[Tensor]:
   # layer_forward, at the price of the channels that are open; gate and up in what is kept are those channels'.

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.torch.Torch;
+import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 
 /** Masks on their way to the kernels, which want one value per query head, and their gradients on the way back. */
 public final class MaskTensors {
@@ -17,6 +19,29 @@ public final class MaskTensors {
         for (Row row : units.rows()) {
             float[] values = repeated(units.row(row), repeats(row, shape));
             masks.add(torch.floats(scope, values, values.length));
+        }
+        return masks;
+    }
+
+    /**
+     * Gates of each sequence of a batch's own: [hidden, heads of layer 0, ...] each [B, 1, units], for forward passes alone.
+     *
+     * @param gates one for each sequence
+     */
+    public static NDList uploadStacked(Torch torch, NDManager scope, List<MaskSet> gates, PrunableShape shape) {
+        List<MaskSet> units =
+                gates.stream().map(each -> DepthGates.onUnits(shape, each)).toList();
+        NDList masks = new NDList();
+        for (Row row : units.get(0).rows()) {
+            int repeat = repeats(row, shape);
+            float[][] values =
+                    units.stream().map(each -> repeated(each.row(row), repeat)).toArray(float[][]::new);
+            long[] stacked = {values.length, 1, values[0].length};
+            masks.add(
+                    values[0].length == 0
+                            ? torch.empty(scope)
+                            : torch.floats(
+                                    scope, stacked, to -> Arrays.stream(values).forEach(to::put)));
         }
         return masks;
     }

@@ -7,9 +7,16 @@ import org.junit.jupiter.api.Test;
 class ProcessorTest {
     @Test
     void processorsTellWhetherTheyMultiplyBfloat16() {
-        assertThat(Processor.multipliesBf16("processor : 0\nflags\t\t: fpu avx512f avx512_bf16 sse\n"))
+        String vectors = "flags\t\t: fpu avx512f avx512_bf16 sse\n";
+        assertThat(Processor.multipliesBf16("processor : 0\nvendor_id\t: AuthenticAMD\n" + vectors))
                 .isTrue();
-        assertThat(Processor.multipliesBf16("processor : 0\nflags\t\t: fpu avx512f sse\n"))
+        assertThat(Processor.multipliesBf16("processor : 0\nvendor_id\t: GenuineIntel\n" + vectors))
+                .as("slower than float32 there without AMX")
+                .isFalse();
+        assertThat(Processor.multipliesBf16(
+                        "processor : 0\nvendor_id\t: GenuineIntel\nflags\t\t: avx512_bf16 amx_bf16 amx_tile\n"))
+                .isTrue();
+        assertThat(Processor.multipliesBf16("processor : 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx512f sse\n"))
                 .isFalse();
         assertThat(Processor.multipliesBf16("processor : 0\nFeatures\t: fp asimd bf16\n"))
                 .isTrue();

@@ -85,16 +85,14 @@ final class LearnLeg implements LegWork {
 
     /** Each sequence has a pair of its own: what is hard in the text counts for both masks alike. */
     private float[] losses(MaskLoss loss, Progress progress, int step, int[][] rows) {
-        float[] losses = new float[2 * rows.length];
-        for (int pair = 0; pair < rows.length; pair++) {
-            int[][] text = {rows[pair]};
-            for (int side = 0; side < 2; side++) {
-                boolean[] mask = progress.mask(course, step, pair, side == 1);
-                MaskSet gates = units.spread(progress.task().layout(), (unit, place, size) -> mask[unit] ? 1 : 0);
-                losses[2 * pair + side] = loss.under(gates, text);
-            }
+        List<MaskSet> masks = new ArrayList<>();
+        int[][] text = new int[2 * rows.length][];
+        for (int sample = 0; sample < text.length; sample++) {
+            boolean[] mask = progress.mask(course, step, sample / 2, sample % 2 == 1);
+            masks.add(units.spread(progress.task().layout(), (unit, place, size) -> mask[unit] ? 1 : 0));
+            text[sample] = rows[sample / 2];
         }
-        return losses;
+        return loss.each(masks, text);
     }
 
     private StepMetrics metrics(

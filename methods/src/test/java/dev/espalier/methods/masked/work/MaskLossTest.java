@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,30 @@ class MaskLossTest {
                         Decoder sliced = Decoder.load(torch, small, 64, false)) {
                     assertThat(new MaskLoss(sliced, shape).intact(rows)).isCloseTo(masked, Offset.offset(1e-5f));
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"heads, ffn", "heads, ffn, blocks, layers"})
+    void sequencesUnderMasksOfTheirOwnHaveTheLossesThatTheyHaveAlone(String granularity) throws IOException {
+        try (Torch torch = Torch.open("cpu");
+                Decoder model = TinyModel.random(torch, MODEL, false, 31)) {
+            ResolvedRun run = TinyRun.config(folder, "prune.granularity=[" + granularity + "]", "export.uniform=false");
+            PrunableShape shape = TinyRun.shape(MODEL, run);
+            SplittableRandom random = new SplittableRandom(9);
+            // More than go through the model at once; some units are open under no mask.
+            int[][] rows = TinyModel.tokens(MODEL, 45, 13, 34);
+            rows[1][5] = ~rows[1][5];
+            MaskSet never = shape.filled(0).map(gate -> random.nextDouble() < 0.7 ? 1 : 0);
+            List<MaskSet> masks = Stream.generate(() -> never.map(gate -> gate * (random.nextDouble() < 0.8 ? 1 : 0)))
+                    .limit(rows.length)
+                    .toList();
+            MaskLoss loss = new MaskLoss(model, shape);
+            float[] stacked = loss.each(masks, rows);
+            for (int row = 0; row < rows.length; row++) {
+                assertThat(stacked[row])
+                        .isCloseTo(loss.under(masks.get(row), new int[][] {rows[row]}), Offset.offset(1e-5f));
             }
         }
     }
