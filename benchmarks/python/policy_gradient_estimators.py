@@ -1,20 +1,14 @@
 """Prunes the demo's model by policy-gradient with each estimator at equal forward passes, and prints one table."""
 
 import argparse
-import json
-import math
 import pathlib
-import shutil
 import statistics
-import subprocess
 import sys
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-ESPALIER = str(ROOT / "espalier")
+from demo_model import DOMAINS, ROOT, loss, of_seeds, prepare, pruned
+
 OWN = "prune.policy-gradient."
 ROWS = 4
-DOMAINS = ("stories", "questions", "arithmetic", "lists")
 COMMON = {
     "stages": "[calibrate, prune]",
     "data.sequence-length": 128,
@@ -61,65 +55,28 @@ def main():
     arguments.add_argument("--only", action="append", choices=["start", *ESTIMATORS], help="may be repeated")
     arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
     a = arguments.parse_args()
-    prepare(a)
-    dense = loss(a, "dense", a.out / "model")
+    if a.seeds < 2:
+        sys.exit("one seed tells nothing of the noise: --seeds 2 or more")
+    prepare(a.out)
+    dense = loss(a.out, "dense", a.out / "model")
     print(f"Intact: {dense:.4f} nats a token; the mean of {len(DOMAINS)} texts.\n", flush=True)
     print("| estimator | passes a step | steps | loss beyond the intact model's, nats | of each seed | seconds |\n|---|---|---|---|---|---|", flush=True)
     for name in a.only or ["start", *ESTIMATORS]:
         row(a, name, dense)
 
 
-def prepare(a):
-    """The demo's texts and model beside its configuration, as `espalier demo` lays them out."""
-    if a.seeds < 2:
-        sys.exit("one seed tells nothing of the noise: --seeds 2 or more")
-    a.out.mkdir(parents=True, exist_ok=True)
-    if not (a.out / "corpus").exists():
-        called("demo-corpus", "--out", a.out / "corpus.part")
-        (a.out / "corpus.part").rename(a.out / "corpus")
-    shutil.copytree(ROOT / "cli/src/main/resources/demo/model", a.out / "model", dirs_exist_ok=True)
-    shutil.copy(ROOT / "examples/demo.conf", a.out)
-
-
 def row(a, name, dense):
     passes, settings = START if name == "start" else ESTIMATORS[name]
     steps = 1 if name == "start" else max(1, a.passes // passes)
+    own = dict(setting.split("=", 1) for setting in a.set)
     beyond, seconds = [], []
     for seed in range(42, 42 + a.seeds):
-        folder = a.out / f"{name.translate(str.maketrans('', '', ',' + chr(39))).replace(' ', '-')}-{a.passes}-{seed}"
-        took = folder.with_suffix(".seconds")
-        begin = time.time()
-        if not took.exists():
-            prune(a, folder, {**COMMON, "prune.steps": steps, **settings, "seed": seed, "run.name": folder.name})
-            took.write_text(str(time.time() - begin))
-        seconds.append(float(took.read_text()))
-        beyond.append(loss(a, folder.name, folder / "stages/prune/model") - dense)
+        run = f"{name.translate(str.maketrans('', '', ',' + chr(39))).replace(' ', '-')}-{a.passes}-{seed}"
+        folder, took = pruned(a.out, run, {**COMMON, "prune.steps": steps, **settings, "seed": seed, **own})
+        seconds.append(took)
+        beyond.append(loss(a.out, run, folder / "stages/prune/model") - dense)
     each = " ".join(f"{value:.3f}" for value in beyond)
-    value = f"{statistics.mean(beyond):.3f} ±{statistics.stdev(beyond) / math.sqrt(a.seeds):.3f}"
-    print(f"| {name} | {passes or '-'} | {steps} | {value} | {each} | {statistics.mean(seconds):.0f} |", flush=True)
-
-
-def prune(a, folder, settings):
-    """Goes on where an earlier call was interrupted."""
-    options = [f"{key}={value}" for key, value in settings.items()] + a.set
-    called("prune", a.out / "demo.conf", "--out", folder, "--port", "none", *(word for o in options for word in ("--set", o)))
-
-
-def loss(a, name, model):
-    """Mean over the texts of the nats a token."""
-    cache = a.out / f"{name}.json"
-    if not cache.exists():
-        texts = (word for domain in DOMAINS for word in ("--perplexity", a.out / f"corpus/valid/{domain}.txt"))
-        cache.write_text(called("evaluate", model, *texts, "--window", "256", "--limit", "100", "--json"))
-    return statistics.mean(math.log(text["value"]) for text in json.loads(cache.read_text())["perplexity"])
-
-
-def called(*arguments):
-    """What it printed; whatever fails ends the benchmark with its own words."""
-    done = subprocess.run([ESPALIER, *map(str, arguments)], capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{done.stderr.strip()}\nespalier {arguments[0]} ended with exit code {done.returncode}")
-    return done.stdout
+    print(f"| {name} | {passes or '-'} | {steps} | {of_seeds(beyond)} | {each} | {statistics.mean(seconds):.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,7 @@ import dev.espalier.worker.checkpoint.ModelFolder;
 import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.torch.NativeHeap;
 import dev.espalier.worker.torch.Torch;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A LLaMA-family decoder on a device: frozen weights, and the kernels applied to them under a {@link Variant}. Layers
@@ -279,6 +275,11 @@ public final class Decoder implements AutoCloseable {
         return rope;
     }
 
+    /** Whether a layer's forward pass runs again in the backward pass. */
+    boolean recomputes() {
+        return recompute;
+    }
+
     /** The longest sequence that this can be asked for. */
     public int positions() {
         return Math.toIntExact(rope.get(0).getShape().get(0));
@@ -370,181 +371,6 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * What the student learns from: see {@link #distillStep}.
-     *
-     * @param at the positions [N] whose KL counts; empty: all
-     */
-    public record Distillation(
-            double temperature, double kl, double layers, boolean normalisedLayers, Optional<NDArray> at) {
-        public Distillation(double temperature, double kl, double layers, boolean normalisedLayers) {
-            this(temperature, kl, layers, normalisedLayers, Optional.empty());
-        }
-    }
-
-    /**
-     * The text itself as a teacher beside another.
-     *
-     * @param next the tokens that follow [T], -100 where nothing is to be predicted; empty if the weight is 0
-     * @param weight of their cross-entropy
-     */
-    public record Labels(NDArray next, double weight) {}
-
-    /** {@link #distillStep} without the text itself: the third loss is 0. */
-    public Step distillStep(
-            NDManager scope,
-            NDArray ids,
-            Variant student,
-            NDList teacher,
-            NDArray teacherHead,
-            Distillation loss,
-            Gradients own) {
-        Labels none = new Labels(torch.empty(scope), 0);
-        return distillStep(scope, ids, student, teacher, teacherHead, loss, none, own);
-    }
-
-    /**
-     * One pass of the student over {@code ids} [B,S], with the gradient of kl * KL + layers * layer loss +
-     * weight * cross-entropy of the text; KL is per token, times the temperature squared. The model's own weights have gradients as {@code own} says.
-     *
-     * @param teacher what {@link #hiddenStates} returned for the teacher; @param teacherHead its output embedding
-     */
-    public Step distillStep(
-            NDManager scope,
-            NDArray ids,
-            Variant student,
-            NDList teacher,
-            NDArray teacherHead,
-            Distillation loss,
-            Labels text,
-            Gradients own) {
-        NDList out = torch.call(
-                scope,
-                "distill_step",
-                ids,
-                embedding,
-                norm,
-                head,
-                config.tiedEmbeddings(),
-                rope,
-                weights(),
-                student.lora(),
-                student.scale(),
-                student.masks(),
-                config.headDim(),
-                config.normEps(),
-                recompute,
-                own != Gradients.NONE,
-                own == Gradients.ALL,
-                teacher,
-                teacherHead,
-                loss.temperature(),
-                loss.kl(),
-                loss.layers(),
-                loss.normalisedLayers(),
-                text.next(),
-                text.weight(),
-                loss.at().isPresent(),
-                loss.at().orElseGet(() -> torch.empty(scope)),
-                chunk(),
-                config.architecture().logitCap(),
-                squared(config.architecture().embeddingScale(), loss),
-                squared(config.architecture().logitScale(), loss));
-        return Step.of(out, 3, student);
-    }
-
-    /** What squares of a stream grow by that is kept divided by {@code scale}; a normalised loss does not see it. */
-    private static double squared(double scale, Distillation loss) {
-        return loss.normalisedLayers() ? 1 : scale * scale;
-    }
-
-    /** One pass with the cross-entropy of {@code labels} [T]; the model's own weights have gradients as {@code own} says. */
-    public Step languageStep(NDManager scope, NDArray ids, NDArray labels, Variant student, Gradients own) {
-        NDList out = torch.call(
-                scope,
-                "language_step",
-                ids,
-                labels,
-                embedding,
-                norm,
-                head,
-                config.tiedEmbeddings(),
-                rope,
-                weights(),
-                student.lora(),
-                student.scale(),
-                student.masks(),
-                config.headDim(),
-                config.normEps(),
-                recompute,
-                own != Gradients.NONE,
-                own == Gradients.ALL,
-                chunk(),
-                config.architecture().logitCap());
-        return Step.of(out, 1, student);
-    }
-
-    /**
-     * Questions to choose the right continuations of.
-     *
-     * @param ids a row for each choice, query and choice, padded at the end [B,S]
-     * @param at the tokens, counted over [B*S], after which a choice's tokens are to come [N]; @param labels which [N]
-     * @param of whose they are, counted over [questions * most choices] [N]
-     * @param absent 1 where a question has fewer choices, else 0 [questions, most choices]
-     * @param gold the right choices [questions]
-     */
-    public record Choosing(NDArray ids, NDArray at, NDArray labels, NDArray of, NDArray absent, NDArray gold) {}
-
-    /**
-     * One pass with the cross-entropy of the right choices among the choices, by their summed log-probabilities; its losses are
-     * [that, the share of questions whose likeliest choice is the right one].
-     */
-    public Step choiceStep(NDManager scope, Choosing questions, Variant student, Gradients own) {
-        NDList out = torch.call(
-                scope,
-                "choice_step",
-                questions.ids(),
-                questions.at(),
-                questions.labels(),
-                questions.of(),
-                questions.absent(),
-                questions.gold(),
-                embedding,
-                norm,
-                head,
-                config.tiedEmbeddings(),
-                rope,
-                weights(),
-                student.lora(),
-                student.scale(),
-                student.masks(),
-                config.headDim(),
-                config.normEps(),
-                recompute,
-                own != Gradients.NONE,
-                own == Gradients.ALL,
-                chunk(),
-                config.architecture().logitCap());
-        return Step.of(out, 2, student);
-    }
-
-    /** The losses of {@link #choiceStep} without gradients, by the forward pass alone. */
-    public NDList choiceLosses(NDManager scope, Choosing questions, Variant student) {
-        NDArray scores = torch.tensor(
-                scope,
-                "choice_scores",
-                hiddenStates(scope, questions.ids(), student, false).get(0),
-                head,
-                questions.at(),
-                questions.labels(),
-                questions.of(),
-                questions.absent(),
-                chunk(),
-                config.architecture().logitCap());
-        return new NDList(
-                torch.call(scope, "choice_loss", scores, questions.gold()).subList(0, 2));
-    }
-
-    /**
      * Adds the squared gradients of some text to those of other text: at each layer's output, of words that the model draws.
      *
      * @param sums [d,d] for each layer; changed
@@ -607,27 +433,6 @@ public final class Decoder implements AutoCloseable {
     /** Tokens whose logits are held at a time, so that they take some tens of MB whatever the vocabulary. */
     public int chunk() {
         return Math.max(16, VOCABULARY_CHUNK_BYTES / (4 * config.vocabularySize()));
-    }
-
-    /**
-     * A step's outcome.
-     *
-     * @param losses scalars: [kl, layers, cross-entropy], [cross-entropy] or [loss of choices, share that is right]
-     * @param forward how long the forward pass took, as far as the device was waited for
-     * @param lora gradients like the variant's factors; @param masks like its masks
-     * @param weights gradients like the decoder's weights, then embedding, norm, head; empty if not asked for
-     */
-    public record Step(List<NDArray> losses, Duration forward, NDList lora, NDList masks, NDList weights) {
-        static Step of(NDList out, int losses, Variant variant) {
-            int lora = losses + 1 + variant.lora().size();
-            int masks = lora + variant.masks().size();
-            return new Step(
-                    new ArrayList<>(out.subList(0, losses)),
-                    Duration.ofNanos(out.get(losses).getLong()),
-                    new NDList(out.subList(losses + 1, lora)),
-                    new NDList(out.subList(lora, masks)),
-                    new NDList(out.subList(masks, out.size())));
-        }
     }
 
     /** Gives the memory of the weights, and of what was computed with them, back to the system. */

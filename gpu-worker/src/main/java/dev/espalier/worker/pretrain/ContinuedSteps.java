@@ -9,6 +9,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AllWeights;
@@ -71,12 +72,12 @@ final class ContinuedSteps {
         double share = first == 0 ? 1 : (double) first / LearntTokens.predicted(rows);
         try (NDManager scope = torch.scope()) {
             clock.start();
-            Decoder.Step sum = pass(scope, student, pieces.get(0), all);
+            TrainingPass.Step sum = pass(scope, student, pieces.get(0), all);
             Losses losses = losses(sum);
             for (int[][] piece : pieces.subList(1, pieces.size())) {
                 try (NDManager temporary = torch.scope()) {
                     double ratio = (double) LearntTokens.predicted(piece) / first;
-                    Decoder.Step more = pass(temporary, student, piece, all);
+                    TrainingPass.Step more = pass(temporary, student, piece, all);
                     losses = losses.plus(losses(more).times(ratio));
                     torch.tensor(temporary, "accumulate", sum.weights(), more.weights(), ratio);
                 }
@@ -113,30 +114,31 @@ final class ContinuedSteps {
     }
 
     /** @param all whether all of the batch is learnt, of which these rows are a piece */
-    private Decoder.Step pass(NDManager scope, AllWeights student, int[][] rows, boolean all) {
+    private TrainingPass.Step pass(NDManager scope, AllWeights student, int[][] rows, boolean all) {
         NDArray ids = TokenTensors.ids(torch, scope, rows);
         NDArray next = TokenTensors.nextTokens(torch, scope, rows);
         if (teacher.isEmpty()) {
-            Decoder.Step out = model.languageStep(scope, ids, next, student.variant(), student.own());
+            TrainingPass.Step out =
+                    new TrainingPass(model).language(scope, ids, next, student.variant(), student.own());
             clock.endStudent(out.forward());
             return out;
         }
         NDList taught = teacher.get().hiddenStates(scope, ids, Variant.INTACT, false);
         clock.end(Phase.TEACHER);
-        Decoder.Distillation loss = new Decoder.Distillation(
+        TrainingPass.Distillation loss = new TrainingPass.Distillation(
                 pretrain.temperature(),
                 pretrain.distill(),
                 0,
                 false,
                 all ? Optional.empty() : Optional.of(TokenTensors.learntPositions(torch, scope, rows)));
-        Decoder.Labels text = new Decoder.Labels(next, 1 - pretrain.distill());
-        Decoder.Step out = model.distillStep(
-                scope, ids, student.variant(), taught, teacher.get().head(), loss, text, student.own());
+        TrainingPass.Labels text = new TrainingPass.Labels(next, 1 - pretrain.distill());
+        TrainingPass.Step out = new TrainingPass(model)
+                .distil(scope, ids, student.variant(), taught, teacher.get().head(), loss, text, student.own());
         clock.endStudent(out.forward());
         return out;
     }
 
-    private Losses losses(Decoder.Step out) {
+    private Losses losses(TrainingPass.Step out) {
         if (teacher.isEmpty()) {
             return new Losses(out.losses().get(0).getFloat(), Double.NaN);
         }

@@ -2,6 +2,7 @@ package dev.espalier.worker.pretrain;
 
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AllWeights;
 import dev.espalier.worker.training.TokenTensors;
@@ -30,12 +31,13 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
     public Outcome step(int[][] rows, double learningRate) {
         Torch torch = model.torch();
         try (NDManager scope = torch.scope()) {
-            Decoder.Step out = model.languageStep(
-                    scope,
-                    TokenTensors.ids(torch, scope, rows),
-                    TokenTensors.nextTokens(torch, scope, rows),
-                    weights.variant(),
-                    weights.own());
+            TrainingPass.Step out = new TrainingPass(model)
+                    .language(
+                            scope,
+                            TokenTensors.ids(torch, scope, rows),
+                            TokenTensors.nextTokens(torch, scope, rows),
+                            weights.variant(),
+                            weights.own());
             double loss = out.losses().get(0).getFloat();
             return new Outcome(loss, Double.isFinite(loss) ? weights.step(scope, out, learningRate) : Double.NaN);
         }

@@ -2,7 +2,7 @@ package dev.espalier.worker.recovery;
 
 import ai.djl.ndarray.NDManager;
 import dev.espalier.worker.evaluation.LearntQuestions.Question;
-import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.torch.Torch;
 import java.util.List;
 
@@ -10,7 +10,7 @@ import java.util.List;
 final class ChoiceRows {
     private ChoiceRows() {}
 
-    static Decoder.Choosing of(Torch torch, NDManager scope, List<Question> questions) {
+    static TrainingPass.Choosing of(Torch torch, NDManager scope, List<Question> questions) {
         int rows =
                 questions.stream().mapToInt(question -> question.texts().size()).sum();
         int most = questions.stream()
@@ -53,7 +53,7 @@ final class ChoiceRows {
                 row++;
             }
         }
-        return new Decoder.Choosing(
+        return new TrainingPass.Choosing(
                 torch.ints(scope, ids, rows, length),
                 torch.ints(scope, at, scored),
                 torch.ints(scope, labels, scored),

@@ -8,6 +8,7 @@ import dev.espalier.protocol.StepMetrics;
 import dev.espalier.worker.evaluation.LearntQuestions;
 import dev.espalier.worker.evaluation.LearntQuestions.Question;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
 import dev.espalier.worker.training.Tuning;
@@ -41,9 +42,10 @@ final class ChoiceTrainer {
         double rate = LearningRate.linear(lesson.peakRate(), step - lesson.firstStep(), lesson.warmupSteps(), steps);
         StepMetrics metrics;
         try (NDManager scope = model.torch().scope()) {
-            Decoder.Choosing batch = ChoiceRows.of(model.torch(), scope, questions.batch(step, lesson.batchSize()));
+            TrainingPass.Choosing batch =
+                    ChoiceRows.of(model.torch(), scope, questions.batch(step, lesson.batchSize()));
             clock.start();
-            Decoder.Step out = model.choiceStep(scope, batch, student.variant(), student.own());
+            TrainingPass.Step out = new TrainingPass(model).choices(scope, batch, student.variant(), student.own());
             clock.endStudent(out.forward());
             double loss = out.losses().get(0).getFloat();
             double norm = Double.isFinite(loss) ? student.step(scope, out, rate) : Double.NaN;
@@ -65,7 +67,8 @@ final class ChoiceTrainer {
         for (int from = 0; from < heldOut.size(); from += lesson.batchSize()) {
             List<Question> some = heldOut.subList(from, Math.min(heldOut.size(), from + lesson.batchSize()));
             try (NDManager scope = model.torch().scope()) {
-                NDList found = model.choiceLosses(scope, ChoiceRows.of(model.torch(), scope, some), student.variant());
+                NDList found = new TrainingPass(model)
+                        .choiceLosses(scope, ChoiceRows.of(model.torch(), scope, some), student.variant());
                 loss += found.get(0).getFloat() * some.size();
                 right += found.get(1).getFloat() * some.size();
             }

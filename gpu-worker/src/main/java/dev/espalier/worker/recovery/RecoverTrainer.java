@@ -7,6 +7,7 @@ import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
@@ -58,9 +59,14 @@ public final class RecoverTrainer {
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             clock.start();
-            Decoder.Step out = teacher.map(teaching -> distil(scope, ids, rows, student, teaching))
-                    .orElseGet(() -> model.languageStep(
-                            scope, ids, TokenTensors.nextTokens(torch, scope, rows), student.variant(), student.own()));
+            TrainingPass.Step out = teacher.map(teaching -> distil(scope, ids, rows, student, teaching))
+                    .orElseGet(() -> new TrainingPass(model)
+                            .language(
+                                    scope,
+                                    ids,
+                                    TokenTensors.nextTokens(torch, scope, rows),
+                                    student.variant(),
+                                    student.own()));
             clock.endStudent(out.forward());
             double loss = out.losses().get(0).getFloat();
             double norm = Double.isFinite(loss) ? student.step(scope, out, rate) : Double.NaN;
@@ -78,12 +84,12 @@ public final class RecoverTrainer {
         }
     }
 
-    private Decoder.Step distil(NDManager scope, NDArray ids, int[][] rows, Tuning student, Teaching teacher) {
+    private TrainingPass.Step distil(NDManager scope, NDArray ids, int[][] rows, Tuning student, Teaching teacher) {
         NDList taught = teacher.intact().hiddenStates(scope, ids, teacher.variant(), false);
         clock.end(Phase.TEACHER);
-        Decoder.Distillation loss = new Decoder.Distillation(
+        TrainingPass.Distillation loss = new TrainingPass.Distillation(
                 lesson.temperature(), 1, 0, false, TokenTensors.learnt(model.torch(), scope, rows));
-        return model.distillStep(
-                scope, ids, student.variant(), taught, teacher.intact().head(), loss, student.own());
+        return new TrainingPass(model)
+                .distil(scope, ids, student.variant(), taught, teacher.intact().head(), loss, student.own());
     }
 }

@@ -7,6 +7,7 @@ import dev.espalier.worker.checkpoint.WeightShapes;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Slot;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.util.LinkedHashMap;
@@ -91,7 +92,7 @@ public final class AllWeights implements Tuning {
     }
 
     @Override
-    public double step(NDManager scope, Decoder.Step gradients, double learningRate) {
+    public double step(NDManager scope, TrainingPass.Step gradients, double learningRate) {
         NDList ofAll = gradients.weights();
         int top = model.weights().size();
         Map<String, NDArray> named =

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.util.List;
@@ -74,7 +75,7 @@ public final class Lora implements Tuning {
     }
 
     @Override
-    public double step(NDManager scope, Decoder.Step gradients, double learningRate) {
+    public double step(NDManager scope, TrainingPass.Step gradients, double learningRate) {
         return step(scope, gradients.lora(), learningRate);
     }
 

@@ -1,8 +1,8 @@
 package dev.espalier.worker.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 
 /** A student whose shape is fixed: factors laid over a model's weights, or these weights themselves. */
@@ -19,5 +19,5 @@ public interface Tuning extends Trainables {
      * @param gradients of the variant, with those of the weights if it changes them
      * @return the global gradient norm before clipping
      */
-    double step(NDManager scope, Decoder.Step gradients, double learningRate);
+    double step(NDManager scope, TrainingPass.Step gradients, double learningRate);
 }

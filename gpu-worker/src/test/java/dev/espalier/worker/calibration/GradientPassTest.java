@@ -21,6 +21,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
@@ -218,7 +219,8 @@ class GradientPassTest {
 
     /** Of the layers' tensors, the last layer first as the pass meets them. */
     private static List<float[]> languageGradients(NDManager scope, int[][] rows) {
-        NDList all = model.languageStep(
+        NDList all = new TrainingPass(model)
+                .language(
                         scope,
                         TokenTensors.ids(torch, scope, rows),
                         TokenTensors.nextTokens(torch, scope, rows),

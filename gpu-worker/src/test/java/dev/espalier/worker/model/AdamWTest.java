@@ -44,8 +44,8 @@ class AdamWTest {
             float[] norms = fixture.expected.floats("adamw.gradient-norms");
             for (int i = 0; i < norms.length; i++) {
                 try (NDManager step = fixture.torch.scope()) {
-                    Decoder.Step out =
-                            model.languageStep(step, fixture.ids(), fixture.labels(), Variant.INTACT, Gradients.ALL);
+                    TrainingPass.Step out = new TrainingPass(model)
+                            .language(step, fixture.ids(), fixture.labels(), Variant.INTACT, Gradients.ALL);
                     assertThat(out.losses().get(0).getFloat()).isCloseTo(losses[i], Offset.offset(2e-5f));
                     NDList gradients = new NDList();
                     at.forEach(index -> gradients.add(out.weights().get(index)));

@@ -72,14 +72,14 @@ class ClosedUnitsTest {
             Variant closed = new Variant(masks(scope, config, hidden, 0), lora, 0.7);
             Variant almost = new Variant(masks(scope, config, hidden, ALMOST_CLOSED), lora, 0.7);
             assertClose(model.hiddenStates(scope, ids, closed, true), model.hiddenStates(scope, ids, almost, true));
-            Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
+            TrainingPass.Distillation loss = new TrainingPass.Distillation(1.5, 1, 0.3, true);
             for (Gradients own : Gradients.values()) {
                 assertClose(
-                        model.distillStep(scope, ids, closed, taught, model.head(), loss, own),
-                        model.distillStep(scope, ids, almost, taught, model.head(), loss, own));
+                        new TrainingPass(model).distil(scope, ids, closed, taught, model.head(), loss, own),
+                        new TrainingPass(model).distil(scope, ids, almost, taught, model.head(), loss, own));
                 assertClose(
-                        model.languageStep(scope, ids, labels, closed, own),
-                        model.languageStep(scope, ids, labels, almost, own));
+                        new TrainingPass(model).language(scope, ids, labels, closed, own),
+                        new TrainingPass(model).language(scope, ids, labels, almost, own));
             }
         }
     }
@@ -133,7 +133,7 @@ class ClosedUnitsTest {
         return torch.floats(scope, gates, channels);
     }
 
-    private static void assertClose(Decoder.Step actual, Decoder.Step expected) {
+    private static void assertClose(TrainingPass.Step actual, TrainingPass.Step expected) {
         assertClose(new NDList(actual.losses()), new NDList(expected.losses()));
         assertClose(actual.lora(), expected.lora());
         assertClose(actual.masks(), expected.masks());

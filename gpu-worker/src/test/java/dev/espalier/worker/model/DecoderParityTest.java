@@ -58,17 +58,18 @@ class DecoderParityTest {
                     1e-4);
             NDList teacher = decoder.hiddenStates(fixture.scope, fixture.ids(), Variant.INTACT, true);
 
-            Decoder.Step kl =
-                    distil(fixture, decoder, student, teacher, new Decoder.Distillation(2 / 3.0, 1, 0, false));
+            TrainingPass.Step kl =
+                    distil(fixture, decoder, student, teacher, new TrainingPass.Distillation(2 / 3.0, 1, 0, false));
             assertLoss(kl.losses().get(0), fixture, "loss.kl.2-3");
             assertGradients(kl, fixture, "grad.kl.2-3.");
 
-            Decoder.Step layers = distil(fixture, decoder, student, teacher, new Decoder.Distillation(1, 0, 1, false));
+            TrainingPass.Step layers =
+                    distil(fixture, decoder, student, teacher, new TrainingPass.Distillation(1, 0, 1, false));
             assertLoss(layers.losses().get(1), fixture, "loss.layers");
             assertGradients(layers, fixture, "grad.layers.");
 
-            Decoder.Step normalised =
-                    distil(fixture, decoder, student, teacher, new Decoder.Distillation(1, 0, 1, true));
+            TrainingPass.Step normalised =
+                    distil(fixture, decoder, student, teacher, new TrainingPass.Distillation(1, 0, 1, true));
             assertLoss(normalised.losses().get(1), fixture, "loss.layers.normalised");
             assertGradients(normalised, fixture, "grad.layers.normalised.");
         }
@@ -79,8 +80,8 @@ class DecoderParityTest {
     void theGradientOfEveryWeightAgreesWithPyTorch(String name) {
         try (Fixture fixture = Fixture.open(name, "training.safetensors");
                 Decoder decoder = fixture.decoder(false)) {
-            Decoder.Step step =
-                    decoder.languageStep(fixture.scope, fixture.ids(), fixture.labels(), Variant.INTACT, Gradients.ALL);
+            TrainingPass.Step step = new TrainingPass(decoder)
+                    .language(fixture.scope, fixture.ids(), fixture.labels(), Variant.INTACT, Gradients.ALL);
             assertLoss(step.losses().get(0), fixture, "loss.ce");
             int layers = fixture.config.layers().size();
             for (int layer = 0; layer < layers; layer++) {
@@ -111,13 +112,13 @@ class DecoderParityTest {
         }
     }
 
-    private static Decoder.Step distil(
-            Fixture fixture, Decoder decoder, Variant student, NDList teacher, Decoder.Distillation weights) {
-        return decoder.distillStep(
-                fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights, Gradients.NONE);
+    private static TrainingPass.Step distil(
+            Fixture fixture, Decoder decoder, Variant student, NDList teacher, TrainingPass.Distillation weights) {
+        return new TrainingPass(decoder)
+                .distil(fixture.scope, fixture.ids(), student, teacher, decoder.head(), weights, Gradients.NONE);
     }
 
-    private static void assertGradients(Decoder.Step step, Fixture fixture, String prefix) {
+    private static void assertGradients(TrainingPass.Step step, Fixture fixture, String prefix) {
         assertClose(step.masks().get(0), fixture.expected.floats(prefix + "mask.hidden"), 1e-4);
         List<NDArray> heads = new ArrayList<>();
         List<NDArray> ffn = new ArrayList<>();

@@ -50,14 +50,15 @@ class DeterminismTest {
                             .forEach(factor -> lora.add(moved(scope, factor, offset)));
                     Variant student = new Variant(TinyModel.masks(torch, scope, CONFIG, true, 64), lora, 0.5);
                     NDList taught = moved.hiddenStates(scope, ids, Variant.INTACT, true);
-                    Decoder.Step step = moved.distillStep(
-                            scope,
-                            ids,
-                            student,
-                            taught,
-                            moved.head(),
-                            new Decoder.Distillation(1, 1, 1, true),
-                            Gradients.NONE);
+                    TrainingPass.Step step = new TrainingPass(moved)
+                            .distil(
+                                    scope,
+                                    ids,
+                                    student,
+                                    taught,
+                                    moved.head(),
+                                    new TrainingPass.Distillation(1, 1, 1, true),
+                                    Gradients.NONE);
                     NDList all = new NDList(step.losses());
                     all.addAll(step.lora());
                     all.addAll(step.masks());

@@ -16,7 +16,7 @@ import org.assertj.core.data.Offset;
 record FiniteDifferences(Torch torch) {
     private static final double STEP = 5e-3;
 
-    void weights(Decoder model, Decoder.Step step, ToDoubleFunction<NDManager> again) {
+    void weights(Decoder model, TrainingPass.Step step, ToDoubleFunction<NDManager> again) {
         for (int i = 0; i < model.weights().size(); i++) {
             if (Slot.ofIndex(i).isStored()) {
                 check("weight " + i, model.weights().get(i), step.weights().get(i), again);

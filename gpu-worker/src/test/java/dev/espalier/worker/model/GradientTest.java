@@ -76,13 +76,14 @@ class GradientTest {
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
             Variant student = student(torch, scope, keeping, hidden);
             NDList taught = keeping.hiddenStates(scope, ids, Variant.INTACT, true);
-            Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
+            TrainingPass.Distillation loss = new TrainingPass.Distillation(1.5, 1, 0.3, true);
             assertSame(
-                    recomputing.distillStep(scope, ids, student, taught, keeping.head(), loss, Gradients.ALL),
-                    keeping.distillStep(scope, ids, student, taught, keeping.head(), loss, Gradients.ALL));
+                    new TrainingPass(recomputing)
+                            .distil(scope, ids, student, taught, keeping.head(), loss, Gradients.ALL),
+                    new TrainingPass(keeping).distil(scope, ids, student, taught, keeping.head(), loss, Gradients.ALL));
             assertSame(
-                    recomputing.languageStep(scope, ids, labels, student, Gradients.ALL),
-                    keeping.languageStep(scope, ids, labels, student, Gradients.ALL));
+                    new TrainingPass(recomputing).language(scope, ids, labels, student, Gradients.ALL),
+                    new TrainingPass(keeping).language(scope, ids, labels, student, Gradients.ALL));
         }
     }
 
@@ -96,19 +97,19 @@ class GradientTest {
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
             Variant student = student(torch, scope, model, hidden);
             NDList taught = model.hiddenStates(scope, ids, Variant.INTACT, true);
-            Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
+            TrainingPass.Distillation loss = new TrainingPass.Distillation(1.5, 1, 0.3, true);
             assertWithoutWords(
                     model,
-                    model.distillStep(scope, ids, student, taught, model.head(), loss, Gradients.LAYERS),
-                    model.distillStep(scope, ids, student, taught, model.head(), loss, Gradients.ALL));
+                    new TrainingPass(model).distil(scope, ids, student, taught, model.head(), loss, Gradients.LAYERS),
+                    new TrainingPass(model).distil(scope, ids, student, taught, model.head(), loss, Gradients.ALL));
             assertWithoutWords(
                     model,
-                    model.languageStep(scope, ids, labels, student, Gradients.LAYERS),
-                    model.languageStep(scope, ids, labels, student, Gradients.ALL));
+                    new TrainingPass(model).language(scope, ids, labels, student, Gradients.LAYERS),
+                    new TrainingPass(model).language(scope, ids, labels, student, Gradients.ALL));
         }
     }
 
-    private static void assertWithoutWords(Decoder model, Decoder.Step layers, Decoder.Step all) {
+    private static void assertWithoutWords(Decoder model, TrainingPass.Step layers, TrainingPass.Step all) {
         int top = model.weights().size();
         for (int i : new int[] {top, top + 2}) {
             assertThat(layers.weights().get(i).size()).isZero();
@@ -124,7 +125,7 @@ class GradientTest {
                 new NDList(all.weights().get(top + 1)));
     }
 
-    private static void assertSame(Decoder.Step actual, Decoder.Step expected) {
+    private static void assertSame(TrainingPass.Step actual, TrainingPass.Step expected) {
         assertSame(new NDList(actual.losses()), new NDList(expected.losses()));
         assertSame(actual.lora(), expected.lora());
         assertSame(actual.masks(), expected.masks());
@@ -157,7 +158,7 @@ class GradientTest {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
             NDArray labels = TokenTensors.nextTokens(torch, scope, rows);
             Variant student = student(torch, scope, model, hidden);
-            Decoder.Step step = model.languageStep(scope, ids, labels, student, Gradients.ALL);
+            TrainingPass.Step step = new TrainingPass(model).language(scope, ids, labels, student, Gradients.ALL);
             assertThat(step.losses().get(0).getFloat())
                     .isCloseTo((float) languageLoss(model, scope, ids, labels, student), Offset.offset(1e-5f));
             ToDoubleFunction<NDManager> again = inner -> languageLoss(model, inner, ids, labels, student);

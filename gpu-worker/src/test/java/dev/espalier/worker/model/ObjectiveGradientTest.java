@@ -50,31 +50,33 @@ class ObjectiveGradientTest {
             NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(config, 2, 6, 4));
             NDList taught = model.hiddenStates(scope, ids, Variant.INTACT, true);
             Variant student = GradientTest.student(torch, scope, model, hidden);
-            Decoder.Distillation loss = new Decoder.Distillation(1.5, 1, 0.3, true);
-            ToDoubleFunction<Decoder.Step> total = step ->
+            TrainingPass.Distillation loss = new TrainingPass.Distillation(1.5, 1, 0.3, true);
+            ToDoubleFunction<TrainingPass.Step> total = step ->
                     step.losses().get(0).getFloat() + step.losses().get(1).getFloat();
             // the teacher does not move with the student
             float[] head = model.head().toFloatArray();
             NDArray taughtHead =
                     torch.floats(scope, head, model.head().getShape().getShape());
-            Decoder.Step step = model.distillStep(scope, ids, student, taught, taughtHead, loss, Gradients.ALL);
+            TrainingPass.Step step =
+                    new TrainingPass(model).distil(scope, ids, student, taught, taughtHead, loss, Gradients.ALL);
             ToDoubleFunction<NDManager> again = inner -> total.applyAsDouble(
-                    model.distillStep(inner, ids, student, taught, taughtHead, loss, Gradients.NONE));
+                    new TrainingPass(model).distil(inner, ids, student, taught, taughtHead, loss, Gradients.NONE));
             for (int i = 0; i < student.lora().size(); i++) {
                 differences.check(
                         "factor " + i, student.lora().get(i), step.lora().get(i), again);
             }
             differences.weights(model, step, again);
             // a hidden mask at 0 changes which elements the layer loss counts, so that loss stays out of this one
-            Decoder.Distillation onlyKl = new Decoder.Distillation(1.5, 1, 0, false);
-            Decoder.Step kl = model.distillStep(scope, ids, student, taught, taughtHead, onlyKl, Gradients.NONE);
+            TrainingPass.Distillation onlyKl = new TrainingPass.Distillation(1.5, 1, 0, false);
+            TrainingPass.Step kl =
+                    new TrainingPass(model).distil(scope, ids, student, taught, taughtHead, onlyKl, Gradients.NONE);
             for (int i = 0; i < student.masks().size(); i++) {
                 differences.check(
                         "mask " + i,
                         student.masks().get(i),
                         kl.masks().get(i),
-                        inner -> total.applyAsDouble(
-                                model.distillStep(inner, ids, student, taught, taughtHead, onlyKl, Gradients.NONE)));
+                        inner -> total.applyAsDouble(new TrainingPass(model)
+                                .distil(inner, ids, student, taught, taughtHead, onlyKl, Gradients.NONE)));
             }
         }
     }
@@ -86,7 +88,7 @@ class ObjectiveGradientTest {
         try (Decoder model = TinyModel.random(torch, config, false, 7);
                 NDManager scope = torch.scope()) {
             int[][] rows = TinyModel.tokens(config, 5, 6, 8);
-            Decoder.Choosing questions = new Decoder.Choosing(
+            TrainingPass.Choosing questions = new TrainingPass.Choosing(
                     TokenTensors.ids(torch, scope, rows),
                     torch.ints(scope, new int[] {2, 3, 8, 15, 16, 21, 27, 28}, 8),
                     torch.ints(scope, new int[] {3, 1, 2, 0, 4, 1, 1, 2}, 8),
@@ -94,11 +96,16 @@ class ObjectiveGradientTest {
                     torch.ints(scope, new int[] {0, 0, 1, 0, 0, 0}, 2, 3),
                     torch.ints(scope, new int[] {1, 2}, 2));
             Variant student = GradientTest.student(torch, scope, model, hidden);
-            Decoder.Step step = model.choiceStep(scope, questions, student, Gradients.ALL);
-            assertThat(model.choiceLosses(scope, questions, student).get(0).getFloat())
+            TrainingPass.Step step = new TrainingPass(model).choices(scope, questions, student, Gradients.ALL);
+            assertThat(new TrainingPass(model)
+                            .choiceLosses(scope, questions, student)
+                            .get(0)
+                            .getFloat())
                     .isCloseTo(step.losses().get(0).getFloat(), Offset.offset(1e-5f));
-            ToDoubleFunction<NDManager> again = inner ->
-                    model.choiceLosses(inner, questions, student).get(0).getFloat();
+            ToDoubleFunction<NDManager> again = inner -> new TrainingPass(model)
+                    .choiceLosses(inner, questions, student)
+                    .get(0)
+                    .getFloat();
             for (int i = 0; i < student.lora().size(); i++) {
                 differences.check(
                         "factor " + i, student.lora().get(i), step.lora().get(i), again);

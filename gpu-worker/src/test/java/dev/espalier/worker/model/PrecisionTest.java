@@ -85,14 +85,15 @@ class PrecisionTest {
             NDArray ids = TokenTensors.ids(torch, scope, TinyModel.tokens(decoder.config(), 2, 11, 5));
             NDList teacher = decoder.hiddenStates(scope, ids, Variant.INTACT, false);
             NDList lora = TinyModel.lora(torch, scope, decoder, 2, 7);
-            Decoder.Step step = decoder.distillStep(
-                    scope,
-                    ids,
-                    new Variant(new NDList(), lora, 0.5),
-                    teacher,
-                    decoder.head(),
-                    new Decoder.Distillation(1, 1, 0, false),
-                    Gradients.NONE);
+            TrainingPass.Step step = new TrainingPass(decoder)
+                    .distil(
+                            scope,
+                            ids,
+                            new Variant(new NDList(), lora, 0.5),
+                            teacher,
+                            decoder.head(),
+                            new TrainingPass.Distillation(1, 1, 0, false),
+                            Gradients.NONE);
             NDList all = new NDList(step.losses().get(0).reshape(1));
             step.lora().forEach(gradient -> all.add(gradient.flatten()));
             float[] values = new float[0];

@@ -16,6 +16,7 @@ import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.AdamW;
@@ -109,20 +110,23 @@ class ContinuedStepsTest {
             NDArray ids = TokenTensors.ids(torch, scope, ROWS);
             NDArray next = TokenTensors.nextTokens(torch, scope, ROWS);
             NDList taught = intact.hiddenStates(scope, ids, Variant.INTACT, false);
-            Decoder.Distillation loss = new Decoder.Distillation(1.5, 0.3, 0, false);
-            NDList both = model.distillStep(
+            TrainingPass.Distillation loss = new TrainingPass.Distillation(1.5, 0.3, 0, false);
+            NDList both = new TrainingPass(model)
+                    .distil(
                             scope,
                             ids,
                             Variant.INTACT,
                             taught,
                             intact.head(),
                             loss,
-                            new Decoder.Labels(next, 0.7),
+                            new TrainingPass.Labels(next, 0.7),
                             Gradients.ALL)
                     .weights();
-            NDList ofTeacher = model.distillStep(scope, ids, Variant.INTACT, taught, intact.head(), loss, Gradients.ALL)
+            NDList ofTeacher = new TrainingPass(model)
+                    .distil(scope, ids, Variant.INTACT, taught, intact.head(), loss, Gradients.ALL)
                     .weights();
-            NDList ofText = model.languageStep(scope, ids, next, Variant.INTACT, Gradients.ALL)
+            NDList ofText = new TrainingPass(model)
+                    .language(scope, ids, next, Variant.INTACT, Gradients.ALL)
                     .weights();
             for (int i = 0; i < both.size(); i++) {
                 float[] sum = both.get(i).toFloatArray();

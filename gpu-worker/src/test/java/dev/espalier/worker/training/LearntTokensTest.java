@@ -13,6 +13,7 @@ import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import java.util.Arrays;
@@ -81,8 +82,8 @@ class LearntTokensTest {
                             .mapToDouble(i -> nll[i])
                             .sum()
                     / 9;
-            Decoder.Step step = student.languageStep(
-                    scope, ids, TokenTensors.nextTokens(torch, scope, rows), Variant.INTACT, Gradients.NONE);
+            TrainingPass.Step step = new TrainingPass(student)
+                    .language(scope, ids, TokenTensors.nextTokens(torch, scope, rows), Variant.INTACT, Gradients.NONE);
             assertThat((double) step.losses().get(0).getFloat()).isCloseTo(mean, Offset.offset(1e-5));
             assertThat(ValidationLoss.of(student, Variant.INTACT, rows)).isCloseTo(mean, Offset.offset(1e-5));
         }
@@ -93,11 +94,11 @@ class LearntTokensTest {
         int[][] rows = onlyRead(IntStream.range(0, 16).toArray());
         try (NDManager scope = torch.scope()) {
             NDArray ids = TokenTensors.ids(torch, scope, rows);
-            Decoder.Step text = student.languageStep(
-                    scope, ids, TokenTensors.nextTokens(torch, scope, rows), Variant.INTACT, Gradients.ALL);
+            TrainingPass.Step text = new TrainingPass(student)
+                    .language(scope, ids, TokenTensors.nextTokens(torch, scope, rows), Variant.INTACT, Gradients.ALL);
             assertThat(text.losses().get(0).getFloat()).isZero();
             assertThat(norm(text.weights())).isZero();
-            Decoder.Step taught = distil(scope, TokenTensors.learnt(torch, scope, rows));
+            TrainingPass.Step taught = distil(scope, TokenTensors.learnt(torch, scope, rows));
             assertThat(taught.losses().get(0).getFloat()).isZero();
             assertThat(norm(taught.weights())).isZero();
             assertThatThrownBy(() -> ValidationLoss.of(student, Variant.INTACT, rows))
@@ -110,12 +111,13 @@ class LearntTokensTest {
     @Test
     void aTeacherIsFollowedWhereSomethingIsLearnt() {
         try (NDManager scope = torch.scope()) {
-            Decoder.Step all = distil(scope, Optional.empty());
-            Decoder.Step listed = distil(scope, at(scope, IntStream.range(0, 16).toArray()));
+            TrainingPass.Step all = distil(scope, Optional.empty());
+            TrainingPass.Step listed =
+                    distil(scope, at(scope, IntStream.range(0, 16).toArray()));
             same(all, listed, 1);
-            Decoder.Step both = distil(scope, at(scope, 3, 9));
-            Decoder.Step one = distil(scope, at(scope, 3));
-            Decoder.Step other = distil(scope, at(scope, 9));
+            TrainingPass.Step both = distil(scope, at(scope, 3, 9));
+            TrainingPass.Step one = distil(scope, at(scope, 3));
+            TrainingPass.Step other = distil(scope, at(scope, 9));
             assertThat((double) both.losses().get(0).getFloat())
                     .isCloseTo(
                             (one.losses().get(0).getFloat()
@@ -132,7 +134,7 @@ class LearntTokensTest {
         }
     }
 
-    private static void same(Decoder.Step a, Decoder.Step b, double factor) {
+    private static void same(TrainingPass.Step a, TrainingPass.Step b, double factor) {
         assertThat((double) a.losses().get(0).getFloat())
                 .isCloseTo(factor * b.losses().get(0).getFloat(), EXACT);
         for (int i = 0; i < a.weights().size(); i++) {
@@ -141,17 +143,18 @@ class LearntTokensTest {
         }
     }
 
-    private static Decoder.Step distil(NDManager scope, Optional<NDArray> at) {
+    private static TrainingPass.Step distil(NDManager scope, Optional<NDArray> at) {
         NDArray ids = TokenTensors.ids(torch, scope, IDS);
         NDList taught = teacher.hiddenStates(scope, ids, Variant.INTACT, false);
-        return student.distillStep(
-                scope,
-                ids,
-                Variant.INTACT,
-                taught,
-                teacher.head(),
-                new Decoder.Distillation(2, 1, 0, false, at),
-                Gradients.ALL);
+        return new TrainingPass(student)
+                .distil(
+                        scope,
+                        ids,
+                        Variant.INTACT,
+                        taught,
+                        teacher.head(),
+                        new TrainingPass.Distillation(2, 1, 0, false, at),
+                        Gradients.ALL);
     }
 
     private static Optional<NDArray> at(NDManager scope, int... positions) {

@@ -22,6 +22,7 @@ import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.Slot;
 import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
@@ -202,13 +203,14 @@ class ChannelSumsTest {
                 torch.floats(inner, values, weight.getShape().getShape()));
     }
 
-    private static Decoder.Step step(NDManager owner, Gradients own) {
-        return model.languageStep(
-                owner,
-                TokenTensors.ids(torch, owner, ROWS),
-                TokenTensors.nextTokens(torch, owner, ROWS),
-                Variant.INTACT,
-                own);
+    private static TrainingPass.Step step(NDManager owner, Gradients own) {
+        return new TrainingPass(model)
+                .language(
+                        owner,
+                        TokenTensors.ids(torch, owner, ROWS),
+                        TokenTensors.nextTokens(torch, owner, ROWS),
+                        Variant.INTACT,
+                        own);
     }
 
     private static MaskSet scores(ChannelSums sums, HeadUnit unit) {

@@ -16,6 +16,7 @@ import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.masks.UniformShape;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
@@ -85,19 +86,20 @@ public final class PruneTrainer {
             clock.swapped();
             // The paper's KL is summed over positions and divided by the sequences: the per-token mean times S.
             double klWeight = prune.faithful() ? loss.kl() * rows[0].length : loss.kl();
-            Decoder.Step out = model.distillStep(
-                    scope,
-                    ids,
-                    variant,
-                    taught,
-                    model.head(),
-                    new Decoder.Distillation(
-                            loss.temperature(),
-                            klWeight,
-                            loss.layers(),
-                            !prune.faithful(),
-                            TokenTensors.learnt(torch, scope, rows)),
-                    Gradients.NONE);
+            TrainingPass.Step out = new TrainingPass(model)
+                    .distil(
+                            scope,
+                            ids,
+                            variant,
+                            taught,
+                            model.head(),
+                            new TrainingPass.Distillation(
+                                    loss.temperature(),
+                                    klWeight,
+                                    loss.layers(),
+                                    !prune.faithful(),
+                                    TokenTensors.learnt(torch, scope, rows)),
+                            Gradients.NONE);
             clock.endStudent(out.forward());
             double kl = out.losses().get(0).getFloat();
             double layers = out.losses().get(1).getFloat();

@@ -21,6 +21,7 @@ import dev.espalier.worker.masks.MaskSet;
 import dev.espalier.worker.masks.MaskTensors;
 import dev.espalier.worker.masks.PrunableShape;
 import dev.espalier.worker.model.Decoder;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.LearningRate;
 import dev.espalier.worker.training.StepClock;
@@ -90,8 +91,13 @@ final class ShearedSteps {
             clock.start();
             GateSample sample = GateSample.draw(logits, HardConcrete.BETA, seed, step);
             NDList masks = MaskTensors.upload(torch, scope, sample.gates(), shape);
-            Decoder.Step out = model.languageStep(
-                    scope, ids, next, student.variant(masks), student.tuning().own());
+            TrainingPass.Step out = new TrainingPass(model)
+                    .language(
+                            scope,
+                            ids,
+                            next,
+                            student.variant(masks),
+                            student.tuning().own());
             clock.endStudent(out.forward());
             double text = out.losses().get(0).getFloat();
             double penalty = constraint.loss(student.multipliers(), logits, step);

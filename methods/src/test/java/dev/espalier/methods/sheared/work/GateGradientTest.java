@@ -20,6 +20,7 @@ import dev.espalier.worker.masks.Structure;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.Gradients;
 import dev.espalier.worker.model.TinyModel;
+import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
 import dev.espalier.worker.torch.Torch;
 import dev.espalier.worker.training.TokenTensors;
@@ -54,7 +55,7 @@ class GateGradientTest {
                 Decoder model = TinyModel.random(torch, MODEL, false, 7);
                 NDManager scope = torch.scope()) {
             GateSample sample = GateSample.draw(logits, HardConcrete.BETA, 5, 0);
-            Decoder.Step step = step(model, scope, sample.gates(), shape, Gradients.ALL);
+            TrainingPass.Step step = step(model, scope, sample.gates(), shape, Gradients.ALL);
             MaskSet gates = MaskTensors.download(sample.gates(), step.masks(), shape);
             Map<Structure, Integer> checked = new EnumMap<>(Structure.class);
             for (Row row : logits.rows()) {
@@ -90,11 +91,11 @@ class GateGradientTest {
         }
     }
 
-    private static Decoder.Step step(
+    private static TrainingPass.Step step(
             Decoder model, NDManager scope, MaskSet gates, PrunableShape shape, Gradients own) {
         Torch torch = model.torch();
         NDArray ids = TokenTensors.ids(torch, scope, ROWS);
         Variant student = new Variant(MaskTensors.upload(torch, scope, gates, shape), new NDList(), 0);
-        return model.languageStep(scope, ids, TokenTensors.nextTokens(torch, scope, ROWS), student, own);
+        return new TrainingPass(model).language(scope, ids, TokenTensors.nextTokens(torch, scope, ROWS), student, own);
     }
 }
