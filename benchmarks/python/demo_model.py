@@ -38,11 +38,16 @@ def pruned(out, name, settings):
 
 def loss(out, name, model):
     """Mean over the texts of the nats a token."""
+    return statistics.mean(losses(out, name, model))
+
+
+def losses(out, name, model):
+    """Nats a token of each of DOMAINS."""
     cache = out / f"{name}.json"
     if not cache.exists():
         texts = (word for domain in DOMAINS for word in ("--perplexity", out / f"corpus/valid/{domain}.txt"))
         cache.write_text(called("evaluate", model, *texts, "--window", "256", "--limit", "100", "--json"))
-    return statistics.mean(math.log(text["value"]) for text in json.loads(cache.read_text())["perplexity"])
+    return [math.log(text["value"]) for text in json.loads(cache.read_text())["perplexity"]]
 
 
 def of_seeds(values, digits=3):

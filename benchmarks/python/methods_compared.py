@@ -1,8 +1,11 @@
 """Compares all methods on SmolLM2-135M by `espalier compare`, sparsity by sparsity, and writes the document."""
 
 import argparse
+import datetime
 import json
+import os
 import pathlib
+import platform
 import subprocess
 import sys
 
@@ -18,6 +21,12 @@ HELD_OUT_DOCUMENTS = 200
 # Twenty windows of 512 tokens of English.
 TEXT_CHARACTERS = 46_000
 FAILED = 1
+HEADER = """# Methods compared
+
+SmolLM2-135M by `benchmarks/methods-compared MODEL_DIR`, with what stands in [methods-compared.conf](../benchmarks/methods-compared.conf):
+the same calibration tokens, and after each pruning the same 300 steps of recovery. How to read it, and what of it is
+noise, says [compare.md](compare.md). Times and speeds of different sections may be of different machines.
+"""
 
 
 def main():
@@ -35,10 +44,10 @@ def main():
     for sparsity in a.sparsity.split(","):
         compare(a, sparsity, settings)
         discard_weights(a.out / "runs")
-    code = compare(a, a.sparsity, settings)
-    write_document(a)
-    print(f"written: {a.doc}")
-    sys.exit(code)
+        write_section(a, float(sparsity))
+        print(f"written: {a.doc}")
+    # One page with all of them in its picture.
+    sys.exit(compare(a, a.sparsity, settings))
 
 
 def inputs(model, data, out):
@@ -82,16 +91,22 @@ def discard_weights(runs):
                 weights.unlink()
 
 
-def write_document(a):
-    table = (a.out / "runs/compare.md").read_text("utf-8")
-    command = "benchmarks/methods-compared MODEL_DIR" + "".join(f" --set {setting}" for setting in a.set)
-    a.doc.write_text(
-        "# Methods compared\n\n"
-        f"SmolLM2-135M by `{command}`, with what stands in [methods-compared.conf](../benchmarks/methods-compared.conf):\n"
-        "the same calibration tokens, and after each pruning the same 300 steps of recovery. How to read it, and what of it is\n"
-        "noise, says [compare.md](compare.md).\n\n" + table,
-        "utf-8",
-    )
+def write_section(a, sparsity):
+    """The sparsity's table in place of an earlier one; those of others stay, which another machine may have made."""
+    title = f"## {100 * sparsity:g} % gone"
+    earlier = a.doc.read_text("utf-8").split("\n## ")[1:] if a.doc.exists() else []
+    sections = {section.split("\n")[0]: f"## {section.rstrip()}\n" for section in earlier}
+    table = (a.out / "runs/compare.md").read_text("utf-8").rstrip()
+    sections[title.removeprefix("## ")] = f"{title}\n\n{machine()}, {datetime.date.today()}.\n\n{table}\n"
+    ordered = sorted(sections.items(), key=lambda section: float(section[0].split()[0]))
+    a.doc.write_text(HEADER + "".join(f"\n{section}" for _, section in ordered), "utf-8")
+
+
+def machine():
+    """Processor and how many of its cores this may use."""
+    names = [line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    cores = len(os.sched_getaffinity(0))
+    return f"{names[0] if names else platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
 
 
 if __name__ == "__main__":

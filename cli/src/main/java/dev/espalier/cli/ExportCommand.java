@@ -89,6 +89,7 @@ final class ExportCommand implements Callable<Integer> {
         try (interruption) {
             List<Path> written = other.isPresent() ? convert(other.get(), finished) : copy(finished.orElseThrow());
             whole = true;
+            folder.release();
             return written;
         } finally {
             if (!whole) {

@@ -48,8 +48,15 @@ record FormatCheck(RunConfig config, ModelFolder folder, Optional<RunPlan> plan)
         if (open && !layersGo) {
             any(
                     format,
-                    differing(planned),
+                    differing(planned, false),
                     "with export.uniform = false layers will differ, and %s does not hold that");
+        }
+        if (open && !layersGo && (units.contains(Granularity.HEADS) || units.contains(Granularity.BLOCKS))) {
+            any(
+                    format,
+                    differing(planned, true),
+                    "with export.uniform = false nobody knows before how many heads a layer will have, and %s does not hold"
+                            + " every number");
         }
     }
 
@@ -82,10 +89,15 @@ record FormatCheck(RunConfig config, ModelFolder folder, Optional<RunPlan> plan)
                 .withShapes(planned.hiddenSize(), planned.layers().subList(0, left));
     }
 
-    private static LlamaConfig differing(LlamaConfig planned) {
+    /** @param oneHead whether the first layer has but one head, whose width then says what no other number is a multiple of */
+    private static LlamaConfig differing(LlamaConfig planned, boolean oneHead) {
         List<LayerShape> layers = new ArrayList<>(planned.layers());
         LayerShape first = layers.get(0);
-        layers.set(0, new LayerShape(first.queryHeads(), first.kvHeads(), Math.max(0, first.intermediate() - 1)));
+        layers.set(
+                0,
+                oneHead
+                        ? new LayerShape(1, 1, first.intermediate())
+                        : new LayerShape(first.queryHeads(), first.kvHeads(), Math.max(0, first.intermediate() - 1)));
         return planned.withShapes(planned.hiddenSize(), layers);
     }
 }

@@ -71,6 +71,18 @@ class ExportCommandTest {
     }
 
     @Test
+    void aFolderThatAnotherExportWritesIntoIsLeftToIt() throws IOException {
+        NewFolder other = NewFolder.claim(out);
+        Path half =
+                Files.writeString(out.resolve(".model.safetensors.01234567-89ab-cdef-0123-456789abcdef.tmp"), "weig");
+        refused(export("hf"), "another process writes into", "--out");
+        assertThat(half).exists();
+        other.undo();
+        assertThat(out).doesNotExist();
+        assertThat(export("hf").code()).isZero();
+    }
+
+    @Test
     void anExportThatFailsLeavesNothingAndCanBeRepeated() throws IOException {
         Path config = Files.writeString(run.resolve("export/hf/z.json"), "{}");
         Path weights = run.resolve("export/hf/model.safetensors");

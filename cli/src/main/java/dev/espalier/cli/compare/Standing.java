@@ -28,12 +28,13 @@ record Standing(boolean finished, Optional<String> refusal) {
             return new Standing(false, Optional.empty());
         }
         ConfigChange change;
+        ComparedRun run;
         try {
             change = ConfigChange.of(Files.readString(stored), one.run().text());
+            run = one.read(Optional.empty());
         } catch (UserError e) {
             return new Standing(false, Optional.of(one.folder() + ": " + e.getMessage()));
         }
-        ComparedRun run = one.read(Optional.empty());
         if (change.keys().isEmpty()) {
             return new Standing(run.completed(), Optional.empty());
         }

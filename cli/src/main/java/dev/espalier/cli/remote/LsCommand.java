@@ -47,7 +47,7 @@ public final class LsCommand extends RemoteCommand {
                     Locale.ROOT,
                     ROW,
                     run.path("state").asText(),
-                    run.path("stage").asText("-").replace("null", "-"),
+                    run.path("stage").asText("-"),
                     run.path("submitted").asText().replaceFirst("\\.[0-9]+Z$", "Z"),
                     run.path("run").asText() + waiting(run)));
         }

@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 /** Which coordinator, and how to be let in. */
 final class RemoteOptions {
     private static final String TOKEN = "ESPALIER_TOKEN";
+    private static final int MOST_PORT = 65_535;
     private static final String CA = "ESPALIER_TLS_CA";
 
     @Option(
@@ -40,8 +41,18 @@ final class RemoteOptions {
                 address(),
                 Optional.ofNullable(token == null ? System.getenv(TOKEN) : token)
                         .map(String::strip)
-                        .filter(given -> !given.isEmpty()),
+                        .filter(given -> !given.isEmpty())
+                        .map(RemoteOptions::sendable),
                 authority().map(Tls::client));
+    }
+
+    /** What it is instead is not told: it is a secret all the same. */
+    private static String sendable(String token) {
+        if (!token.chars().allMatch(letter -> letter > ' ' && letter <= '~')) {
+            throw new UserError("the token (--token, or " + TOKEN
+                    + ") has a blank or a letter that no coordinator's has: is it one line, and the right file's?");
+        }
+        return token;
     }
 
     private Optional<Path> authority() {
@@ -55,7 +66,8 @@ final class RemoteOptions {
             URI address = new URI(url);
             boolean web = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
             boolean bare = address.getPath() == null || address.getPath().matches("/?");
-            if (web && address.getHost() != null && bare && address.getQuery() == null) {
+            boolean there = address.getPort() != 0 && address.getPort() <= MOST_PORT;
+            if (web && there && address.getHost() != null && bare && address.getQuery() == null) {
                 return new URI(address.getScheme(), null, address.getHost(), address.getPort(), null, null, null);
             }
             throw new UserError("--url " + url + ": must be such as http://127.0.0.1:7700");

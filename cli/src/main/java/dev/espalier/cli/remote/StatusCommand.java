@@ -33,7 +33,7 @@ public final class StatusCommand extends RemoteCommand {
                     stage.path("name").asText(),
                     stage.path("state").asText(),
                     duration(stage),
-                    stage.path("cause").asText("").replace("null", ""));
+                    stage.path("cause").asText(""));
             words.append(System.lineSeparator()).append(row.stripTrailing());
         }
         JsonNode parameters = manifest.path("parameters");

@@ -87,11 +87,21 @@ public final class MeasuredSpeeds implements Speeds {
                     known.putObject(size.toString())
                             .put("prefill", speed.prefill())
                             .put("decode", speed.decode());
-                    Files.createDirectories(folder);
-                    AtomicFiles.write(file, known.toPrettyString().getBytes(StandardCharsets.UTF_8));
+                    keep(file, known);
                 }
             }
             return speeds;
+        }
+    }
+
+    /** What cannot be kept has been measured all the same, and will be again. */
+    private void keep(Path file, ObjectNode known) {
+        try {
+            Files.createDirectories(folder);
+            AtomicFiles.write(file, known.toPrettyString().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            err.ifPresent(hearer -> hearer.println("what was measured cannot be kept in " + folder + " ("
+                    + e.getMessage() + "): set XDG_CACHE_HOME to a folder that can be written"));
         }
     }
 
@@ -116,7 +126,12 @@ public final class MeasuredSpeeds implements Speeds {
         if (!Files.exists(file)) {
             return fresh;
         }
-        ObjectNode read = JsonFile.read(file);
+        ObjectNode read;
+        try {
+            read = JsonFile.read(file);
+        } catch (UserError e) {
+            throw new UserError(e.getMessage() + " Delete it: speeds are measured anew then.", e);
+        }
         return read.path(OF).asText().equals(of) ? read : fresh;
     }
 

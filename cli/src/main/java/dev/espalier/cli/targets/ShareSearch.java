@@ -57,7 +57,7 @@ final class ShareSearch {
     }
 
     private static Stream<Double> grid() {
-        return IntStream.rangeClosed(1, (int) (MOST / STEP)).mapToObj(i -> i * STEP);
+        return Stream.concat(IntStream.rangeClosed(1, (int) (MOST / STEP)).mapToObj(i -> i * STEP), Stream.of(MOST));
     }
 
     private Optional<Found> largest(Stream<Double> shares, double limit) {

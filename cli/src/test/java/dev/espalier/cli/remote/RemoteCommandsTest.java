@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -254,7 +255,14 @@ class RemoteCommandsTest {
 
     @Test
     void anAddressThatIsNoneAndAServerThatIsNoCoordinatorAreTold() throws Exception {
-        assertThat(Cli.run("ls", "--url", "localhost:7700").err()).contains("--url localhost:7700");
+        for (String none : List.of("localhost:7700", "http://127.0.0.1:99999", "http://127.0.0.1:0")) {
+            Cli refused = Cli.run("ls", "--url", none);
+            assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.WRONG_INPUT);
+            assertThat(refused.err()).contains("--url " + none);
+        }
+        Cli secret = Cli.run("pause", "pear", "--token", "open\nsesame");
+        assertThat(secret.code()).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(secret.err()).contains("--token", "ESPALIER_TOKEN").doesNotContain("sesame");
         HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         other.createContext("/", exchange -> {
             exchange.sendResponseHeaders(404, -1);

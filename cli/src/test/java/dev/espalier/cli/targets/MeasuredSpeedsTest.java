@@ -10,8 +10,10 @@ import dev.espalier.worker.evaluation.ShapeSpeed;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,5 +39,22 @@ class MeasuredSpeedsTest {
         assertThat(measured.get(0).decode()).isPositive().isFinite();
         assertThat(measured.get(0).prefill()).isPositive().isFinite();
         assertThat(MeasuredSpeeds.known(folder).of("cpu", model, one)).isEqualTo(measured);
+        try (Stream<Path> files = Files.list(folder)) {
+            Files.writeString(files.findFirst().orElseThrow(), "{");
+        }
+        assertThatThrownBy(() -> MeasuredSpeeds.known(folder).of("cpu", model, one))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("Delete it");
+    }
+
+    @Test
+    void whatCannotBeKeptIsMeasuredAllTheSame() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "where a folder should be");
+        StringWriter err = new StringWriter();
+        List<ModelShape> one = List.of(new ModelShape(1, 32, 2, 1, 8, 16));
+        assertThat(MeasuredSpeeds.measuring(file.resolve("speed"), new PrintWriter(err))
+                        .of("cpu", LlamaConfig.read(MODEL), one))
+                .hasSize(1);
+        assertThat(err.toString()).contains("cannot be kept in", "set XDG_CACHE_HOME");
     }
 }

@@ -16,6 +16,13 @@ class ShareSearchTest {
     }
 
     @Test
+    void theMostThatCanGoIsWithinReach() {
+        ShareSearch search = new ShareSearch(share -> Optional.of(1000 - 800 * share));
+        assertThat(search.smallest().orElseThrow().size()).isCloseTo(240, within(1e-9));
+        assertThat(search.within(240.5).orElseThrow().share()).isCloseTo(0.949375, within(1e-5));
+    }
+
+    @Test
     void ofStepsTheLargestThatFits() {
         ShareSearch search = new ShareSearch(share -> Optional.of(10.0 - Math.round(10 * share)));
         assertThat(search.within(7.9).orElseThrow().size()).isEqualTo(7);

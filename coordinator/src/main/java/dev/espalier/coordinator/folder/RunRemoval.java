@@ -27,8 +27,7 @@ public record RunRemoval(long bytes, List<Path> left) {
     private static final Logger LOG = LoggerFactory.getLogger(RunRemoval.class);
 
     /**
-     * What runs make, but for their exports, which the manifest and a list among the stages name; their configuration, by
-     * which a folder is known as a run's, goes last.
+     * What runs make, but for their exports, which the manifest and a list among the stages name.
      */
     private static final List<String> MADE = List.of(
             BlobFolder.NAME,
@@ -37,9 +36,10 @@ public record RunRemoval(long bytes, List<Path> left) {
             RunLayout.METRICS,
             RunLayout.MANIFEST,
             RunReport.REPORT,
-            "espalier.log",
-            RunLayout.CONFIG,
-            FolderLock.NAME);
+            "espalier.log");
+
+    /** By what a folder is known as a run's: goes last. */
+    private static final List<String> KNOWN_BY = List.of(RunLayout.CONFIG, FolderLock.NAME);
 
     /**
      * Deletes a folder whose run is not at work; nothing if it is not there.
@@ -59,6 +59,9 @@ public record RunRemoval(long bytes, List<Path> left) {
         }
         for (Path leftover : leftovers(directory)) {
             bytes += FileTree.delete(leftover);
+        }
+        for (String name : KNOWN_BY) {
+            bytes += FileTree.delete(directory.resolve(name));
         }
         try {
             Files.delete(directory);

@@ -1,7 +1,7 @@
 package dev.espalier.coordinator.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.espalier.coordinator.report.ReportData.Accuracy;
 import dev.espalier.coordinator.report.ReportData.Parameters;
 import dev.espalier.coordinator.report.ReportData.Perplexity;
@@ -12,7 +12,7 @@ import dev.espalier.coordinator.report.ReportData.Spread;
 import dev.espalier.coordinator.report.ReportData.StageTime;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Stage;
-import java.io.IOException;
+import dev.espalier.protocol.safetensors.JsonFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,8 +28,6 @@ import java.util.function.Predicate;
 
 /** {@code manifest.json}, as far as reports need it. */
 record ManifestFile(JsonNode json) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /** State of a stage that is done, and of one that is left out. */
     static final String COMPLETED = "COMPLETED";
 
@@ -38,10 +36,15 @@ record ManifestFile(JsonNode json) {
     /** Kinds of stages that only pack and measure what the others made. */
     private static final Set<String> NOT_MAKING = Set.of(Stage.EXPORT.kind(), Stage.EVALUATE.kind());
 
-    /** An empty manifest if there is none yet. */
-    static ManifestFile read(Path directory) throws IOException {
+    /**
+     * An empty manifest if there is none yet.
+     *
+     * @throws dev.espalier.protocol.UserError if it is damaged
+     */
+    static ManifestFile read(Path directory) {
         Path file = directory.resolve(RunLayout.MANIFEST);
-        return new ManifestFile(Files.isRegularFile(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode());
+        return new ManifestFile(
+                Files.isRegularFile(file) ? JsonFile.read(file) : JsonNodeFactory.instance.objectNode());
     }
 
     /** @param target share of the prunable parameters that was to go */

@@ -18,10 +18,8 @@ record Pretrain() implements StageKind {
 
     @Override
     public List<Leg> legs(RunView run) {
-        RunConfig.Prune prune = run.config().prune();
         RunConfig.Pretrain pretrain = run.config().pretrain();
-        // It goes on in the text where the prune stage ended.
-        Leg.Text text = new Leg.Text((long) prune.steps() * prune.batchSize(), pretrain.batchSize());
+        Leg.Text text = new Leg.Text(0, pretrain.batchSize());
         return List.of(new Leg.Steps("train", 0, pretrain.steps(), run.model(), false, text));
     }
 }

@@ -1,7 +1,6 @@
 package dev.espalier.coordinator.stage;
 
 import dev.espalier.protocol.Stage;
-import dev.espalier.protocol.config.RunConfig;
 import java.util.List;
 
 /** Trains what the smaller model has lost. */
@@ -19,10 +18,7 @@ record Recover() implements StageKind {
     @Override
     public List<Leg> legs(RunView run) {
         int steps = run.config().recover().steps();
-        RunConfig.Prune prune = run.config().prune();
-        // It goes on in the text where the prune stage ended.
-        Leg.Text text = new Leg.Text(
-                (long) prune.steps() * prune.batchSize(), run.config().recover().batchSize());
-        return steps == 0 ? List.of() : List.of(new Leg.Steps("teach", 0, steps, run.model(), false, text));
+        Leg.Text text = new Leg.Text(0, run.config().recover().batchSize());
+        return List.of(new Leg.Steps("teach", 0, steps, run.model(), false, text));
     }
 }

@@ -260,22 +260,19 @@ public final class StagePlan {
                 : mix.cursor(state, from, (long) steps * leg.text().perStep());
     }
 
-    /** After what was handed out last, or where fixed shares have come by then. */
+    /** After what was handed out last, in this stage or in one before it. */
     private Cursor from(RunState state, Leg.Steps leg, int step) {
         StageRecord record = state.current().orElseThrow();
         Slice last = record.last();
         if (!last.data().isNone() && last.firstStep() + last.steps() == step) {
             return end(state, record, leg);
         }
-        // Shares that move leave no other trace of how far the stages before have come.
-        return mix.isOff()
-                ? start().after(leg.sequence(step))
-                : state.stages().stream()
-                        .takeWhile(before -> !before.stage().equals(record.stage()))
-                        .filter(before -> !before.last().data().isNone())
-                        .reduce((earlier, later) -> later)
-                        .map(before -> end(state, before, leg))
-                        .orElseGet(mix::start);
+        return state.stages().stream()
+                .takeWhile(before -> !before.stage().equals(record.stage()))
+                .filter(before -> !before.last().data().isNone())
+                .reduce((earlier, later) -> later)
+                .map(before -> end(state, before, leg))
+                .orElseGet(() -> mix.isOff() ? start().after(leg.sequence(step)) : mix.start());
     }
 
     /** The place in the texts after the slice that a stage handed out last. */

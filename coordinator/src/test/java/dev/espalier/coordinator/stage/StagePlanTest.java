@@ -43,12 +43,6 @@ class StagePlanTest {
     }
 
     @Test
-    void recoveryOfNoStepsIsNoStage() {
-        configs.recoverSteps = 0;
-        assertThat(plan().stages()).containsExactly(Stage.CALIBRATE, Stage.PRUNE, Stage.EXPORT, Stage.EVALUATE);
-    }
-
-    @Test
     void pruningGoesOnInSlicesFromTheNewestStudentAndEndsWithCompaction() {
         configs.pruneSteps = 8;
         RunState state = pruning();
@@ -178,7 +172,16 @@ class StagePlanTest {
         RunState recovering = started(completed(state, Stage.PRUNE), Stage.RECOVER);
         assertThat(plan().next(recovering))
                 .as("recovery goes on where pruning ended")
-                .contains(new Slice(0, 5, 0, 0, start.after((long) configs.pruneSteps * batch)));
+                .contains(new Slice(0, 5, 0, 0, start.after(12L * batch)));
+    }
+
+    @Test
+    void whatIsFirstToTrainBeginsWithTheTexts() {
+        configs.texts = List.of(text("stories", 1), text("lists", 3));
+        RunState cut = completed(pruning(), Stage.PRUNE);
+        assertThat(plan().next(started(cut, Stage.RECOVER)))
+                .as("however many steps pruning would have had")
+                .contains(new Slice(0, 5, 0, 0, Cursor.start(List.of(1.0, 3.0))));
     }
 
     @Test

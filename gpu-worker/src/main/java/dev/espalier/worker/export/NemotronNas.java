@@ -1,5 +1,6 @@
 package dev.espalier.worker.export;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.protocol.UserError;
@@ -9,6 +10,7 @@ import dev.espalier.worker.checkpoint.Architecture.QueryKeyNorm;
 import dev.espalier.worker.checkpoint.LayerAttention.Rotation;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
+import dev.espalier.worker.checkpoint.Rope;
 import dev.espalier.worker.layout.PlacedModel;
 import dev.espalier.worker.layout.Placement;
 import java.util.ArrayList;
@@ -96,6 +98,7 @@ final class NemotronNas {
         json.put("tie_word_embeddings", config.tiedEmbeddings());
         json.put("torch_dtype", PlacedFolder.dtype(folder).torchName());
         json.remove(GONE);
+        explicit(json, config.rope());
         ArrayNode blocks = json.putArray("block_configs");
         for (Placement layer : model.layers()) {
             ObjectNode block = blocks.addObject();
@@ -103,6 +106,23 @@ final class NemotronNas {
             ffn(block.putObject("ffn"), layer, config.hiddenSize());
         }
         return json;
+    }
+
+    /** What the model's family or its number of positions says where config.json does not, the format's loaders do not know. */
+    private static void explicit(ObjectNode json, Rope rope) {
+        boolean older = json.path("rope_scaling").isObject()
+                && !json.path("rope_scaling").isEmpty();
+        JsonNode scaling = json.path(older ? "rope_scaling" : "rope_parameters");
+        if (!json.hasNonNull("rope_theta") && !scaling.hasNonNull("rope_theta")) {
+            json.put("rope_theta", rope.theta());
+        }
+        if (scaling instanceof ObjectNode stretched && rope.originalMaxPositions() > 0) {
+            stretched.put("factor", rope.factor());
+            stretched.put("original_max_position_embeddings", rope.originalMaxPositions());
+            if (rope.kind() == Rope.Kind.YARN) {
+                stretched.put("attention_factor", rope.magnitude());
+            }
+        }
     }
 
     /** KV heads and channels stand in both of the schema's spellings; loaders leave out fields that they do not know. */

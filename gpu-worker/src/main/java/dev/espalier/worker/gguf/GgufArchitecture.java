@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** llama.cpp's architectures: which families each computes, and all in which they differ for who writes their files. */
 enum GgufArchitecture {
-    QWEN2(Set.of(Family.QWEN2), Trait.BIASES, Trait.HIDDEN_WIDE),
+    QWEN2(Set.of(Family.QWEN2), Trait.BIASES),
     /** Knows any number of heads, and so is for models that their own architecture cannot hold, too. */
     LLAMA(Families.LIKE_LLAMA, Trait.INTERLEAVED, Trait.BIASES, Trait.OUTPUT_BIAS, Trait.ROPE_FACTORS),
     /** LLaMA's arithmetic in layers that differ. */

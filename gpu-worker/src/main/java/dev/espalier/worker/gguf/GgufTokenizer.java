@@ -47,6 +47,17 @@ record GgufTokenizer(ModelFolder folder, ObjectNode json, ObjectNode settings) {
                     "llama.cpp puts a space before what follows each special token, the tokenizer only before a text:"
                             + " chats may have a few tokens more");
         }
+        if (pieces && PieceSpaces.onlyIfNone(this)) {
+            exceptions.add("llama.cpp puts a space before a text that begins with one, too, the tokenizer does not");
+        }
+        for (JsonNode added : json.path("added_tokens")) {
+            if (added.path("single_word").asBoolean()) {
+                exceptions.add(
+                        "llama.cpp finds the token '" + added.path("content").asText()
+                                + "' and others like it within words, too, the tokenizer only as a word of its own");
+                break;
+            }
+        }
         for (JsonNode added : json.path("added_tokens")) {
             if (added.path("lstrip").asBoolean() || added.path("rstrip").asBoolean()) {
                 exceptions.add("llama.cpp keeps spaces beside the token '"

@@ -17,24 +17,28 @@ final class PieceSpaces {
      */
     static boolean prefixed(GgufTokenizer tokenizer) {
         boolean prefixed = false;
+        boolean blocks = false;
         for (JsonNode step : steps(tokenizer)) {
             switch (step.path("type").asText()) {
                 case "Prepend" -> {
                     require(step.path("prepend").asText().equals(BLOCK), step, tokenizer);
                     prefixed = true;
                 }
-                case "Replace" ->
+                case "Replace" -> {
                     require(
                             step.path("pattern").path("String").asText().equals(" ")
                                     && step.path("content").asText().equals(BLOCK),
                             step,
                             tokenizer);
+                    blocks = true;
+                }
                 case "Metaspace" -> {
                     require(step.path("replacement").asText().equals(BLOCK), step, tokenizer);
                     require(!step.path("split").asBoolean(true), step, tokenizer);
                     String scheme = step.path("prepend_scheme")
                             .asText(step.path("add_prefix_space").asBoolean(true) ? "always" : "never");
                     prefixed |= !scheme.equals("never");
+                    blocks = true;
                 }
                 // of spaces that are blocks by then
                 case "Split" ->
@@ -42,7 +46,17 @@ final class PieceSpaces {
                 default -> require(false, step, tokenizer);
             }
         }
+        if (!blocks) {
+            throw tokenizer.refuse("spaces that stay spaces", "among pieces with a fallback to bytes each is a block");
+        }
         return prefixed;
+    }
+
+    /** Whether one is put before a text only if it begins with none, which llama.cpp does not look at. */
+    static boolean onlyIfNone(GgufTokenizer tokenizer) {
+        return prefixed(tokenizer)
+                && steps(tokenizer).stream()
+                        .noneMatch(step -> step.path("type").asText().equals("Prepend"));
     }
 
     /** Whether one is put before a text alone, and not after special tokens within it, which llama.cpp knows no way to say. */

@@ -16,8 +16,11 @@ import java.util.stream.IntStream;
  * @param kvHeads of each layer, in the order of those that were given
  */
 record WholeHeads(int queryHeads, List<Integer> kvHeads) {
-    /** Times the heads that are needed: with more zeros than heads the file is no longer of a smaller model. */
-    private static final int MOST = 2;
+    /**
+     * Times the heads that are needed. Twice as many KV heads of twice as many query heads each are within it, so that a power of two
+     * is always found; more zeros than that would make a large model of a small one.
+     */
+    private static final int MOST = 4;
 
     /**
      * @param layers which shall have heads
@@ -36,8 +39,8 @@ record WholeHeads(int queryHeads, List<Integer> kvHeads) {
                 .min(Comparator.comparingLong(WholeHeads::size))
                 .orElseThrow(() -> new UserError("the layers' heads need " + least + " places and the hidden size "
                         + config.hiddenSize() + " is a multiple of no number from " + least + " to " + MOST * least
-                        + ", which transformers demands of every model: leave hidden out of prune.granularity, or take"
-                        + " hf-padded and nemotron-nas out of the formats"));
+                        + ", which transformers demands of every model: leave heads, or hidden, out of"
+                        + " prune.granularity, or take hf-padded and nemotron-nas out of the formats"));
     }
 
     private static Optional<WholeHeads> of(int heads, List<LayerShape> layers, boolean alike) {

@@ -83,8 +83,10 @@ final class ContinuedSteps {
                 }
             }
             losses = losses.times(share);
-            double loss = loss(losses);
-            double norm = Double.NaN;
+            // Adam would move the weights all the same, by what it remembers.
+            boolean learns = first > 0;
+            double loss = learns ? loss(losses) : Double.NaN;
+            double norm = learns ? Double.NaN : 0;
             if (Double.isFinite(loss)) {
                 if (pieces.size() > 1) {
                     torch.tensor(scope, "scale_all", sum.weights(), share);
@@ -96,7 +98,8 @@ final class ContinuedSteps {
                             clock.stage(), step, (long) rows.length * rows[0].length, (System.nanoTime() - start) / 1e9)
                     .with(StepFields.LOSS, loss);
             if (teacher.isPresent()) {
-                metrics = metrics.taughtBy(StepMetrics.INTACT).with(StepFields.LOSS_KL, losses.kl());
+                metrics = metrics.taughtBy(StepMetrics.INTACT)
+                        .with(StepFields.LOSS_KL, learns ? losses.kl() : Double.NaN);
             }
             return metrics.with(StepFields.LEARNING_RATE, rate).with(StepFields.GRADIENT_NORM, norm);
         }

@@ -1,6 +1,7 @@
 package dev.espalier.worker.pretrain;
 
 import ai.djl.ndarray.NDManager;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.torch.Torch;
@@ -24,7 +25,7 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
     }
 
     /**
-     * One step; one that is not finite changes nothing.
+     * One step; one that is not finite changes nothing, nor does one in which nothing is learnt.
      *
      * @param rows [batch][length] ids of its tokens
      */
@@ -38,6 +39,9 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
                             TokenTensors.nextTokens(torch, scope, rows),
                             weights.variant(),
                             weights.own());
+            if (LearntTokens.predicted(rows) == 0) {
+                return new Outcome(Double.NaN, 0);
+            }
             double loss = out.losses().get(0).getFloat();
             return new Outcome(loss, Double.isFinite(loss) ? weights.step(scope, out, learningRate) : Double.NaN);
         }

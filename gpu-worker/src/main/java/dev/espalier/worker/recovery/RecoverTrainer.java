@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import dev.espalier.monitoring.StepFields;
 import dev.espalier.monitoring.meters.DeviceMeters.Phase;
 import dev.espalier.protocol.StepMetrics;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.model.Decoder;
 import dev.espalier.worker.model.TrainingPass;
 import dev.espalier.worker.model.Variant;
@@ -46,7 +47,7 @@ public final class RecoverTrainer {
     }
 
     /**
-     * Takes one step; one whose loss or gradient is not finite changes nothing.
+     * Takes one step; one whose loss or gradient is not finite changes nothing, nor does one in which nothing is learnt.
      *
      * @param rows [batch][length] ids of its tokens
      */
@@ -68,8 +69,12 @@ public final class RecoverTrainer {
                                     student.variant(),
                                     student.own()));
             clock.endStudent(out.forward());
-            double loss = out.losses().get(0).getFloat();
-            double norm = Double.isFinite(loss) ? student.step(scope, out, rate) : Double.NaN;
+            boolean learns = LearntTokens.predicted(rows) > 0;
+            double loss = learns ? out.losses().get(0).getFloat() : Double.NaN;
+            double norm = learns ? Double.NaN : 0;
+            if (Double.isFinite(loss)) {
+                norm = student.step(scope, out, rate);
+            }
             clock.end(Phase.OPTIMIZER);
             StepMetrics metrics = StepMetrics.of(lesson.stage(), step, ids.size(), (System.nanoTime() - start) / 1e9)
                     .with(StepFields.LOSS, loss);

@@ -42,8 +42,14 @@ public final class AllWeights implements Tuning {
         Map<String, NDArray> one = new LinkedHashMap<>();
         named(model, words)
                 .forEach((name, tensor) -> (tensor.getShape().dimension() == 1 ? one : two).put(name, tensor));
-        matrices = new TensorGroup(torch, owner, "matrices", two, settings);
-        vectors = new TensorGroup(torch, owner, "vectors", one, settings.withoutDecay());
+        try {
+            matrices = new TensorGroup(torch, owner, "matrices", two, settings);
+            vectors = new TensorGroup(torch, owner, "vectors", one, settings.withoutDecay());
+        } catch (RuntimeException e) {
+            // Too little memory for the moments: half of them must not stay.
+            owner.close();
+            throw e;
+        }
     }
 
     /** Whether a version is one of all weights. */

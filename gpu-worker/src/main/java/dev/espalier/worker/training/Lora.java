@@ -36,7 +36,12 @@ public final class Lora implements Tuning {
     /** Factors with which the model computes what it does without. */
     public static Lora fresh(Decoder model, RunConfig.Lora config, long seed) {
         NDManager owner = model.torch().scope();
-        return new Lora(model.torch(), owner, LoraFactors.fresh(owner, model, config, seed), config.scale());
+        try {
+            return new Lora(model.torch(), owner, LoraFactors.fresh(owner, model, config, seed), config.scale());
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
     }
 
     /** No factors, where something else is trained. */
@@ -51,12 +56,17 @@ public final class Lora implements Tuning {
      */
     public static Lora like(StudentFile version, Decoder model, double scale) {
         NDManager owner = model.torch().scope();
-        NDList factors = LoraFactors.like(version, owner, model);
-        if (LoraFactors.named(factors).isEmpty()) {
+        try {
+            NDList factors = LoraFactors.like(version, owner, model);
+            if (!LoraFactors.named(factors).isEmpty()) {
+                return new Lora(model.torch(), owner, factors, scale);
+            }
+        } catch (RuntimeException e) {
             owner.close();
-            return none(model);
+            throw e;
         }
-        return new Lora(model.torch(), owner, factors, scale);
+        owner.close();
+        return none(model);
     }
 
     /** All factors in kernel order, empty tensors where absent; an empty list if there are none. */

@@ -10,6 +10,11 @@ import dev.espalier.protocol.UserError;
 public final class NonFiniteSteps {
     static final int MOST = 10;
 
+    /** What to do against a stage's divergence. */
+    static final String LOWER =
+            "lower the learning rate of the stage: prune.learning-rate, or prune.sheared.learning-rate.weights of that"
+                    + " method, recover.learning-rate or pretrain.learning-rate.peak";
+
     private final String remedy;
     private int inARow;
 

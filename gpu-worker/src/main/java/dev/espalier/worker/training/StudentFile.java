@@ -87,8 +87,8 @@ public final class StudentFile implements AutoCloseable {
             if (!Float.isFinite(value)) {
                 // A version that is no model would be merged into the others' work.
                 throw new IllegalStateException("the student's " + name + " holds " + value
-                        + " after this slice, so training has diverged: lower prune.learning-rate or"
-                        + " recover.learning-rate, or learning-rate of a training from scratch");
+                        + " after this slice, so training has diverged: " + NonFiniteSteps.LOWER
+                        + ", or learning-rate of a training from scratch");
             }
         }
         return piece;

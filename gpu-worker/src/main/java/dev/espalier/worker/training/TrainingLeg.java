@@ -32,8 +32,7 @@ public final class TrainingLeg<S extends Trainables> implements LegWork {
     private final Bench bench;
     private final Trainer<S> trainer;
     private final DomainTexts domains;
-    private final NonFiniteSteps nonFinite = new NonFiniteSteps(
-            "lower the learning rate of the stage, such as prune.learning-rate or recover.learning-rate");
+    private final NonFiniteSteps nonFinite = new NonFiniteSteps(NonFiniteSteps.LOWER);
     private S student;
     private Optional<BlobRef> version = Optional.empty();
 

@@ -33,8 +33,8 @@ public final class ValidationLoss {
             }
         }
         if (!Double.isFinite(sum)) {
-            throw new IllegalStateException("the validation loss is " + sum
-                    + ", so training has diverged: lower prune.learning-rate or recover.learning-rate");
+            throw new IllegalStateException(
+                    "the validation loss is " + sum + ", so training has diverged: " + NonFiniteSteps.LOWER);
         }
         if (positions == 0) {
             throw new UserError(

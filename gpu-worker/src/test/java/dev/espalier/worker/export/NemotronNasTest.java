@@ -44,6 +44,7 @@ class NemotronNasTest {
         assertThat(config.path("architectures").toString()).isEqualTo("[\"DeciLMForCausalLM\"]");
         assertThat(config.path("num_attention_heads").asInt()).isEqualTo(4);
         assertThat(config.path("max_position_embeddings").asInt()).isEqualTo(9);
+        assertThat(config.path("rope_theta").asDouble()).isEqualTo(ragged.rope().theta());
         assertThat(config.fieldNames()).toIterable().noneMatch(name -> name.contains("espalier"));
         JsonNode blocks = config.path("block_configs");
         assertThat(blocks.findValuesAsText("n_heads_in_group")).containsExactly("1", "4", "null", "2");

@@ -91,6 +91,17 @@ class ContinuedStepsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.3, 1})
+    void aBatchOfWhichNothingIsLearntMovesNothingAndHasNoLoss(double distill) {
+        int[][] rows = Arrays.stream(ROWS)
+                .map(row -> Arrays.stream(row).map(id -> ~id).toArray())
+                .toArray(int[][]::new);
+        StepMetrics none = step(MODEL, rows, distill, 4);
+        assertThat(none.value(StepFields.LOSS)).isNaN();
+        assertThat(none.value(StepFields.GRADIENT_NORM)).isZero();
+    }
+
     @Test
     void theLossIsTheTextsOrTheIntactModelsOrSharesOfBoth() {
         StepMetrics text = step(0, 4);

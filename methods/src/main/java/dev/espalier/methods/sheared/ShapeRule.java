@@ -121,8 +121,8 @@ public final class ShapeRule {
                 int heads = byQuery() ? units * before.kvHeads() : units * (before.heads() / before.kvHeads());
                 for (int hidden :
                         sizes(wanted.hidden(), before.hidden(), prunes(Granularity.HIDDEN), before.headDim())) {
-                    if (hidden % heads == 0 || hidden == before.hidden()) {
-                        ModelShape narrow = new ModelShape(layers, hidden, heads, kvHeads, before.headDim(), 1);
+                    ModelShape narrow = new ModelShape(layers, hidden, heads, kvHeads, before.headDim(), 1);
+                    if (WantedShape.isWhole(narrow, before)) {
                         candidates.add(withIntermediate(narrow));
                     }
                 }

@@ -77,6 +77,11 @@ class ShapeRuleTest {
         assertThatThrownBy(() -> shape(SMOLLM, true, "shape={heads=6, kv-heads=2, hidden=500}"))
                 .hasMessageContaining("no multiple of 6 query heads")
                 .hasMessageContaining("take 498");
+        assertThatThrownBy(() -> shape(LLAMA, false, "shape.kv-heads=24"))
+                .as("it divided the hidden size before")
+                .hasMessageContaining("no multiple of 24 query heads");
+        assertThatThrownBy(() -> read("prune.granularity=[heads]", "prune.sheared={shape.kv-heads=24}", LLAMA))
+                .hasMessageContaining("take another number of heads");
         assertThatThrownBy(() -> shape(SMOLLM, true, "shape.layers=31"))
                 .hasMessageContaining("more than the model's 30");
         assertThatThrownBy(() -> shape(LLAMA, false, "shape.layers=32")).hasMessageContaining("the model's own shape");

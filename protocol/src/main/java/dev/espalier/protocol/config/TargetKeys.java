@@ -4,7 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigObject;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads {@code prune.target}: exactly one way of saying what pruning is to reach. */
 final class TargetKeys {
@@ -15,9 +15,10 @@ final class TargetKeys {
     private static final double USUAL = 0.2;
     private static final Range SHARE = Range.above(0, 0.95);
     private static final long MOST = 1L << 50;
+    private static final String LATENCY_RATIO = "latency-ratio";
     private static final String LATENCY_OF = "latency-of";
     private static final Range RATIO = Range.above(0, 1);
-    private static final List<String> WORDS = List.of(SPARSITY, "parameters", "bytes", "shape", "latency-ratio");
+    private static final List<String> WORDS = List.of(SPARSITY, "parameters", "bytes", "shape", LATENCY_RATIO);
 
     private TargetKeys() {}
 
@@ -96,7 +97,7 @@ final class TargetKeys {
     }
 
     /**
-     * A target on the command line takes the place of the file's, of whichever kind that is.
+     * A target on the command line takes the place of the file's, of whichever kind that is, with what stands beside that.
      *
      * @param whole the configuration
      * @param command what stands on the command line alone
@@ -105,12 +106,18 @@ final class TargetKeys {
         Optional<ConfigObject> target = section(command.root(), "prune").flatMap(prune -> section(prune, "target"));
         List<String> named = WORDS.stream()
                 .filter(word -> target.isPresent() && target.get().containsKey(word))
-                .collect(Collectors.toList());
+                .toList();
+        if (named.isEmpty()) {
+            return whole;
+        }
+        List<String> others = Stream.concat(
+                        WORDS.stream(),
+                        named.contains(LATENCY_RATIO) ? Stream.of(RESOLVED) : Stream.of(RESOLVED, LATENCY_OF))
+                .filter(word -> !target.get().containsKey(word))
+                .toList();
         Config result = whole;
-        for (String word : WORDS) {
-            if (!named.isEmpty() && !named.contains(word)) {
-                result = result.withoutPath(Target.SECTION + "." + word);
-            }
+        for (String word : others) {
+            result = result.withoutPath(Target.SECTION + "." + word);
         }
         return result;
     }

@@ -70,11 +70,19 @@ public record WantedShape(
         judge.within("kv-heads", shape.kvHeads(), before.kvHeads(), Granularity.HEADS);
         judge.within("intermediate", shape.intermediate(), before.intermediate(), Granularity.FFN);
         judge.heads(shape, before, headUnit);
-        if (shape.hidden() % shape.heads() != 0 && shape.hidden() != before.hidden()) {
+        if (!isWhole(shape, before)) {
             throw new UserError(key + ": a hidden size of " + shape.hidden() + " is no multiple of " + shape.heads()
                     + " query heads, which stock loaders insist on: take "
-                    + Math.max(1, shape.hidden() / shape.heads()) * shape.heads());
+                    + (granularity.contains(Granularity.HIDDEN)
+                            ? Math.max(1, shape.hidden() / shape.heads()) * shape.heads()
+                            : "another number of heads"));
         }
+    }
+
+    /** Whether stock loaders take the hidden size with so many heads; where they did not before, as it was is as good. */
+    public static boolean isWhole(ModelShape shape, ModelShape before) {
+        boolean never = before.hidden() % before.heads() != 0;
+        return shape.hidden() % shape.heads() == 0 || (never && shape.hidden() == before.hidden());
     }
 
     private record Judge(String key, Collection<Granularity> granularity) {

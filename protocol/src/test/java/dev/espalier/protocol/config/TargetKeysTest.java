@@ -74,6 +74,20 @@ class TargetKeysTest {
                         .prune()
                         .rounds())
                 .containsExactly(0.4);
+        for (String beside :
+                List.of("latency-ratio = 0.9, latency-of = prefill", "bytes = 9, resolved-sparsity = 0.3")) {
+            assertThat(read("prune.target { " + beside + " }", "prune.target.sparsity=0.4")
+                            .config()
+                            .prune()
+                            .rounds())
+                    .as("with what stands beside it")
+                    .containsExactly(0.4);
+        }
+        assertThat(read("prune.target { latency-ratio = 0.9, latency-of = prefill }", "prune.target.latency-ratio=0.8")
+                        .config()
+                        .prune()
+                        .target())
+                .isEqualTo(new Target.LatencyRatio(List.of(0.8), Target.LatencyRatio.Phase.PREFILL));
         assertThat(((Target.Shape) read("prune.target.shape.hidden = 8", "prune.target.shape.heads=2")
                                 .config()
                                 .prune()

@@ -45,7 +45,12 @@ final class ShapeConstraint {
 
     /** The same at a step, counted from 0. */
     double target(Part part, int step) {
-        return target(part) * (warmupSteps == 0 ? 1 : Math.min(1, step / warmupSteps));
+        return target(part) * risen(step);
+    }
+
+    /** Share of the targets that is asked for at a step. */
+    double risen(int step) {
+        return warmupSteps == 0 ? 1 : Math.min(1, step / warmupSteps);
     }
 
     /** How far expected and wanted shares are apart, part by part. */

@@ -14,6 +14,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.StepMetrics;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.LlamaConfig;
+import dev.espalier.worker.data.LearntTokens;
 import dev.espalier.worker.masks.ExpectedSparsity;
 import dev.espalier.worker.masks.GateSample;
 import dev.espalier.worker.masks.HardConcrete;
@@ -74,7 +75,7 @@ final class ShearedSteps {
     }
 
     /**
-     * Takes one step; one whose loss or gradient is not finite changes nothing.
+     * Takes one step; one whose loss or gradient is not finite changes nothing, and one in which no text is learnt the gates alone.
      *
      * @param rows [batch][length] ids of its tokens
      */
@@ -102,21 +103,20 @@ final class ShearedSteps {
             double text = out.losses().get(0).getFloat();
             double penalty = constraint.loss(student.multipliers(), logits, step);
             MaskSet gateGradient = MaskTensors.download(sample.gates(), out.masks(), shape);
+            boolean learns = LearntTokens.predicted(rows) > 0;
             double norm = Double.NaN;
             if (Double.isFinite(text) && Arrays.stream(gateGradient.flat()).allMatch(Double::isFinite)) {
-                norm = student.tuning().step(scope, out, pace * settings.weightsRate());
+                norm = learns ? student.tuning().step(scope, out, pace * settings.weightsRate()) : 0;
                 if (Double.isFinite(norm)) {
                     gates(student, logits, step, gateGradient.times(sample.slope()), pace);
                 }
             }
             clock.end(Phase.OPTIMIZER);
             StepMetrics metrics = StepMetrics.of(clock.stage(), step, ids.size(), (System.nanoTime() - start) / 1e9)
-                    .with(StepFields.LOSS, text + penalty)
+                    .with(StepFields.LOSS, learns ? text + penalty : Double.NaN)
                     .with(StepFields.LOSS_LAGRANGIAN, penalty)
                     .with(StepFields.SPARSITY_EXPECTED, expected)
-                    .with(
-                            StepFields.SPARSITY_TARGET,
-                            sparsity * Math.min(1, step / Math.max(1, settings.warmup() * steps)))
+                    .with(StepFields.SPARSITY_TARGET, sparsity * constraint.risen(step))
                     .with(StepFields.LEARNING_RATE, pace * settings.weightsRate())
                     .with(StepFields.GRADIENT_NORM, norm);
             for (Map.Entry<String, Double> told :
