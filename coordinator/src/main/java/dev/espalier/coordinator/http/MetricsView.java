@@ -20,8 +20,9 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
- * A run's training steps for charts: of each stage as many as asked for, chosen so that the loss keeps its look. All
- * series of a stage have the same steps. Memory is bounded however long the run was.
+ * A run's training steps for charts: of each stage as many as asked for, first of all those that tell what few steps do (as the
+ * validation loss), the others chosen so that the loss keeps its look. All series of a stage have the same steps. Memory is
+ * bounded however long the run was.
  */
 final class MetricsView {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -71,30 +72,41 @@ final class MetricsView {
     }
 
     private static List<StepMetrics> chosen(List<StepMetrics> steps, int most) {
+        if (steps.size() <= most) {
+            return steps;
+        }
+        RareNames rare = RareNames.of(steps);
+        List<Integer> chosen = new ArrayList<>(rare.told(steps, most / 2));
         List<Point> loss = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
-            loss.add(new Point(i, steps.get(i).value(StepFields.LOSS)));
+            if (!rare.areIn(steps.get(i))) {
+                loss.add(new Point(i, steps.get(i).value(StepFields.LOSS)));
+            }
         }
-        return Downsampling.largestTriangles(loss, most).stream()
-                .map(point -> steps.get((int) point.x()))
-                .toList();
+        Downsampling.largestTriangles(loss, most - chosen.size()).forEach(point -> chosen.add((int) point.x()));
+        return chosen.stream().sorted().map(steps::get).toList();
     }
 
-    /** Steps of a stage, evenly thinned out as they become many. */
+    /** Steps of a stage, evenly thinned out as they become many, but for those that tell what few do. */
     private static final class Thinned {
         private List<StepMetrics> steps = new ArrayList<>();
+        private RareNames rare = RareNames.NONE;
         private int stride = 1;
         private int seen;
 
         void add(StepMetrics step) {
-            if (seen++ % stride != 0) {
+            if (seen++ % stride != 0 && !rare.areIn(step)) {
                 return;
             }
             steps.add(step);
             if (steps.size() >= MOST_HELD) {
+                rare = RareNames.of(steps);
+                Set<Integer> told = Set.copyOf(rare.told(steps, MOST_HELD / 4));
                 List<StepMetrics> half = new ArrayList<>();
-                for (int i = 0; i < steps.size(); i += 2) {
-                    half.add(steps.get(i));
+                for (int i = 0; i < steps.size(); i++) {
+                    if (i % 2 == 0 || told.contains(i)) {
+                        half.add(steps.get(i));
+                    }
                 }
                 steps = half;
                 stride *= 2;

@@ -65,16 +65,34 @@ public final class RunMetrics implements RunListener {
         if (ground.covered(events)) {
             run.progressed(clock.instant());
         }
+        if (events.isEmpty()) {
+            run.checkpoint(clock.instant());
+        }
         run.state(state.phase());
         state.stages()
                 .forEach(record -> run.stage(
                         record.stage().word(), record.state(), record.steps(), record.started(), record.ended()));
         run.student(state.students().size(), state.kept().size());
         events.forEach(this::count);
-        if (events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
+        boolean again = events.stream().anyMatch(RunMetrics::discardsResults);
+        if (again) {
+            results.discard();
+        }
+        if (again || events.isEmpty() || events.stream().anyMatch(RunEvent.Merged.class::isInstance)) {
             prunings(state).reduce((earlier, later) -> later).ifPresent(this::aimAt);
             tellResults(Manifest.json(state));
         }
+    }
+
+    private static boolean discardsResults(RunEvent event) {
+        return event instanceof RunEvent.Reconfigured
+                || event instanceof RunEvent.StageReset
+                || event instanceof RunEvent.StageRewound;
+    }
+
+    /** The run goes on with other settings: what was made with these is told anew, as far as it stays. */
+    public void discard() {
+        results.discard();
     }
 
     /** What the smaller model is to be held against: in rounds, each has its own. */
@@ -98,9 +116,9 @@ public final class RunMetrics implements RunListener {
             run.stageFailed(failed.stage().word());
         } else if (event instanceof RunEvent.Merged merged) {
             assignments.count(merged.result().key().stage().word(), Outcome.MERGED);
-            if (merged.result().student().isPresent() || merged.blend().isPresent()) {
-                run.checkpoint(merged.at());
-            }
+            run.checkpoint(merged.at());
+        } else if (event instanceof RunEvent.StageStarted || event instanceof RunEvent.Resumed) {
+            run.checkpoint(event.at());
         }
     }
 

@@ -47,6 +47,9 @@ final class MonitoredRun implements RunListener {
         if (state.exists() && (another || metrics == RunListener.NONE)) {
             standing.only(
                     state.stages().stream().map(record -> record.stage().word()).toList());
+            if (metrics instanceof RunMetrics before) {
+                before.discard();
+            }
             metrics = measuring(state);
         }
         metrics.changed(state, events);

@@ -278,9 +278,15 @@ public final class Workforce {
 
     private Behavior<Command> count() {
         Map<WorkforceMeters.State, Integer> counts = new EnumMap<>(WorkforceMeters.State.class);
-        members.keySet().forEach(worker -> counts.merge(roster.state(worker), 1, Integer::sum));
+        members.forEach((worker, member) -> counts.merge(state(worker, member), 1, Integer::sum));
         meters.workers(counts);
         return Behaviors.same();
+    }
+
+    /** As every coordinator sees it: who works for another one is busy, too. */
+    private WorkforceMeters.State state(ActorRef<Worker.Command> worker, Member member) {
+        boolean works = member.present.working().isPresent() && !member.present.leaving();
+        return works && !isOverdue(member.heard) ? WorkforceMeters.State.BUSY : roster.state(worker);
     }
 
     private Behavior<Command> enter(Enter message) {
@@ -395,7 +401,7 @@ public final class Workforce {
         members.forEach((worker, member) -> states.add(new WorkerState(
                 member.present.name(),
                 member.present.capabilities(),
-                roster.working(worker),
+                roster.working(worker).or(member.present::working),
                 Instant.now().minusNanos(nanoTime.getAsLong() - member.heard))));
         message.replyTo().tell(new Workers(List.copyOf(states)));
         return Behaviors.same();

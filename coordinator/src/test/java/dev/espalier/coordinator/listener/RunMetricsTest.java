@@ -16,6 +16,7 @@ import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.Worker;
 import dev.espalier.protocol.config.ResolvedRun;
 import dev.espalier.protocol.config.RunConfig;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.search.RequiredSearch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -113,6 +114,23 @@ class RunMetricsTest {
     }
 
     @Test
+    void whatIsMadeAgainIsNotThereUntilItIs() throws Exception {
+        execute(RunMetricsTest::measured);
+        registry = new SimpleMeterRegistry();
+        List<Double> meanwhile = new ArrayList<>();
+        execute(Optional.of(Stage.PRUNE), assignment -> {
+            Gauge realised =
+                    registry.find("espalier.sparsity").tag("kind", "realised").gauge();
+            if (assignment.key().stage().equals(Stage.PRUNE)) {
+                meanwhile.add(realised == null ? Double.NaN : realised.value());
+            }
+            return measured(assignment);
+        });
+        assertThat(meanwhile).isNotEmpty().containsOnly(Double.NaN);
+        assertThat(gauge("espalier.sparsity", "kind", "realised")).isEqualTo(0.2);
+    }
+
+    @Test
     void eachRoundHasAGoalOfItsOwn() throws Exception {
         RunConfigs rounds = new RunConfigs();
         rounds.stages = Stream.of("calibrate", "prune", "calibrate-2", "prune-2", "export")
@@ -159,10 +177,15 @@ class RunMetricsTest {
 
     private void execute(Function<Assignment, Optional<Worker.Report>> script)
             throws IOException, InterruptedException {
+        execute(Optional.empty(), script);
+    }
+
+    private void execute(Optional<Stage> again, Function<Assignment, Optional<Worker.Report>> script)
+            throws IOException, InterruptedException {
         LocalRun.execute(
                 new ResolvedRun(config, "seed = 1", directory),
                 TeachingMethod.STAGES,
-                Optional.empty(),
+                again,
                 new FakeWorker(script).behavior(),
                 "pekko.actor.default-dispatcher",
                 new RunMetrics(

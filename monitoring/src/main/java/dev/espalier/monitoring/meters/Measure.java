@@ -135,7 +135,7 @@ public enum Measure {
             "espalier.checkpoint.timestamp",
             TIMESTAMP,
             "",
-            "When the newest student version was merged: what a crash goes back to",
+            "When a result was merged last, or work began since: what a crash goes back to",
             RUN),
     JOURNAL_TIME("espalier.journal.write", TIMER, Buckets.WRITES, "Time until the journal held a batch of events", RUN),
     WORKERS("espalier.workers", GAUGE, "", "Workers by state", STATE),

@@ -85,7 +85,7 @@ public final class RunMeters {
         meters.set(Measure.TEACHERS, teachers, run);
     }
 
-    /** A student version is safe: a crash goes back to here. */
+    /** What was done until now is safe: a crash goes back to here. */
     public void checkpoint(Instant at) {
         meters.set(Measure.CHECKPOINT, at, run);
     }
