@@ -39,7 +39,7 @@ import picocli.CommandLine.TypeConversionException;
             "Examples:",
             "  espalier compare my.conf --methods obs,flap,magnitude",
             "  espalier compare my.conf --methods obs,layers --sparsity 0.1,0.2,0.3 --out runs/depth-or-width",
-            "  espalier compare my.conf --methods obs,nuteprune --set recover.steps=100 --set obs:prune.refit=false",
+            "  espalier compare my.conf --methods flap,nuteprune --set recover.steps=100 --set flap:prune.refit=false",
             "",
             "Exit code: 0 all runs completed, 1 one has failed, 2 the input is wrong."
         },
@@ -72,7 +72,7 @@ public final class CompareCommand implements Callable<Integer> {
             paramLabel = "[METHOD:]KEY=VALUE",
             description = {
                 "Beats the file, as in --set prune.steps=100; with a method before it for the runs of that method only,",
-                "as in --set obs:prune.refit=false. May be given several times."
+                "as in --set flap:prune.refit=false. May be given several times."
             })
     private List<String> overrides = new ArrayList<>();
 

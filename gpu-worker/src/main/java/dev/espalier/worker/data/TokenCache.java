@@ -70,6 +70,11 @@ public final class TokenCache {
                 writer.addDocument(tokens(document, tokenizer));
                 progress.accept(writer.documents());
             });
+            // Else the tokens would be kept as those of the text that was there before.
+            if (!key(source, tokenizer, separator).equals(key)) {
+                throw new UserError(source.config().path()
+                        + " changed while it was read: give the command again when what writes there has ended");
+            }
             writer.finish();
         }
         return read(file)

@@ -31,6 +31,12 @@ public record ClosedFormKeys(String name) implements MethodKeys<ClosedFormKeys.N
         }
         OneShotKeys.requireHeadsAndChannels(name, prune, problems);
         problems.require(
+                prune.refit(),
+                name
+                        + " chooses by what re-fitting leaves, and re-fits: leave prune.refit out, or take another prune.method",
+                "prune.refit",
+                "prune.method");
+        problems.require(
                 !prune.granularity().contains(Granularity.HEADS) || prune.headUnit() == HeadUnit.GROUP,
                 "single query heads cannot be removed by " + name
                         + ", which knows how many go before it knows which: set"

@@ -25,8 +25,14 @@ public record Curves(long headParameters, long channelParameters, long total, Li
      *
      * @param gone how many units, ascending, from none to all
      * @param divergence KL from the intact model when as many are gone and the rest is re-fitted, nats a token; 0 first
+     * @param already how many earlier rounds took, which cost nothing any more
      */
-    public record Curve(List<Integer> gone, List<Double> divergence) {
+    public record Curve(List<Integer> gone, List<Double> divergence, int already) {
+        /** Of a first round. */
+        public Curve(List<Integer> gone, List<Double> divergence) {
+            this(gone, divergence, 0);
+        }
+
         /** Between what was measured, on a straight line. @param units gone, no more than there are */
         public double at(int units) {
             int right = 1;
@@ -45,6 +51,8 @@ public record Curves(long headParameters, long channelParameters, long total, Li
                     && gone.get(0) == 0
                     && IntStream.range(1, gone.size()).allMatch(i -> gone.get(i) > gone.get(i - 1))
                     && units() <= MOST_UNITS
+                    && already >= 0
+                    && already < units()
                     && divergence.stream().allMatch(Double::isFinite);
         }
 

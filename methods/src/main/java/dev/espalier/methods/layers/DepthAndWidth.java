@@ -43,7 +43,7 @@ public record DepthAndWidth(int layers, int channels) {
                     settings.share(),
                     target,
                     layers,
-                    1.0 / layers));
+                    LayersSettings.upwards(1.0 / layers)));
         }
         return settings.checked(going, target, layers);
     }

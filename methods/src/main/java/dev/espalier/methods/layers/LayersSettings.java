@@ -32,9 +32,14 @@ public record LayersSettings(
                             + " layers takes whole: ask for %.4f or more, or set prune.layers.count",
                     sparsity,
                     layers,
-                    0.5 / layers));
+                    upwards(0.5 / layers)));
         }
         return checked(going, sparsity, layers);
+    }
+
+    /** To the four digits that are told, so that what is told is enough. */
+    static double upwards(double least) {
+        return Math.ceil(least * 1e4) / 1e4;
     }
 
     /** @throws UserError if more than may would go */

@@ -71,7 +71,7 @@ final class RunSections {
     private static RunConfig.Calibrate calibrate(StrictConfig calibrate) {
         return new RunConfig.Calibrate(
                 calibrate.integer("tokens", 1, Integer.MAX_VALUE),
-                calibrate.decimal("damping", Range.from(0, 10)),
+                calibrate.decimal("damping", Range.above(0, 10)),
                 calibrate.integer("gradient-tokens", 1, Integer.MAX_VALUE));
     }
 

@@ -62,7 +62,12 @@ final class Checks {
             case "odd" -> Values.asLong(value) % 2 != 0;
             case "divisibleby" ->
                 Arithmetic.of(value, "%", argument(arguments, name), budget).equals(0L);
-            case "eq", "equalto", "==", "sameas" -> Values.equal(value, argument(arguments, name), budget);
+            case "eq", "equalto", "==" -> Values.equal(value, argument(arguments, name), budget);
+            // 1 equals true, and is another thing
+            case "sameas" -> {
+                Object other = argument(arguments, name);
+                yield value instanceof Boolean == other instanceof Boolean && Values.equal(value, other, budget);
+            }
             case "ne", "!=" -> !Values.equal(value, argument(arguments, name), budget);
             case "lt" -> Values.order(value, argument(arguments, name), budget) < 0;
             case "le" -> Values.order(value, argument(arguments, name), budget) <= 0;

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Jinja's filters, as far as chat templates use them. */
 final class Filters {
@@ -42,6 +43,9 @@ final class Filters {
             Map.entry("selectattr", Integer.MAX_VALUE),
             Map.entry("rejectattr", Integer.MAX_VALUE));
 
+    private static final Pattern DECIMAL =
+            Pattern.compile("[-+]?([0-9]{1,300}\\.?[0-9]{0,300}|\\.[0-9]{1,300})([eE][-+]?[0-9]{1,4})?");
+
     private interface Filter {
         Object apply(Object value, List<Object> arguments, Map<String, Object> named, Frame frame);
     }
@@ -53,7 +57,7 @@ final class Filters {
         });
         ALL.put("upper", (value, a, n, f) -> made(value, f).toUpperCase(Locale.ROOT));
         ALL.put("lower", (value, a, n, f) -> made(value, f).toLowerCase(Locale.ROOT));
-        ALL.put("title", (value, a, n, f) -> Texts.title(made(value, f)));
+        ALL.put("title", (value, a, n, f) -> Texts.titleOfWords(made(value, f)));
         ALL.put("capitalize", (value, a, n, f) -> Texts.capitalized(made(value, f)));
         ALL.put("string", (value, a, n, f) -> string(value, f));
         ALL.put("safe", (value, a, n, f) -> value);
@@ -104,7 +108,8 @@ final class Filters {
             List<Object> unique = new ArrayList<>();
             for (Object item : Values.items(value, f.budget())) {
                 f.budget().make(unique.size());
-                if (unique.stream().noneMatch(other -> Values.equal(other, item, f.budget()))) {
+                if (unique.stream()
+                        .noneMatch(other -> Values.equal(caseless(other, f), caseless(item, f), f.budget()))) {
                     unique.add(item);
                 }
             }
@@ -112,12 +117,17 @@ final class Filters {
         });
         ALL.put("sort", (value, a, n, f) -> {
             List<Object> sorted = list(value, f);
-            sorted.sort((left, right) -> Values.order(left, right, f.budget()));
+            sorted.sort((left, right) -> Values.order(caseless(left, f), caseless(right, f), f.budget()));
             return sorted;
         });
     }
 
     private Filters() {}
+
+    /** Jinja compares words whatever their case unless it is asked to. */
+    private static Object caseless(Object value, Frame frame) {
+        return value instanceof String text ? made(text, frame).toLowerCase(Locale.ROOT) : value;
+    }
 
     static void require(String name) {
         if (!ALL.containsKey(name)) {
@@ -203,9 +213,14 @@ final class Filters {
         } else if (Values.number(value)) {
             return Values.asLong(value);
         }
+        String text = made(value, frame).strip();
         try {
-            return Long.parseLong(made(value, frame).strip());
+            return Long.parseLong(text);
         } catch (NumberFormatException e) {
+            // as int(float("3.7"))
+            if (DECIMAL.matcher(text).matches()) {
+                return (long) Double.parseDouble(text);
+            }
             Object stand = named(arguments, named, 0, "default");
             return stand == null ? 0L : stand;
         }

@@ -87,9 +87,9 @@ final class Lexer {
         if (end < 0) {
             throw failure("a comment has no end", begin);
         }
-        boolean strip = end > at && source.charAt(end - 1) == '-';
+        char sign = end > at ? source.charAt(end - 1) : ' ';
         at = end;
-        close("#}", strip);
+        close("#}", sign);
     }
 
     private boolean isRaw() {
@@ -99,9 +99,8 @@ final class Lexer {
 
     private void raw(int begin) {
         int sign = skipBlanks(skipBlanks(at) + 3);
-        boolean strip = source.charAt(sign) == '-';
         at = skipSign(sign);
-        close("%}", strip);
+        close("%}", source.charAt(sign));
         for (int i = source.indexOf("{%", at); i >= 0; i = source.indexOf("{%", i + 1)) {
             int word = skipBlanks(skipSign(i + 2));
             int end = skipBlanks(word + 6);
@@ -109,7 +108,7 @@ final class Lexer {
                 String data = source.substring(at, i);
                 add(Token.Kind.DATA, source.startsWith("{%-", i) ? data.stripTrailing() : withoutIndent(data));
                 at = skipSign(end);
-                close("%}", source.charAt(end) == '-');
+                close("%}", source.charAt(end));
                 return;
             }
         }
@@ -128,13 +127,13 @@ final class Lexer {
         return from < source.length() && (source.charAt(from) == '-' || source.charAt(from) == '+') ? from + 1 : from;
     }
 
-    /** Leaves a tag whose end stands here. */
-    private void close(String end, boolean strip) {
+    /** Leaves a tag whose end stands here. @param sign before it: - takes white space away, + keeps even a line's end */
+    private void close(String end, char sign) {
         at += end.length();
         int from = at;
-        if (strip) {
+        if (sign == '-') {
             at = skipBlanks(at);
-        } else if (!end.equals("}}") && at < source.length() && source.charAt(at) == '\n') {
+        } else if (sign != '+' && !end.equals("}}") && at < source.length() && source.charAt(at) == '\n') {
             at++;
         }
         lineStarts = at > from && source.charAt(at - 1) == '\n';
@@ -152,9 +151,9 @@ final class Lexer {
                     && (source.startsWith(end, at)
                             || source.startsWith("-" + end, at)
                             || source.startsWith("+" + end, at))) {
-                boolean strip = source.charAt(at) == '-';
+                char sign = source.charAt(at);
                 at = source.indexOf(end, at);
-                close(end, strip);
+                close(end, sign);
                 return;
             }
             depth += expression();

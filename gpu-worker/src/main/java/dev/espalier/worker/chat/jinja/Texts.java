@@ -33,6 +33,20 @@ final class Texts {
         return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85;
     }
 
+    /** As Jinja's filter: words begin after blanks, hyphens and opening brackets alone, so that it's stays one. */
+    static String titleOfWords(String text) {
+        StringBuilder title = new StringBuilder();
+        boolean begins = true;
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            boolean between = Character.isWhitespace(c) || "-({[<".indexOf(c) >= 0;
+            title.appendCodePoint(begins && !between ? Character.toUpperCase(c) : Character.toLowerCase(c));
+            begins = between;
+            i += Character.charCount(c);
+        }
+        return title.toString();
+    }
+
     static String title(String text) {
         StringBuilder title = new StringBuilder();
         boolean inside = false;

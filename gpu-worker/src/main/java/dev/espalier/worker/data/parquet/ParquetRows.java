@@ -109,13 +109,16 @@ public final class ParquetRows implements Rows {
      */
     private static UserError unreadable(String where, Throwable e) {
         Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
-        String how = cause instanceof CharacterCodingException
-                ? "its text is not UTF-8"
-                : cause instanceof IOException
-                                && cause.getMessage() != null
-                                && !cause.getMessage().startsWith(UNREADABLE_STRUCTURE)
-                        ? cause.getMessage()
-                        : "it is damaged (" + cause + "); copy it again";
+        String how = cause instanceof OutOfMemoryError
+                ? "it takes more than the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20)
+                        + " MiB: set ESPALIER_HEAP to more; or it is damaged"
+                : cause instanceof CharacterCodingException
+                        ? "its text is not UTF-8"
+                        : cause instanceof IOException
+                                        && cause.getMessage() != null
+                                        && !cause.getMessage().startsWith(UNREADABLE_STRUCTURE)
+                                ? cause.getMessage()
+                                : "it is damaged (" + cause + "); copy it again";
         return new UserError("Cannot read " + where + ": " + how + ".", cause);
     }
 

@@ -106,6 +106,10 @@ class TemplateTest {
                 "{# a comment #}{% raw %}{{ x }}{% endraw %} => {{ x }}",
                 "{{ 'a' ~ 1 ~ none }} {{ not 1 == 2 }} {{ 1 < 2 <= 2 }} => a1None True True",
                 "{{ ['a', 'b'] | join(', ') }} {{ 'A b' | lower | replace('b', 'c') | title }} => a, b A C",
+                "{{ 'tool_response' | title }} {{ \"it's a-b (c\" | title }} => Tool_response It's A-B (C",
+                "{{ ['b', 'A', 'a', 'B'] | sort | join(',') }} {{ ['a', 'A', 'b'] | unique | join(',') }} => A,a,b,B a,b",
+                "{{ '3.7' | int }} {{ ' -2.9e1 ' | int }} {{ 'x' | int }} => 3 -29 0",
+                "{{ 1 is sameas true }} {{ true is sameas true }} => False True",
             })
     void doesWhatJinjaDoes(String template, String expected) {
         assertThat(Template.parse(template).render(Map.of(), MOST).text()).isEqualTo(expected);
@@ -116,6 +120,11 @@ class TemplateTest {
         String template =
                 "{% if true %}\n  a\n  {% if true %}\n    b\n  {% endif %}\n{% endif %}\n  {{ 'c' }}\n{{- ' d' }}  \n";
         assertThat(Template.parse(template).render(Map.of(), MOST).text()).isEqualTo("  a\n    b\n  c d  ");
+        assertThat(Template.parse("{% if true +%}\nx{% endif %}{# c +#}\ny{# c #}\nz")
+                        .render(Map.of(), MOST)
+                        .text())
+                .as("a plus keeps the line's end")
+                .isEqualTo("\nx\nyz");
     }
 
     @ParameterizedTest

@@ -61,7 +61,7 @@ public record Progress(Task task, int[] gone, int now, List<Step> measured, int 
         return dropped;
     }
 
-    /** The share of the rounds that have decided, 0..1: as much of the target is to be gone. */
+    /** The share of the rounds that have decided, 0..1: as much of what the stage is to take is to be gone. */
     public double decided(Course course) {
         return Math.min(1, (now - 1.0) / course.rounds());
     }

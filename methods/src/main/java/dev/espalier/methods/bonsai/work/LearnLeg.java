@@ -105,13 +105,13 @@ final class LearnLeg implements LegWork {
             long start) {
         MaskSet keep = units.spread(after.task().layout(), (unit, place, size) -> after.isThere(unit) ? 1 : 0);
         double seconds = (System.nanoTime() - start) / 1e9;
+        double from = bench.config().prune().from();
+        double sparsity = bench.config().prune().sparsity();
         return StepMetrics.of(assignment.key().stage(), step, (long) rows.length * rows[0].length, seconds)
                 .with(StepFields.LOSS, losses.mean())
                 .with(ROUND, round)
                 .with(StepFields.SPARSITY_EXPECTED, new ExpectedSparsity(units.shape()).of(keep))
-                .with(
-                        StepFields.SPARSITY_TARGET,
-                        after.decided(course) * bench.config().prune().sparsity())
+                .with(StepFields.SPARSITY_TARGET, from + after.decided(course) * (sparsity - from))
                 .withKept(units.kept(keep));
     }
 }

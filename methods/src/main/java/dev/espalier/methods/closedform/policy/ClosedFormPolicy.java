@@ -9,6 +9,7 @@ import dev.espalier.methods.closedform.ClosedForm;
 import dev.espalier.methods.closedform.Curves;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Slice;
+import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.ArrayList;
@@ -52,7 +53,11 @@ public record ClosedFormPolicy(String name) implements Method {
                 .map(measured -> Shares.of(
                                 Curves.read(measured.json()),
                                 config.prune().sparsity(),
-                                config.export().ffnMultiple())
+                                config.export().ffnMultiple(),
+                                config.stages().stream()
+                                                .filter(stage -> stage.kind().equals(Stage.PRUNE.kind()))
+                                                .count()
+                                        == 1)
                         .json());
     }
 }

@@ -6,6 +6,7 @@ import dev.espalier.methods.closedform.policy.Allocation.Choice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** How much each layer gives up, from the measured curves. */
 final class Shares {
@@ -18,8 +19,9 @@ final class Shares {
      * The order of the least predicted loss.
      *
      * @param multiple FFN channels that stay are a multiple of this many, or none
+     * @param all whether all of a sub-block may go: a later round goes on from what has some of each
      */
-    static CutOrder of(Curves curves, double sparsity, int multiple) {
+    static CutOrder of(Curves curves, double sparsity, int multiple, boolean all) {
         List<List<Integer>> counts = new ArrayList<>();
         curves.heads()
                 .forEach(curve -> counts.add(
@@ -32,6 +34,7 @@ final class Shares {
                     ? curves.heads().get(part)
                     : curves.channels().get(part - curves.heads().size());
             long each = heads ? curves.headParameters() : curves.channelParameters();
+            counts.set(part, possible(counts.get(part), curve, all));
             parts.add(counts.get(part).stream()
                     .map(gone -> new Choice(gone * each, Math.max(0, curve.at(gone))))
                     .toList());
@@ -45,6 +48,13 @@ final class Shares {
         }
         int heads = curves.heads().size();
         return new CutOrder(gone.subList(0, heads), gone.subList(heads, gone.size()), predicted);
+    }
+
+    /** What earlier rounds took stays gone. */
+    private static List<Integer> possible(List<Integer> counts, Curves.Curve curve, boolean all) {
+        return Stream.concat(Stream.of(curve.already()), counts.stream().filter(count -> count > curve.already()))
+                .filter(count -> all || count < curve.units())
+                .toList();
     }
 
     /** Ascending: none, what leaves multiples, all; no more than some hundreds. */

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.espalier.methods.closedform.Curves;
+import dev.espalier.methods.masked.work.Units;
 import dev.espalier.protocol.Assignment;
 import dev.espalier.protocol.WorkResult;
 import dev.espalier.protocol.config.RunConfig.Granularity;
@@ -100,13 +101,25 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
     }
 
     private Curves.Curve curve(
-            NDManager step, Surgeon surgeon, Beside beside, Row row, UnitColumns units, NDArray gram, int[] counts) {
+            NDManager step, Surgeon surgeon, Beside beside, Row row, UnitColumns units, NDArray gram, int[] counts)
+            throws IOException {
         Slot slot = row.structure() == Structure.HEADS ? Slot.O : Slot.DOWN;
         NDArray weight = bench.intact().weights().get(slot.at(row.layer()));
+        int already =
+                (int) Arrays.stream(Units.live(bench.gone(), bench.shape()).row(row))
+                        .filter(there -> there == 0)
+                        .count();
         List<Integer> gone = new ArrayList<>(List.of(0));
         List<Double> divergence = new ArrayList<>(List.of(0.0));
+        if (already > 0) {
+            gone.add(already);
+            divergence.add(0.0);
+        }
         int[] order = surgeon.order(step, row, weight, gram, units.units() - 1);
         for (int count : counts) {
+            if (count <= already) {
+                continue;
+            }
             try (NDManager candidate = bench.torch().scope()) {
                 NDArray thinned = count == units.units()
                         ? candidate.zeros(weight.getShape())
@@ -115,6 +128,6 @@ record CurvesLeg(Bench bench, boolean curved) implements LegWork {
                 divergence.add(beside.divergence(slot, thinned));
             }
         }
-        return new Curves.Curve(gone, divergence);
+        return new Curves.Curve(gone, divergence, already);
     }
 }

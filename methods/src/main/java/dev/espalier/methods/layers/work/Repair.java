@@ -49,26 +49,27 @@ final class Repair {
         int outputs = (int) down.getShape().get(0);
         int inputs = (int) down.getShape().get(1);
         try (NDManager sums = torch.scope()) {
-            Normal transform = new Normal(sums, outputs, outputs);
-            Normal refit = new Normal(sums, inputs, outputs);
+            // Of what nobody asks for, inputs x inputs numbers are not held.
+            Map<Repairing, Normal> normals = new EnumMap<>(Repairing.class);
+            if (ways.contains(Repairing.TRANSFORM)) {
+                normals.put(Repairing.TRANSFORM, new Normal(sums, outputs, outputs));
+            }
+            if (ways.contains(Repairing.REFIT)) {
+                normals.put(Repairing.REFIT, new Normal(sums, inputs, outputs));
+            }
             for (int chunk = 0; chunk < before.size(); chunk++) {
                 try (NDManager step = torch.scope()) {
                     NDList inner = depth.inner(step, before.get(chunk), rows.get(chunk).length, layer);
                     NDList missing = depth.missing(step, layer, targets.get(chunk), inner);
-                    if (ways.contains(Repairing.TRANSFORM)) {
-                        transform.add(step, missing.get(0), missing.get(1));
-                    }
-                    if (ways.contains(Repairing.REFIT)) {
-                        refit.add(step, inner.get(1), missing.get(1));
-                    }
+                    normals.forEach((way, normal) -> normal.add(
+                            step, way == Repairing.TRANSFORM ? missing.get(0) : inner.get(1), missing.get(1)));
                 }
             }
-            if (ways.contains(Repairing.TRANSFORM)) {
-                fitted.put(Repairing.TRANSFORM, transform.solved(scope, "depth_transformed", down, TRANSFORM_DAMPING));
-            }
-            if (ways.contains(Repairing.REFIT)) {
-                fitted.put(Repairing.REFIT, refit.solved(scope, "depth_refitted", down, REFIT_DAMPING));
-            }
+            normals.forEach((way, normal) -> fitted.put(
+                    way,
+                    way == Repairing.TRANSFORM
+                            ? normal.solved(scope, "depth_transformed", down, TRANSFORM_DAMPING)
+                            : normal.solved(scope, "depth_refitted", down, REFIT_DAMPING)));
         }
         return fitted;
     }

@@ -28,7 +28,7 @@ class SharesTest {
 
     @Test
     void whatIsWorthLeastGoesAndChannelsStayInMultiples() {
-        CutOrder order = Shares.of(CURVES, 0.25, 4);
+        CutOrder order = Shares.of(CURVES, 0.25, 4, true);
         assertThat(order.heads()).containsExactly(0, 1);
         assertThat(order.channels()).containsExactly(4, 0);
         assertThat(order.predicted()).isCloseTo(0.1, within(1e-12));
@@ -36,7 +36,7 @@ class SharesTest {
 
     @Test
     void betweenMeasuredSharesLossIsOnALine() {
-        CutOrder order = Shares.of(CURVES, 60.0 / 320, 2);
+        CutOrder order = Shares.of(CURVES, 60.0 / 320, 2, true);
         assertThat(order.heads()).containsExactly(0, 1);
         assertThat(order.channels()).containsExactly(2, 0);
         assertThat(order.predicted()).isCloseTo(0.05, within(1e-12));
@@ -44,10 +44,24 @@ class SharesTest {
 
     @Test
     void aSubBlockMayGoAltogether() {
-        CutOrder order = Shares.of(CURVES, 0.9, 4);
+        CutOrder order = Shares.of(CURVES, 0.9, 4, true);
         assertThat(order.channels()).containsExactly(8, 8);
         assertThat(Curves.read(CURVES.json())).isEqualTo(CURVES);
         assertThat(CutOrder.read(order.json())).isEqualTo(order);
+    }
+
+    @Test
+    void whatEarlierRoundsTookStaysGoneAndSomeOfEachIsLeftForLaterOnes() {
+        Curves later = new Curves(
+                40,
+                10,
+                160,
+                List.of(),
+                List.of(new Curve(List.of(0, 3, 8), List.of(0.0, 0.0, 1.0), 3), curve(List.of(0, 4, 8), 0, 0.1, 0.2)));
+        assertThat(Shares.of(later, 0.05, 1, false).channels()).containsExactly(3, 0);
+        CutOrder most = Shares.of(later, 0.8, 1, false);
+        assertThat(most.channels()).containsExactly(6, 7);
+        assertThat(Curves.read(later.json())).isEqualTo(later);
     }
 
     @ParameterizedTest
@@ -70,7 +84,7 @@ class SharesTest {
     @Test
     void channelsThatAreNoMultipleToBeginWithMayAllStay() {
         Curves odd = new Curves(1, 10, 90, List.of(), List.of(curve(List.of(0, 9), 0, 1)));
-        assertThat(Shares.of(odd, 0.05, 4).channels()).containsExactly(1);
-        assertThat(Shares.of(odd, 0.2, 4).channels()).containsExactly(5);
+        assertThat(Shares.of(odd, 0.05, 4, true).channels()).containsExactly(1);
+        assertThat(Shares.of(odd, 0.2, 4, true).channels()).containsExactly(5);
     }
 }
