@@ -88,9 +88,13 @@ final class Choices {
      * @throws ArithmeticException if one is not finite; the message goes on from the model's name
      */
     double[][] score(List<Branches> branches, Counted done) {
-        List<Branches> items = new ArrayList<>(branches);
+        double[][] scores = new double[branches.size()][];
+        List<Branches> items = new ArrayList<>();
+        for (Branches item : branches) {
+            scores[item.item()] = new double[item.choices().size()];
+            items.addAll(item.parts(BATCH_TOKENS));
+        }
         items.sort(Comparator.comparingInt(Branches::tokens));
-        double[][] scores = new double[items.size()][];
         int from = 0;
         done.at(from, items.size());
         while (from < items.size()) {
@@ -133,7 +137,7 @@ final class Choices {
                 throw new ArithmeticException("computes " + Arrays.toString(sums)
                         + " as the log-probabilities of the choices of item " + (item.item() + 1));
             }
-            scores[item.item()] = sums;
+            System.arraycopy(sums, 0, scores[item.item()], item.first(), sums.length);
         }
     }
 }

@@ -93,6 +93,24 @@ class QuestionsTest {
         assertThat(scores[0]).containsExactly(expected, Offset.offset(1e-4));
     }
 
+    /** Attention holds a number for each two tokens of a sequence: one of all of these would be four of them long. */
+    @Test
+    void aQuestionOfManyChoicesGoesThroughTheModelInPartsAndScoresTheSame() throws IOException {
+        List<String> many = IntStream.range(0, 3000)
+                .mapToObj(i -> CHOICES.get(i % CHOICES.size()))
+                .toList();
+        Branches all = read("the cat", many, 64).branches().get(0);
+        assertThat(all.tokens()).isGreaterThan(2048);
+        assertThat(all.parts(1024)).hasSizeGreaterThan(2).allMatch(part -> part.tokens() <= 1024);
+        assertThat(all.parts(1)).as("a choice is never cut").hasSize(3000);
+        double[] few = new Choices(model).score(read("the cat", 64).branches(), (done, total) -> {})[0];
+        double[] scores = new Choices(model).score(List.of(all), (done, total) -> {})[0];
+        assertThat(scores).hasSize(3000);
+        for (int i = 0; i < scores.length; i++) {
+            assertThat(scores[i]).isCloseTo(few[i % few.length], Offset.offset(1e-4));
+        }
+    }
+
     /** All that is left of it is the token that some choices join, so nothing is shared. */
     @Test
     void aQueryOfWhichLittleIsLeftIsStillFollowedByItsChoices() throws IOException {
