@@ -118,7 +118,7 @@ class PruneCommandTest {
                 .contains(
                         "nobody knows before which hidden size",
                         "hf-padded does not hold every one",
-                        "a multiple of no");
+                        "that holds them divides the hidden size");
     }
 
     @Test

@@ -37,8 +37,9 @@ record WholeHeads(int queryHeads, List<Integer> kvHeads) {
                 .mapToObj(heads -> of(heads, layers, alike))
                 .flatMap(Optional::stream)
                 .min(Comparator.comparingLong(WholeHeads::size))
-                .orElseThrow(() -> new UserError("the layers' heads need " + least + " places and the hidden size "
-                        + config.hiddenSize() + " is a multiple of no number from " + least + " to " + MOST * least
+                .orElseThrow(() -> new UserError("the layers' heads need " + least + " places, and no number from "
+                        + least + " to " + MOST * least + " that holds them divides the hidden size "
+                        + config.hiddenSize()
                         + ", which transformers demands of every model: leave heads, or hidden, out of"
                         + " prune.granularity, or take hf-padded and nemotron-nas out of the formats"));
     }

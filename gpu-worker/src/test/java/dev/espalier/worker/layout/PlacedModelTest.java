@@ -58,7 +58,8 @@ class PlacedModelTest {
         LlamaConfig config = ragged(layers).withShapes(13, List.of(layers));
         assertThatThrownBy(() -> PlacedModel.alike(config))
                 .isInstanceOf(UserError.class)
-                .hasMessageContainingAll("need 6 places", "hidden size 13", "from 6 to 12", "hidden out of");
+                .hasMessageContainingAll(
+                        "need 6 places", "from 6 to 24", "the hidden size 13", "heads, or hidden, out of");
         assertThatThrownBy(() -> PlacedModel.byLayer(config, 256))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("need 3 places");
