@@ -92,14 +92,14 @@ def discard_weights(runs):
 
 
 def write_section(a, sparsity):
-    """The sparsity's table in place of an earlier one; those of others stay, which another machine may have made."""
+    """The sparsity's table in place of an earlier one; the words before stay, and the tables of others, which another machine may have made."""
     title = f"## {100 * sparsity:g} % gone"
-    earlier = a.doc.read_text("utf-8").split("\n## ")[1:] if a.doc.exists() else []
+    words, *earlier = (a.doc.read_text("utf-8") if a.doc.exists() else HEADER).split("\n## ")
     sections = {section.split("\n")[0]: f"## {section.rstrip()}\n" for section in earlier}
     table = (a.out / "runs/compare.md").read_text("utf-8").rstrip()
     sections[title.removeprefix("## ")] = f"{title}\n\n{machine()}, {datetime.date.today()}.\n\n{table}\n"
     ordered = sorted(sections.items(), key=lambda section: float(section[0].split()[0]))
-    a.doc.write_text(HEADER + "".join(f"\n{section}" for _, section in ordered), "utf-8")
+    a.doc.write_text(words.rstrip() + "\n" + "".join(f"\n{section}" for _, section in ordered), "utf-8")
 
 
 def machine():
