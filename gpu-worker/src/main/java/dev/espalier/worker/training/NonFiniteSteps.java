@@ -12,8 +12,8 @@ public final class NonFiniteSteps {
 
     /** What to do against a stage's divergence. */
     static final String LOWER =
-            "lower the learning rate of the stage: prune.learning-rate, or prune.sheared.learning-rate.weights of that"
-                    + " method, recover.learning-rate or pretrain.learning-rate.peak";
+            "lower the learning rate of the stage: prune.learning-rate or the method's own, recover.learning-rate, or"
+                    + " pretrain.learning-rate.peak";
 
     private final String remedy;
     private int inARow;
