@@ -75,6 +75,16 @@ class RunProgressTest {
         assertThat(printed.toString()).endsWith("256 tokens/s  9m50s left");
     }
 
+    @Test
+    void aStepWithoutAnythingToLearnIsNoStepThatDiverged() {
+        RunProgress progress = progress(200);
+        for (double norm : new double[] {0, Double.NaN}) {
+            nanos.addAndGet(200_000_000L);
+            progress.stepped(step(0, "intact").with(StepFields.LOSS, Double.NaN).with(StepFields.GRADIENT_NORM, norm));
+            assertThat(printed.toString()).contains(norm == 0 ? "nothing to learn" : "loss NaN");
+        }
+    }
+
     private RunProgress progress(int columns) {
         return new RunProgress(
                 new Console(new PrintWriter(printed), columns, nanos::get), new StagePlan(CONFIG, Methods.stages()));

@@ -36,6 +36,13 @@ import org.junit.jupiter.api.io.TempDir;
 class PolicyGradientClusterTest {
     private static final int STEPS = 150;
 
+    /**
+     * A worker that comes while another's slice is not known to be lost, or rests, is given the next one: then results come in
+     * another order than one process has them. The nodes' lease, a quarter of it until that is seen, a second of rest, and the
+     * start of a coordinator, milliseconds.
+     */
+    private static final int UNTIL_DUE = 10_000;
+
     @TempDir
     private Path folder;
 
@@ -90,10 +97,12 @@ class PolicyGradientClusterTest {
         nodes.submit(config);
         Process first = nodes.worker("first");
         killAfter(20, first);
+        Thread.sleep(UNTIL_DUE);
         Process second = nodes.worker("second");
         killAfter(60, coordinator);
         second.destroyForcibly().waitFor();
         nodes.coordinator();
+        Thread.sleep(UNTIL_DUE);
         nodes.worker("third");
         nodes.awaitEnd("policy");
 
