@@ -49,7 +49,9 @@ class ChatRunTest {
             if (step.has("loss")) {
                 assertThat(step.path("loss").asDouble()).as(line).isNotNegative();
             } else {
-                assertThat(step.path("gradient-norm").asDouble()).as("no answer in its sequences: " + line).isZero();
+                assertThat(step.path("gradient-norm").asDouble())
+                        .as("no answer in its sequences: " + line)
+                        .isZero();
             }
             learnt |= step.path("loss").asDouble() > 0;
             measured |= step.path("loss.validation").asDouble() > 0;

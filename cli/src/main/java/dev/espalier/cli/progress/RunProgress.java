@@ -68,7 +68,8 @@ public final class RunProgress implements RunListener {
                     100 * step.value(StepFields.SPARSITY_EXPECTED), 100 * step.value(StepFields.SPARSITY_TARGET)));
         }
         double loss = step.value(StepFields.LOSS);
-        // In conversations longer than a sequence there may be no answer; of a step that diverged the gradient is no number either.
+        // In conversations longer than a sequence there may be no answer; of a step that diverged the gradient is no
+        // number either.
         boolean nothing = Double.isNaN(loss) && step.value(StepFields.GRADIENT_NORM) == 0;
         line.append(nothing ? "  nothing to learn" : format("  loss %.4f", loss));
         if (!step.teacher().equals(StepMetrics.NO_TEACHER)) {
