@@ -1,5 +1,6 @@
 """The demo's model and texts as a subject of benchmarks: `espalier` over examples/demo.conf with other settings, resumable."""
 
+import argparse
 import json
 import math
 import pathlib
@@ -12,6 +13,25 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ESPALIER = str(ROOT / "espalier")
 DOMAINS = ("stories", "questions", "arithmetic", "lists")
+
+
+def options(prog):
+    """What all of these take; those of one's own are added to it."""
+    arguments = argparse.ArgumentParser(prog=prog)
+    arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / prog)
+    arguments.add_argument("--seeds", type=int, default=3)
+    arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
+    return arguments
+
+
+def begin(arguments):
+    """The options as they were given, `own` the settings among them, with the folder laid out."""
+    a = arguments.parse_args()
+    if a.seeds < 2:
+        sys.exit("one seed tells nothing of the noise: --seeds 2 or more")
+    a.own = dict(setting.split("=", 1) for setting in a.set)
+    prepare(a.out)
+    return a
 
 
 def prepare(out):

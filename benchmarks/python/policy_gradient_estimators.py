@@ -1,11 +1,8 @@
 """Prunes the demo's model by policy-gradient with each estimator at equal forward passes, and prints one table."""
 
-import argparse
-import pathlib
 import statistics
-import sys
 
-from demo_model import DOMAINS, ROOT, loss, of_seeds, prepare, pruned
+from demo_model import DOMAINS, begin, loss, of_seeds, options, pruned
 
 OWN = "prune.policy-gradient."
 ROWS = 4
@@ -48,16 +45,10 @@ START = (0, {"prune.steps": 1, OWN + "learning-rate": 1e-9})
 
 
 def main():
-    arguments = argparse.ArgumentParser(prog="policy-gradient-estimators")
-    arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / "policy-gradient-estimators")
+    arguments = options("policy-gradient-estimators")
     arguments.add_argument("--passes", type=int, default=4800, help="forward passes of one sequence in each run")
-    arguments.add_argument("--seeds", type=int, default=3)
     arguments.add_argument("--only", action="append", choices=["start", *ESTIMATORS], help="may be repeated")
-    arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
-    a = arguments.parse_args()
-    if a.seeds < 2:
-        sys.exit("one seed tells nothing of the noise: --seeds 2 or more")
-    prepare(a.out)
+    a = begin(arguments)
     dense = loss(a.out, "dense", a.out / "model")
     print(f"Intact: {dense:.4f} nats a token; the mean of {len(DOMAINS)} texts.\n", flush=True)
     print("| estimator | passes a step | steps | loss beyond the intact model's, nats | of each seed | seconds |\n|---|---|---|---|---|---|", flush=True)
@@ -68,11 +59,10 @@ def main():
 def row(a, name, dense):
     passes, settings = START if name == "start" else ESTIMATORS[name]
     steps = 1 if name == "start" else max(1, a.passes // passes)
-    own = dict(setting.split("=", 1) for setting in a.set)
     beyond, seconds = [], []
     for seed in range(42, 42 + a.seeds):
         run = f"{name.translate(str.maketrans('', '', ',' + chr(39))).replace(' ', '-')}-{a.passes}-{seed}"
-        folder, took = pruned(a.out, run, {**COMMON, "prune.steps": steps, **settings, "seed": seed, **own})
+        folder, took = pruned(a.out, run, {**COMMON, "prune.steps": steps, **settings, "seed": seed, **a.own})
         seconds.append(took)
         beyond.append(loss(a.out, run, folder / "stages/prune/model") - dense)
     each = " ".join(f"{value:.3f}" for value in beyond)

@@ -1,12 +1,9 @@
 """Sheared LLaMA on the demo's model beside what else as many tokens and parameters could give; prints one table."""
 
-import argparse
 import json
-import pathlib
 import statistics
-import sys
 
-from demo_model import DOMAINS, ROOT, called, losses, of_seeds, prepare, pruned
+from demo_model import DOMAINS, begin, called, losses, of_seeds, options, pruned
 
 PARAMETERS = 799_584
 SHAPE = {"layers": 5, "hidden": 96, "heads": 4, "kv-heads": 2, "head-dim": 32, "intermediate": 290, "max-positions": 512}
@@ -33,15 +30,9 @@ RANDOM = "random weights"
 
 
 def main():
-    arguments = argparse.ArgumentParser(prog="sheared-results")
-    arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / "sheared-results")
-    arguments.add_argument("--seeds", type=int, default=3)
+    arguments = options("sheared-results")
     arguments.add_argument("--steps", type=int, default=300, help="of pruning, and of training on; others train for both")
-    arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all pruned; may be repeated")
-    a = arguments.parse_args()
-    if a.seeds < 2:
-        sys.exit("one seed tells nothing of the noise: --seeds 2 or more")
-    prepare(a.out)
+    a = begin(arguments)
     dense = losses(a.out, "dense", a.out / "model")
     print(f"Intact, nats a token: {', '.join(f'{domain} {loss:.4f}' for domain, loss in zip(DOMAINS, dense))}.\n")
     print(f"| | parameters | {' | '.join(DOMAINS)} | mean | spread |\n|---|---|{'---|' * (len(DOMAINS) + 2)}", flush=True)
@@ -63,7 +54,7 @@ def shrunk(a, name, seed):
         "seed": seed,
         **RATES,
         **PRUNED[name],
-        **dict(setting.split("=", 1) for setting in a.set),
+        **a.own,
     }
     run = f"{name.translate(str.maketrans('', '', '`,')).replace(' ', '-')}-{a.steps}-{seed}"
     return run, pruned(a.out, run, settings)[0] / "export/hf"

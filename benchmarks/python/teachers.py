@@ -1,27 +1,18 @@
 """Prunes and recovers the demo's model with one and with numerous teachers, and prints one table."""
 
-import argparse
-import pathlib
 import statistics
-import sys
 
-from demo_model import DOMAINS, ROOT, loss, of_seeds, prepare, pruned
+from demo_model import DOMAINS, begin, loss, of_seeds, options, pruned
 
 CURRICULA = ("intact", "numerous")
 
 
 def main():
-    arguments = argparse.ArgumentParser(prog="teachers")
-    arguments.add_argument("--out", type=pathlib.Path, default=ROOT / "runs" / "teachers")
-    arguments.add_argument("--seeds", type=int, default=3)
+    arguments = options("teachers")
     arguments.add_argument("--sparsity", default="0.5,0.7")
     arguments.add_argument("--steps", default="200,800", help="of nuteprune; recovery has half as many")
     arguments.add_argument("--gates", default="0.2,1", help="shares of these steps under gates (prune.gates.harden-at)")
-    arguments.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs; may be repeated")
-    a = arguments.parse_args()
-    if a.seeds < 2:
-        sys.exit("one seed tells nothing of the noise: --seeds 2 or more")
-    prepare(a.out)
+    a = begin(arguments)
     dense = loss(a.out, "dense", a.out / "model")
     print(f"Intact: {dense:.4f} nats a token; the mean of {len(DOMAINS)} texts.\n")
     print("| sparsity | steps | under gates | intact | numerous | difference, by seed | seconds |\n|---|---|---|---|---|---|---|", flush=True)
@@ -45,7 +36,7 @@ def row(a, steps, sparsity, gates, dense):
                 "prune.curriculum.kind": kind,
                 "recover.steps": steps // 2,
                 "seed": seed,
-                **dict(setting.split("=", 1) for setting in a.set),
+                **a.own,
             }
             name = f"{kind}-{round(100 * sparsity)}-{steps}-{round(100 * gates)}-{seed}"
             folder, took = pruned(a.out, name, settings)

@@ -4,6 +4,7 @@ import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.UserError;
 import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.protocol.config.RunConfig.Granularity;
+import dev.espalier.protocol.config.RunConfig.HeadUnit;
 import dev.espalier.worker.checkpoint.LayerShape;
 import dev.espalier.worker.checkpoint.LlamaConfig;
 import dev.espalier.worker.checkpoint.ModelFolder;
@@ -46,17 +47,29 @@ record FormatCheck(RunConfig config, ModelFolder folder, Optional<RunPlan> plan)
                     "nobody knows before which layers will be left, and %s does not hold every choice");
         }
         if (open && !layersGo) {
-            any(
-                    format,
-                    differing(planned, false),
-                    "with export.uniform = false layers will differ, and %s does not hold that");
+            differing(format, planned, units);
         }
-        if (open && !layersGo && (units.contains(Granularity.HEADS) || units.contains(Granularity.BLOCKS))) {
-            any(
-                    format,
-                    differing(planned, true),
-                    "with export.uniform = false nobody knows before how many heads a layer will have, and %s does not hold"
-                            + " every number");
+    }
+
+    private void differing(ExportFormat format, LlamaConfig planned, List<Granularity> units) {
+        LayerShape first = planned.layers().get(0);
+        any(
+                format,
+                beginning(
+                        planned,
+                        new LayerShape(first.queryHeads(), first.kvHeads(), Math.max(0, first.intermediate() - 1))),
+                "with export.uniform = false layers will differ, and %s does not hold that");
+        String heads =
+                "with export.uniform = false nobody knows before how many heads a layer will have, and %s does not"
+                        + " hold every number";
+        if (units.contains(Granularity.HEADS)) {
+            // The fewest that stay where some do; all others are multiples of them.
+            boolean single = config.prune().headUnit() == HeadUnit.QUERY || first.kvHeads() == 0;
+            int fewest = single ? 1 : first.queryHeads() / first.kvHeads();
+            any(format, beginning(planned, new LayerShape(fewest, 1, first.intermediate())), heads);
+        }
+        if (units.contains(Granularity.BLOCKS)) {
+            any(format, beginning(planned, new LayerShape(0, 0, first.intermediate())), heads);
         }
     }
 
@@ -89,15 +102,9 @@ record FormatCheck(RunConfig config, ModelFolder folder, Optional<RunPlan> plan)
                 .withShapes(planned.hiddenSize(), planned.layers().subList(0, left));
     }
 
-    /** @param oneHead whether the first layer has but one head, whose width then says what no other number is a multiple of */
-    private static LlamaConfig differing(LlamaConfig planned, boolean oneHead) {
+    private static LlamaConfig beginning(LlamaConfig planned, LayerShape first) {
         List<LayerShape> layers = new ArrayList<>(planned.layers());
-        LayerShape first = layers.get(0);
-        layers.set(
-                0,
-                oneHead
-                        ? new LayerShape(1, 1, first.intermediate())
-                        : new LayerShape(first.queryHeads(), first.kvHeads(), Math.max(0, first.intermediate() - 1)));
+        layers.set(0, first);
         return planned.withShapes(planned.hiddenSize(), layers);
     }
 }

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
  * leaves nothing in it, so that the same command can be given again.
  *
  * @param made whether it was not there before
+ * @param lock that holds it; its file lies in the folder as long
  */
 record NewFolder(Path path, boolean made, FolderLock lock) {
     private static final Logger LOG = LoggerFactory.getLogger(NewFolder.class);
@@ -41,12 +42,12 @@ record NewFolder(Path path, boolean made, FolderLock lock) {
         try {
             // Who held it until now may have left something.
             requireEmpty(path);
-        } catch (UserError e) {
+            AtomicFiles.dropLeftovers(folder, Instant.now());
+            return claimed;
+        } catch (IOException | UserError e) {
             claimed.release();
             throw e;
         }
-        AtomicFiles.dropLeftovers(folder, Instant.now());
-        return claimed;
     }
 
     /** Before anything is dropped: what is somebody's loses nothing, not even what is being written at this moment. */

@@ -135,10 +135,19 @@ class PruneCommandTest {
 
     @Test
     void aTypeThatDoesNotHoldEveryNumberOfHeadsIsRefusedBeforeTheRun() throws IOException {
-        String[] ragged = {"prune.granularity=[heads,ffn]", "export.uniform=false", "export.formats=[hf,gguf]"};
-        Cli result = TinyRun.in(folder).prune(ragged[0], ragged[1], ragged[2], "export.gguf.dtype=q8_0");
-        assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.WRONG_INPUT);
-        assertThat(result.err()).contains("how many heads a layer will have", "q8_0", "1 query heads of 8");
+        TinyRun run = TinyRun.in(folder);
+        for (String units : new String[] {"group", "query"}) {
+            Cli result = run.prune(
+                    "prune.granularity=[heads,ffn]",
+                    "prune.head-unit=" + units,
+                    "export.uniform=false",
+                    "export.formats=[hf,gguf]",
+                    "export.gguf.dtype=q8_0");
+            assertThat(result.code()).as(result.err()).isEqualTo(ExitCode.WRONG_INPUT);
+            assertThat(result.err())
+                    .contains("how many heads a layer will have", "q8_0")
+                    .contains(units.equals("query") ? "1 query heads of 8" : "2 query heads of 8");
+        }
     }
 
     @Test

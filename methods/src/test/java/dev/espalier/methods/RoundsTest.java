@@ -35,6 +35,7 @@ class RoundsTest {
     @ValueSource(
             strings = {
                 "prune.method=obs",
+                "prune.method=obs, export.uniform=false, prune.granularity=[heads, ffn]",
                 "prune.method=wanda-sp, export.uniform=false, prune.granularity=[heads, ffn], prune.head-unit=query",
                 "prune.method=nuteprune, prune.refit=true",
                 "prune.method=nuteprune, prune.refit=false, prune.initialise-from=none, export.uniform=false,"

@@ -10,6 +10,8 @@ import dev.espalier.protocol.Capabilities;
 import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
 import dev.espalier.protocol.Worker;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -27,13 +29,14 @@ import org.junit.jupiter.api.Test;
 /** One worker, and the test in the place of runs. */
 class WorkforceTest {
     private final ActorTestKit kit = ActorTestKit.create("WorkforceTest");
+    private final MeterRegistry registry = new SimpleMeterRegistry();
     private ActorRef<Workforce.Command> workforce;
 
     @BeforeEach
     void start() {
         kit.spawn(idleWorker());
         workforce = kit.spawn(Workforce.create(
-                new Workforce.Settings(Duration.ofMinutes(5), false), new WorkforceMeters(Meters.none())));
+                new Workforce.Settings(Duration.ofMinutes(5), false), new WorkforceMeters(new Meters(registry))));
     }
 
     @AfterEach
@@ -99,6 +102,28 @@ class WorkforceTest {
         assertThat(lost.cause()).contains("worker idle was silent");
     }
 
+    @Test
+    void whoWorksForAnotherCoordinatorIsBusyAndNotFree() {
+        AssignmentKey elsewhere = new AssignmentKey("quince", Stage.PRUNE, 0, 1);
+        kit.spawn(worker("busy", Optional.of(elsewhere)));
+        TestProbe<Workforce.Workers> told = kit.createTestProbe();
+        told.awaitAssert(Duration.ofSeconds(20), () -> {
+            workforce.tell(new Workforce.GetWorkers(told.ref()));
+            assertThat(told.receiveMessage().workers())
+                    .anyMatch(worker -> worker.working().equals(Optional.of(elsewhere)));
+            return null;
+        });
+        told.awaitAssert(Duration.ofSeconds(20), () -> {
+            assertThat(counted("busy")).isOne();
+            assertThat(counted("unavailable")).isZero();
+            return null;
+        });
+    }
+
+    private double counted(String state) {
+        return registry.get("espalier.workers").tag("state", state).gauge().value();
+    }
+
     private TestProbe<Workforce.News> enter(String run) {
         TestProbe<Workforce.News> probe = kit.createTestProbe();
         workforce.tell(new Workforce.Enter(run, probe.ref()));
@@ -114,10 +139,14 @@ class WorkforceTest {
     }
 
     private static Behavior<Worker.Command> idleWorker() {
+        return worker("idle", Optional.empty());
+    }
+
+    private static Behavior<Worker.Command> worker(String name, Optional<AssignmentKey> working) {
         return Behaviors.setup(context -> {
             context.getSystem().receptionist().tell(Receptionist.register(Worker.SERVICE, context.getSelf()));
-            Worker.Present present = new Worker.Present(
-                    "idle", context.getSelf(), new Capabilities("test", "cpu", 1, 1), Optional.empty(), false);
+            Worker.Present present =
+                    new Worker.Present(name, context.getSelf(), new Capabilities("test", "cpu", 1, 1), working, false);
             return Behaviors.receive(Worker.Command.class)
                     .onMessage(Worker.Engage.class, engage -> {
                         engage.replyTo().tell(present);

@@ -30,6 +30,9 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
      * @param rows [batch][length] ids of its tokens
      */
     public Outcome step(int[][] rows, double learningRate) {
+        if (LearntTokens.predicted(rows) == 0) {
+            return new Outcome(Double.NaN, 0);
+        }
         Torch torch = model.torch();
         try (NDManager scope = torch.scope()) {
             TrainingPass.Step out = new TrainingPass(model)
@@ -39,9 +42,6 @@ public record LanguageTrainer(Decoder model, AllWeights weights) {
                             TokenTensors.nextTokens(torch, scope, rows),
                             weights.variant(),
                             weights.own());
-            if (LearntTokens.predicted(rows) == 0) {
-                return new Outcome(Double.NaN, 0);
-            }
             double loss = out.losses().get(0).getFloat();
             return new Outcome(loss, Double.isFinite(loss) ? weights.step(scope, out, learningRate) : Double.NaN);
         }

@@ -8,11 +8,13 @@ import dev.espalier.protocol.config.RunConfig;
 import dev.espalier.worker.checkpoint.Tokenizer;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +45,17 @@ class TokenCacheTest {
     void writeText() throws IOException {
         Files.writeString(
                 folder.resolve("a.jsonl"), "{\"text\":\"The cat\"}\n{\"text\":\"\"}\n{\"text\":\"the mat.\"}\n");
+    }
+
+    @Test
+    void aTextThatChangesWhileItIsReadIsNotKeptAsTheOneBefore() throws IOException {
+        Path text = folder.resolve("a.jsonl");
+        String before = Files.readString(text);
+        assertThatThrownBy(() -> open(SEPARATOR, 0, documents -> write(text, before + "{\"text\":\"more\"}\n")))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("a.jsonl changed while it was read");
+        Files.writeString(text, before);
+        assertThat(open(SEPARATOR, 0).documents()).as("read anew").isEqualTo(2);
     }
 
     @Test
@@ -109,8 +122,20 @@ class TokenCacheTest {
     }
 
     private TokenCache open(OptionalInt separator, int skipLast) {
+        return open(separator, skipLast, progress::add);
+    }
+
+    private TokenCache open(OptionalInt separator, int skipLast, LongConsumer heard) {
         TextSource source = TextSource.open(new RunConfig.TextSource(folder + "/a.jsonl", "text", "web", 1, skipLast));
-        return TokenCache.open(source, tokenizer, separator, folder.resolve("cache"), progress::add);
+        return TokenCache.open(source, tokenizer, separator, folder.resolve("cache"), heard);
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static int[] all(TokenCache cache) {

@@ -30,6 +30,24 @@ class NemotronNasTest {
     @TempDir
     private Path folder;
 
+    /** The number of positions that it left to the model's is another one here, for windows limit it. */
+    @Test
+    void whatRotationsAreStretchedByIsSaidEvenWhereTheModelLeavesItOut() throws IOException {
+        LlamaConfig model = TinyRun.model(Map.of(
+                "model_type",
+                "mistral",
+                "sliding_window",
+                9,
+                "rope_scaling",
+                Map.of("rope_type", "llama3", "factor", 8, "low_freq_factor", 1, "high_freq_factor", 4)));
+        ObjectNode config = JsonFile.read(write(model).resolve("config.json"));
+        assertThat(config.path("max_position_embeddings").asInt()).isEqualTo(9);
+        assertThat(config.at("/rope_scaling/original_max_position_embeddings").asInt())
+                .isEqualTo(model.maxPositions())
+                .isNotEqualTo(9);
+        assertThat(config.at("/rope_scaling/factor").asDouble()).isEqualTo(8);
+    }
+
     @Test
     void blocksSayWhatIsInEachLayer() throws IOException {
         LlamaConfig ragged = TinyModel.ragged(

@@ -25,6 +25,14 @@ class PlacedModelTest {
     }
 
     @Test
+    void aPowerOfTwoIsFoundForAnyHeads() {
+        // 15 places; 16 and 8 x 2 or 4 x 4 hold no 5 groups of 3
+        LayerShape[] layers = {new LayerShape(15, 5, 5), new LayerShape(2, 1, 9)};
+        assertThat(shapes(PlacedModel.alike(ragged(layers).withShapes(64, List.of(layers)))))
+                .containsOnly(new LayerShape(32, 8, 9));
+    }
+
+    @Test
     void layersMayKeepFewerKvHeadsWhereTheFormatLetsThem() {
         LlamaConfig config = ragged(new LayerShape(4, 4, 5), new LayerShape(3, 1, 300), EMPTY, new LayerShape(0, 0, 7));
         assertThat(shapes(PlacedModel.byLayer(config, 256)))

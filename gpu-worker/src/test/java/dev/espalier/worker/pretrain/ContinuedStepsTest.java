@@ -34,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ContinuedStepsTest {
+    private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1);
     private static final LlamaConfig MODEL = TinyRun.model(Map.of());
     private static final int[][] ROWS = TinyModel.tokens(MODEL, 4, 16, 1);
 
@@ -97,9 +98,21 @@ class ContinuedStepsTest {
         int[][] rows = Arrays.stream(ROWS)
                 .map(row -> Arrays.stream(row).map(id -> ~id).toArray())
                 .toArray(int[][]::new);
-        StepMetrics none = step(MODEL, rows, distill, 4);
-        assertThat(none.value(StepFields.LOSS)).isNaN();
-        assertThat(none.value(StepFields.GRADIENT_NORM)).isZero();
+        try (Decoder model = TinyModel.random(torch, MODEL, false, 7);
+                Decoder intact = TinyModel.random(torch, MODEL, false, 8);
+                AllWeights student = new AllWeights(model, OPTIMIZER, 1, true)) {
+            ContinuedSteps steps = steps(model, intact, pretrain(distill, ROWS.length, 4));
+            float[] before = model.norm().toFloatArray();
+            steps.step(student, 3, ROWS);
+            float[] moved = model.norm().toFloatArray();
+            assertThat(moved).isNotEqualTo(before);
+            StepMetrics none = steps.step(student, 4, rows);
+            assertThat(none.value(StepFields.LOSS)).isNaN();
+            assertThat(none.value(StepFields.GRADIENT_NORM)).isZero();
+            assertThat(model.norm().toFloatArray())
+                    .as("by what Adam remembers they would move")
+                    .isEqualTo(moved);
+        }
     }
 
     @Test
@@ -159,23 +172,30 @@ class ContinuedStepsTest {
     }
 
     private static StepMetrics step(LlamaConfig config, int[][] rows, double distill, int microBatch) {
-        RunConfig.Pretrain pretrain = new RunConfig.Pretrain(
+        try (Decoder model = TinyModel.random(torch, config, false, 7);
+                Decoder intact = TinyModel.random(torch, MODEL, false, 8);
+                AllWeights student = new AllWeights(model, OPTIMIZER, 1, true)) {
+            return steps(model, intact, pretrain(distill, rows.length, microBatch))
+                    .step(student, 3, rows);
+        }
+    }
+
+    private static ContinuedSteps steps(Decoder model, Decoder intact, RunConfig.Pretrain pretrain) {
+        Optional<Decoder> teacher = pretrain.distill() > 0 ? Optional.of(intact) : Optional.empty();
+        return new ContinuedSteps(model, teacher, pretrain, StepClock.silent());
+    }
+
+    private static RunConfig.Pretrain pretrain(double distill, int batch, int microBatch) {
+        return new RunConfig.Pretrain(
                 distill,
                 1,
                 true,
                 10,
-                rows.length,
+                batch,
                 microBatch,
                 new PretrainConfig.LearningRate(1e-3, 1e-4, 2),
                 0.1,
                 new PretrainConfig.Betas(0.9, 0.95),
                 1);
-        AdamW.Settings optimizer = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1);
-        try (Decoder model = TinyModel.random(torch, config, false, 7);
-                Decoder intact = TinyModel.random(torch, MODEL, false, 8);
-                AllWeights student = new AllWeights(model, optimizer, 1, true)) {
-            Optional<Decoder> teacher = distill > 0 ? Optional.of(intact) : Optional.empty();
-            return new ContinuedSteps(model, teacher, pretrain, StepClock.silent()).step(student, 3, rows);
-        }
     }
 }

@@ -2,12 +2,14 @@ package dev.espalier.methods.layers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.espalier.protocol.UserError;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LayersSettingsTest {
 
@@ -37,6 +39,15 @@ class LayersSettingsTest {
         assertThatThrownBy(() -> settings(select, count, 0, -1).going(sparsity, layers))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining(told);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {22, 24, 26, 30, 32, 48})
+    void whatARefusalAdvisesIsEnough(int layers) {
+        LayersSettings settings = settings(Selection.GREEDY, 0, 0, -1);
+        String refusal = catchThrowable(() -> settings.going(0.001, layers)).getMessage();
+        double advised = Double.parseDouble(refusal.replaceAll(".*ask for ([0-9.]+) or more.*", "$1"));
+        assertThat(settings.going(advised, layers)).isOne();
     }
 
     @Test

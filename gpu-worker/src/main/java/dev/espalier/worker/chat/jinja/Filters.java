@@ -106,10 +106,12 @@ final class Filters {
         ALL.put("rejectattr", (value, a, n, f) -> chosen(value, f, item -> !attributeCheck(item, a, f)));
         ALL.put("unique", (value, a, n, f) -> {
             List<Object> unique = new ArrayList<>();
+            List<Object> seen = new ArrayList<>();
             for (Object item : Values.items(value, f.budget())) {
-                f.budget().make(unique.size());
-                if (unique.stream()
-                        .noneMatch(other -> Values.equal(caseless(other, f), caseless(item, f), f.budget()))) {
+                f.budget().make(seen.size());
+                Object key = caseless(item, f);
+                if (seen.stream().noneMatch(other -> Values.equal(other, key, f.budget()))) {
+                    seen.add(key);
                     unique.add(item);
                 }
             }
@@ -217,13 +219,21 @@ final class Filters {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            // as int(float("3.7"))
             if (DECIMAL.matcher(text).matches()) {
-                return (long) Double.parseDouble(text);
+                return truncated(text);
             }
             Object stand = named(arguments, named, 0, "default");
             return stand == null ? 0L : stand;
         }
+    }
+
+    /** As {@code int(float("3.7"))}; Python's whole numbers have no end, ours are not to be other ones. */
+    private static long truncated(String text) {
+        double number = Double.parseDouble(text);
+        if (Math.abs(number) >= Long.MAX_VALUE) {
+            throw new TemplateException("the filter 'int' is not known for numbers beyond 64 bits");
+        }
+        return (long) number;
     }
 
     private static double parsed(String text) {

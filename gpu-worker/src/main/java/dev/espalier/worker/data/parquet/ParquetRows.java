@@ -109,17 +109,20 @@ public final class ParquetRows implements Rows {
      */
     private static UserError unreadable(String where, Throwable e) {
         Throwable cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
-        String how = cause instanceof OutOfMemoryError
-                ? "it takes more than the Java heap of " + (Runtime.getRuntime().maxMemory() >> 20)
-                        + " MiB: set ESPALIER_HEAP to more; or it is damaged"
-                : cause instanceof CharacterCodingException
-                        ? "its text is not UTF-8"
-                        : cause instanceof IOException
-                                        && cause.getMessage() != null
-                                        && !cause.getMessage().startsWith(UNREADABLE_STRUCTURE)
-                                ? cause.getMessage()
-                                : "it is damaged (" + cause + "); copy it again";
-        return new UserError("Cannot read " + where + ": " + how + ".", cause);
+        return new UserError("Cannot read " + where + ": " + how(cause) + ".", cause);
+    }
+
+    private static String how(Throwable cause) {
+        if (cause instanceof OutOfMemoryError) {
+            return "it takes more than the Java heap of "
+                    + (Runtime.getRuntime().maxMemory() >> 20) + " MiB: set ESPALIER_HEAP to more; or it is damaged";
+        } else if (cause instanceof CharacterCodingException) {
+            return "its text is not UTF-8";
+        }
+        boolean told = cause instanceof IOException
+                && cause.getMessage() != null
+                && !cause.getMessage().startsWith(UNREADABLE_STRUCTURE);
+        return told ? cause.getMessage() : "it is damaged (" + cause + "); copy it again";
     }
 
     @Override

@@ -9,8 +9,8 @@ import dev.espalier.methods.closedform.ClosedForm;
 import dev.espalier.methods.closedform.Curves;
 import dev.espalier.protocol.RunLayout;
 import dev.espalier.protocol.Slice;
-import dev.espalier.protocol.Stage;
 import dev.espalier.protocol.Work;
+import dev.espalier.protocol.config.Rounds;
 import dev.espalier.protocol.config.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,10 +54,7 @@ public record ClosedFormPolicy(String name) implements Method {
                                 Curves.read(measured.json()),
                                 config.prune().sparsity(),
                                 config.export().ffnMultiple(),
-                                config.stages().stream()
-                                                .filter(stage -> stage.kind().equals(Stage.PRUNE.kind()))
-                                                .count()
-                                        == 1)
+                                Rounds.of(config.stages()).count() == 1)
                         .json());
     }
 }
